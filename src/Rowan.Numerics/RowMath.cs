@@ -1,0 +1,70 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using V = System.Numerics.Vector<float>;
+
+namespace Rowan.Numerics;
+
+/// <summary>What gathers, bags and gradients do to one row of floats.</summary>
+public static class RowMath
+{
+    /// <summary>y ← y + x.  Both [n].</summary>
+    public static void Add(ReadOnlySpan<float> x, Span<float> y)
+    {
+        ReadOnlySpan<V> vx = MemoryMarshal.Cast<float, V>(x);
+        Span<V> vy = MemoryMarshal.Cast<float, V>(y)[..vx.Length];
+        for (int i = 0; i < vx.Length; i++) vy[i] += vx[i];
+        for (int i = vx.Length * V.Count; i < x.Length; i++) y[i] += x[i];
+    }
+
+    /// <summary>y ← y + a·x.  Both [n]; product and sum are rounded each.</summary>
+    public static void AddScaled(ReadOnlySpan<float> x, float a, Span<float> y)
+    {
+        ReadOnlySpan<V> vx = MemoryMarshal.Cast<float, V>(x);
+        Span<V> vy = MemoryMarshal.Cast<float, V>(y)[..vx.Length];
+        for (int i = 0; i < vx.Length; i++) vy[i] += vx[i] * a;
+        for (int i = vx.Length * V.Count; i < x.Length; i++) y[i] += x[i] * a;
+    }
+
+    /// <summary>x ← a·x.</summary>
+    public static void Scale(Span<float> x, float a)
+    {
+        Span<V> vx = MemoryMarshal.Cast<float, V>(x);
+        for (int i = 0; i < vx.Length; i++) vx[i] *= a;
+        for (int i = vx.Length * V.Count; i < x.Length; i++) x[i] *= a;
+    }
+
+    /// <summary>Σ xᵢ·yᵢ.  Both [n]; four fixed partial sums of lanes, so the bits depend on the data alone.</summary>
+    public static float Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        ReadOnlySpan<V> vx = MemoryMarshal.Cast<float, V>(x), vy = MemoryMarshal.Cast<float, V>(y)[..vx.Length];
+        V a = V.Zero, b = V.Zero, c = V.Zero, d = V.Zero;
+        int i = 0;
+        for (; i + 4 <= vx.Length; i += 4)
+        {
+            a += vx[i] * vy[i];
+            b += vx[i + 1] * vy[i + 1];
+            c += vx[i + 2] * vy[i + 2];
+            d += vx[i + 3] * vy[i + 3];
+        }
+        for (; i < vx.Length; i++) a += vx[i] * vy[i];
+        float sum = Vector.Sum(a + b + (c + d));
+        for (int j = vx.Length * V.Count; j < x.Length; j++) sum += x[j] * y[j];
+        return sum;
+    }
+
+    /// <summary>The p-norm (Σ |xᵢ|ᵖ)^(1/p); p = 0 counts the values that are not zero, p = ∞ takes the largest magnitude.</summary>
+    public static float Norm(ReadOnlySpan<float> x, float p)
+    {
+        if (p == 2) return MathF.Sqrt(Dot(x, x));
+        if (float.IsPositiveInfinity(p))
+        {
+            float largest = 0;
+            foreach (float value in x) largest = MathF.Max(largest, MathF.Abs(value));
+            return largest;
+        }
+        double sum = 0;
+        foreach (float value in x)
+            sum += p == 0 ? (value != 0 ? 1 : 0) : p == 1 ? Math.Abs(value) : Math.Pow(Math.Abs(value), p);
+        return (float)(p is 0 or 1 ? sum : Math.Pow(sum, 1.0 / p));
+    }
+}

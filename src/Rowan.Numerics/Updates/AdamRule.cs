@@ -1,0 +1,51 @@
+using System.Numerics;
+using V = System.Numerics.Vector<float>;
+
+namespace Rowan.Numerics;
+
+/// <summary>
+/// Adam:  g ← g + λ·w;  m ← m + (1 − β₁)(g − m);  v ← β₂·v + (1 − β₂)·g²;
+/// w ← w − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε).  (Kingma and Ba 2015; ε after the bias correction, as in PyTorch.)
+/// </summary>
+public readonly record struct AdamRule(
+    float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0) : IUpdateRule<AdamRule>
+{
+    float StepSize { get; init; }
+    float RootCorrection { get; init; }
+
+    /// <inheritdoc/>
+    public static int Slots => 2;
+
+    /// <inheritdoc/>
+    public float InitialState => 0;
+
+    /// <inheritdoc/>
+    public bool MovesAtRest => true;
+
+    /// <inheritdoc/>
+    // At rest m shrinks by β₁ a step and √v by √β₂: the quotient falls as long as β₁ is the smaller.
+    public bool Settles => WeightDecay == 0 && (double)Beta1 * Beta1 < Beta2;
+
+    /// <inheritdoc/>
+    public AdamRule At(long step) => this with
+    {
+        StepSize = (float)(LearningRate / (1 - Math.Pow(Beta1, step))),
+        RootCorrection = (float)Math.Sqrt(1 - Math.Pow(Beta2, step)),
+    };
+
+    /// <inheritdoc/>
+    public void Step(V g, ref V w, ref V m, ref V v)
+    {
+        if (WeightDecay != 0) g += WeightDecay * w;
+        m += (1 - Beta1) * (g - m);
+        v = Beta2 * v + (1 - Beta2) * g * g;
+        w -= StepSize * m / (Vector.SquareRoot(v) / new V(RootCorrection) + new V(Epsilon));
+    }
+
+    /// <inheritdoc/>
+    public void Rest(long steps, ref V m, ref V v)
+    {
+        m *= (float)Math.Pow(Beta1, steps);
+        v *= (float)Math.Pow(Beta2, steps);
+    }
+}

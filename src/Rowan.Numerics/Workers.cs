@@ -1,0 +1,59 @@
+namespace Rowan.Numerics;
+
+/// <summary>What happens to one range of an index; threads, ranges and the small case belong to <see cref="Workers"/>.</summary>
+public interface IRangeBody
+{
+    /// <summary>Handles from ≤ i &lt; to. Ranges of one loop never overlap, and may run at the same time.</summary>
+    void Run(long from, long to);
+}
+
+/// <summary>
+/// Loops over ranges in parallel. Results must depend on the index alone, so a loop gives the same bits for any number of threads.
+/// </summary>
+public static class Workers
+{
+    [ThreadStatic] static bool _inside;
+
+    /// <summary>How many threads a loop may use, the caller's included; at first the machine's processors.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
+    public static int Threads
+    {
+        get;
+        set
+        {
+            Require.InRange(value >= 1, $"Threads: {value}; there is at least one", nameof(value));
+            field = value;
+        }
+    } = Environment.ProcessorCount;
+
+    /// <summary>Runs the body over [0, count) in at most <see cref="Threads"/> ranges of at least <paramref name="grain"/>.</summary>
+    /// <remarks>A loop inside a loop, and one below two grains, runs on the calling thread. What a body throws reaches the caller.</remarks>
+    public static void For<TBody>(long count, long grain, TBody body) where TBody : struct, IRangeBody
+    {
+        if (count <= 0) return;
+        long ranges = Math.Min(Threads, Math.Max(1, count / Math.Max(1, grain)));
+        if (ranges <= 1 || _inside) body.Run(0, count);
+        else Split(count, ranges, body);
+    }
+
+    static void Split<TBody>(long count, long ranges, TBody body) where TBody : struct, IRangeBody
+    {
+        long Start(long range) => (long)((Int128)count * range / ranges);
+        var others = new Task[ranges - 1];
+        for (long r = 1; r < ranges; r++)
+        {
+            (long from, long to) = (Start(r), Start(r + 1));
+            others[r - 1] = Task.Run(() => Inside(body, from, to));
+        }
+        try { Inside(body, 0, Start(1)); }
+        finally { Task.WaitAll(others); }
+    }
+
+    static void Inside<TBody>(TBody body, long from, long to) where TBody : struct, IRangeBody
+    {
+        bool before = _inside;
+        _inside = true;
+        try { body.Run(from, to); }
+        finally { _inside = before; }
+    }
+}

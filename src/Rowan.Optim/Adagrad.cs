@@ -1,0 +1,25 @@
+using Rowan.Numerics;
+
+namespace Rowan;
+
+/// <summary>Adagrad: each weight's step shrinks with the squares of its past gradients. See <see cref="AdagradRule"/> for the formula.</summary>
+/// <remarks>Defaults are PyTorch's <c>Adagrad</c>: learning rate 10⁻², ε 10⁻¹⁰, everything else 0.</remarks>
+public sealed class Adagrad : Optimizer<AdagradRule>
+{
+    /// <inheritdoc/>
+    public Adagrad(params IEnumerable<ILearnable> learnables) : base(learnables) => LearningRate = 1e-2f;
+
+    /// <summary>How fast the learning rate falls with the steps: η/(1 + (t − 1)·γ).</summary>
+    public float LearningRateDecay { get; set => field = Checked.NotNegative(value, nameof(LearningRateDecay)); }
+
+    /// <summary>Weight decay λ: an L2 penalty, added to the gradient.</summary>
+    public float WeightDecay { get; set => field = Checked.NotNegative(value, nameof(WeightDecay)); }
+
+    /// <summary>What the sum of squares starts from.</summary>
+    public float InitialAccumulator { get; init => field = Checked.NotNegative(value, nameof(InitialAccumulator)); }
+
+    /// <summary>Keeps the divisor away from 0.</summary>
+    public float Epsilon { get; set => field = Checked.NotNegative(value, nameof(Epsilon)); } = 1e-10f;
+
+    private protected override AdagradRule Rule => new(LearningRate, LearningRateDecay, WeightDecay, InitialAccumulator, Epsilon);
+}

@@ -1,0 +1,28 @@
+using Rowan.Numerics;
+
+namespace Rowan;
+
+/// <summary>Adam: steps along the mean of the gradients, scaled by the root of the mean of their squares. See <see cref="AdamRule"/> for the formula.</summary>
+/// <remarks>
+/// Defaults are PyTorch's <c>Adam</c>. With <see cref="RowUpdates.Exact"/> rows of a table move exactly as a dense Adam moves them, rows
+/// that were not looked up included; with <see cref="RowUpdates.Lazy"/> only rows that were looked up move.
+/// </remarks>
+public sealed class Adam : Optimizer<AdamRule>
+{
+    /// <inheritdoc/>
+    public Adam(params IEnumerable<ILearnable> learnables) : base(learnables) => LearningRate = 1e-3f;
+
+    /// <summary>Decay β₁ of the mean of the gradients.</summary>
+    public float Beta1 { get; set => field = Checked.BelowOne(value, nameof(Beta1)); } = 0.9f;
+
+    /// <summary>Decay β₂ of the mean of their squares.</summary>
+    public float Beta2 { get; set => field = Checked.BelowOne(value, nameof(Beta2)); } = 0.999f;
+
+    /// <summary>Keeps the divisor away from 0.</summary>
+    public float Epsilon { get; set => field = Checked.NotNegative(value, nameof(Epsilon)); } = 1e-8f;
+
+    /// <summary>Weight decay λ: an L2 penalty, added to the gradient.</summary>
+    public float WeightDecay { get; set => field = Checked.NotNegative(value, nameof(WeightDecay)); }
+
+    private protected override AdamRule Rule => new(LearningRate, Beta1, Beta2, Epsilon, WeightDecay);
+}

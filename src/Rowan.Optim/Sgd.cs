@@ -1,0 +1,33 @@
+using Rowan.Numerics;
+
+namespace Rowan;
+
+/// <summary>Stochastic gradient descent, with momentum and weight decay where set: see <see cref="SgdRule"/> for the formula.</summary>
+/// <remarks>Defaults are PyTorch's <c>SGD</c>: learning rate 10⁻³, everything else 0.</remarks>
+public sealed class Sgd : Optimizer<SgdRule>
+{
+    /// <inheritdoc/>
+    public Sgd(params IEnumerable<ILearnable> learnables) : base(learnables) => LearningRate = 1e-3f;
+
+    /// <summary>Momentum μ.</summary>
+    public float Momentum { get; set => field = Checked.NotNegative(value, nameof(Momentum)); }
+
+    /// <summary>Dampening d of the momentum; not applied in the first step.</summary>
+    public float Dampening { get; set => field = Checked.NotNegative(value, nameof(Dampening)); }
+
+    /// <summary>Weight decay λ: an L2 penalty, added to the gradient.</summary>
+    public float WeightDecay { get; set => field = Checked.NotNegative(value, nameof(WeightDecay)); }
+
+    /// <summary>Looks ahead along the momentum; needs a momentum and no dampening.</summary>
+    public bool Nesterov { get; set; }
+
+    private protected override SgdRule Rule
+    {
+        get
+        {
+            Require.State(!Nesterov || (Momentum > 0 && Dampening == 0),
+                $"Sgd: Nesterov needs a momentum and no dampening, not momentum {Momentum} and dampening {Dampening}");
+            return new(LearningRate, Momentum, Dampening, WeightDecay, Nesterov);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Buffers;
+using Rowan.Numerics;
+
+namespace Rowan.Tables;
+
+/// <summary>
+/// The gradient of a table: the list of (id, gradient row) that backward passes left, unsummed and in their order. Its size is
+/// that of the batch, never that of the table; a row's gradient is the sum over its entries, in input order.
+/// </summary>
+public sealed class RowGradient
+{
+    readonly Table _table;
+    readonly List<Part> _parts = [];
+
+    internal RowGradient(Table table) => _table = table;
+
+    /// <summary>Whether a backward pass has reached the table since the gradient was last cleared.</summary>
+    public bool Exists => _parts.Count > 0;
+
+    /// <summary>Entries, repeated ids counted each time.</summary>
+    public long Entries
+    {
+        get
+        {
+            long entries = 0;
+            foreach (Part part in _parts) entries += part.Ids.Length;
+            return entries;
+        }
+    }
+
+    /// <summary>The ids of all entries in the order in which backward passes left them; repeated ids stand repeatedly.</summary>
+    public long[] Ids
+    {
+        get
+        {
+            var ids = new long[Entries];
+            CopyIds(ids);
+            return ids;
+        }
+    }
+
+    /// <summary>The distinct rows that have a gradient, ascending.</summary>
+    public long[] Rows => [.. Ids.Distinct().Order()];
+
+    /// <summary>The gradient of one row [dim]: zeros where the row was not looked up.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The row is not one of the table's.</exception>
+    public float[] this[long row]
+    {
+        get
+        {
+            _table.CheckRow(row, "Gradient");
+            var sum = new float[_table.Dim];
+            long start = 0;
+            foreach (Part part in _parts)
+            {
+                ReadOnlySpan<long> ids = part.Ids.Span;
+                for (int i = 0; i < ids.Length; i++)
+                    if (ids[i] == row) part.AddTo(sum, i);
+                start += ids.Length;
+            }
+            return sum;
+        }
+    }
+
+    /// <summary>Adds the gradient, dense, to <paramref name="into"/> [rows · dim]: for reading, never for learning.</summary>
+    public void AddTo(Span<float> into)
+    {
+        int dim = _table.Dim;
+        Require.That(into.Length == _table.Count * dim, $"Gradient.AddTo: {into.Length} values for a table of {_table.Count} rows × {dim}", nameof(into));
+        foreach (Part part in _parts)
+        {
+            ReadOnlySpan<long> ids = part.Ids.Span;
+            for (int i = 0; i < ids.Length; i++) part.AddTo(into.Slice((int)(ids[i] * dim), dim), i);
+        }
+    }
+
+    /// <summary>Leaves entries: gradient row i belongs to row ids[i].</summary>
+    /// <param name="ids">Row of each entry [n], checked by the lookup that they come from. Kept, not copied.</param>
+    /// <param name="rows">Gradient rows [m, dim]. Kept, not copied.</param>
+    /// <param name="rowOf">Which of <paramref name="rows"/> each entry takes [n]; empty when entry i takes row i.</param>
+    /// <param name="scale">What each entry's row is multiplied by [n]; empty for 1.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
+    public void Add(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<long> rowOf = default, ReadOnlyMemory<float> scale = default)
+    {
+        int dim = _table.Dim;
+        Require.That(rows.Length % dim == 0 && (!rowOf.IsEmpty || ids.IsEmpty || rows.Length == (long)ids.Length * dim),
+            $"Gradient.Add: {ids.Length} ids with {rows.Length} gradient values of a table of dim {dim}", nameof(rows));
+        Require.That(rowOf.IsEmpty || rowOf.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {rowOf.Length} row numbers", nameof(rowOf));
+        Require.That(scale.IsEmpty || scale.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {scale.Length} scales", nameof(scale));
+        _parts.Add(new Part(ids, rows, rowOf, scale, dim));
+    }
+
+    /// <summary>Forgets all entries.</summary>
+    public void Clear() => _parts.Clear();
+
+    /// <summary>Calls the body once for each distinct row with its summed gradient, in parallel by row; the sum's order is the input's.</summary>
+    internal void ForEachRow<TBody>(TBody body) where TBody : struct, IRowGradientBody
+    {
+        int entries = checked((int)Entries);
+        if (entries == 0) return;
+        long[] all = ArrayPool<long>.Shared.Rent(entries);
+        CopyIds(all);
+        using (var sorted = new SortedRows(all.AsSpan(0, entries), _table.Count))
+        {
+            long[] starts = ArrayPool<long>.Shared.Rent(entries + 1);
+            int runs = sorted.Runs(starts);
+            long grain = Math.Max(1, 4_096 / (_table.Dim + 1));
+            Workers.For(runs, grain, new Sum<TBody>(body, [.. _parts], sorted.Ids, sorted.Positions, starts, _table.Dim));
+            ArrayPool<long>.Shared.Return(starts);
+        }
+        ArrayPool<long>.Shared.Return(all);
+    }
+
+    void CopyIds(Span<long> into)
+    {
+        foreach (Part part in _parts)
+        {
+            part.Ids.Span.CopyTo(into);
+            into = into[part.Ids.Length..];
+        }
+    }
+
+    readonly struct Sum<TBody>(TBody body, Part[] parts, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> positions, long[] starts, int dim)
+        : IRangeBody where TBody : struct, IRowGradientBody
+    {
+        public void Run(long from, long to)
+        {
+            float[] rented = ArrayPool<float>.Shared.Rent(dim);
+            Span<float> sum = rented.AsSpan(0, dim);
+            ReadOnlySpan<long> id = ids.Span, position = positions.Span;
+            for (long run = from; run < to; run++)
+            {
+                sum.Clear();
+                for (long e = starts[run]; e < starts[run + 1]; e++)
+                {
+                    long p = position[(int)e];
+                    int part = 0;
+                    while (p >= parts[part].Ids.Length) p -= parts[part++].Ids.Length;
+                    parts[part].AddTo(sum, (int)p);
+                }
+                body.Row(id[(int)starts[run]], sum);
+            }
+            ArrayPool<float>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>What one backward pass left.</summary>
+    readonly record struct Part(ReadOnlyMemory<long> Ids, ReadOnlyMemory<float> Rows, ReadOnlyMemory<long> RowOf, ReadOnlyMemory<float> Scale, int Dim)
+    {
+        public void AddTo(Span<float> sum, int entry)
+        {
+            long row = RowOf.IsEmpty ? entry : RowOf.Span[entry];
+            ReadOnlySpan<float> g = Rows.Span.Slice((int)(row * Dim), Dim);
+            if (Scale.IsEmpty) RowMath.Add(g, sum);
+            else RowMath.AddScaled(g, Scale.Span[entry], sum);
+        }
+    }
+}
+
+/// <summary>What happens to one row and its summed gradient.</summary>
+interface IRowGradientBody
+{
+    void Row(long row, ReadOnlySpan<float> gradient);
+}

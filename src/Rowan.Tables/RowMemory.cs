@@ -1,0 +1,81 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Rowan.Numerics;
+
+namespace Rowan.Tables;
+
+/// <summary>
+/// Rows of equal width by 64-bit number, zero at first. They lie in pinned chunks of at most a gibibyte, each starting on a
+/// cache line, owned by the collector: nothing to dispose, no limit at 2³¹ values, and pages that were never written cost nothing.
+/// </summary>
+sealed class RowMemory<T> where T : unmanaged
+{
+    const int CacheLine = 64;
+    const long ChunkBytes = 1L << 30;
+
+    readonly T[][] _chunks;
+    readonly int[] _starts;
+    readonly int _shift;
+    readonly long _mask;
+
+    public RowMemory(long rows, int dim)
+    {
+        Rows = rows;
+        Dim = dim;
+        long rowBytes = Math.Max(1, (long)dim * Unsafe.SizeOf<T>());
+        _shift = BitOperations.Log2((ulong)Math.Max(1, ChunkBytes / rowBytes));
+        _mask = (1L << _shift) - 1;
+        long chunks = Math.Max(1, (rows + _mask) >> _shift);
+        _chunks = new T[chunks][];
+        _starts = new int[chunks];
+        for (long c = 0; c < chunks; c++)
+        {
+            long length = RowsIn(c) * dim;
+            _chunks[c] = GC.AllocateArray<T>(checked((int)(length + CacheLine / Unsafe.SizeOf<T>())), pinned: true);
+            _starts[c] = ToCacheLine(_chunks[c]);
+        }
+    }
+
+    public long Rows { get; }
+
+    public int Dim { get; }
+
+    public int Chunks => _chunks.Length;
+
+    public Span<T> this[long row]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            long chunk = row >> _shift;
+            return _chunks[chunk].AsSpan(_starts[chunk] + (int)(row & _mask) * Dim, Dim);
+        }
+    }
+
+    /// <summary>The first value of a row, unchecked: for loops whose ids were checked before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T At(long row)
+    {
+        long chunk = row >> _shift;
+        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks[chunk]), _starts[chunk] + (nint)(row & _mask) * Dim);
+    }
+
+    public Memory<T> Chunk(int chunk) => _chunks[chunk].AsMemory(_starts[chunk], (int)(RowsIn(chunk) * Dim));
+
+    /// <summary>The array under a chunk and where its first row starts, for those that share the memory.</summary>
+    public (T[] Array, int Start) Under(int chunk) => (_chunks[chunk], _starts[chunk]);
+
+    public void Fill(T value)
+    {
+        for (int c = 0; c < Chunks; c++) Chunk(c).Span.Fill(value);
+    }
+
+    long RowsIn(long chunk) => Math.Min(Rows - (chunk << _shift), 1L << _shift);
+
+    static unsafe int ToCacheLine(T[] array)
+    {
+        nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
+        return (int)((CacheLine - address % CacheLine) % CacheLine) / Unsafe.SizeOf<T>();
+    }
+}

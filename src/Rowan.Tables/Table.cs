@@ -1,0 +1,272 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using Rowan.Numerics;
+using Rowan.Tables;
+
+namespace Rowan;
+
+/// <summary>
+/// Rows that learn: count × dim float32 weights by 64-bit row, their gradient by row, and what an optimizer still owes them.
+/// </summary>
+/// <remarks>
+/// A table is not a tensor: no operation over a batch costs or allocates in proportion to its rows. Reading a row first brings it up
+/// to date, where an optimizer in exact mode has put off its movement (<see cref="RowUpdates.Exact"/>).
+/// Reads may run on several threads at once when nothing is owed (after <see cref="Values"/>); reads beside writes may not.
+/// </remarks>
+public sealed class Table : ILearnable
+{
+    const long GatherGrain = 2_048;
+    const int PrefetchAhead = 16;
+
+    readonly RowMemory<float> _rows;
+    IRowsOwed? _owed;
+
+    /// <summary>A table of zeros.</summary>
+    /// <param name="count">Rows, at least 1.</param>
+    /// <param name="dim">Values a row, at least 1.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is zero or negative.</exception>
+    public Table(long count, int dim, string name = "Table")
+    {
+        Require.InRange(count > 0, $"{name}: {count} rows; a table has at least one row", nameof(count));
+        Require.InRange(dim > 0, $"{name}: rows of {dim} values; a row has at least one", nameof(dim));
+        Name = name;
+        _rows = new RowMemory<float>(count, dim);
+        Gradient = new RowGradient(this);
+    }
+
+    /// <summary>What errors call the table.</summary>
+    public string Name { get; }
+
+    /// <summary>Rows.</summary>
+    public long Count => _rows.Rows;
+
+    /// <summary>Values a row.</summary>
+    public int Dim => _rows.Dim;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> Sizes => [Count, Dim];
+
+    /// <inheritdoc/>
+    public bool Frozen { get; set; }
+
+    /// <summary>What backward passes left since the last <see cref="ZeroGrad"/>.</summary>
+    public RowGradient Gradient { get; }
+
+    /// <summary>One row [dim], up to date. The span shows later changes of the row.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The row is negative or not below <see cref="Count"/>.</exception>
+    public ReadOnlySpan<float> this[long row]
+    {
+        get
+        {
+            CheckRow(row, "Row");
+            _owed?.BringUpToDate([row]);
+            return _rows[row];
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Memory<float>> Values
+    {
+        get
+        {
+            _owed?.BringAllUpToDate();
+            var chunks = new Memory<float>[_rows.Chunks];
+            for (int c = 0; c < chunks.Length; c++) chunks[c] = _rows.Chunk(c);
+            return chunks;
+        }
+    }
+
+    /// <summary>The array under the table, where all of it lies in one, and where row 0 starts: to share memory with a tensor.</summary>
+    /// <exception cref="InvalidOperationException">The table is larger than one array holds.</exception>
+    public ArraySegment<float> AsArray()
+    {
+        Require.State(_rows.Chunks == 1, $"{Name}: {Count} rows × {Dim} values lie in {_rows.Chunks} arrays; a table this large can't be used as one dense tensor: look rows up instead");
+        _owed?.BringAllUpToDate();
+        (float[] array, int start) = _rows.Under(0);
+        return new ArraySegment<float>(array, start, checked((int)(Count * Dim)));
+    }
+
+    /// <summary>Copies row ids[i] to into[i].</summary>
+    /// <param name="ids">Rows [n].</param>
+    /// <param name="into">Copies [n, dim].</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
+    public void Gather(ReadOnlyMemory<long> ids, Memory<float> into)
+    {
+        Require.That(into.Length == (long)ids.Length * Dim, $"Gather: {ids.Length} ids of '{Name}' with dim {Dim} need {(long)ids.Length * Dim} values, not {into.Length}", nameof(into));
+        CheckIds(ids.Span, "Gather");
+        _owed?.BringUpToDate(ids.Span);
+        if (ids.Length <= GatherGrain) new GatherRange(_rows, ids, into).Run(0, ids.Length);
+        else Workers.For(ids.Length, GatherGrain, new GatherRange(_rows, ids, into));
+    }
+
+    /// <summary>Bag sums:  into[b] = Σ w[ids[i]] over i in [starts[b], starts[b + 1]), divided by the entries of the bag for a mean.</summary>
+    /// <param name="ids">Rows [n].</param>
+    /// <param name="starts">Where each bag starts, and n at the end: [bags + 1] values that never fall.</param>
+    /// <param name="scale">What each entry is multiplied by [n]; empty for 1.</param>
+    /// <param name="mean">Divide each sum by the number of its entries. An empty bag is zeros either way.</param>
+    /// <param name="into">Sums [bags, dim].</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
+    public void SumBags(ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into)
+    {
+        int bags = starts.Length - 1;
+        Require.That(into.Length == (long)bags * Dim, $"SumBags: {bags} bags of '{Name}' with dim {Dim} need {(long)bags * Dim} values, not {into.Length}", nameof(into));
+        CheckIds(ids.Span, "SumBags");
+        _owed?.BringUpToDate(ids.Span);
+        long grain = Math.Max(1, GatherGrain * bags / Math.Max(1, ids.Length));
+        Workers.For(bags, grain, new BagRange(_rows, ids, starts, scale, mean, into));
+    }
+
+    /// <summary>Writes one row.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The row is outside the table.</exception>
+    /// <exception cref="ArgumentException">The values are not dim many.</exception>
+    public void Write(long row, ReadOnlySpan<float> values)
+    {
+        CheckRow(row, "Write");
+        Require.That(values.Length == Dim, $"Write: {values.Length} values for a row of '{Name}' with dim {Dim}", nameof(values));
+        _owed?.BringUpToDate([row]);
+        values.CopyTo(_rows[row]);
+    }
+
+    /// <summary>Writes all rows.</summary>
+    /// <param name="values">The rows one after another [count · dim].</param>
+    /// <exception cref="ArgumentException">The length is not count · dim; nothing is written.</exception>
+    public void CopyFrom(ReadOnlySpan<float> values)
+    {
+        Require.That(values.Length == Count * Dim, $"CopyFrom: {values.Length} values for '{Name}' of {Count} rows × {Dim} = {Count * Dim}", nameof(values));
+        foreach (Memory<float> chunk in Values)
+        {
+            values[..chunk.Length].CopyTo(chunk.Span);
+            values = values[chunk.Length..];
+        }
+    }
+
+    /// <summary>
+    /// Shrinks each distinct row named, once, whose p-norm n exceeds a maximum:  w ← w · max / (n + 10⁻⁷).  PyTorch's rule for
+    /// <c>max_norm</c>; the norm in float32, the factor in double, rounded to float32.
+    /// </summary>
+    /// <param name="ids">Rows to look at; all are checked before one is changed.</param>
+    /// <param name="maxNorm">The largest norm left alone.</param>
+    /// <param name="p">Which norm; see <see cref="RowMath.Norm"/>.</param>
+    public void Renormalize(ReadOnlySpan<long> ids, float maxNorm, float p)
+    {
+        CheckIds(ids, "Renormalize");
+        _owed?.BringUpToDate(ids);
+        using var sorted = new SortedRows(ids, Count);
+        long last = -1;
+        foreach (long id in sorted.Ids.Span)
+        {
+            if (id == last) continue;
+            last = id;
+            Span<float> row = _rows[id];
+            float norm = RowMath.Norm(row, p);
+            if (norm > maxNorm) RowMath.Scale(row, (float)(maxNorm / (norm + 1e-7)));
+        }
+    }
+
+    /// <summary>How often each id occurs among all of them: what <c>scale_grad_by_freq</c> divides by.</summary>
+    /// <param name="ids">Ids [n], checked before.</param>
+    /// <param name="into">For each position, the count of its id [n].</param>
+    public void Frequencies(ReadOnlySpan<long> ids, Span<long> into)
+    {
+        CheckIds(ids, "Frequencies");
+        using var sorted = new SortedRows(ids, Count);
+        ReadOnlySpan<long> id = sorted.Ids.Span, position = sorted.Positions.Span;
+        for (int start = 0, end; start < id.Length; start = end)
+        {
+            for (end = start + 1; end < id.Length && id[end] == id[start];) end++;
+            for (int i = start; i < end; i++) into[(int)position[i]] = end - start;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ZeroGrad() => Gradient.Clear();
+
+    /// <inheritdoc/>
+    public IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule> => new RowUpdater<TRule>(this, _rows, rows);
+
+    /// <summary>Throws unless every id is a row, naming the first that is not, and where it stands.</summary>
+    /// <param name="ids">Ids to check.</param>
+    /// <param name="operation">What the error names first.</param>
+    /// <param name="place">Turns a position into words such as "[0, 2]"; null for the position alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="Count"/>.</exception>
+    public void CheckIds(ReadOnlySpan<long> ids, string operation, Func<long, string>? place = null)
+    {
+        for (int i = 0; i < ids.Length; i++)
+            if ((ulong)ids[i] >= (ulong)Count) ThrowOutside(ids[i], i, operation, place);
+    }
+
+    internal void CheckRow(long row, string operation) =>
+        Require.InRange((ulong)row < (ulong)Count, $"{operation}: row {row} is outside '{Name}' with {Count} rows; rows run from 0 to {Count - 1}", nameof(row));
+
+    /// <summary>Hands what is owed to the rows to another optimizer's state; the one before pays first.</summary>
+    internal void Owe(IRowsOwed owed)
+    {
+        if (_owed == owed) return;
+        _owed?.BringAllUpToDate();
+        _owed = owed;
+    }
+
+    void ThrowOutside(long id, long position, string operation, Func<long, string>? place) =>
+        throw new ArgumentOutOfRangeException("ids", id,
+            $"{operation}: id {id} at {place?.Invoke(position) ?? $"[{position}]"} is outside '{Name}' with {Count} rows; ids run from 0 to {Count - 1}.");
+
+    /// <summary>Whether rows mostly miss the nearer caches, so that asking for them ahead pays.</summary>
+    static bool IsFar(RowMemory<float> rows) => Sse.IsSupported && rows.Rows * rows.Dim > 1 << 20;
+
+    // Chunks are pinned, so the address of a row stays what it is.
+    static unsafe void Prefetch(RowMemory<float> rows, long id)
+    {
+        byte* row = (byte*)Unsafe.AsPointer(ref rows.At(id));
+        for (int line = 0; line < rows.Dim * sizeof(float); line += 64) Sse.Prefetch0(row + line);
+    }
+
+    readonly struct BagRange(
+        RowMemory<float> rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            ReadOnlySpan<long> id = ids.Span, start = starts.Span;
+            ReadOnlySpan<float> factor = scale.Span;
+            bool far = IsFar(rows);
+            for (int bag = (int)from; bag < to; bag++)
+            {
+                Span<float> sum = into.Span.Slice(bag * rows.Dim, rows.Dim);
+                sum.Clear();
+                int first = (int)start[bag], end = (int)start[bag + 1];
+                for (int i = first; i < end; i++)
+                {
+                    if (far && i + PrefetchAhead < id.Length) Prefetch(rows, id[i + PrefetchAhead]);
+                    if (factor.IsEmpty) RowMath.Add(rows[id[i]], sum);
+                    else RowMath.AddScaled(rows[id[i]], factor[i], sum);
+                }
+                if (mean && end > first + 1) RowMath.Scale(sum, 1f / (end - first));
+            }
+        }
+    }
+
+    readonly struct GatherRange(RowMemory<float> rows, ReadOnlyMemory<long> ids, Memory<float> into) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            ReadOnlySpan<long> id = ids.Span;
+            int dim = rows.Dim;
+            Span<float> target = into.Span.Slice((int)(from * dim), (int)((to - from) * dim));
+            bool far = IsFar(rows);
+            for (int i = (int)from; i < to; i++)
+            {
+                if (far && i + PrefetchAhead < to) Prefetch(rows, id[i + PrefetchAhead]);
+                rows[id[i]].CopyTo(target);
+                target = target[dim..];
+            }
+        }
+    }
+}
+
+/// <summary>An optimizer's state that still owes movement to rows.</summary>
+interface IRowsOwed
+{
+    void BringUpToDate(ReadOnlySpan<long> ids);
+
+    void BringAllUpToDate();
+}
