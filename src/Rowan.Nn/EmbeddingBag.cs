@@ -1,0 +1,95 @@
+using Rowan.Numerics;
+
+namespace Rowan.Nn;
+
+/// <summary>How the rows of a bag become one vector.</summary>
+public enum BagMode
+{
+    /// <summary>Their sum.</summary>
+    Sum,
+
+    /// <summary>Their mean.</summary>
+    Mean,
+}
+
+/// <summary>
+/// Looks up bags of ids and reduces each to one vector, without storing the rows between:  y[b] = Σ W[id], or the mean.
+/// </summary>
+/// <remarks>The semantics are those of PyTorch's <c>nn.EmbeddingBag</c>, whose default is also the mean. An empty bag is zeros.</remarks>
+public sealed class EmbeddingBag : Module
+{
+    /// <summary>A table drawn from N(0, 1), its padding row zero.</summary>
+    /// <param name="numEmbeddings">Rows: how many different ids there are.</param>
+    /// <param name="embeddingDim">Values a row.</param>
+    /// <param name="mode">Sum or mean.</param>
+    /// <param name="options">Padding, norm and scaling; null for none.</param>
+    /// <param name="rng">Where the weights are drawn from; null for a generator seeded by the system, different in every run.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the padding row is outside the table.</exception>
+    public EmbeddingBag(long numEmbeddings, int embeddingDim, BagMode mode = BagMode.Mean, EmbeddingOptions? options = null, Rng? rng = null)
+    {
+        Require.InRange(numEmbeddings > 0, $"EmbeddingBag: {numEmbeddings} rows; a table has at least one", nameof(numEmbeddings));
+        Require.InRange(embeddingDim > 0, $"EmbeddingBag: vectors of {embeddingDim} values; a vector has at least one", nameof(embeddingDim));
+        Mode = mode;
+        Options = (options ?? EmbeddingOptions.None).For(numEmbeddings, "EmbeddingBag");
+        Weight = Init.NormalRows(rng, numEmbeddings, embeddingDim, Options.PaddingIdx);
+    }
+
+    /// <summary>A layer over a table that exists: two layers over one table are tied.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The padding row is outside the table.</exception>
+    public EmbeddingBag(Table weight, BagMode mode = BagMode.Mean, EmbeddingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        Mode = mode;
+        Options = (options ?? EmbeddingOptions.None).For(weight.Count, "EmbeddingBag");
+        Weight = weight;
+    }
+
+    /// <summary>The rows.</summary>
+    public Table Weight { get; }
+
+    /// <summary>Sum or mean.</summary>
+    public BagMode Mode { get; }
+
+    /// <summary>Padding, norm and scaling.</summary>
+    public EmbeddingOptions Options { get; }
+
+    /// <summary>A layer that holds given vectors, one a row; the padding row is kept as given.</summary>
+    /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN.</exception>
+    public static EmbeddingBag FromPretrained(Tensor weights, bool freeze = true, BagMode mode = BagMode.Mean, EmbeddingOptions? options = null) =>
+        new(Init.PretrainedRows(weights, freeze, "EmbeddingBag"), mode, options);
+
+    /// <summary>Each row of ids is a bag.  Shapes: ids [bags, length] → [bags, embeddingDim].</summary>
+    /// <exception cref="ArgumentException">The ids are not a matrix.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing has been changed.</exception>
+    public Tensor Forward(Indices ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        Require.That(ids.Shape.Rank == 2, $"EmbeddingBag: ids of shape {ids.Shape}; give a matrix with a bag in each row, or flat ids with offsets", nameof(ids));
+        Weight.CheckIds(ids.Span, "EmbeddingBag", ids.Describe);
+        var starts = new long[ids.Shape[0] + 1];
+        for (int bag = 0; bag < starts.Length; bag++) starts[bag] = bag * ids.Shape[1];
+        return Lookup.Bags(Weight, ids, starts, Mode, Options);
+    }
+
+    /// <summary>Bag b runs from offsets[b] up to offsets[b + 1], the last one to the end.  Shapes: ids [n], offsets [bags] → [bags, embeddingDim].</summary>
+    /// <exception cref="ArgumentException">Ids or offsets are not flat; offsets do not start at 0, fall, or run past the end.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing has been changed.</exception>
+    public Tensor Forward(Indices ids, Indices offsets)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(offsets);
+        Require.That(ids.Shape.Rank == 1, $"EmbeddingBag: ids of shape {ids.Shape} with offsets; bags by offset are cut from flat ids", nameof(ids));
+        Require.That(offsets.Shape.Rank == 1, $"EmbeddingBag: offsets of shape {offsets.Shape}; they are flat, one a bag", nameof(offsets));
+        ReadOnlySpan<long> start = offsets.Span;
+        for (int bag = 0; bag < start.Length; bag++)
+        {
+            Require.That(bag > 0 || start[0] == 0, $"EmbeddingBag: offsets[0] is {start[0]}; the first bag starts at 0", nameof(offsets));
+            Require.That(bag == 0 || start[bag] >= start[bag - 1],
+                $"EmbeddingBag: offsets[{bag}] is {start[bag]}, below offsets[{bag - 1}] = {start[bag == 0 ? 0 : bag - 1]}; offsets never fall", nameof(offsets));
+            Require.That(start[bag] <= ids.Count, $"EmbeddingBag: offsets[{bag}] is {start[bag]}, past the end of {ids.Count} ids", nameof(offsets));
+        }
+        Require.That(start.Length > 0 || ids.Count == 0, $"EmbeddingBag: {ids.Count} ids and no offsets; the first bag starts at offset 0", nameof(offsets));
+        Weight.CheckIds(ids.Span, "EmbeddingBag", ids.Describe);
+        return Lookup.Bags(Weight, ids, [.. start, ids.Count], Mode, Options);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Text;
+using Rowan.Numerics;
+
+namespace Rowan.Nn;
+
+/// <summary>
+/// Something with parameters that computes. Declaring a public property of type <see cref="Parameter"/>, <see cref="Table"/>,
+/// <see cref="Module"/> or a sequence of modules makes it a part: there is nothing to register.
+/// </summary>
+/// <remarks>
+/// Parts are found on request, in the order of declaration, and named by their path in snake case ("layers.0.weight", PyTorch's
+/// spelling). A part kept where no public property shows it would silently not train; it is refused with the remedy.
+/// </remarks>
+[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.NonPublicFields)]
+public abstract class Module
+{
+    /// <summary>Whether the module is in training (dropout drops, batch statistics are taken) or in evaluation.</summary>
+    public bool Training { get; private set; } = true;
+
+    /// <summary>All parameters and tables, each once, in order of declaration.</summary>
+    /// <exception cref="InvalidOperationException">A part is hidden in a private field.</exception>
+    public IEnumerable<ILearnable> Parameters() =>
+        NamedParameters().Select(named => named.Learnable).Distinct<ILearnable>(ReferenceEqualityComparer.Instance);
+
+    /// <summary>All parameters and tables by path; one that is tied to another part appears under each of its names.</summary>
+    /// <exception cref="InvalidOperationException">A part is hidden in a private field.</exception>
+    public IEnumerable<(string Name, ILearnable Learnable)> NamedParameters()
+    {
+        foreach ((string name, object part) in Parts())
+            if (part is ILearnable learnable) yield return (name, learnable);
+            else
+                foreach ((string inner, ILearnable found) in ((Module)part).NamedParameters()) yield return ($"{name}.{inner}", found);
+    }
+
+    /// <summary>Puts this module and its parts in training.</summary>
+    public void Train() => SetTraining(true);
+
+    /// <summary>Puts this module and its parts in evaluation.</summary>
+    public void Eval() => SetTraining(false);
+
+    /// <summary>Forgets the gradients of all parameters.</summary>
+    public void ZeroGrad()
+    {
+        foreach (ILearnable learnable in Parameters()) learnable.ZeroGrad();
+    }
+
+    /// <summary>Freezes (or thaws) all parameters: frozen ones receive no gradient and are not moved.</summary>
+    public void Freeze(bool frozen = true)
+    {
+        foreach (ILearnable learnable in Parameters()) learnable.Frozen = frozen;
+    }
+
+    void SetTraining(bool training)
+    {
+        Training = training;
+        foreach ((_, object part) in Parts())
+            if (part is Module module) module.SetTraining(training);
+    }
+
+    IEnumerable<(string Name, object Part)> Parts()
+    {
+        var shown = new HashSet<object>(ReferenceEqualityComparer.Instance);
+        var parts = new List<(string, object)>();
+        foreach (PropertyInfo property in GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(p => p.MetadataToken))
+        {
+            if (property.GetIndexParameters().Length > 0 || !CanHoldParts(property.PropertyType)) continue;
+            if (property.GetValue(this) is not { } value) continue;
+            shown.Add(value);
+            foreach ((string name, object part) in PartsIn(SnakeCase(property.Name), value))
+            {
+                shown.Add(part);
+                parts.Add((name, part));
+            }
+        }
+        RefuseHidden(shown);
+        return parts;
+    }
+
+    void RefuseHidden(HashSet<object> shown)
+    {
+        foreach (FieldInfo field in GetType().GetFields(BindingFlags.NonPublic | BindingFlags.Instance))
+        {
+            if (!CanHoldParts(field.FieldType) || field.GetValue(this) is not { } value || shown.Contains(value)) continue;
+            foreach ((_, object part) in PartsIn(field.Name, value))
+                Require.State(shown.Contains(part),
+                    $"{GetType().Name} keeps a {part.GetType().Name} in '{field.Name}', where training and saving cannot see it; make it a public property");
+        }
+    }
+
+    static bool CanHoldParts(Type type) =>
+        typeof(ILearnable).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type)
+        || typeof(IEnumerable<Module>).IsAssignableFrom(type) || typeof(IEnumerable<ILearnable>).IsAssignableFrom(type);
+
+    static IEnumerable<(string Name, object Part)> PartsIn(string name, object value) => value switch
+    {
+        ILearnable or Module => [(name, value)],
+        IEnumerable<object> several => several.Select((part, i) => ($"{name}.{i}", part)),
+        _ => [],
+    };
+
+    /// <summary>"PosEncoding" → "pos_encoding".</summary>
+    static string SnakeCase(string name)
+    {
+        var text = new StringBuilder(name.Length + 4);
+        for (int i = 0; i < name.Length; i++)
+        {
+            bool starts = char.IsUpper(name[i]) && i > 0 && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
+            if (starts) text.Append('_');
+            text.Append(char.ToLowerInvariant(name[i]));
+        }
+        return text.ToString();
+    }
+}

@@ -1,0 +1,30 @@
+using Rowan.Tables;
+
+namespace Rowan;
+
+/// <summary>Tables seen as tensors: for tied output layers, and for reading.</summary>
+public static class TableTensors
+{
+    /// <summary>The whole table as a tensor [count, dim] that shares its memory:  dW += G.  For an output layer tied to the table.</summary>
+    /// <remarks>Its gradient has an entry for every row: a tied output layer scores every row, so every row learns.</remarks>
+    /// <exception cref="InvalidOperationException">The table is larger than one array holds.</exception>
+    public static Tensor AsTensor(this Table table)
+    {
+        ArraySegment<float> memory = table.AsArray();
+        return Tensor.Record(Tensor.Over(memory.Array!, memory.Offset, [table.Count, table.Dim]), table, table.Frozen ? null : static (g, kept) =>
+        {
+            var all = new long[kept.Count];
+            for (int i = 0; i < all.Length; i++) all[i] = i;
+            kept.Gradient.Add(all, g.Memory);
+        });
+    }
+
+    /// <summary>The gradient of a table as a dense tensor [count, dim]; null where no backward pass left one. For reading.</summary>
+    public static Tensor? ToTensor(this RowGradient gradient, Table table)
+    {
+        if (!gradient.Exists) return null;
+        var dense = new float[checked(table.Count * table.Dim)];
+        gradient.AddTo(dense);
+        return Tensor.Over(dense, [table.Count, table.Dim]);
+    }
+}

@@ -1,0 +1,27 @@
+using Rowan.Numerics;
+
+namespace Rowan.Nn;
+
+/// <summary>An output layer that scores every row of an embedding:  y = x·Wᵀ + b with the embedding's own W.  Shapes: x […, dim] → y […, rows].</summary>
+/// <remarks>Both layers learn the one table (Press and Wolf 2017). Every row is scored, so every row has a gradient.</remarks>
+public sealed class TiedLinear : Module
+{
+    /// <param name="weight">The embedding's table.</param>
+    /// <param name="bias">Whether a bias [rows], zero at first, is there.</param>
+    public TiedLinear(Table weight, bool bias = false)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        Weight = weight;
+        Bias = bias ? new Parameter(Tensor.Zeros(weight.Count)) : null;
+    }
+
+    /// <summary>W [rows, dim], shared with the embedding.</summary>
+    public Table Weight { get; }
+
+    /// <summary>b [rows], where there is one.</summary>
+    public Parameter? Bias { get; }
+
+    /// <summary>y = x·Wᵀ + b.</summary>
+    /// <exception cref="ArgumentException">The last size of x is not the table's dim.</exception>
+    public Tensor Forward(Tensor x) => Ops.Affine(x, Weight.AsTensor(), Bias?.Value);
+}

@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using V = System.Numerics.Vector<float>;
+
+namespace Rowan.Numerics;
+
+/// <summary>The elementwise loops, each written once: whole vectors of memory, then the tail on a padded copy.</summary>
+public static class Lanes
+{
+    /// <summary>y = f(x).  Both [n].</summary>
+    public static void Map<TOp>(ReadOnlySpan<float> x, Span<float> y) where TOp : struct, IUnary
+    {
+        ReadOnlySpan<V> vx = Of(x);
+        Span<V> vy = Of(y)[..vx.Length];
+        for (int i = 0; i < vx.Length; i++) vy[i] = TOp.Forward(vx[i]);
+        int done = vx.Length * V.Count;
+        if (done < x.Length) Store(TOp.Forward(Load(x[done..])), y[done..x.Length]);
+    }
+
+    /// <summary>dx = g·f′(x).  All [n].</summary>
+    public static void MapBackward<TOp>(ReadOnlySpan<float> g, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> dx) where TOp : struct, IUnary
+    {
+        ReadOnlySpan<V> vg = Of(g), vx = Of(x)[..vg.Length], vy = Of(y)[..vg.Length];
+        Span<V> vdx = Of(dx)[..vg.Length];
+        for (int i = 0; i < vg.Length; i++) vdx[i] = TOp.Backward(vg[i], vx[i], vy[i]);
+        int done = vg.Length * V.Count;
+        if (done < g.Length) Store(TOp.Backward(Load(g[done..]), Load(x[done..]), Load(y[done..])), dx[done..g.Length]);
+    }
+
+    /// <summary>z = f(x, y).  All [n]; an operand of one value stands for n of it.</summary>
+    public static void Zip<TOp>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> z) where TOp : struct, IBinary
+    {
+        Span<V> vz = Of(z);
+        int done = vz.Length * V.Count;
+        bool oneX = x.Length == 1, oneY = y.Length == 1;
+        V x0 = oneX ? new V(x[0]) : default, y0 = oneY ? new V(y[0]) : default;
+        ReadOnlySpan<V> vx = oneX ? default : Of(x), vy = oneY ? default : Of(y);
+        if (oneX) for (int i = 0; i < vz.Length; i++) vz[i] = TOp.Forward(x0, oneY ? y0 : vy[i]);
+        else if (oneY) for (int i = 0; i < vz.Length; i++) vz[i] = TOp.Forward(vx[i], y0);
+        else for (int i = 0; i < vz.Length; i++) vz[i] = TOp.Forward(vx[i], vy[i]);
+        if (done < z.Length) Store(TOp.Forward(oneX ? x0 : Load(x[done..]), oneY ? y0 : Load(y[done..])), z[done..]);
+    }
+
+    /// <summary>Σ x in two fixed partial sums of lanes, so that the bits depend on the data alone.</summary>
+    public static float Sum(ReadOnlySpan<float> x)
+    {
+        ReadOnlySpan<V> vx = Of(x);
+        V a = V.Zero, b = V.Zero;
+        int i = 0;
+        for (; i + 2 <= vx.Length; i += 2)
+        {
+            a += vx[i];
+            b += vx[i + 1];
+        }
+        if (i < vx.Length) a += vx[i];
+        float sum = System.Numerics.Vector.Sum(a + b);
+        foreach (float value in x[(vx.Length * V.Count)..]) sum += value;
+        return sum;
+    }
+
+    static ReadOnlySpan<V> Of(ReadOnlySpan<float> x) => MemoryMarshal.Cast<float, V>(x);
+
+    static Span<V> Of(Span<float> x) => MemoryMarshal.Cast<float, V>(x);
+
+    static V Load(ReadOnlySpan<float> x)
+    {
+        Span<float> lanes = stackalloc float[V.Count];
+        lanes.Clear();
+        x.CopyTo(lanes);
+        return new V(lanes);
+    }
+
+    static void Store(V lanes, Span<float> into)
+    {
+        for (int i = 0; i < into.Length; i++) into[i] = lanes[i];
+    }
+}

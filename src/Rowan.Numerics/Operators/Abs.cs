@@ -1,0 +1,14 @@
+using System.Numerics;
+using V = System.Numerics.Vector<float>;
+
+namespace Rowan.Numerics;
+
+/// <summary>y = |x|;  dx = g·sign(x), 0 at 0.</summary>
+public readonly struct Abs : IUnary
+{
+    /// <inheritdoc/>
+    public static V Forward(V x) => Vector.Abs(x);
+
+    /// <inheritdoc/>
+    public static V Backward(V g, V x, V y) => Vector.ConditionalSelect(Vector.GreaterThan(x, V.Zero), g, Vector.ConditionalSelect(Vector.LessThan(x, V.Zero), -g, V.Zero));
+}

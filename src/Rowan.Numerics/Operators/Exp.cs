@@ -1,0 +1,14 @@
+using System.Numerics;
+using V = System.Numerics.Vector<float>;
+
+namespace Rowan.Numerics;
+
+/// <summary>y = eˣ;  dx = g·y.</summary>
+public readonly struct Exp : IUnary
+{
+    /// <inheritdoc/>
+    public static V Forward(V x) => Vector.Exp(x);
+
+    /// <inheritdoc/>
+    public static V Backward(V g, V x, V y) => g * y;
+}

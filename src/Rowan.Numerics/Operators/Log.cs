@@ -1,0 +1,14 @@
+using System.Numerics;
+using V = System.Numerics.Vector<float>;
+
+namespace Rowan.Numerics;
+
+/// <summary>y = ln x;  dx = g / x.</summary>
+public readonly struct Log : IUnary
+{
+    /// <inheritdoc/>
+    public static V Forward(V x) => Vector.Log(x);
+
+    /// <inheritdoc/>
+    public static V Backward(V g, V x, V y) => g / x;
+}

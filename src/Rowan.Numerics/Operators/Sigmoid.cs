@@ -1,0 +1,14 @@
+using System.Numerics;
+using V = System.Numerics.Vector<float>;
+
+namespace Rowan.Numerics;
+
+/// <summary>y = 1 / (1 + e⁻ˣ);  dx = g·y·(1 − y).</summary>
+public readonly struct Sigmoid : IUnary
+{
+    /// <inheritdoc/>
+    public static V Forward(V x) => V.One / (V.One + Vector.Exp(-x));
+
+    /// <inheritdoc/>
+    public static V Backward(V g, V x, V y) => g * y * (V.One - y);
+}

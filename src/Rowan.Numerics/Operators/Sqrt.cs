@@ -1,0 +1,14 @@
+using System.Numerics;
+using V = System.Numerics.Vector<float>;
+
+namespace Rowan.Numerics;
+
+/// <summary>y = √x;  dx = g / (2·y).</summary>
+public readonly struct Sqrt : IUnary
+{
+    /// <inheritdoc/>
+    public static V Forward(V x) => Vector.SquareRoot(x);
+
+    /// <inheritdoc/>
+    public static V Backward(V g, V x, V y) => g / (y + y);
+}

@@ -1,0 +1,78 @@
+using Rowan.Numerics;
+using Rowan.Tensors;
+
+namespace Rowan;
+
+public static partial class Ops
+{
+    /// <summary>Y = X·W;  dX = G·Wᵀ, dW = Xᵀ·G.  Shapes: […, m, k] × [k, n], or the same leading sizes on both: [b…, m, k] × [b…, k, n].</summary>
+    /// <exception cref="ArgumentException">The inner or the leading sizes differ, or an operand is not at least a matrix.</exception>
+    public static Tensor MatMul(this Tensor x, Tensor w)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(w);
+        Require.That(x.Rank >= 2 && w.Rank >= 2, $"MatMul: {x.Shape} × {w.Shape}; both are matrices, or batches of matrices", nameof(w));
+        Require.That(x.Shape[^1] == w.Shape[^2], $"MatMul: {x.Shape} × {w.Shape}: inner sizes {x.Shape[^1]} and {w.Shape[^2]} differ", nameof(w));
+        Require.That(w.Rank == 2 || x.Shape.Sizes[..^2].SequenceEqual(w.Shape.Sizes[..^2]),
+            $"MatMul: {x.Shape} × {w.Shape}: leading sizes differ; give both the same, or a single matrix on the right", nameof(w));
+        return Tensor.Record(Product(x, false, w, false), (x, w),
+            (x, static (g, kept) => Product(g, false, kept.w, true)),
+            (w, static (g, kept) => kept.w.Rank == 2 ? FlatProduct(kept.x, g) : Product(kept.x, true, g, false)));
+    }
+
+    /// <summary>Y = X·Wᵀ + b;  dX = G·W, dW = Gᵀ·X, db = Σ G.  Shapes: X […, in], W [out, in], b [out] or none → Y […, out].</summary>
+    /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
+    public static Tensor Affine(Tensor x, Tensor weight, Tensor? bias)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        Require.That(weight.Rank == 2 && x.Rank >= 1 && x.Shape[^1] == weight.Shape[1],
+            $"Affine: x {x.Shape} and weight {weight.Shape}; x ends in the {(weight.Rank == 2 ? weight.Shape[1] : 0)} inputs of the weight", nameof(x));
+        int inputs = (int)weight.Shape[1], outputs = (int)weight.Shape[0], rows = (int)(x.Shape.Without(x.Rank - 1).Count);
+        Require.That(bias is null || (bias.Rank == 1 && bias.Count == outputs), $"Affine: bias {bias?.Shape} for {outputs} outputs; it is [{outputs}]", nameof(bias));
+
+        Tensor y = Tensor.Uninitialized(x.Shape.With(x.Rank - 1, outputs));
+        if (bias is not null)
+            for (int row = 0; row < rows; row++) bias.Span.CopyTo(y.WritableSpan[(row * outputs)..]);
+        MatMulKernel(x.Span, false, weight.Span, true, y.WritableSpan, rows, outputs, inputs, bias is not null);
+        (Tensor, Pull<(Tensor x, Tensor weight)>) dx = (x, static (g, kept) =>
+        {
+            Tensor into = Tensor.Uninitialized(kept.x.Shape);
+            int outs = (int)kept.weight.Shape[0], ins = (int)kept.weight.Shape[1];
+            MatMulKernel(g.Span, false, kept.weight.Span, false, into.WritableSpan, (int)(g.Count / outs), ins, outs, false);
+            return into;
+        });
+        (Tensor, Pull<(Tensor x, Tensor weight)>) dw = (weight, static (g, kept) => FlatProduct(g, kept.x));
+        return bias is null
+            ? Tensor.Record(y, (x, weight), dx, dw)
+            : Tensor.Record(y, (x, weight), dx, dw, (bias, static (g, _) => g));
+    }
+
+    /// <summary>op(X)·op(W) for each leading index; a single W serves all.</summary>
+    static Tensor Product(Tensor x, bool transposeX, Tensor w, bool transposeW)
+    {
+        int m = (int)x.Shape[transposeX ? ^1 : ^2], k = (int)x.Shape[transposeX ? ^2 : ^1], n = (int)w.Shape[transposeW ? ^2 : ^1];
+        Tensor y = Tensor.Uninitialized(new Shape([.. x.Shape.Sizes[..^2], m, n]));
+        int batch = (int)new Shape(x.Shape.Sizes[..^2]).Count;
+        if (w.Rank == 2 && !transposeX)
+        {
+            MatMulKernel(x.Span, false, w.Span, transposeW, y.WritableSpan, batch * m, n, k, false);
+            return y;
+        }
+        for (int i = 0; i < batch; i++)
+            MatMulKernel(x.Span.Slice(i * m * k, m * k), transposeX, w.Span.Slice(i * k * n, k * n), transposeW, y.WritableSpan.Slice(i * m * n, m * n), m, n, k, false);
+        return y;
+    }
+
+    /// <summary>Xᵀ·Y with all leading dimensions taken as rows.</summary>
+    static Tensor FlatProduct(Tensor x, Tensor y)
+    {
+        int m = (int)x.Shape[^1], n = (int)y.Shape[^1], rows = (int)new Shape(x.Shape.Sizes[..^1]).Count;
+        Tensor z = Tensor.Uninitialized(new Shape(m, n));
+        MatMulKernel(x.Span, true, y.Span, false, z.WritableSpan, m, n, rows, false);
+        return z;
+    }
+
+    static void MatMulKernel(ReadOnlySpan<float> a, bool transposeA, ReadOnlySpan<float> b, bool transposeB, Span<float> c, int m, int n, int k, bool accumulate) =>
+        Numerics.MatMul.Multiply(a, transposeA, b, transposeB, c, m, n, k, accumulate);
+}

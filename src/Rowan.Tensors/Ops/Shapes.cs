@@ -1,0 +1,121 @@
+using Rowan.Numerics;
+using Rowan.Tensors;
+
+namespace Rowan;
+
+public static partial class Ops
+{
+    /// <summary>The same values in another shape, sharing memory; one size may be −1, and is worked out.</summary>
+    /// <exception cref="ArgumentException">The shape has another number of values.</exception>
+    public static Tensor Reshape(this Tensor x, params ReadOnlySpan<long> shape)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        long[] sizes = shape.ToArray();
+        int open = sizes.IndexOf(-1);
+        if (open >= 0)
+        {
+            sizes[open] = 1;
+            long rest = new Shape(sizes).Count;
+            Require.That(rest > 0 && x.Count % rest == 0, $"Reshape: {x.Shape} has {x.Count} values, not a multiple of the {rest} that the other sizes take", nameof(shape));
+            sizes[open] = x.Count / rest;
+        }
+        var to = new Shape(sizes);
+        Require.That(to.Count == x.Count, $"Reshape: {x.Shape} of {x.Count} values to {to} of {to.Count}", nameof(shape));
+        return Tensor.Record(x.Viewed(to), x.Shape, (x, static (g, from) => g.Viewed(from)));
+    }
+
+    /// <summary>Two dimensions exchanged;  dx = g with them exchanged back.</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="first">A dimension; negative counts from the end.</param>
+    /// <param name="second">Another.</param>
+    public static Tensor Transpose(this Tensor x, int first, int second)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        (first, second) = (x.Shape.Dim(first, "Transpose"), x.Shape.Dim(second, "Transpose"));
+        return Tensor.Record(Exchanged(x, first, second), (first, second), (x, static (g, kept) => Exchanged(g, kept.first, kept.second)));
+    }
+
+    /// <summary>Values start ≤ i &lt; start + length along a dimension;  dx = g there, 0 elsewhere.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The part is not within the dimension.</exception>
+    public static Tensor Slice(this Tensor x, int dim, long start, long length)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        dim = x.Shape.Dim(dim, "Slice");
+        Require.InRange(start >= 0 && length >= 0 && start + length <= x.Shape[dim],
+            $"Slice: {start} to {start + length} of dimension {dim} of shape {x.Shape}; it runs from 0 to {x.Shape[dim]}", nameof(start));
+        Tensor y = Tensor.Uninitialized(x.Shape.With(dim, length));
+        (int outer, int along, int inner) = x.Shape.Around(dim);
+        int from = (int)start * inner, width = (int)length * inner;
+        for (int o = 0; o < outer; o++) x.Span.Slice(o * along * inner + from, width).CopyTo(y.WritableSpan[(o * width)..]);
+        return Tensor.Record(y, (x.Shape, outer, stride: along * inner, from, width), (x, static (g, kept) =>
+        {
+            Tensor dx = Tensor.Zeros(kept.Shape.Sizes);
+            for (int o = 0; o < kept.outer; o++) g.Span.Slice(o * kept.width, kept.width).CopyTo(dx.WritableSpan[(o * kept.stride + kept.from)..]);
+            return dx;
+        }));
+    }
+
+    /// <summary>Tensors one after another along a dimension;  each dx = its part of g.</summary>
+    /// <exception cref="ArgumentException">There are none, or their other sizes differ.</exception>
+    public static Tensor Concat(IReadOnlyList<Tensor> tensors, int dim = 0)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        Require.That(tensors.Count > 0, $"Concat: no tensors were given", nameof(tensors));
+        Shape first = tensors[0].Shape;
+        dim = first.Dim(dim, "Concat");
+        long total = 0;
+        foreach (Tensor tensor in tensors)
+        {
+            Require.That(tensor.Rank == first.Rank && tensor.Shape.With(dim, 0) == first.With(dim, 0),
+                $"Concat: shapes {first} and {tensor.Shape} differ beside dimension {dim}", nameof(tensors));
+            total += tensor.Shape[dim];
+        }
+        Tensor y = Tensor.Uninitialized(first.With(dim, total));
+        (int outer, int along, int inner) = y.Shape.Around(dim);
+        var edges = new (Tensor, Pull<int>)[tensors.Count];
+        long start = 0;
+        for (int t = 0; t < edges.Length; t++)
+        {
+            Tensor part = tensors[t];
+            int width = (int)part.Shape[dim] * inner;
+            for (int o = 0; o < outer; o++) part.Span.Slice(o * width, width).CopyTo(y.WritableSpan[(o * along * inner + (int)start * inner)..]);
+            (long at, long length) = (start, part.Shape[dim]);
+            edges[t] = (part, (g, d) => Slice(g, d, at, length));
+            start += length;
+        }
+        return Tensor.Record(y, dim, edges);
+    }
+
+    /// <summary>Tensors of one shape side by side along a new dimension.</summary>
+    /// <exception cref="ArgumentException">There are none, or their shapes differ.</exception>
+    public static Tensor Stack(IReadOnlyList<Tensor> tensors, int dim = 0)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        Require.That(tensors.Count > 0, $"Stack: no tensors were given", nameof(tensors));
+        int rank = tensors[0].Rank + 1;
+        Require.InRange(dim >= -rank && dim < rank, $"Stack: dimension {dim} of tensors of shape {tensors[0].Shape}; it runs from {-rank} to {rank - 1}", nameof(dim));
+        int at = dim < 0 ? dim + rank : dim;
+        return Concat([.. tensors.Select(tensor => tensor.Reshape([.. tensor.Shape.Sizes[..at], 1, .. tensor.Shape.Sizes[at..]]))], at);
+    }
+
+    static Tensor Exchanged(Tensor x, int first, int second)
+    {
+        if (first == second) return x.Viewed(x.Shape);
+        if (first > second) (first, second) = (second, first);
+        long[] sizes = x.Shape.Sizes.ToArray();
+        (sizes[first], sizes[second]) = (sizes[second], sizes[first]);
+        Tensor y = Tensor.Uninitialized(new Shape(sizes));
+        (int outer, int a, _) = x.Shape.Around(first);
+        (_, int b, int inner) = x.Shape.Around(second);
+        int between = x.Count == 0 ? 0 : (int)(x.Count / ((long)outer * a * b * inner));
+        ReadOnlySpan<float> from = x.Span;
+        Span<float> to = y.WritableSpan;
+        for (int o = 0; o < outer; o++)
+            for (int i = 0; i < a; i++)
+                for (int m = 0; m < between; m++)
+                    for (int j = 0; j < b; j++)
+                        if (inner == 1) to[((o * b + j) * between + m) * a + i] = from[((o * a + i) * between + m) * b + j];
+                        else from.Slice((((o * a + i) * between + m) * b + j) * inner, inner).CopyTo(to[((((o * b + j) * between + m) * a + i) * inner)..]);
+        return y;
+    }
+}

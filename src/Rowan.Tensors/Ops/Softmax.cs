@@ -1,0 +1,159 @@
+using Rowan.Numerics;
+using Rowan.Tensors;
+
+namespace Rowan;
+
+public static partial class Ops
+{
+    /// <summary>y = eˣ / Σ eˣ along a dimension, the largest x taken off first;  dx = y·(g − Σ g·y).</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="dim">The dimension; negative counts from the end.</param>
+    public static Tensor Softmax(this Tensor x, int dim)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        dim = x.Shape.Dim(dim, "Softmax");
+        if (dim != x.Rank - 1) return Softmax(x.Transpose(dim, -1), -1).Transpose(dim, -1);
+        Tensor y = Tensor.Uninitialized(x.Shape);
+        ForRows(x, new SoftmaxRows(x, y));
+        return Tensor.Record(y, y.Detach(), (x, static (g, y) =>
+        {
+            Tensor dx = Tensor.Uninitialized(y.Shape);
+            ForRows(y, new SoftmaxGradient(g, y, dx));
+            return dx;
+        }));
+    }
+
+    /// <summary>y = x − log Σ eˣ along a dimension, the largest x taken off first;  dx = g − eʸ·Σ g.</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="dim">The dimension; negative counts from the end.</param>
+    public static Tensor LogSoftmax(this Tensor x, int dim)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        dim = x.Shape.Dim(dim, "LogSoftmax");
+        if (dim != x.Rank - 1) return LogSoftmax(x.Transpose(dim, -1), -1).Transpose(dim, -1);
+        Tensor y = Tensor.Uninitialized(x.Shape);
+        ForRows(x, new LogSoftmaxRows(x, y));
+        return Tensor.Record(y, y.Detach(), (x, static (g, y) =>
+        {
+            Tensor dx = Tensor.Uninitialized(y.Shape);
+            ForRows(y, new LogSoftmaxGradient(g, y, dx));
+            return dx;
+        }));
+    }
+
+    /// <summary>y = x / max(|x|, ε) along the last dimension;  dx = (g − y·(g·y)) / |x|, or g / ε below ε.  (PyTorch's F.normalize.)</summary>
+    /// <param name="x">[…, n].</param>
+    /// <param name="epsilon">The smallest divisor: a zero row stays zero.</param>
+    public static Tensor Normalize(this Tensor x, float epsilon = 1e-12f)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        Require.That(x.Rank >= 1, $"Normalize: shape {x.Shape}; there must be a last dimension", nameof(x));
+        Tensor y = Tensor.Uninitialized(x.Shape);
+        ForRows(x, new NormalizeRows(x, y, epsilon));
+        return Tensor.Record(y, (x, y: y.Detach(), epsilon), (x, static (g, kept) =>
+        {
+            Tensor dx = Tensor.Uninitialized(kept.y.Shape);
+            ForRows(kept.y, new NormalizeGradient(g, kept.x, kept.y, dx, kept.epsilon));
+            return dx;
+        }));
+    }
+
+    static void ForRows<TBody>(Tensor x, TBody body) where TBody : struct, IRangeBody
+    {
+        long width = x.Shape[^1];
+        if (x.Count > 0) Workers.For(x.Count / width, Math.Max(1, ElementGrain / width), body);
+    }
+
+    static ReadOnlySpan<float> Row(Tensor x, long row) => x.Span.Slice((int)(row * x.Shape[^1]), (int)x.Shape[^1]);
+
+    static Span<float> RowOf(Tensor x, long row) => x.WritableMemory.Span.Slice((int)(row * x.Shape[^1]), (int)x.Shape[^1]);
+
+    static float Largest(ReadOnlySpan<float> x)
+    {
+        float largest = float.NegativeInfinity;
+        foreach (float value in x) largest = MathF.Max(largest, value);
+        return largest;
+    }
+
+    readonly struct SoftmaxRows(Tensor x, Tensor y) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long row = from; row < to; row++)
+            {
+                Span<float> into = RowOf(y, row);
+                Lanes.Zip<Subtract>(Row(x, row), [Largest(Row(x, row))], into);
+                Lanes.Map<Exp>(into, into);
+                Lanes.Zip<Divide>(into, [Lanes.Sum(into)], into);
+            }
+        }
+    }
+
+    readonly struct SoftmaxGradient(Tensor g, Tensor y, Tensor dx) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long row = from; row < to; row++)
+            {
+                Span<float> into = RowOf(dx, row);
+                Lanes.Zip<Subtract>(Row(g, row), [RowMath.Dot(Row(g, row), Row(y, row))], into);
+                Lanes.Zip<Multiply>(into, Row(y, row), into);
+            }
+        }
+    }
+
+    readonly struct LogSoftmaxRows(Tensor x, Tensor y) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long row = from; row < to; row++)
+            {
+                Span<float> into = RowOf(y, row);
+                float largest = Largest(Row(x, row));
+                Lanes.Zip<Subtract>(Row(x, row), [largest], into);
+                Lanes.Map<Exp>(into, into);
+                float log = MathF.Log(Lanes.Sum(into));
+                Lanes.Zip<Subtract>(Row(x, row), [largest], into);
+                Lanes.Zip<Subtract>(into, [log], into);
+            }
+        }
+    }
+
+    readonly struct LogSoftmaxGradient(Tensor g, Tensor y, Tensor dx) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long row = from; row < to; row++)
+            {
+                Span<float> into = RowOf(dx, row);
+                Lanes.Map<Exp>(Row(y, row), into);
+                Lanes.Zip<Multiply>(into, [Lanes.Sum(Row(g, row))], into);
+                Lanes.Zip<Subtract>(Row(g, row), into, into);
+            }
+        }
+    }
+
+    readonly struct NormalizeRows(Tensor x, Tensor y, float epsilon) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long row = from; row < to; row++)
+                Lanes.Zip<Divide>(Row(x, row), [MathF.Max(RowMath.Norm(Row(x, row), 2), epsilon)], RowOf(y, row));
+        }
+    }
+
+    readonly struct NormalizeGradient(Tensor g, Tensor x, Tensor y, Tensor dx, float epsilon) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long row = from; row < to; row++)
+            {
+                Span<float> into = RowOf(dx, row);
+                float norm = RowMath.Norm(Row(x, row), 2);
+                Row(g, row).CopyTo(into);
+                if (norm > epsilon) RowMath.AddScaled(Row(y, row), -RowMath.Dot(Row(g, row), Row(y, row)), into);
+                RowMath.Scale(into, 1 / MathF.Max(norm, epsilon));
+            }
+        }
+    }
+}

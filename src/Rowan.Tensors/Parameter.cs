@@ -1,0 +1,59 @@
+using Rowan.Numerics;
+
+namespace Rowan;
+
+/// <summary>A dense tensor that learns: a layer's weight or bias. It stands wherever a tensor is wanted.</summary>
+public sealed class Parameter : ILearnable
+{
+    /// <param name="value">The first values; kept, not copied.</param>
+    /// <exception cref="InvalidOperationException">The tensor was computed from others.</exception>
+    public Parameter(Tensor value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        value.RequiresGrad = true;
+        Value = value;
+    }
+
+    /// <summary>The weights.</summary>
+    public Tensor Value { get; }
+
+    /// <summary>What backward passes left since the last <see cref="ZeroGrad"/>; null where none came.</summary>
+    public Tensor? Gradient => Value.Gradient;
+
+    /// <summary>The sizes.</summary>
+    public Shape Shape => Value.Shape;
+
+    /// <summary>Values in all.</summary>
+    public long Count => Value.Count;
+
+    /// <inheritdoc/>
+    public bool Frozen
+    {
+        get => !Value.RequiresGrad;
+        set => Value.RequiresGrad = !value;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> Sizes => Shape.Sizes.ToArray();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Memory<float>> Values => [Value.WritableMemory];
+
+    /// <summary>Writes all values.</summary>
+    /// <exception cref="ArgumentException">The length differs; nothing is written.</exception>
+    public void CopyFrom(ReadOnlySpan<float> values)
+    {
+        Require.That(values.Length == Count, $"CopyFrom: {values.Length} values for a parameter of shape {Shape}", nameof(values));
+        values.CopyTo(Value.WritableSpan);
+    }
+
+    /// <inheritdoc/>
+    public void ZeroGrad() => Value.ZeroGrad();
+
+    /// <inheritdoc/>
+    public IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule> =>
+        new DenseUpdater<TRule>(Value.WritableMemory, () => Frozen ? null : Gradient?.Memory);
+
+    /// <summary>The weights as a tensor.</summary>
+    public static implicit operator Tensor(Parameter parameter) => parameter.Value;
+}

@@ -1,0 +1,145 @@
+using Rowan.Numerics;
+using Rowan.Tensors;
+
+namespace Rowan;
+
+public sealed partial class Tensor
+{
+    Node? _node;
+    bool _leafLearns;
+
+    /// <summary>Whether gradients pass to this tensor: it is a leaf that learns, or was computed from one.</summary>
+    /// <exception cref="InvalidOperationException">Set on a tensor that was computed from others; detach it first.</exception>
+    public bool RequiresGrad
+    {
+        get => _leafLearns || _node is not null;
+        set
+        {
+            Require.State(_node is null, $"RequiresGrad: this tensor of shape {Shape} was computed from others; Detach() makes a leaf of it");
+            _leafLearns = value;
+        }
+    }
+
+    /// <summary>What backward passes left on this leaf, summed since it was last cleared; null where none came.</summary>
+    public Tensor? Gradient { get; internal set; }
+
+    /// <summary>Forgets the gradient.</summary>
+    public void ZeroGrad() => Gradient = null;
+
+    /// <summary>
+    /// Remembers, for each input that learns, how the value's gradient is pulled back to it. Nothing is recorded when no input learns.
+    /// </summary>
+    /// <param name="value">What the op computed.</param>
+    /// <param name="kept">All that the rules need; static lambdas can reach nothing else.</param>
+    /// <param name="edges">The inputs, each with its rule. A rule returns a gradient of the value's broadcast shape or of the input's.</param>
+    public static Tensor Record<TKept>(Tensor value, TKept kept, params ReadOnlySpan<(Tensor Input, Pull<TKept> Pull)> edges) =>
+        Record(value, kept, null, edges);
+
+    /// <summary>
+    /// As <see cref="Record{TKept}(Tensor, TKept, ReadOnlySpan{ValueTuple{Tensor, Pull{TKept}}})"/>, with a sink that takes the value's gradient
+    /// where it ends: how a lookup hands rows to its table.
+    /// </summary>
+    /// <param name="value">What the op computed.</param>
+    /// <param name="kept">All that sink and rules need.</param>
+    /// <param name="sink">Receives the gradient of the value, once in a backward pass; null where it would learn nothing.</param>
+    /// <param name="edges">The inputs, each with its rule.</param>
+    public static Tensor Record<TKept>(Tensor value, TKept kept, Action<Tensor, TKept>? sink, params ReadOnlySpan<(Tensor Input, Pull<TKept> Pull)> edges)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (Gradients.AreOff) return value;
+        int learning = 0;
+        foreach ((Tensor input, _) in edges)
+            if (input.RequiresGrad) learning++;
+        if (learning == 0 && sink is null) return value;
+
+        var inputs = new (Tensor, Pull<TKept>)[learning];
+        foreach ((Tensor, Pull<TKept>) edge in edges)
+            if (edge.Item1.RequiresGrad) inputs[^learning--] = edge;
+        value._node = new Node<TKept>(kept, sink, inputs);
+        return value;
+    }
+
+    /// <summary>
+    /// Carries the gradient of this tensor back to all leaves and tables it was computed from, and adds it to theirs.
+    /// </summary>
+    /// <param name="gradient">Gradient of this tensor, of its shape; 1 for a tensor of one value.</param>
+    /// <param name="retainGraph">Keep what was recorded, for another backward pass.</param>
+    /// <exception cref="InvalidOperationException">Nothing was recorded, the graph was used up, or a gradient is needed and was not given.</exception>
+    /// <exception cref="ArgumentException">The gradient has another shape.</exception>
+    public void Backward(Tensor? gradient = null, bool retainGraph = false)
+    {
+        Require.State(RequiresGrad,
+            $"Backward: this tensor of shape {Shape} was not recorded: none of its inputs requires a gradient, or it was computed under Gradients.Off()");
+        Require.State(gradient is not null || _count == 1,
+            $"Backward: a gradient of shape {Shape} is needed, because this is not a single value; reduce it with Sum() or Mean(), or pass Backward(gradient)");
+        Require.That(gradient is null || gradient.Shape == Shape, $"Backward: gradient of shape {gradient?.Shape} for a tensor of shape {Shape}", nameof(gradient));
+        gradient ??= Full(1, Shape.Sizes);
+
+        List<Tensor> order = Topological();
+        foreach (Tensor tensor in order)
+            Require.State(tensor._node is not { Spent: true },
+                $"Backward: what was recorded for this tensor was used up by an earlier backward pass; call Forward again, or pass Backward(retainGraph: true) the first time");
+
+        var gradients = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [this] = gradient };
+        using (Gradients.Off())
+            for (int i = order.Count - 1; i >= 0; i--)
+            {
+                Tensor tensor = order[i];
+                if (!gradients.Remove(tensor, out Tensor? g)) continue;
+                if (tensor._node is null) tensor.Accumulate(g);
+                else tensor._node.Pull(g, gradients, free: !retainGraph);
+            }
+    }
+
+    /// <summary>Inputs before what was computed from them; a stack of its own, so that depth is no limit.</summary>
+    List<Tensor> Topological()
+    {
+        var order = new List<Tensor>();
+        var seen = new HashSet<Tensor>(ReferenceEqualityComparer.Instance) { this };
+        var path = new Stack<(Tensor Tensor, int Next)>([(this, 0)]);
+        while (path.TryPop(out var at))
+        {
+            Tensor? input = at.Tensor._node?.Input(at.Next);
+            if (input is null)
+            {
+                order.Add(at.Tensor);
+                continue;
+            }
+            path.Push((at.Tensor, at.Next + 1));
+            if (seen.Add(input)) path.Push((input, 0));
+        }
+        return order;
+    }
+
+    // Never adds in place: a gradient may be shared with another input of the same op.
+    void Accumulate(Tensor g) => Gradient = Gradient is null ? g : Gradient + g;
+
+    abstract class Node
+    {
+        public bool Spent { get; protected set; }
+
+        public abstract Tensor? Input(int i);
+
+        public abstract void Pull(Tensor g, Dictionary<Tensor, Tensor> gradients, bool free);
+    }
+
+    sealed class Node<TKept>(TKept kept, Action<Tensor, TKept>? sink, (Tensor Input, Pull<TKept> Pull)[] inputs) : Node
+    {
+        TKept? _kept = kept;
+        (Tensor Input, Pull<TKept> Pull)[] _inputs = inputs;
+
+        public override Tensor? Input(int i) => i < _inputs.Length ? _inputs[i].Input : null;
+
+        public override void Pull(Tensor g, Dictionary<Tensor, Tensor> gradients, bool free)
+        {
+            sink?.Invoke(g, _kept!);
+            foreach ((Tensor input, Pull<TKept> pull) in _inputs)
+            {
+                Tensor part = Broadcast.SumTo(pull(g, _kept!), input.Shape);
+                gradients[input] = gradients.TryGetValue(input, out Tensor? sum) ? sum + part : part;
+            }
+            if (!free) return;
+            (_kept, _inputs, Spent) = (default, [], true);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using Rowan.Numerics;
+
+namespace Rowan;
+
+public sealed partial class Tensor
+{
+    /// <summary>Zeros.</summary>
+    public static Tensor Zeros(params ReadOnlySpan<long> shape) => Full(0, shape);
+
+    /// <summary>Ones.</summary>
+    public static Tensor Ones(params ReadOnlySpan<long> shape) => Full(1, shape);
+
+    /// <summary>One value everywhere.</summary>
+    public static Tensor Full(float value, params ReadOnlySpan<long> shape)
+    {
+        var of = new Shape(shape);
+        var tensor = new Tensor(Allocate(of), 0, of);
+        if (value != 0) tensor._memory.AsSpan().Fill(value);
+        return tensor;
+    }
+
+    /// <summary>0, 1, …, count − 1.</summary>
+    public static Tensor Arange(long count)
+    {
+        Tensor tensor = Zeros(count);
+        for (int i = 0; i < tensor._count; i++) tensor._memory[i] = i;
+        return tensor;
+    }
+
+    /// <summary>Draws from N(0, 1).</summary>
+    public static Tensor Randn(Rng rng, params ReadOnlySpan<long> shape)
+    {
+        ArgumentNullException.ThrowIfNull(rng);
+        Tensor tensor = Zeros(shape);
+        rng.Randn(tensor._memory);
+        return tensor;
+    }
+
+    /// <summary>Draws from U(0, 1).</summary>
+    public static Tensor Rand(Rng rng, params ReadOnlySpan<long> shape)
+    {
+        ArgumentNullException.ThrowIfNull(rng);
+        Tensor tensor = Zeros(shape);
+        rng.Rand(tensor._memory);
+        return tensor;
+    }
+
+    /// <summary>The values of an array of any rank, copied.</summary>
+    /// <exception cref="ArgumentException">The array does not hold floats.</exception>
+    public static Tensor FromArray(Array values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        Require.That(values.GetType().GetElementType() == typeof(float), $"FromArray: an array of {values.GetType().GetElementType()}; tensors hold float", nameof(values));
+        var shape = new long[values.Rank];
+        for (int d = 0; d < shape.Length; d++) shape[d] = values.GetLongLength(d);
+        var flat = new float[values.Length];
+        Buffer.BlockCopy(values, 0, flat, 0, checked(flat.Length * sizeof(float)));
+        return new Tensor(flat, 0, new Shape(shape));
+    }
+
+    /// <summary>A tensor over memory that exists, shared and not copied.</summary>
+    /// <exception cref="ArgumentException">The memory is shorter than the shape says.</exception>
+    public static Tensor Over(float[] memory, params ReadOnlySpan<long> shape) => Over(memory, 0, shape);
+
+    /// <summary>A tensor over memory that exists, from an offset on, shared and not copied.</summary>
+    /// <exception cref="ArgumentException">The memory is shorter than the shape says.</exception>
+    public static Tensor Over(float[] memory, int offset, ReadOnlySpan<long> shape)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        return new(memory, offset, new Shape(shape));
+    }
+
+    /// <summary>A scalar.</summary>
+    public static implicit operator Tensor(float value) => new([value], 0, new Shape());
+
+    /// <summary>A vector, copied.</summary>
+    public static implicit operator Tensor(float[] values) => FromArray(values);
+
+    /// <summary>A matrix, copied.</summary>
+    public static implicit operator Tensor(float[,] values) => FromArray(values);
+
+    /// <summary>The same memory in another shape, apart from the computation.</summary>
+    internal Tensor Viewed(Shape shape) => new(_memory, _offset, shape);
+
+    /// <summary>Memory for a shape, not cleared: for ops that write every value.</summary>
+    internal static Tensor Uninitialized(Shape shape)
+    {
+        long count = shape.Count;
+        Require.InRange(count <= Array.MaxLength, $"Tensor: shape {shape} has {count} values; a tensor holds at most {Array.MaxLength}; keep more in a Table", nameof(shape));
+        return new(GC.AllocateUninitializedArray<float>((int)count), 0, shape);
+    }
+
+    static float[] Allocate(Shape shape)
+    {
+        long count = shape.Count;
+        Require.InRange(count <= Array.MaxLength, $"Tensor: shape {shape} has {count} values; a tensor holds at most {Array.MaxLength}; keep more in a Table", nameof(shape));
+        return new float[count];
+    }
+}

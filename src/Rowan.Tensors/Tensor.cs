@@ -1,0 +1,123 @@
+using Rowan.Numerics;
+using Rowan.Tensors;
+
+namespace Rowan;
+
+/// <summary>
+/// An array of float32 of any shape, and, where something learns, how it was computed. Values lie in one block, the last dimension fastest.
+/// </summary>
+/// <remarks>
+/// There is nothing to dispose. Operations return new tensors; only <see cref="WritableSpan"/> and <see cref="RequiresGrad"/> change one.
+/// A tensor holds at most <see cref="Array.MaxLength"/> values; larger things are tables.
+/// </remarks>
+public sealed partial class Tensor
+{
+    readonly float[] _memory;
+    readonly int _offset;
+    readonly int _count;
+
+    Tensor(float[] memory, int offset, Shape shape)
+    {
+        long count = shape.Count;
+        Require.InRange(count <= Array.MaxLength, $"Tensor: shape {shape} has {count} values; a tensor holds at most {Array.MaxLength}; keep more in a Table", nameof(shape));
+        Require.That(offset >= 0 && offset + count <= memory.Length, $"Tensor: {memory.Length - offset} values for shape {shape} of {count}", nameof(memory));
+        (_memory, _offset, _count, Shape) = (memory, offset, (int)count, shape);
+    }
+
+    /// <summary>A tensor of given values, copied.</summary>
+    /// <exception cref="ArgumentException">There are not as many values as the shape says.</exception>
+    public Tensor(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) : this(Checked(values, shape), 0, new Shape(shape)) { }
+
+    /// <summary>The sizes.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>Dimensions.</summary>
+    public int Rank => Shape.Rank;
+
+    /// <summary>Values in all.</summary>
+    public long Count => _count;
+
+    /// <summary>The values, row by row.</summary>
+    public ReadOnlySpan<float> Span => _memory.AsSpan(_offset, _count);
+
+    /// <summary>The values, row by row.</summary>
+    public ReadOnlyMemory<float> Memory => _memory.AsMemory(_offset, _count);
+
+    /// <summary>The values, to be written: of a tensor that nothing was computed from yet.</summary>
+    /// <exception cref="InvalidOperationException">The tensor was computed from others that learn.</exception>
+    public Span<float> WritableSpan
+    {
+        get
+        {
+            Require.State(_node is null, $"WritableSpan: this tensor of shape {Shape} was computed from others, and changing it would falsify their gradients; use Detach().Clone()");
+            return _memory.AsSpan(_offset, _count);
+        }
+    }
+
+    internal Memory<float> WritableMemory => _memory.AsMemory(_offset, _count);
+
+    /// <summary>One value.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index has the wrong length or is outside the shape.</exception>
+    public float At(params ReadOnlySpan<long> index)
+    {
+        Require.InRange(index.Length == Rank, $"At: {index.Length} indices for shape {Shape}", nameof(index));
+        return Span[OffsetOf(index)];
+    }
+
+    /// <summary>The only value of a tensor of one.</summary>
+    /// <exception cref="InvalidOperationException">The tensor has not exactly one value.</exception>
+    public float Item()
+    {
+        Require.State(_count == 1, $"Item: shape {Shape} has {_count} values; Item reads a tensor of one");
+        return _memory[_offset];
+    }
+
+    /// <summary>The values in an array of their own.</summary>
+    public float[] ToArray() => Span.ToArray();
+
+    /// <summary>The same values in memory of their own, apart from the computation.</summary>
+    public Tensor Clone() => new(ToArray(), 0, Shape);
+
+    /// <summary>The same memory, apart from the computation: no gradient passes.</summary>
+    public Tensor Detach() => new(_memory, _offset, Shape);
+
+    /// <summary>Whether both hold the same values in the same shape, bit for bit but for NaN.</summary>
+    public bool SequenceEqual(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Shape == other.Shape && Span.SequenceEqual(other.Span);
+    }
+
+    /// <summary>Whether |x − y| ≤ atol + rtol·|y| everywhere.</summary>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public bool AllClose(Tensor other, float rtol = 1e-5f, float atol = 1e-8f)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Require.That(Shape == other.Shape, $"AllClose: shapes {Shape} and {other.Shape} differ", nameof(other));
+        for (int i = 0; i < _count; i++)
+            if (!(Span[i] == other.Span[i] || MathF.Abs(Span[i] - other.Span[i]) <= atol + rtol * MathF.Abs(other.Span[i]))) return false;
+        return true;
+    }
+
+    /// <summary>The values and the shape, large tensors shortened.</summary>
+    public override string ToString() => TensorText.Format(this);
+
+    internal int OffsetOf(ReadOnlySpan<long> index)
+    {
+        long offset = 0;
+        for (int d = 0; d < index.Length; d++)
+        {
+            Require.InRange((ulong)index[d] < (ulong)Shape[d], $"index {index[d]} of dimension {d} is outside shape {Shape}; it runs from 0 to {Shape[d] - 1}", nameof(index));
+            offset = offset * Shape[d] + index[d];
+        }
+        for (int d = index.Length; d < Rank; d++) offset *= Shape[d];
+        return (int)offset;
+    }
+
+    static float[] Checked(ReadOnlySpan<float> values, ReadOnlySpan<long> shape)
+    {
+        var of = new Shape(shape);
+        Require.That(values.Length == of.Count, $"Tensor: {values.Length} values for shape {of} of {of.Count}", nameof(values));
+        return values.ToArray();
+    }
+}

@@ -1,0 +1,66 @@
+using Rowan.Nn;
+using Rowan.TestSupport;
+
+namespace Rowan.Tests;
+
+public class EmbeddingBagTests
+{
+    public static TheoryData<string> Cases => [.. Golden.Read("embedding_bag.json").Select(golden => golden.Name)];
+
+    [Theory, MemberData(nameof(Cases))]
+    public void ForwardAndBackwardAreLibtorchs(string name)
+    {
+        Golden golden = Golden.Read("embedding_bag.json", name);
+        var options = new EmbeddingOptions
+        {
+            PaddingIdx = (long?)golden.Setting("padding_idx"),
+            MaxNorm = (float?)golden.Setting("max_norm"),
+            NormType = (float)golden.Setting("norm_type")!,
+            ScaleGradByFreq = golden.Flag("scale_grad_by_freq"),
+        };
+        BagMode mode = golden.Text("mode") == "sum" ? BagMode.Sum : BagMode.Mean;
+        var layer = EmbeddingBag.FromPretrained(new Tensor(golden.Floats("params", "weight"), golden.Shape("params", "weight")), false, mode, options);
+        Indices ids = Indices.From(golden.Longs("inputs", "input"), golden.Shape("inputs", "input"));
+
+        Tensor output = golden.Has("inputs", "offsets") ? layer.Forward(ids, golden.Longs("inputs", "offsets")) : layer.Forward(ids);
+        Assert.Equal(golden.Shape("outputs", "out"), output.Shape.Sizes.ToArray());
+        Golden.Close(golden.Floats("outputs", "out"), output.Span, 1e-6f, "out");
+        if (golden.Has("outputs", "weight_after"))
+            Golden.Close(golden.Floats("outputs", "weight_after"), layer.Weight.AsTensor().Span, 1e-6f, "weight_after");
+
+        output.Backward(new Tensor(golden.Floats("inputs", "grad_out"), golden.Shape("inputs", "grad_out")));
+        Golden.Close(golden.Floats("grads", "weight"), layer.Weight.Gradient.ToTensor(layer.Weight)!.Span, 1e-6f, "gradient");
+    }
+
+    [Fact]
+    public void ScaleGradByFreqDividesByTheRowsOwnCount()
+    {
+        var layer = new EmbeddingBag(10, 1, BagMode.Sum, new() { ScaleGradByFreq = true }, new Rng(0));
+        layer.Forward(new[,] { { 1, 1, 3 } }).Sum().Backward();
+        Assert.Equal(1, layer.Weight.Gradient[1][0]);
+        Assert.Equal(1, layer.Weight.Gradient[3][0]);
+    }
+
+    [Theory]
+    [InlineData(new long[] { 1, 2 }, "offsets[0] is 1")]
+    [InlineData(new long[] { 0, 3, 1 }, "never fall")]
+    [InlineData(new long[] { 0, 5 }, "past the end")]
+    [InlineData(new long[] { 0, -1 }, "never fall")]
+    [InlineData(new long[] { }, "no offsets")]
+    public void OffsetsThatAreNoBagsAreRefused(long[] offsets, string says)
+    {
+        var layer = new EmbeddingBag(10, 2, rng: new Rng(0));
+        var error = Assert.Throws<ArgumentException>(() => layer.Forward(new[] { 1, 2, 3, 4 }, offsets));
+        Assert.Contains(says, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WrongRanksAndIdsAreRefused()
+    {
+        var layer = new EmbeddingBag(10, 2, rng: new Rng(0));
+        Assert.Throws<ArgumentException>(() => layer.Forward(new[] { 1, 2 }));
+        Assert.Throws<ArgumentException>(() => layer.Forward(new[,] { { 1, 2 } }, new[] { 0 }));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => layer.Forward(new[,] { { 1, 2 }, { 3, 11 } }));
+        Assert.Contains("[1, 1]", error.Message, StringComparison.Ordinal);
+    }
+}
