@@ -1,0 +1,34 @@
+namespace Rowan.Retrieval;
+
+/// <summary>A row found, and its score.</summary>
+/// <param name="Id">The row.</param>
+/// <param name="Score">The higher, the better.</param>
+public readonly record struct Match(long Id, float Score);
+
+/// <summary>The k best of many scores: the higher score first, then the lower id, so that the order is settled by the data.</summary>
+public sealed class TopK(int k)
+{
+    // A heap whose root is the worst of the best.
+    readonly PriorityQueue<long, (float Score, long MinusId)> _best = new();
+
+    /// <summary>Offers a row.</summary>
+    public void Add(long id, float score)
+    {
+        if (k == 0 || float.IsNaN(score)) return;
+        var rank = (score, -id);
+        if (_best.Count < k) _best.Enqueue(id, rank);
+        else if (_best.TryPeek(out _, out var worst) && rank.CompareTo(worst) > 0) _best.EnqueueDequeue(id, rank);
+    }
+
+    /// <summary>The best, best first; nothing is left.</summary>
+    public Match[] Take()
+    {
+        var matches = new Match[_best.Count];
+        for (int i = matches.Length - 1; i >= 0; i--)
+        {
+            _best.TryDequeue(out long id, out var rank);
+            matches[i] = new Match(id, rank.Score);
+        }
+        return matches;
+    }
+}
