@@ -1,0 +1,193 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Rowan.Formats;
+using Rowan.Numerics;
+
+namespace Rowan.Training;
+
+/// <summary>
+/// What a training job leaves: a folder with its files, a log, and run.json, which says what they are. It appears under its name only when it
+/// is whole; until then it lies beside it as ".name.partial".
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    /// <summary>The version of run.json that this library writes, and the newest that it reads.</summary>
+    public const int FormatVersion = 1;
+
+    const string InfoFile = "run.json", LogFile = "log.jsonl";
+
+    readonly string _partial;
+    readonly StreamWriter _log;
+    readonly List<string> _files = [];
+
+    RunFolder(string path, string partial)
+    {
+        (Path, _partial) = (path, partial);
+        Directory.CreateDirectory(partial);
+        _log = new StreamWriter(System.IO.Path.Combine(partial, LogFile)) { NewLine = "\n", AutoFlush = true };
+    }
+
+    /// <summary>Where the run will be.</summary>
+    public string Path { get; }
+
+    /// <summary>Begins a run.</summary>
+    /// <param name="runsDirectory">The folder of all runs; made where it is missing.</param>
+    /// <param name="name">The run's name; null for the time and the kind.</param>
+    /// <param name="kind">What was trained.</param>
+    /// <exception cref="IOException">A run of that name exists, or the folder can't be made.</exception>
+    /// <exception cref="ArgumentException">The name is no file name.</exception>
+    public static RunFolder Create(string runsDirectory, string? name, string kind)
+    {
+        if (name is not null)
+            Require.That(name.Length > 0 && name[0] != '.' && name.IndexOfAny(System.IO.Path.GetInvalidFileNameChars()) < 0, $"the run name '{name}' is not a plain folder name; choose another as --name NAME", nameof(name));
+        name ??= Unused(runsDirectory, $"{DateTime.Now:yyyyMMdd-HHmmss}-{kind}");
+        string path = System.IO.Path.Combine(runsDirectory, name);
+        if (Directory.Exists(path)) throw new IOException($"the run '{path}' exists already; choose another name as --name NAME, or remove it");
+        string partial = System.IO.Path.Combine(runsDirectory, $".{name}.partial");
+        if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
+        return new RunFolder(path, partial);
+    }
+
+    /// <summary>Where a file of the run is to be written, before <see cref="Complete"/>.</summary>
+    public string File(string name)
+    {
+        _files.Add(name);
+        return System.IO.Path.Combine(_partial, name);
+    }
+
+    /// <summary>Adds a line to the log.</summary>
+    public void Log(TrainingProgress progress)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+        _log.WriteLine(Json(json =>
+        {
+            json.WriteString("phase", progress.Phase);
+            json.WriteNumber("done", progress.Done);
+            json.WriteNumber("total", progress.Total);
+            json.WriteNumber("seconds", Math.Round(progress.Elapsed.TotalSeconds, 3));
+            if (progress.Loss is { } loss && double.IsFinite(loss)) json.WriteNumber("loss", Math.Round(loss, 6));
+        }, indented: false));
+    }
+
+    /// <summary>Writes run.json with the size and SHA-256 of every file, and puts the folder under its name.</summary>
+    /// <param name="kind">What was trained.</param>
+    /// <param name="write">Adds what is particular to the kind: settings, data, metrics.</param>
+    public void Complete(string kind, Action<Utf8JsonWriter> write)
+    {
+        _log.Dispose();
+        AtomicFile.WriteText(System.IO.Path.Combine(_partial, InfoFile), Json(json =>
+        {
+            json.WriteNumber("format_version", FormatVersion);
+            json.WriteString("kind", kind);
+            json.WriteString("finished", DateTime.UtcNow.ToString("O"));
+            json.WriteStartObject("versions");
+            json.WriteString("rowan", typeof(RunFolder).Assembly.GetName().Version!.ToString(3));
+            json.WriteString("runtime", Environment.Version.ToString());
+            json.WriteString("os", System.Runtime.InteropServices.RuntimeInformation.OSDescription);
+            json.WriteString("architecture", System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString());
+            json.WriteEndObject();
+            write(json);
+            json.WriteStartObject("files");
+            foreach (string name in _files)
+            {
+                string file = System.IO.Path.Combine(_partial, name);
+                json.WriteStartObject(name);
+                json.WriteNumber("bytes", new FileInfo(file).Length);
+                json.WriteString("sha256", Sha256(file));
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }, indented: true) + "\n");
+        Directory.Move(_partial, Path);
+    }
+
+    /// <summary>Removes what was not completed.</summary>
+    public void Dispose()
+    {
+        _log.Dispose();
+        if (Directory.Exists(_partial)) Directory.Delete(_partial, recursive: true);
+    }
+
+    /// <summary>The newest complete run of a kind.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is none.</exception>
+    public static string Newest(string runsDirectory, string kind)
+    {
+        string? newest = !Directory.Exists(runsDirectory) ? null : Directory.GetDirectories(runsDirectory)
+            .Where(folder => System.IO.Path.GetFileName(folder)[0] != '.' && KindOf(folder) == kind)
+            .MaxBy(folder => (System.IO.File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, InfoFile)), folder));
+        return newest ?? throw new DirectoryNotFoundException($"there is no {kind} run in '{runsDirectory}'; train one with 'rowan train', or name a run folder as --run DIR");
+    }
+
+    /// <summary>Reads run.json and checks every file it names: present, of its size, of its content.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">The run is incomplete, damaged, of another kind, or from a newer version.</exception>
+    public static JsonElement Open(string path, string kind)
+    {
+        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"there is no run folder '{path}'; name one that 'rowan train' wrote as --run DIR");
+        string info = System.IO.Path.Combine(path, InfoFile);
+        Require.Data(System.IO.File.Exists(info), $"the run '{path}' is incomplete: it has no {InfoFile}; train again with 'rowan train'");
+        JsonElement root;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(System.IO.File.ReadAllBytes(info));
+            root = document.RootElement.Clone();
+        }
+        catch (JsonException broken)
+        {
+            throw new InvalidDataException($"'{info}' is damaged at line {broken.LineNumber + 1}: it is not JSON; train again with 'rowan train'", broken);
+        }
+        Require.Data(root.ValueKind == JsonValueKind.Object && root.TryGetProperty("format_version", out JsonElement version) && version.TryGetInt32(out int number) && number >= 1,
+            $"'{info}' is damaged: it has no format_version; train again with 'rowan train'");
+        Require.Data(root.GetProperty("format_version").GetInt32() <= FormatVersion,
+            $"the run '{path}' was written by a newer version: format {root.GetProperty("format_version").GetInt32()}, and this one reads up to {FormatVersion}; update rowan");
+        Require.Data(root.TryGetProperty("kind", out JsonElement found) && found.GetString() == kind, $"the run '{path}' is not a {kind} run; name one that is as --run DIR");
+        Require.Data(root.TryGetProperty("files", out JsonElement files) && files.ValueKind == JsonValueKind.Object, $"'{info}' is damaged: it names no files; train again with 'rowan train'");
+        foreach (JsonProperty file in files.EnumerateObject()) Verify(path, file.Name, file.Value.GetProperty("bytes").GetInt64(), file.Value.GetProperty("sha256").GetString());
+        return root;
+    }
+
+    static void Verify(string path, string name, long bytes, string? sha256)
+    {
+        string file = System.IO.Path.Combine(path, name);
+        Require.Data(System.IO.File.Exists(file), $"the run '{path}' is incomplete: {name} is missing; train again with 'rowan train'");
+        long length = new FileInfo(file).Length;
+        Require.Data(length == bytes, $"'{file}' is {(length < bytes ? "truncated" : "changed")}: {length} bytes where {bytes} were written; train again with 'rowan train'");
+        Require.Data(Sha256(file) == sha256, $"'{file}' is damaged: its content is not what was written; train again with 'rowan train'");
+    }
+
+    static string? KindOf(string folder)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(System.IO.File.ReadAllBytes(System.IO.Path.Combine(folder, InfoFile)));
+            return document.RootElement.TryGetProperty("kind", out JsonElement kind) ? kind.GetString() : null;
+        }
+        // Not a run, or one that is named explicitly to hear what is wrong with it.
+        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException) { return null; }
+    }
+
+    static string Sha256(string file)
+    {
+        using FileStream stream = System.IO.File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    static string Unused(string runsDirectory, string name)
+    {
+        string unused = name;
+        for (int i = 2; Directory.Exists(System.IO.Path.Combine(runsDirectory, unused)); i++) unused = $"{name}-{i}";
+        return unused;
+    }
+
+    static string Json(Action<Utf8JsonWriter> write, bool indented)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = indented, NewLine = "\n" }))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+    }
+}
