@@ -92,8 +92,8 @@ public static class SearchRecipe
         phase.Begin("saving", 1);
         Save(run, trainer, training, vectors);
         var report = new SearchReport(run.Path, members.Count, trainer.Encoder.Vocabulary.Count, done, finished, finished ? queries.Count : 0, learned, bm25, time.Elapsed, Process.GetCurrentProcess().PeakWorkingSet64);
-        run.Complete(Kind, json => Describe(json, job.Settings, ApiDocs.Fingerprint(members), files.Count, report));
         phase.At(1);
+        run.Complete(Kind, json => Describe(json, job.Settings, ApiDocs.Fingerprint(members), files.Count, report));
         return report;
     }
 

@@ -1,0 +1,19 @@
+namespace Rowan.Cli;
+
+/// <summary>A failure as one line: what happened and what to do.</summary>
+static class Errors
+{
+    // Windows' ERROR_DISK_FULL as an HRESULT, and Linux's and macOS' ENOSPC.
+    const int DiskFullWindows = unchecked((int)0x8007_0070), NoSpaceLeft = 28;
+
+    public static string Describe(Exception failure) => "rowan: " + failure switch
+    {
+        IOException { HResult: DiskFullWindows or NoSpaceLeft } => $"the disk is full, and nothing was changed: make room, or write elsewhere with --runs DIR ({OneLine(failure)})",
+        UnauthorizedAccessException => $"{OneLine(failure)} Change the permissions, or choose another folder.",
+        ArgumentException { ParamName: { } name } => OneLine(failure).Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
+        IOException or InvalidDataException or KeyNotFoundException or ArgumentException => OneLine(failure),
+        _ => $"{OneLine(failure)} This was not expected; run again with --debug to see where it comes from.",
+    };
+
+    static string OneLine(Exception failure) => string.Join(' ', failure.Message.Split((char[]?)['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

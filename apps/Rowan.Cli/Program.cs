@@ -1,0 +1,4 @@
+using Rowan.Cli;
+
+using var terminal = Terminal.OfProcess();
+return await App.RunAsync(args, terminal);

@@ -1,0 +1,65 @@
+using Spectre.Console;
+
+namespace Rowan.Cli;
+
+/// <summary>What the commands write to and hear from: a seam, so that tests can stand in for a terminal.</summary>
+sealed class Terminal : IDisposable
+{
+    readonly CancellationTokenSource _stop = new();
+
+    public required TextWriter Out { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Whether stderr is a terminal that can redraw a line.</summary>
+    public bool Interactive { get; init; }
+
+    /// <summary>Whether colours are wanted: a terminal, and NO_COLOR not set.</summary>
+    public bool Color { get; init; }
+
+    /// <summary>Columns of stdout.</summary>
+    public int Width { get; init; } = 100;
+
+    /// <summary>Set by the first Ctrl-C.</summary>
+    public CancellationToken Stop => _stop.Token;
+
+    /// <summary>The process's own streams; the first Ctrl-C asks for a stop, the second leaves at once.</summary>
+    public static Terminal OfProcess()
+    {
+        bool noColor = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        var terminal = new Terminal
+        {
+            Out = Console.Out, Error = Console.Error,
+            Interactive = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
+            Color = !Console.IsOutputRedirected && !noColor,
+            Width = Console.IsOutputRedirected ? 120 : Math.Max(60, Console.WindowWidth),
+        };
+        Console.CancelKeyPress += (_, pressed) => pressed.Cancel = terminal.Interrupt();
+        return terminal;
+    }
+
+    /// <summary>Ctrl-C was pressed. True when it was taken as a request; the second time the process is to end.</summary>
+    public bool Interrupt()
+    {
+        if (_stop.IsCancellationRequested) Environment.Exit(App.Cancelled);
+        Error.WriteLine();
+        Error.WriteLine("rowan: finishing the batch and saving; press Ctrl-C again to leave at once");
+        _stop.Cancel();
+        return true;
+    }
+
+    /// <summary>A table on stdout.</summary>
+    public void Write(Spectre.Console.Table table)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(Out),
+            Ansi = Color ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = Color ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        });
+        console.Profile.Width = Width;
+        console.Write(table);
+    }
+
+    public void Dispose() => _stop.Dispose();
+}
