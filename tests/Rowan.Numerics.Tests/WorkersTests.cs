@@ -1,0 +1,71 @@
+using Rowan.Numerics;
+
+namespace Rowan.Tests;
+
+public class WorkersTests
+{
+    [Theory]
+    [InlineData(0, 1), InlineData(1, 1), InlineData(7, 3), InlineData(1_000, 1), InlineData(1_000, 999), InlineData(100_003, 64)]
+    public void EveryIndexIsVisitedOnce(long count, long grain)
+    {
+        int before = Workers.Threads;
+        try
+        {
+            foreach (int threads in (int[])[1, 2, 3, 8])
+            {
+                Workers.Threads = threads;
+                var visits = new int[count];
+                Workers.For(count, grain, new Visit(visits));
+                Assert.All(visits, times => Assert.Equal(1, times));
+            }
+        }
+        finally { Workers.Threads = before; }
+    }
+
+    [Fact]
+    public void WhatABodyThrowsReachesTheCaller()
+    {
+        Assert.ThrowsAny<Exception>(() => Workers.For(10_000, 1, new Throw()));
+        Workers.For(10, 1, new Visit(new int[10]));
+    }
+
+    [Fact]
+    public void ALoopInsideALoopRunsInline()
+    {
+        var visits = new int[64];
+        Workers.For(8, 1, new Nested(visits));
+        Assert.All(visits, times => Assert.Equal(1, times));
+    }
+
+    [Fact]
+    public void ThereIsAtLeastOneThread() => Assert.Throws<ArgumentOutOfRangeException>(() => Workers.Threads = 0);
+
+    readonly struct Visit(int[] visits) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long i = from; i < to; i++) Interlocked.Increment(ref visits[i]);
+        }
+    }
+
+    readonly struct Nested(int[] visits) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long i = from; i < to; i++) Workers.For(8, 1, new Visit8(visits, i * 8));
+        }
+    }
+
+    readonly struct Visit8(int[] visits, long start) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long i = from; i < to; i++) Interlocked.Increment(ref visits[start + i]);
+        }
+    }
+
+    readonly struct Throw : IRangeBody
+    {
+        public void Run(long from, long to) => throw new InvalidOperationException("as asked");
+    }
+}

@@ -1,0 +1,115 @@
+using System.Reflection;
+using Rowan.Numerics;
+
+namespace Rowan.Tests;
+
+/// <summary>Every op against finite differences of its own forward pass; an op without a case fails.</summary>
+public class GradientTests
+{
+    const float Step = 1e-2f, Tolerance = 2e-2f;
+
+    /// <summary>For each public op: its inputs' shapes, how it is called, and where the inputs lie.</summary>
+    static readonly Dictionary<string, Case[]> Cases = new()
+    {
+        ["Add"] = [new(x => Ops.Add(x[0], x[1]), [2, 3], [2, 3]), new(x => Ops.Add(x[0], x[1]), [2, 3], [3]), new(x => Ops.Add(x[0], x[1]), [4, 1, 3], [2, 1])],
+        ["Subtract"] = [new(x => Ops.Subtract(x[0], x[1]), [2, 3], [2, 3]), new(x => Ops.Subtract(x[0], x[1]), [1], [2, 2])],
+        ["Multiply"] = [new(x => Ops.Multiply(x[0], x[1]), [2, 3], [2, 3]), new(x => Ops.Multiply(x[0], x[1]), [2, 3], [2, 1]), new(x => Ops.Multiply(x[0], x[1]), [], [5])],
+        ["Divide"] = [new(x => Ops.Divide(x[0], x[1]), [2, 3], [2, 3]) { Low = 1, High = 2 }, new(x => Ops.Divide(x[0], x[1]), [3], [2, 3]) { Low = 1, High = 2 }],
+        ["Negate"] = [new(x => Ops.Negate(x[0]), [7])],
+        ["Exp"] = [new(x => x[0].Exp(), [9])],
+        ["Log"] = [new(x => x[0].Log(), [9]) { Low = 0.5f, High = 2 }],
+        ["Sqrt"] = [new(x => x[0].Sqrt(), [9]) { Low = 0.5f, High = 2 }],
+        ["Abs"] = [new(x => x[0].Abs(), [9]) { Low = 0.1f, High = 1 }, new(x => x[0].Abs(), [9]) { Low = -1, High = -0.1f }],
+        ["Relu"] = [new(x => x[0].Relu(), [9]) { Low = 0.1f, High = 1 }, new(x => x[0].Relu(), [9]) { Low = -1, High = -0.1f }],
+        ["Tanh"] = [new(x => x[0].Tanh(), [19])],
+        ["Sigmoid"] = [new(x => x[0].Sigmoid(), [19])],
+        ["Power"] = [new(x => x[0].Power(3), [5]), new(x => x[0].Power(-0.5f), [5]) { Low = 1, High = 2 }],
+        ["MatMul"] =
+        [
+            new(x => x[0].MatMul(x[1]), [3, 4], [4, 5]), new(x => x[0].MatMul(x[1]), [2, 3, 4], [4, 2]), new(x => x[0].MatMul(x[1]), [2, 3, 4], [2, 4, 2]),
+            new(x => x[0].MatMul(x[1]), [1, 9], [9, 1]),
+        ],
+        ["Affine"] = [new(x => Ops.Affine(x[0], x[1], x[2]), [3, 4], [5, 4], [5]), new(x => Ops.Affine(x[0], x[1], null), [2, 3, 4], [2, 4]), new(x => Ops.Affine(x[0], x[1], x[2]), [4], [2, 4], [2])],
+        ["Sum"] = [new(x => x[0].Sum(), [2, 3]), new(x => x[0].Sum(0), [2, 3]), new(x => x[0].Sum(1, keepDim: true), [2, 3, 4]), new(x => x[0].Sum(-1), [2, 3])],
+        ["Mean"] = [new(x => x[0].Mean(), [2, 3]), new(x => x[0].Mean(0), [2, 3]), new(x => x[0].Mean(-1, keepDim: true), [2, 3, 4])],
+        ["Max"] = [new(x => x[0].Max(), [5]) { Distinct = true }, new(x => x[0].Max(0), [3, 2]) { Distinct = true }, new(x => x[0].Max(-1, keepDim: true), [2, 4]) { Distinct = true }],
+        ["Reshape"] = [new(x => x[0].Reshape(3, -1), [2, 3])],
+        ["Transpose"] = [new(x => x[0].Transpose(0, 1), [2, 3]), new(x => x[0].Transpose(0, 2), [2, 3, 4]), new(x => x[0].Transpose(1, 2), [2, 3, 4, 2])],
+        ["Slice"] = [new(x => x[0].Slice(1, 1, 2), [2, 4]), new(x => x[0].Slice(0, 0, 1), [2, 4])],
+        ["Concat"] = [new(x => Ops.Concat(x, 0), [1, 2], [3, 2]), new(x => Ops.Concat(x, 1), [2, 1], [2, 3], [2, 2])],
+        ["Stack"] = [new(x => Ops.Stack(x, 0), [2, 3], [2, 3]), new(x => Ops.Stack(x, -1), [2], [2])],
+        ["Softmax"] = [new(x => x[0].Softmax(-1), [2, 5]), new(x => x[0].Softmax(0), [3, 2])],
+        ["LogSoftmax"] = [new(x => x[0].LogSoftmax(-1), [2, 5]), new(x => x[0].LogSoftmax(1), [2, 3, 2])],
+        ["Normalize"] = [new(x => x[0].Normalize(), [3, 9]) { Low = 0.2f, High = 1 }, new(x => x[0].Normalize(epsilon: 10), [2, 3])],
+        ["IndexSelect"] = [new(x => x[0].IndexSelect(0, new[] { 2, 0, 2 }), [3, 4]), new(x => x[0].IndexSelect(1, new[] { 1, 1 }), [2, 3, 2])],
+        ["Gather"] = [new(x => x[0].Gather(1, new[,] { { 2, 0 }, { 1, 1 } }), [2, 3]), new(x => x[0].Gather(0, new[,] { { 1, 0, 1 } }), [2, 3])],
+        ["Select"] = [new(x => Ops.Select(x[0], 1), [2, 3]), new(x => x[0][0, 1], [2, 4, 3])],
+    };
+
+    public static TheoryData<string> PublicOps =>
+        [.. typeof(Ops).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.ReturnType == typeof(Tensor)).Select(method => method.Name).Distinct()];
+
+    [Theory, MemberData(nameof(PublicOps))]
+    public void BackwardIsTheSlopeOfForward(string op)
+    {
+        Assert.True(Cases.ContainsKey(op), $"Ops.{op} has no gradient case; add one");
+        foreach (Case one in Cases[op]) one.Check();
+    }
+
+    [Fact]
+    public void NoCaseIsLeftOver() => Assert.Empty(Cases.Keys.Except(PublicOps.Select(row => row.Data)));
+
+    sealed record Case(Func<Tensor[], Tensor> Op, params long[][] Shapes)
+    {
+        public float Low { get; init; } = -1;
+
+        public float High { get; init; } = 1;
+
+        /// <summary>Values a whole step apart, so that a small change moves no maximum.</summary>
+        public bool Distinct { get; init; }
+
+        public void Check()
+        {
+            var rng = new Rng(11);
+            Tensor[] inputs = [.. Shapes.Select(shape => Input(rng, shape))];
+            foreach (Tensor input in inputs) input.RequiresGrad = true;
+            Tensor output = Op(inputs);
+            Tensor g = Tensor.Randn(rng, output.Shape.Sizes);
+            output.Backward(g);
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                Assert.Equal(inputs[i].Shape, inputs[i].Gradient!.Shape);
+                for (int j = 0; j < inputs[i].Count; j++)
+                {
+                    float slope = (float)((Weighted(inputs, i, j, Step, g) - Weighted(inputs, i, j, -Step, g)) / (2 * Step));
+                    float given = inputs[i].Gradient!.Span[j];
+                    Assert.True(MathF.Abs(slope - given) <= Tolerance * MathF.Max(1, MathF.Abs(slope)), $"input {i}, value {j}: gradient {given}, slope {slope}");
+                }
+            }
+        }
+
+        Tensor Input(Rng rng, long[] shape)
+        {
+            if (!Distinct)
+            {
+                Tensor uniform = Tensor.Rand(rng, shape);
+                for (int i = 0; i < uniform.Count; i++) uniform.WritableSpan[i] = Low + (High - Low) * uniform.Span[i];
+                return uniform;
+            }
+            Tensor spread = Tensor.Zeros(shape);
+            long[] order = rng.RandPerm(spread.Count);
+            for (int i = 0; i < spread.Count; i++) spread.WritableSpan[i] = order[i];
+            return spread;
+        }
+
+        double Weighted(Tensor[] inputs, int input, int value, float by, Tensor g)
+        {
+            Tensor[] moved = [.. inputs.Select(tensor => tensor.Clone())];
+            moved[input].WritableSpan[value] += by;
+            Tensor output = Op(moved);
+            double sum = 0;
+            for (int i = 0; i < output.Count; i++) sum += (double)output.Span[i] * g.Span[i];
+            return sum;
+        }
+    }
+}
