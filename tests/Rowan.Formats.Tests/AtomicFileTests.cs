@@ -1,3 +1,4 @@
+using Rowan.TestSupport;
 namespace Rowan.Formats.Tests;
 
 public sealed class AtomicFileTests : IDisposable

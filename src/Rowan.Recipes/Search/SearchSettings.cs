@@ -9,7 +9,7 @@ public sealed record SearchSettings
     public int Dim { get; init; } = 128;
 
     /// <summary>Times each member is trained on.</summary>
-    public int Epochs { get; init; } = 8;
+    public int Epochs { get; init; } = 12;
 
     /// <summary>Members in a batch: each is the wrong answer to the questions of all others.</summary>
     public int BatchSize { get; init; } = 512;
@@ -18,7 +18,7 @@ public sealed record SearchSettings
     public float LearningRate { get; init; } = 0.01f;
 
     /// <summary>How fast the members' own rows learn beside the words: slower, so that what words tell is learned by the words.</summary>
-    public float MemberRate { get; init; } = 0.1f;
+    public float MemberRate { get; init; } = 0.05f;
 
     /// <summary>What a cosine is multiplied by before softmax: one over the temperature.</summary>
     public float Scale { get; init; } = 12;

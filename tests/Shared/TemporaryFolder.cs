@@ -1,4 +1,4 @@
-namespace Rowan.Formats.Tests;
+namespace Rowan.TestSupport;
 
 /// <summary>A folder of its own for each test, removed after it.</summary>
 sealed class TemporaryFolder : IDisposable

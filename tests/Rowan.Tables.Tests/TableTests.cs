@@ -1,0 +1,128 @@
+using Rowan.Tables;
+
+namespace Rowan.Tests;
+
+public class TableTests
+{
+    [Theory]
+    [InlineData(1, 1), InlineData(10, 3), InlineData(5_000, 64), InlineData(300, 130)]
+    public void GatherIsTheSlowObviousWay(long rows, int dim)
+    {
+        Table table = Filled(rows, dim);
+        long[] ids = new long[5_000];
+        new Rng(1).RandInt(ids, 0, rows);
+        var into = new float[ids.Length * dim];
+        table.Gather(ids, into);
+        for (int i = 0; i < ids.Length; i++) Assert.True(table[ids[i]].SequenceEqual(into.AsSpan(i * dim, dim)));
+    }
+
+    [Fact]
+    public void BagsAreSumsOfRows()
+    {
+        Table table = Filled(50, 7);
+        long[] ids = [3, 3, 49, 0, 12], starts = [0, 2, 2, 5];
+        float[] scale = [1, 2, 3, 4, 5], sums = new float[21], means = new float[21];
+        table.SumBags(ids, starts, scale, mean: false, sums);
+        table.SumBags(ids, starts, default, mean: true, means);
+        for (int d = 0; d < 7; d++)
+        {
+            Assert.Equal(3 * table[3][d], sums[d], 1e-5f);
+            Assert.Equal(0, sums[7 + d]);
+            Assert.Equal(3 * table[49][d] + 4 * table[0][d] + 5 * table[12][d], sums[14 + d], 1e-4f);
+            Assert.Equal(table[3][d], means[d], 1e-6f);
+            Assert.Equal((table[49][d] + table[0][d] + table[12][d]) / 3, means[14 + d], 1e-5f);
+        }
+    }
+
+    [Fact]
+    public void OutsideIdsAreNamedAndNothingIsWritten()
+    {
+        Table table = Filled(10, 2);
+        var into = new float[6];
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => table.Gather(new long[] { 1, 10, 2 }, into));
+        foreach (string part in new[] { "id 10", "[1]", "10 rows", "0 to 9" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        Assert.All(into, value => Assert.Equal(0, value));
+        Assert.Throws<ArgumentOutOfRangeException>(() => table[-1].Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => table.Write(10, [1, 2]));
+        Assert.Throws<ArgumentException>(() => table.Write(0, [1]));
+        Assert.Throws<ArgumentException>(() => table.CopyFrom([1]));
+        Assert.Throws<ArgumentException>(() => table.Gather(new long[] { 1 }, into));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Table(0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Table(1, 0));
+    }
+
+    [Fact]
+    public void RowsBeyondOneChunkAreReached()
+    {
+        // 2³⁰ bytes a chunk: three chunks of one-value rows, of which only the pages touched cost memory.
+        var rows = new RowMemory<byte>((1L << 31) + 5, 1);
+        Assert.Equal(3, rows.Chunks);
+        foreach (long row in (long[])[0, (1L << 30) - 1, 1L << 30, 1L << 31, (1L << 31) + 4])
+        {
+            rows[row][0] = 7;
+            Assert.Equal(7, rows.At(row));
+        }
+        Assert.Equal(0, rows[5][0]);
+    }
+
+    [Fact]
+    public void AGradientIsItsEntriesUnsummed()
+    {
+        var table = new Table(6, 2);
+        Assert.False(table.Gradient.Exists);
+        table.Gradient.Add(new long[] { 4, 1, 4 }, new float[] { 1, 2, 3, 4, 5, 6 });
+        table.Gradient.Add(new long[] { 1, 0 }, new float[] { 10, 20 }, rowOf: new long[] { 0, 0 }, scale: new[] { 0.5f, 2f });
+        Assert.Equal([4, 1, 4, 1, 0], table.Gradient.Ids);
+        Assert.Equal([0, 1, 4], table.Gradient.Rows);
+        Assert.Equal([6, 8], table.Gradient[4]);
+        Assert.Equal([8, 14], table.Gradient[1]);
+        Assert.Equal([20, 40], table.Gradient[0]);
+        Assert.Equal([0, 0], table.Gradient[5]);
+        var dense = new float[12];
+        table.Gradient.AddTo(dense);
+        Assert.Equal([20, 40, 8, 14, 0, 0, 0, 0, 6, 8, 0, 0], dense);
+        Assert.Throws<ArgumentException>(() => table.Gradient.Add(new long[] { 1 }, new float[] { 1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => table.Gradient[6]);
+        table.ZeroGrad();
+        Assert.False(table.Gradient.Exists);
+    }
+
+    [Theory]
+    [InlineData(1), InlineData(2), InlineData(2_049), InlineData(1L << 23), InlineData(long.MaxValue)]
+    public void SortingIsStable(long rows)
+    {
+        long[] ids = new long[3_000];
+        new Rng(2).RandInt(ids, 0, rows);
+        if (rows > 9) ids.AsSpan(100, 500).Fill(7);
+        using var sorted = new SortedRows(ids, rows);
+        long[] expected = [.. Enumerable.Range(0, ids.Length).OrderBy(i => ids[i]).ThenBy(i => i).Select(i => (long)i)];
+        Assert.Equal(expected, sorted.Positions.ToArray());
+        Assert.Equal(ids.Order(), sorted.Ids.ToArray());
+    }
+
+    [Fact]
+    public void FrequenciesCountEachIdInTheCall()
+    {
+        var counts = new long[5];
+        new Table(10, 1).Frequencies([3, 9, 3, 0, 3], counts);
+        Assert.Equal([3, 1, 3, 1, 3], counts);
+    }
+
+    [Fact]
+    public void RenormalizeShrinksEachLongRowOnce()
+    {
+        var table = new Table(3, 2);
+        table.CopyFrom([3, 4, 0.3f, 0.4f, 6, 8]);
+        table.Renormalize([0, 1, 0], 1, 2);
+        Assert.Equal([0.6f, 0.8f], table[0].ToArray());
+        Assert.Equal([0.3f, 0.4f], table[1].ToArray());
+        Assert.Equal([6, 8], table[2].ToArray());
+    }
+
+    static Table Filled(long rows, int dim)
+    {
+        var table = new Table(rows, dim);
+        new Rng(0).Randn(table.Values);
+        return table;
+    }
+}
