@@ -81,7 +81,7 @@ static class TrainCommand
         if (report is { Learned: { } learned, Bm25: { } bm25 })
         {
             var table = new Spectre.Console.Table { Border = TableBorder.Simple };
-            table.AddColumns($"{report.Questions} held-out questions", "recall@1", "recall@10", "MRR");
+            table.AddColumns(string.Create(culture, $"{report.Questions:#,0} held-out questions"), "recall@1", "recall@10", "MRR");
             foreach ((string name, RankingMetrics metrics) in (ReadOnlySpan<(string, RankingMetrics)>)[("Rowan", learned), ("BM25, same text", bm25)])
                 table.AddRow(name, metrics.RecallAt1.ToString("0.000", culture), metrics.RecallAt10.ToString("0.000", culture), metrics.MeanReciprocalRank.ToString("0.000", culture));
             terminal.Write(table);

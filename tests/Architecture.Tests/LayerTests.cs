@@ -1,0 +1,83 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Rowan.TestSupport;
+
+namespace Rowan.Architecture.Tests;
+
+public partial class LayerTests
+{
+    /// <summary>What each project may use: lower layers only.</summary>
+    static readonly Dictionary<string, string[]> MayUse = new()
+    {
+        ["Rowan.Numerics"] = [],
+        ["Rowan.Tensors"] = ["Rowan.Numerics"],
+        ["Rowan.Tables"] = ["Rowan.Numerics"],
+        ["Rowan.Nn"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables"],
+        ["Rowan.Optim"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables"],
+        ["Rowan.Data"] = ["Rowan.Numerics", "Rowan.Tables"],
+        ["Rowan.Formats"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables"],
+        ["Rowan.Retrieval"] = ["Rowan.Numerics", "Rowan.Tables", "Rowan.Formats"],
+        ["Rowan.Training"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables", "Rowan.Nn", "Rowan.Optim", "Rowan.Data", "Rowan.Formats"],
+        ["Rowan.Recipes"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables", "Rowan.Nn", "Rowan.Optim", "Rowan.Data", "Rowan.Formats", "Rowan.Retrieval", "Rowan.Training"],
+    };
+
+    public static TheoryData<string> Projects => [.. Directory.GetDirectories(Repository.File("src"), "Rowan.*").Select(folder => Path.GetFileName(folder)!)];
+
+    [Theory, MemberData(nameof(Projects))]
+    public void AProjectRefersToLowerLayersOnly(string project) =>
+        Assert.Empty(UpwardReferences(project, XDocument.Load(Repository.File("src", project, project + ".csproj"))));
+
+    [Fact]
+    public void AnUpwardReferenceIsRefused()
+    {
+        XDocument upward = XDocument.Parse("""<Project><ItemGroup><ProjectReference Include="../Rowan.Nn/Rowan.Nn.csproj" /></ItemGroup></Project>""");
+        Assert.Equal(["Rowan.Nn"], UpwardReferences("Rowan.Tensors", upward));
+    }
+
+    [Theory, MemberData(nameof(Projects))]
+    public void TheCoreTakesNoPackage(string project) =>
+        Assert.Empty(XDocument.Load(Repository.File("src", project, project + ".csproj")).Descendants("PackageReference"));
+
+    [Theory, MemberData(nameof(Projects))]
+    public void AProjectHasAReadMeAndTests(string project)
+    {
+        Assert.True(File.Exists(Repository.File("src", project, "README.md")), $"src/{project}/README.md is missing: why the layer exists, its guarantees, its costs");
+        Assert.True(File.Exists(Repository.File("tests", project + ".Tests", project + ".Tests.csproj")));
+    }
+
+    [Theory, MemberData(nameof(Projects))]
+    public void AClassIsAbstractSealedOrStatic(string project) =>
+        Assert.Empty(Assembly.Load(project).GetTypes()
+            .Where(type => type.IsClass && !type.IsAbstract && !type.IsSealed && !type.FullName!.Contains('<', StringComparison.Ordinal))
+            .Select(type => type.FullName));
+
+    [Fact]
+    public void AFileOverFiveHundredLinesSaysWhyItIsOne()
+    {
+        foreach (string file in (string[])[.. Sources("src"), .. Sources("apps")])
+        {
+            string[] lines = File.ReadAllLines(file);
+            if (lines.Length > 500) Assert.StartsWith("//", lines[0], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void NothingNamesAPathOfOneMachine()
+    {
+        foreach (string file in (string[])[.. Sources("src"), .. Sources("apps"), .. Sources("tests"), .. Sources("examples")])
+            Assert.False(MachinePath().IsMatch(File.ReadAllText(file)), $"{file} names a home or work folder");
+    }
+
+    static string[] UpwardReferences(string project, XDocument file) =>
+    [
+        .. file.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))
+            .Except(MayUse.GetValueOrDefault(project) ?? []),
+    ];
+
+    static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(Repository.File(folder), "*.cs", SearchOption.AllDirectories)
+        .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+
+    [GeneratedRegex("[\"' ]/(home|root|work|Users)/")]
+    private static partial Regex MachinePath();
+}

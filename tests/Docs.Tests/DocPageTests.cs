@@ -1,0 +1,48 @@
+using Rowan.TestSupport;
+
+namespace Rowan.Docs.Tests;
+
+public class DocPageTests
+{
+    public static TheoryData<string> Pages =>
+    [
+        "README.md",
+        .. Directory.EnumerateFiles(Repository.File("docs"), "*.md", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Repository.Root, file)).Order(),
+    ];
+
+    [Theory, MemberData(nameof(Pages))]
+    public void EverySnippetCompilesRunsAndPrintsWhatThePageSays(string page)
+    {
+        string? error = new DocPage(page, File.ReadAllText(Repository.File(page))).Check();
+        Assert.True(error is null, error);
+    }
+
+    [Fact]
+    public void ThePagesHaveSnippets() => Assert.True(Pages.Sum(page => new DocPage("", File.ReadAllText(Repository.File(page.Data))).Snippets) > 5);
+
+    [Fact]
+    public void APageThatDoesNotCompileIsNamedWithItsLine()
+    {
+        string? error = new DocPage("page.md", "text\n\n```csharp\nint x = 1;\nint y = \"no\";\n```\n").Check();
+        Assert.Contains("page.md:5:", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void APageThatPrintsOtherThingsOrThrowsIsRefused()
+    {
+        Assert.Null(new DocPage("p", "```csharp\nConsole.WriteLine(1);\n```\n```text output\n1\n```\n```csharp\nConsole.WriteLine(2);\n```\n```text output\n2\n```\n").Check());
+        Assert.Contains("where the page says", new DocPage("p", "```csharp\nConsole.WriteLine(1);\n```\n```text output\n2\n```\n").Check(), StringComparison.Ordinal);
+        Assert.Contains("InvalidOperationException", new DocPage("p", "```csharp\nthrow new InvalidOperationException();\n```\n").Check(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheFirstExampleRunsAndItsClaimsHold()
+    {
+        TextWriter before = Console.Out;
+        using var output = new StringWriter();
+        Console.SetOut(output);
+        try { Assert.Equal(0, EmbeddingBasics.Program.Main()); }
+        finally { Console.SetOut(before); }
+        Assert.Contains("8 claims hold", output.ToString(), StringComparison.Ordinal);
+    }
+}
