@@ -20,9 +20,11 @@ public static class TableTensors
     }
 
     /// <summary>The gradient of a table as a dense tensor [count, dim]; null where no backward pass left one. For reading.</summary>
-    public static Tensor? ToTensor(this RowGradient gradient, Table table)
+    public static Tensor? ToTensor(this RowGradient gradient)
     {
+        ArgumentNullException.ThrowIfNull(gradient);
         if (!gradient.Exists) return null;
+        Table table = gradient.Table;
         var dense = new float[checked(table.Count * table.Dim)];
         gradient.AddTo(dense);
         return Tensor.Over(dense, [table.Count, table.Dim]);

@@ -14,6 +14,9 @@ public sealed class RowGradient
 
     internal RowGradient(Table table) => _table = table;
 
+    /// <summary>Whose gradient it is.</summary>
+    public Table Table => _table;
+
     /// <summary>Whether a backward pass has reached the table since the gradient was last cleared.</summary>
     public bool Exists => _parts.Count > 0;
 

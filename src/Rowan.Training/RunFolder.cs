@@ -24,6 +24,8 @@ public sealed class RunFolder : IDisposable
     {
         (Path, _partial) = (path, partial);
         Directory.CreateDirectory(partial);
+        // Whoever leaves at once leaves nothing behind.
+        AppDomain.CurrentDomain.ProcessExit += RemovePartial;
         _log = new StreamWriter(System.IO.Path.Combine(partial, LogFile)) { NewLine = "\n", AutoFlush = true };
     }
 
@@ -79,7 +81,7 @@ public sealed class RunFolder : IDisposable
         {
             json.WriteNumber("format_version", FormatVersion);
             json.WriteString("kind", kind);
-            json.WriteString("finished", DateTime.UtcNow.ToString("O"));
+            json.WriteString("written", DateTime.UtcNow.ToString("O"));
             json.WriteStartObject("versions");
             json.WriteString("rowan", typeof(RunFolder).Assembly.GetName().Version!.ToString(3));
             json.WriteString("runtime", Environment.Version.ToString());
@@ -105,6 +107,12 @@ public sealed class RunFolder : IDisposable
     public void Dispose()
     {
         _log.Dispose();
+        RemovePartial(null, EventArgs.Empty);
+        AppDomain.CurrentDomain.ProcessExit -= RemovePartial;
+    }
+
+    void RemovePartial(object? sender, EventArgs e)
+    {
         if (Directory.Exists(_partial)) Directory.Delete(_partial, recursive: true);
     }
 

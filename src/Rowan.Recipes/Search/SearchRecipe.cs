@@ -115,7 +115,7 @@ public static class SearchRecipe
     {
         SafetensorsEntry[] entries =
         [
-            .. trainer.Model.NamedParameters().Select(named => new SafetensorsEntry(named.Name, named.Learnable.Sizes, [.. named.Learnable.Values.Select(piece => (ReadOnlyMemory<float>)piece)])),
+            .. Checkpoint.Entries(trainer.Model),
             new("vectors", [members.Count, trainer.Model.Items.EmbeddingDim], [vectors]),
         ];
         Safetensors.Write(run.File("model.safetensors"), entries, new Dictionary<string, string>
