@@ -51,6 +51,18 @@ public sealed class ApiDocsTests : IDisposable
     }
 
     [Fact]
+    public void WhereNothingIsFoundTheFoldersLookedInAreNamed()
+    {
+        Directory.CreateDirectory(_folder["one/packs/Microsoft.NETCore.App.Ref/10.0.1/ref/net10.0"]);
+        var error = Assert.Throws<DirectoryNotFoundException>(() => ApiDocs.Locate(null, [_folder["one"], _folder["two"]]));
+        foreach (string part in new[] { _folder["one/packs"], _folder["two/packs"], "--docs DIR" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        File.WriteAllText(_folder["one/packs/Microsoft.NETCore.App.Ref/10.0.1/ref/net10.0/Old.xml"], "<doc/>");
+        Directory.CreateDirectory(_folder["one/packs/Microsoft.NETCore.App.Ref/10.0.12/ref/net10.0"]);
+        File.WriteAllText(_folder["one/packs/Microsoft.NETCore.App.Ref/10.0.12/ref/net10.0/New.xml"], "<doc/>");
+        Assert.Equal("New.xml", Path.GetFileName(Assert.Single(ApiDocs.Locate(null, [_folder["two"], _folder["one"]]))));
+    }
+
+    [Fact]
     public void TheSdksOwnDocumentationIsFound()
     {
         // Runs wherever an SDK is, which is wherever this test was built.

@@ -12,18 +12,22 @@ public static class ApiDocs
     static readonly string[] Packs = ["Microsoft.NETCore.App.Ref", "Microsoft.AspNetCore.App.Ref"];
 
     /// <summary>The documentation files of a folder and all below it, or, for null, of the reference packs of the running dotnet.</summary>
+    /// <param name="directory">A folder, or a single file.</param>
     /// <exception cref="DirectoryNotFoundException">There are none; the message names the folders looked in and the remedy.</exception>
-    public static IReadOnlyList<string> Locate(string? directory = null)
+    public static IReadOnlyList<string> Locate(string? directory = null) => Locate(directory, DotnetRoots());
+
+    internal static IReadOnlyList<string> Locate(string? directory, IEnumerable<string> dotnetRoots)
     {
         if (directory is not null)
         {
+            if (File.Exists(directory)) return [directory];
             if (!Directory.Exists(directory)) throw new DirectoryNotFoundException($"the docs folder '{directory}' does not exist; pass a folder with XML documentation files as --docs DIR");
             string[] files = Directory.GetFiles(directory, "*.xml", SearchOption.AllDirectories);
             if (files.Length == 0) throw new DirectoryNotFoundException($"the docs folder '{directory}' has no *.xml files; pass a folder with XML documentation files as --docs DIR");
             Array.Sort(files, StringComparer.Ordinal);
             return files;
         }
-        string[] roots = [.. DotnetRoots().Distinct(StringComparer.Ordinal)];
+        string[] roots = [.. dotnetRoots.Distinct(StringComparer.Ordinal)];
         foreach (string root in roots)
         {
             string[] files = [.. Packs.SelectMany(pack => PackFiles(Path.Combine(root, "packs", pack)))];
