@@ -15,10 +15,9 @@ public static class Lookup
         options ??= EmbeddingOptions.None;
         table.CheckIds(ids.Span, "Embedding", ids.Describe);
         if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType);
-
-        var rows = new float[checked(ids.Count * table.Dim)];
-        table.Gather(ids.Memory, rows);
-        return Tensor.Record(Tensor.Over(rows, [.. ids.Shape.Sizes, table.Dim]), (table, ids, options), table.Frozen ? null :
+        Tensor rows = Tensor.Empty([.. ids.Shape.Sizes, table.Dim]);
+        table.Gather(ids.Memory, rows.WritableMemory);
+        return Tensor.Record(rows, (table, ids, options), table.Frozen ? null :
             static (g, kept) => Leave(kept.table, kept.ids, kept.options, g.Memory, rowOf: null, scale: null));
     }
 
@@ -32,9 +31,9 @@ public static class Lookup
         int bags = starts.Length - 1;
         if (options.PaddingIdx is { } padding) (ids, starts) = Without(padding, ids, starts);
 
-        var sums = new float[checked(bags * (long)table.Dim)];
-        table.SumBags(ids.Memory, starts, default, mode == BagMode.Mean, sums);
-        return Tensor.Record(Tensor.Over(sums, [bags, table.Dim]), (table, ids, starts, mode, options), table.Frozen ? null : static (g, kept) =>
+        Tensor sums = Tensor.Empty(bags, table.Dim);
+        table.SumBags(ids.Memory, starts, default, mode == BagMode.Mean, sums.WritableMemory);
+        return Tensor.Record(sums, (table, ids, starts, mode, options), table.Frozen ? null : static (g, kept) =>
         {
             var bagOf = new long[kept.ids.Count];
             float[]? scale = kept.mode == BagMode.Mean ? new float[bagOf.Length] : null;

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text;
@@ -67,9 +68,9 @@ public abstract class Module
         {
             if (property.GetIndexParameters().Length > 0 || !CanHoldParts(property.PropertyType)) continue;
             if (property.GetValue(this) is not { } value) continue;
-            shown.Add(value);
             foreach ((string name, object part) in PartsIn(SnakeCase(property.Name), value))
             {
+                shown.Add(value);
                 shown.Add(part);
                 parts.Add((name, part));
             }
@@ -82,21 +83,24 @@ public abstract class Module
     {
         foreach (FieldInfo field in GetType().GetFields(BindingFlags.NonPublic | BindingFlags.Instance))
         {
-            if (!CanHoldParts(field.FieldType) || field.GetValue(this) is not { } value || shown.Contains(value)) continue;
-            foreach ((_, object part) in PartsIn(field.Name, value))
-                Require.State(shown.Contains(part),
-                    $"{GetType().Name} keeps a {part.GetType().Name} in '{field.Name}', where training and saving cannot see it; make it a public property");
+            if (field.FieldType.IsValueType || field.GetValue(this) is not { } value || shown.Contains(value)) continue;
+            object? hidden = value is IDictionary byName ? byName.Values.OfType<object>().FirstOrDefault(IsPart) : PartsIn("", value).Select(part => part.Part).FirstOrDefault(part => !shown.Contains(part));
+            Require.State(hidden is null || shown.Contains(hidden),
+                $"{GetType().Name} keeps a {hidden?.GetType().Name} in '{field.Name}', where training and saving cannot see it; make it a public property, or several a public list");
         }
     }
 
+    static bool IsPart(object value) => value is ILearnable or Module;
+
+    // By an interface or a list a part may be known under another name than its own.
     static bool CanHoldParts(Type type) =>
-        typeof(ILearnable).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type)
+        type.IsInterface || typeof(ILearnable).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type)
         || typeof(IEnumerable<Module>).IsAssignableFrom(type) || typeof(IEnumerable<ILearnable>).IsAssignableFrom(type);
 
     static IEnumerable<(string Name, object Part)> PartsIn(string name, object value) => value switch
     {
         ILearnable or Module => [(name, value)],
-        IEnumerable<object> several => several.Select((part, i) => ($"{name}.{i}", part)),
+        IEnumerable<ILearnable> or IEnumerable<Module> => ((IEnumerable<object>)value).Select((part, i) => ($"{name}.{i}", part)),
         _ => [],
     };
 

@@ -11,7 +11,7 @@ static class Broadcast
     public static Tensor Zip<TOp>(Tensor x, Tensor y, string operation) where TOp : struct, IBinary
     {
         Shape shape = x.Shape == y.Shape ? x.Shape : Common(x.Shape, y.Shape, operation);
-        Tensor z = Tensor.Uninitialized(shape);
+        Tensor z = Tensor.Empty(shape);
         if (z.Count == 0) return z;
         if (x.Count == z.Count && y.Count == z.Count) Workers.For(z.Count, Grain, new Flat<TOp>(x, y, z));
         else Rows<TOp>(x, y, z);

@@ -111,8 +111,8 @@ public sealed partial class Tensor
         return order;
     }
 
-    // Never adds in place: a gradient may be shared with another input of the same op.
-    void Accumulate(Tensor g) => Gradient = Gradient is null ? g : Gradient + g;
+    // A copy, because a gradient may be shared with another input of the same op, and a leaf's is its own to change (clipping does).
+    void Accumulate(Tensor g) => Gradient = Gradient is null ? g.Clone() : Gradient + g;
 
     abstract class Node
     {

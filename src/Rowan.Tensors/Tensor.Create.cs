@@ -7,6 +7,9 @@ public sealed partial class Tensor
     /// <summary>Zeros.</summary>
     public static Tensor Zeros(params ReadOnlySpan<long> shape) => Full(0, shape);
 
+    /// <summary>Memory that is not cleared: for an op that writes every value.</summary>
+    public static Tensor Empty(params ReadOnlySpan<long> shape) => Empty(new Shape(shape));
+
     /// <summary>Ones.</summary>
     public static Tensor Ones(params ReadOnlySpan<long> shape) => Full(1, shape);
 
@@ -14,7 +17,7 @@ public sealed partial class Tensor
     public static Tensor Full(float value, params ReadOnlySpan<long> shape)
     {
         var of = new Shape(shape);
-        var tensor = new Tensor(Allocate(of), 0, of);
+        var tensor = new Tensor(new float[Length(of)], 0, of);
         if (value != 0) tensor._memory.AsSpan().Fill(value);
         return tensor;
     }
@@ -82,18 +85,12 @@ public sealed partial class Tensor
     /// <summary>The same memory in another shape, apart from the computation.</summary>
     internal Tensor Viewed(Shape shape) => new(_memory, _offset, shape);
 
-    /// <summary>Memory for a shape, not cleared: for ops that write every value.</summary>
-    internal static Tensor Uninitialized(Shape shape)
-    {
-        long count = shape.Count;
-        Require.InRange(count <= Array.MaxLength, $"Tensor: shape {shape} has {count} values; a tensor holds at most {Array.MaxLength}; keep more in a Table", nameof(shape));
-        return new(GC.AllocateUninitializedArray<float>((int)count), 0, shape);
-    }
+    internal static Tensor Empty(Shape shape) => new(GC.AllocateUninitializedArray<float>(Length(shape)), 0, shape);
 
-    static float[] Allocate(Shape shape)
+    static int Length(Shape shape)
     {
         long count = shape.Count;
         Require.InRange(count <= Array.MaxLength, $"Tensor: shape {shape} has {count} values; a tensor holds at most {Array.MaxLength}; keep more in a Table", nameof(shape));
-        return new float[count];
+        return (int)count;
     }
 }

@@ -45,16 +45,18 @@ public sealed partial class Tensor
 
     /// <summary>The values, to be written: of a tensor that nothing was computed from yet.</summary>
     /// <exception cref="InvalidOperationException">The tensor was computed from others that learn.</exception>
-    public Span<float> WritableSpan
+    public Span<float> WritableSpan => WritableMemory.Span;
+
+    /// <summary>The values, to be written: of a tensor that nothing was computed from yet.</summary>
+    /// <exception cref="InvalidOperationException">The tensor was computed from others that learn.</exception>
+    public Memory<float> WritableMemory
     {
         get
         {
-            Require.State(_node is null, $"WritableSpan: this tensor of shape {Shape} was computed from others, and changing it would falsify their gradients; use Detach().Clone()");
-            return _memory.AsSpan(_offset, _count);
+            Require.State(_node is null, $"WritableMemory: this tensor of shape {Shape} was computed from others, and changing it would falsify their gradients; use Detach().Clone()");
+            return _memory.AsMemory(_offset, _count);
         }
     }
-
-    internal Memory<float> WritableMemory => _memory.AsMemory(_offset, _count);
 
     /// <summary>One value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The index has the wrong length or is outside the shape.</exception>

@@ -29,6 +29,9 @@ public class ModuleTests
         Assert.Contains("Linear", error.Message, StringComparison.Ordinal);
         Assert.Contains("make it a public property", error.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => new HiddenInAList().Parameters().ToList());
+        Assert.Throws<InvalidOperationException>(() => new HiddenInADictionary().Parameters().ToList());
+        Assert.Throws<InvalidOperationException>(() => new HiddenAsAnObject().Parameters().ToList());
+        Assert.Equal(["part.weight", "part.bias"], new ByInterface(new Judge()).NamedParameters().Select(named => named.Name));
     }
 
     [Fact]
@@ -61,6 +64,30 @@ public class ModuleTests
     {
         readonly Linear _hidden = new(2, 2);
         public ILearnable Shown() => _hidden.Weight;
+    }
+
+    sealed class HiddenInADictionary : Module
+    {
+        public IReadOnlyDictionary<string, Linear> ByName { get; } = new Dictionary<string, Linear> { ["one"] = new(2, 2) };
+    }
+
+    sealed class HiddenAsAnObject : Module
+    {
+        readonly object _hidden = new Linear(2, 2);
+        public override string? ToString() => _hidden.ToString();
+    }
+
+    interface IJudge;
+
+    sealed class Judge : Module, IJudge
+    {
+        public Parameter Weight { get; } = new(Tensor.Ones(2));
+        public Parameter Bias { get; } = new(Tensor.Ones(1));
+    }
+
+    sealed class ByInterface(IJudge part) : Module
+    {
+        public IJudge Part { get; } = part;
     }
 
     sealed class HiddenInAList : Module

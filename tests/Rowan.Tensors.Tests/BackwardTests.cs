@@ -54,6 +54,16 @@ public class BackwardTests
     }
 
     [Fact]
+    public void ALeafsGradientIsItsOwnToChange()
+    {
+        Tensor x = new([1, 2], 2) { RequiresGrad = true }, y = new([3, 4], 2) { RequiresGrad = true }, g = new([1, 1], 2);
+        (x + y).Backward(g);
+        x.Gradient!.WritableSpan.Fill(9);
+        Assert.Equal([1, 1], y.Gradient!.ToArray());
+        Assert.Equal([1, 1], g.ToArray());
+    }
+
+    [Fact]
     public void ADeepGraphDoesNotOverflowTheStack()
     {
         var x = new Tensor([1], 1) { RequiresGrad = true };

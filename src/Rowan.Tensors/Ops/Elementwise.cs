@@ -35,7 +35,7 @@ public static partial class Ops
     public static Tensor Power(this Tensor x, float p)
     {
         ArgumentNullException.ThrowIfNull(x);
-        Tensor y = Tensor.Uninitialized(x.Shape);
+        Tensor y = Tensor.Empty(x.Shape);
         for (int i = 0; i < y.Count; i++) y.WritableSpan[i] = MathF.Pow(x.Span[i], p);
         return Tensor.Record(y, (x, p), (x, static (g, kept) => g * kept.p * Power(kept.x.Detach(), kept.p - 1)));
     }
@@ -43,11 +43,11 @@ public static partial class Ops
     static Tensor Map<TOp>(Tensor x) where TOp : struct, IUnary
     {
         ArgumentNullException.ThrowIfNull(x);
-        Tensor y = Tensor.Uninitialized(x.Shape);
+        Tensor y = Tensor.Empty(x.Shape);
         Workers.For(y.Count, ElementGrain, new Forward<TOp>(x, y));
         return Tensor.Record(y, (x, y: y.Detach()), (x, static (g, kept) =>
         {
-            Tensor dx = Tensor.Uninitialized(kept.x.Shape);
+            Tensor dx = Tensor.Empty(kept.x.Shape);
             Workers.For(dx.Count, ElementGrain, new Backward<TOp>(g, kept.x, kept.y, dx));
             return dx;
         }));

@@ -19,7 +19,7 @@ public static partial class Ops
         CheckIds(ids, x.Shape[dim], "IndexSelect", dim);
         (int outer, int along, int inner) = x.Shape.Around(dim);
         int n = (int)ids.Count;
-        Tensor y = Tensor.Uninitialized(x.Shape.With(dim, n));
+        Tensor y = Tensor.Empty(x.Shape.With(dim, n));
         for (int o = 0; o < outer; o++)
             for (int i = 0; i < n; i++)
                 x.Span.Slice((o * along + (int)ids.Span[i]) * inner, inner).CopyTo(y.WritableSpan[((o * n + i) * inner)..]);
@@ -57,7 +57,7 @@ public static partial class Ops
                     int at = (o * along + a) * inner + i;
                     from[at] = (o * (int)x.Shape[dim] + (int)ids.Span[at]) * inner + i;
                 }
-        Tensor y = Tensor.Uninitialized(ids.Shape);
+        Tensor y = Tensor.Empty(ids.Shape);
         for (int i = 0; i < from.Length; i++) y.WritableSpan[i] = x.Span[from[i]];
         return Tensor.Record(y, (x.Shape, from), (x, static (g, kept) =>
         {
@@ -75,7 +75,7 @@ public static partial class Ops
         Require.InRange(index.Length <= x.Rank, $"Select: {index.Length} indices for shape {x.Shape}", nameof(index));
         var shape = new Shape(x.Shape.Sizes[index.Length..]);
         int start = x.OffsetOf(index), length = (int)shape.Count;
-        Tensor y = Tensor.Uninitialized(shape);
+        Tensor y = Tensor.Empty(shape);
         x.Span.Slice(start, length).CopyTo(y.WritableSpan);
         return Tensor.Record(y, (x.Shape, start), (x, static (g, kept) =>
         {

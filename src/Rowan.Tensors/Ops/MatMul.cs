@@ -31,13 +31,13 @@ public static partial class Ops
         int inputs = (int)weight.Shape[1], outputs = (int)weight.Shape[0], rows = (int)(x.Shape.Without(x.Rank - 1).Count);
         Require.That(bias is null || (bias.Rank == 1 && bias.Count == outputs), $"Affine: bias {bias?.Shape} for {outputs} outputs; it is [{outputs}]", nameof(bias));
 
-        Tensor y = Tensor.Uninitialized(x.Shape.With(x.Rank - 1, outputs));
+        Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, outputs));
         if (bias is not null)
             for (int row = 0; row < rows; row++) bias.Span.CopyTo(y.WritableSpan[(row * outputs)..]);
         MatMulKernel(x.Span, false, weight.Span, true, y.WritableSpan, rows, outputs, inputs, bias is not null);
         (Tensor, Pull<(Tensor x, Tensor weight)>) dx = (x, static (g, kept) =>
         {
-            Tensor into = Tensor.Uninitialized(kept.x.Shape);
+            Tensor into = Tensor.Empty(kept.x.Shape);
             int outs = (int)kept.weight.Shape[0], ins = (int)kept.weight.Shape[1];
             MatMulKernel(g.Span, false, kept.weight.Span, false, into.WritableSpan, (int)(g.Count / outs), ins, outs, false);
             return into;
@@ -52,7 +52,7 @@ public static partial class Ops
     static Tensor Product(Tensor x, bool transposeX, Tensor w, bool transposeW)
     {
         int m = (int)x.Shape[transposeX ? ^1 : ^2], k = (int)x.Shape[transposeX ? ^2 : ^1], n = (int)w.Shape[transposeW ? ^2 : ^1];
-        Tensor y = Tensor.Uninitialized(new Shape([.. x.Shape.Sizes[..^2], m, n]));
+        Tensor y = Tensor.Empty(new Shape([.. x.Shape.Sizes[..^2], m, n]));
         int batch = (int)new Shape(x.Shape.Sizes[..^2]).Count;
         if (w.Rank == 2 && !transposeX)
         {
@@ -68,7 +68,7 @@ public static partial class Ops
     static Tensor FlatProduct(Tensor x, Tensor y)
     {
         int m = (int)x.Shape[^1], n = (int)y.Shape[^1], rows = (int)new Shape(x.Shape.Sizes[..^1]).Count;
-        Tensor z = Tensor.Uninitialized(new Shape(m, n));
+        Tensor z = Tensor.Empty(new Shape(m, n));
         MatMulKernel(x.Span, true, y.Span, false, z.WritableSpan, m, n, rows, false);
         return z;
     }

@@ -68,7 +68,7 @@ public static partial class Ops
         dim = x.Shape.Dim(dim, "Max");
         Require.That(x.Shape[dim] > 0, $"Max: dimension {dim} of shape {x.Shape} has no values", nameof(x));
         (int outer, int along, int inner) = x.Shape.Around(dim);
-        Tensor y = Tensor.Uninitialized(keepDim ? x.Shape.With(dim, 1) : x.Shape.Without(dim));
+        Tensor y = Tensor.Empty(keepDim ? x.Shape.With(dim, 1) : x.Shape.Without(dim));
         var winner = new int[y.Count];
         for (int o = 0; o < outer; o++)
             for (int i = 0; i < inner; i++)

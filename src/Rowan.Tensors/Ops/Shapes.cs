@@ -43,7 +43,7 @@ public static partial class Ops
         dim = x.Shape.Dim(dim, "Slice");
         Require.InRange(start >= 0 && length >= 0 && start + length <= x.Shape[dim],
             $"Slice: {start} to {start + length} of dimension {dim} of shape {x.Shape}; it runs from 0 to {x.Shape[dim]}", nameof(start));
-        Tensor y = Tensor.Uninitialized(x.Shape.With(dim, length));
+        Tensor y = Tensor.Empty(x.Shape.With(dim, length));
         (int outer, int along, int inner) = x.Shape.Around(dim);
         int from = (int)start * inner, width = (int)length * inner;
         for (int o = 0; o < outer; o++) x.Span.Slice(o * along * inner + from, width).CopyTo(y.WritableSpan[(o * width)..]);
@@ -70,7 +70,7 @@ public static partial class Ops
                 $"Concat: shapes {first} and {tensor.Shape} differ beside dimension {dim}", nameof(tensors));
             total += tensor.Shape[dim];
         }
-        Tensor y = Tensor.Uninitialized(first.With(dim, total));
+        Tensor y = Tensor.Empty(first.With(dim, total));
         (int outer, int along, int inner) = y.Shape.Around(dim);
         var edges = new (Tensor, Pull<int>)[tensors.Count];
         long start = 0;
@@ -104,7 +104,7 @@ public static partial class Ops
         if (first > second) (first, second) = (second, first);
         long[] sizes = x.Shape.Sizes.ToArray();
         (sizes[first], sizes[second]) = (sizes[second], sizes[first]);
-        Tensor y = Tensor.Uninitialized(new Shape(sizes));
+        Tensor y = Tensor.Empty(new Shape(sizes));
         (int outer, int a, _) = x.Shape.Around(first);
         (_, int b, int inner) = x.Shape.Around(second);
         int between = x.Count == 0 ? 0 : (int)(x.Count / ((long)outer * a * b * inner));

@@ -13,11 +13,11 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(x);
         dim = x.Shape.Dim(dim, "Softmax");
         if (dim != x.Rank - 1) return Softmax(x.Transpose(dim, -1), -1).Transpose(dim, -1);
-        Tensor y = Tensor.Uninitialized(x.Shape);
+        Tensor y = Tensor.Empty(x.Shape);
         ForRows(x, new SoftmaxRows(x, y));
         return Tensor.Record(y, y.Detach(), (x, static (g, y) =>
         {
-            Tensor dx = Tensor.Uninitialized(y.Shape);
+            Tensor dx = Tensor.Empty(y.Shape);
             ForRows(y, new SoftmaxGradient(g, y, dx));
             return dx;
         }));
@@ -31,11 +31,11 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(x);
         dim = x.Shape.Dim(dim, "LogSoftmax");
         if (dim != x.Rank - 1) return LogSoftmax(x.Transpose(dim, -1), -1).Transpose(dim, -1);
-        Tensor y = Tensor.Uninitialized(x.Shape);
+        Tensor y = Tensor.Empty(x.Shape);
         ForRows(x, new LogSoftmaxRows(x, y));
         return Tensor.Record(y, y.Detach(), (x, static (g, y) =>
         {
-            Tensor dx = Tensor.Uninitialized(y.Shape);
+            Tensor dx = Tensor.Empty(y.Shape);
             ForRows(y, new LogSoftmaxGradient(g, y, dx));
             return dx;
         }));
@@ -48,11 +48,11 @@ public static partial class Ops
     {
         ArgumentNullException.ThrowIfNull(x);
         Require.That(x.Rank >= 1, $"Normalize: shape {x.Shape}; there must be a last dimension", nameof(x));
-        Tensor y = Tensor.Uninitialized(x.Shape);
+        Tensor y = Tensor.Empty(x.Shape);
         ForRows(x, new NormalizeRows(x, y, epsilon));
         return Tensor.Record(y, (x, y: y.Detach(), epsilon), (x, static (g, kept) =>
         {
-            Tensor dx = Tensor.Uninitialized(kept.y.Shape);
+            Tensor dx = Tensor.Empty(kept.y.Shape);
             ForRows(kept.y, new NormalizeGradient(g, kept.x, kept.y, dx, kept.epsilon));
             return dx;
         }));
