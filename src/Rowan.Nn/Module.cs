@@ -64,7 +64,7 @@ public abstract class Module
     {
         var shown = new HashSet<object>(ReferenceEqualityComparer.Instance);
         var parts = new List<(string, object)>();
-        foreach (PropertyInfo property in GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(p => p.MetadataToken))
+        foreach (PropertyInfo property in GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(Declared))
         {
             if (property.GetIndexParameters().Length > 0 || !CanHoldParts(property.PropertyType)) continue;
             if (property.GetValue(this) is not { } value) continue;
@@ -78,6 +78,9 @@ public abstract class Module
         RefuseHidden(shown);
         return parts;
     }
+
+    // Tokens rise with declaration; compiled ahead of time there are none, and reflection keeps the order itself.
+    static int Declared(PropertyInfo property) => property.HasMetadataToken() ? property.MetadataToken : 0;
 
     void RefuseHidden(HashSet<object> shown)
     {
