@@ -45,7 +45,7 @@ public static class SearchRecipe
     internal const string Kind = "search";
 
     // Among the usual settings of BM25, these answered best on this kind of text; the weaker defaults are not what it is compared with.
-    const float Bm25K1 = 2, Bm25B = 0.9f;
+    const float Bm25K1 = 2, Bm25B = 1;
 
     /// <summary>Reads, trains, asks the held-out questions of both the vectors and BM25, and writes the run.</summary>
     /// <param name="job">What to read, where to write, and the settings.</param>
