@@ -10,10 +10,13 @@ public enum BagMode
 
     /// <summary>Their mean.</summary>
     Mean,
+
+    /// <summary>The largest of each value.</summary>
+    Max,
 }
 
 /// <summary>
-/// Looks up bags of ids and reduces each to one vector, without storing the rows between:  y[b] = Σ W[id], or the mean.
+/// Looks up bags of ids and reduces each to one vector, without storing the rows between:  y[b] = Σ W[id], the mean, or the maximum.
 /// </summary>
 /// <remarks>The semantics are those of PyTorch's <c>nn.EmbeddingBag</c>, whose default is also the mean. An empty bag is zeros.</remarks>
 public sealed class EmbeddingBag : Module
@@ -21,7 +24,7 @@ public sealed class EmbeddingBag : Module
     /// <summary>A table drawn from N(0, 1), its padding row zero.</summary>
     /// <param name="numEmbeddings">Rows: how many different ids there are.</param>
     /// <param name="embeddingDim">Values a row.</param>
-    /// <param name="mode">Sum or mean.</param>
+    /// <param name="mode">Sum, mean or maximum.</param>
     /// <param name="options">Padding, norm and scaling; null for none.</param>
     /// <param name="rng">Where the weights are drawn from; null for a generator seeded by the system, different in every run.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the padding row is outside the table.</exception>
@@ -30,7 +33,7 @@ public sealed class EmbeddingBag : Module
         Require.InRange(numEmbeddings > 0, $"EmbeddingBag: {numEmbeddings} rows; a table has at least one", nameof(numEmbeddings));
         Require.InRange(embeddingDim > 0, $"EmbeddingBag: vectors of {embeddingDim} values; a vector has at least one", nameof(embeddingDim));
         Mode = mode;
-        Options = (options ?? EmbeddingOptions.None).For(numEmbeddings, "EmbeddingBag");
+        Options = Checked(options, numEmbeddings, mode);
         Weight = Init.NormalRows(rng, numEmbeddings, embeddingDim, Options.PaddingIdx);
     }
 
@@ -40,18 +43,23 @@ public sealed class EmbeddingBag : Module
     {
         ArgumentNullException.ThrowIfNull(weight);
         Mode = mode;
-        Options = (options ?? EmbeddingOptions.None).For(weight.Count, "EmbeddingBag");
+        Options = Checked(options, weight.Count, mode);
         Weight = weight;
     }
 
     /// <summary>The rows.</summary>
     public Table Weight { get; }
 
-    /// <summary>Sum or mean.</summary>
+    /// <summary>Sum, mean or maximum.</summary>
     public BagMode Mode { get; }
 
     /// <summary>Padding, norm and scaling.</summary>
     public EmbeddingOptions Options { get; }
+
+    /// <summary>
+    /// Whether offsets end with the number of ids: bags + 1 values in all. It concerns flat ids with offsets only.
+    /// </summary>
+    public bool IncludeLastOffset { get; init; }
 
     /// <summary>A layer that holds given vectors, one a row; the padding row is kept as given.</summary>
     /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN.</exception>
@@ -59,22 +67,28 @@ public sealed class EmbeddingBag : Module
         new(Init.PretrainedRows(weights, freeze, "EmbeddingBag"), mode, options);
 
     /// <summary>Each row of ids is a bag.  Shapes: ids [bags, length] → [bags, embeddingDim].</summary>
-    /// <exception cref="ArgumentException">The ids are not a matrix.</exception>
+    /// <param name="ids">The bags.</param>
+    /// <param name="perSampleWeights">What each row is multiplied by before the sum, of the shape of the ids; learns where it requires a gradient.</param>
+    /// <exception cref="ArgumentException">The ids are not a matrix, or the weights have another shape.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing has been changed.</exception>
-    public Tensor Forward(Indices ids)
+    /// <exception cref="NotSupportedException">Weights with another mode than the sum.</exception>
+    public Tensor Forward(Indices ids, Tensor? perSampleWeights = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
         Require.That(ids.Shape.Rank == 2, $"EmbeddingBag: ids of shape {ids.Shape}; give a matrix with a bag in each row, or flat ids with offsets", nameof(ids));
-        Weight.CheckIds(ids.Span, "EmbeddingBag", ids.Describe);
         var starts = new long[ids.Shape[0] + 1];
         for (int bag = 0; bag < starts.Length; bag++) starts[bag] = bag * ids.Shape[1];
-        return Lookup.Bags(Weight, ids, starts, Mode, Options);
+        return Bags(ids, starts, perSampleWeights);
     }
 
     /// <summary>Bag b runs from offsets[b] up to offsets[b + 1], the last one to the end.  Shapes: ids [n], offsets [bags] → [bags, embeddingDim].</summary>
-    /// <exception cref="ArgumentException">Ids or offsets are not flat; offsets do not start at 0, fall, or run past the end.</exception>
+    /// <param name="ids">The bags' ids in a line.</param>
+    /// <param name="offsets">Where each bag starts; with <see cref="IncludeLastOffset"/> also the number of ids at the end.</param>
+    /// <param name="perSampleWeights">What each row is multiplied by before the sum [n]; learns where it requires a gradient.</param>
+    /// <exception cref="ArgumentException">Ids, offsets or weights do not fit together: offsets start at 0, never fall, and stay within the ids.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing has been changed.</exception>
-    public Tensor Forward(Indices ids, Indices offsets)
+    /// <exception cref="NotSupportedException">Weights with another mode than the sum.</exception>
+    public Tensor Forward(Indices ids, Indices offsets, Tensor? perSampleWeights = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(offsets);
@@ -88,8 +102,31 @@ public sealed class EmbeddingBag : Module
                 $"EmbeddingBag: offsets[{bag}] is {start[bag]}, below offsets[{bag - 1}] = {start[bag == 0 ? 0 : bag - 1]}; offsets never fall", nameof(offsets));
             Require.That(start[bag] <= ids.Count, $"EmbeddingBag: offsets[{bag}] is {start[bag]}, past the end of {ids.Count} ids", nameof(offsets));
         }
+        if (IncludeLastOffset)
+        {
+            Require.That(start.Length > 0 && start[^1] == ids.Count,
+                $"EmbeddingBag: with IncludeLastOffset the last offset is the number of ids, {ids.Count}, not {(start.Length > 0 ? start[^1] : -1)}", nameof(offsets));
+            return Bags(ids, start.ToArray(), perSampleWeights);
+        }
         Require.That(start.Length > 0 || ids.Count == 0, $"EmbeddingBag: {ids.Count} ids and no offsets; the first bag starts at offset 0", nameof(offsets));
+        return Bags(ids, [.. start, ids.Count], perSampleWeights);
+    }
+
+    Tensor Bags(Indices ids, long[] starts, Tensor? weights)
+    {
+        if (weights is not null)
+        {
+            Require.That(weights.Shape == ids.Shape, $"EmbeddingBag: weights {weights.Shape} for ids {ids.Shape}; there is one for each id", nameof(weights));
+            if (Mode != BagMode.Sum) throw new NotSupportedException($"EmbeddingBag: weights with mode {Mode}; they are for sums: divide by the count afterwards for a weighted mean");
+        }
         Weight.CheckIds(ids.Span, "EmbeddingBag", ids.Describe);
-        return Lookup.Bags(Weight, ids, [.. start, ids.Count], Mode, Options);
+        if (weights is not null) return BagLookup.WeightedSum(Weight, ids, starts, weights, Options);
+        return Mode == BagMode.Max ? BagLookup.Max(Weight, ids, starts, Options) : BagLookup.Sum(Weight, ids, starts, Mode == BagMode.Mean, Options);
+    }
+
+    static EmbeddingOptions Checked(EmbeddingOptions? options, long rows, BagMode mode)
+    {
+        Require.That(mode != BagMode.Max || options is not { ScaleGradByFreq: true }, $"EmbeddingBag: ScaleGradByFreq with mode Max; a maximum has one winner, whose gradient no count divides", nameof(options));
+        return (options ?? EmbeddingOptions.None).For(rows, "EmbeddingBag");
     }
 }

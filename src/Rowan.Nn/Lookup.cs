@@ -21,34 +21,8 @@ public static class Lookup
             static (g, kept) => Leave(kept.table, kept.ids, kept.options, g.Memory, rowOf: null, scale: null));
     }
 
-    /// <summary>
-    /// Y[b] = Σ W[ids[i]] over the bag's entries, or their mean;  dW[ids[i]] += G[b] (over the count, for a mean).
-    /// Shapes: ids [n] in bags starting at starts [bags + 1] → Y [bags, dim]. An empty bag is zeros.
-    /// </summary>
-    internal static Tensor Bags(Table table, Indices ids, long[] starts, BagMode mode, EmbeddingOptions options)
-    {
-        if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType);
-        int bags = starts.Length - 1;
-        if (options.PaddingIdx is { } padding) (ids, starts) = Without(padding, ids, starts);
-
-        Tensor sums = Tensor.Empty(bags, table.Dim);
-        table.SumBags(ids.Memory, starts, default, mode == BagMode.Mean, sums.WritableMemory);
-        return Tensor.Record(sums, (table, ids, starts, mode, options), table.Frozen ? null : static (g, kept) =>
-        {
-            var bagOf = new long[kept.ids.Count];
-            float[]? scale = kept.mode == BagMode.Mean ? new float[bagOf.Length] : null;
-            for (int bag = 0; bag + 1 < kept.starts.Length; bag++)
-            {
-                int first = (int)kept.starts[bag], count = (int)kept.starts[bag + 1] - first;
-                bagOf.AsSpan(first, count).Fill(bag);
-                scale?.AsSpan(first, count).Fill(1f / count);
-            }
-            Leave(kept.table, kept.ids, kept.options, g.Memory, bagOf, scale);
-        });
-    }
-
     /// <summary>Leaves the gradient of a lookup with its table: padding entries dropped, each divided by its id's frequency where asked.</summary>
-    static void Leave(Table table, Indices ids, EmbeddingOptions options, ReadOnlyMemory<float> g, long[]? rowOf, float[]? scale)
+    internal static void Leave(Table table, Indices ids, EmbeddingOptions options, ReadOnlyMemory<float> g, long[]? rowOf, float[]? scale)
     {
         if (options.ScaleGradByFreq)
         {
@@ -67,21 +41,6 @@ public static class Lookup
             if (ids.Span[i] != padding) kept.Add(i);
         table.Gradient.Add(kept.Select(i => ids.Span[i]).ToArray(), g,
             kept.Select(i => rowOf is null ? i : rowOf[i]).ToArray(), scale is null ? null : kept.Select(i => scale[i]).ToArray());
-    }
-
-    /// <summary>Bags without their padding entries: not added, not counted.</summary>
-    static (Indices Ids, long[] Starts) Without(long padding, Indices ids, long[] starts)
-    {
-        if (!ids.Span.Contains(padding)) return (ids, starts);
-        var kept = new List<long>();
-        var newStarts = new long[starts.Length];
-        for (int bag = 0; bag + 1 < starts.Length; bag++)
-        {
-            for (long i = starts[bag]; i < starts[bag + 1]; i++)
-                if (ids.Span[(int)i] != padding) kept.Add(ids.Span[(int)i]);
-            newStarts[bag + 1] = kept.Count;
-        }
-        return (Indices.From(kept.ToArray(), kept.Count), newStarts);
     }
 
     static float[] Ones(int count)

@@ -39,7 +39,7 @@ public class GradientTests
         }
     }
 
-    public static TheoryData<string> Lookups => ["rows", "rows padded", "sum", "mean", "mean padded", "tied"];
+    public static TheoryData<string> Lookups => ["rows", "rows padded", "sum", "mean", "mean padded", "max padded", "tied"];
 
     [Theory, MemberData(nameof(Lookups))]
     public void ALookupsGradientIsItsSlope(string lookup)
@@ -76,6 +76,7 @@ public class GradientTests
                 "rows" => new Embedding(table, padding).Forward(new[,] { { 1, 4, 1 }, { 0, 2, 4 } }),
                 "sum" => new EmbeddingBag(table, BagMode.Sum, padding).Forward(new[,] { { 1, 4, 1 }, { 0, 2, 4 } }),
                 "mean" => new EmbeddingBag(table, BagMode.Mean, padding).Forward(new[] { 1, 4, 1, 0, 2 }, new[] { 0, 0, 3 }),
+                "max" => new EmbeddingBag(table, BagMode.Max, padding).Forward(new[,] { { 1, 4, 1 }, { 0, 2, 4 } }),
                 _ => new TiedLinear(table).Forward(new Embedding(table).Forward(new[] { 3, 1 })),
             };
         }

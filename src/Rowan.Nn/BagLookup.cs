@@ -1,0 +1,105 @@
+using Rowan.Numerics;
+
+namespace Rowan.Nn;
+
+/// <summary>
+/// Bags of rows as vectors. Bag b holds the entries i in [starts[b], starts[b + 1]); an empty one is zeros. Ids have been checked.
+/// Shapes: ids [n], starts [bags + 1] → Y [bags, dim].
+/// </summary>
+static class BagLookup
+{
+    /// <summary>Y[b] = Σ W[ids[i]], or their mean;  dW[ids[i]] += G[b], over the count for a mean.</summary>
+    public static Tensor Sum(Table table, Indices ids, long[] starts, bool mean, EmbeddingOptions options)
+    {
+        (ids, starts, _) = Entries(table, ids, starts, options);
+        Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
+        table.SumBags(ids.Memory, starts, default, mean, sums.WritableMemory);
+        return Tensor.Record(sums, (table, ids, starts, mean, options), table.Frozen ? null : static (g, kept) =>
+        {
+            float[]? scale = kept.mean ? new float[kept.ids.Count] : null;
+            for (int bag = 0; scale is not null && bag + 1 < kept.starts.Length; bag++)
+            {
+                int first = (int)kept.starts[bag], count = (int)kept.starts[bag + 1] - first;
+                scale.AsSpan(first, count).Fill(1f / count);
+            }
+            Lookup.Leave(kept.table, kept.ids, kept.options, g.Memory, BagOf(kept.starts), scale);
+        });
+    }
+
+    /// <summary>Y[b] = Σ aᵢ·W[ids[i]];  dW[ids[i]] += aᵢ·G[b],  daᵢ = G[b]·W[ids[i]], 0 for padding.</summary>
+    public static Tensor WeightedSum(Table table, Indices ids, long[] starts, Tensor weights, EmbeddingOptions options)
+    {
+        (ids, starts, int[]? places) = Entries(table, ids, starts, options);
+        float[] scale = places is null ? weights.ToArray() : [.. places.Select(place => weights.Span[place])];
+        Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
+        table.SumBags(ids.Memory, starts, scale, mean: false, sums.WritableMemory);
+        return Tensor.Record(sums, (table, ids, starts, scale, places, options, weights.Shape),
+            table.Frozen ? null : static (g, kept) => Lookup.Leave(kept.table, kept.ids, kept.options, g.Memory, BagOf(kept.starts), [.. kept.scale]),
+            (weights, static (g, kept) =>
+            {
+                Tensor da = Tensor.Zeros(kept.Shape.Sizes);
+                long[] bagOf = BagOf(kept.starts);
+                int dim = kept.table.Dim;
+                for (int i = 0; i < bagOf.Length; i++)
+                    da.WritableSpan[kept.places is null ? i : kept.places[i]] = RowMath.Dot(g.Span.Slice((int)bagOf[i] * dim, dim), kept.table[kept.ids.Span[i]]);
+                return da;
+            }));
+    }
+
+    /// <summary>Y[b, d] = max W[ids[i], d], the first where several are equal;  dW[winner, d] += G[b, d].</summary>
+    /// <remarks>As in PyTorch a NaN in the first place of a bag stays, and one in a later place is passed over.</remarks>
+    public static Tensor Max(Table table, Indices ids, long[] starts, EmbeddingOptions options)
+    {
+        (ids, starts, _) = Entries(table, ids, starts, options);
+        int bags = starts.Length - 1, dim = table.Dim;
+        Tensor y = Tensor.Zeros(bags, dim);
+        var winners = new int[bags * dim];
+        for (int bag = 0; bag < bags; bag++)
+        {
+            Span<float> largest = y.WritableSpan.Slice(bag * dim, dim);
+            Span<int> winner = winners.AsSpan(bag * dim, dim);
+            for (int i = (int)starts[bag]; i < starts[bag + 1]; i++)
+            {
+                ReadOnlySpan<float> row = table[ids.Span[i]];
+                for (int d = 0; d < dim; d++)
+                    if (i == starts[bag] || row[d] > largest[d]) (largest[d], winner[d]) = (row[d], i);
+            }
+        }
+        return Tensor.Record(y, (table, ids, starts, winners), table.Frozen ? null : static (g, kept) =>
+        {
+            // An entry that won somewhere gets a gradient row of its own, zero where it did not win.
+            int dim = kept.table.Dim;
+            var rowOf = new Dictionary<int, int>();
+            for (int bag = 0; bag + 1 < kept.starts.Length; bag++)
+                for (int d = 0; d < dim && kept.starts[bag] < kept.starts[bag + 1]; d++) rowOf.TryAdd(kept.winners[bag * dim + d], rowOf.Count);
+            var rows = new float[rowOf.Count * dim];
+            for (int bag = 0; bag + 1 < kept.starts.Length; bag++)
+                for (int d = 0; d < dim && kept.starts[bag] < kept.starts[bag + 1]; d++)
+                    rows[rowOf[kept.winners[bag * dim + d]] * dim + d] = g.Span[bag * dim + d];
+            kept.table.Gradient.Add(rowOf.OrderBy(entry => entry.Value).Select(entry => kept.ids.Span[entry.Key]).ToArray(), rows);
+        });
+    }
+
+    /// <summary>Long rows shrunk, padding entries left out: the entries that count, and where each stood among all; null for where it stands.</summary>
+    static (Indices Ids, long[] Starts, int[]? Places) Entries(Table table, Indices ids, long[] starts, EmbeddingOptions options)
+    {
+        if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType);
+        if (options.PaddingIdx is not { } padding || !ids.Span.Contains(padding)) return (ids, starts, null);
+        var places = new List<int>();
+        var newStarts = new long[starts.Length];
+        for (int bag = 0; bag + 1 < starts.Length; bag++)
+        {
+            for (int i = (int)starts[bag]; i < starts[bag + 1]; i++)
+                if (ids.Span[i] != padding) places.Add(i);
+            newStarts[bag + 1] = places.Count;
+        }
+        return (Indices.From(places.Select(place => ids.Span[place]).ToArray(), places.Count), newStarts, [.. places]);
+    }
+
+    static long[] BagOf(long[] starts)
+    {
+        var bagOf = new long[starts[^1]];
+        for (int bag = 0; bag + 1 < starts.Length; bag++) bagOf.AsSpan((int)starts[bag], (int)(starts[bag + 1] - starts[bag])).Fill(bag);
+        return bagOf;
+    }
+}
