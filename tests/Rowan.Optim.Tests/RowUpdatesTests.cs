@@ -12,7 +12,7 @@ public class RowUpdatesTests
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (string rule in new[] { "sgd", "momentum", "nesterov", "decay", "momentum-decay", "adagrad", "adagrad-decay", "adam", "adam-decay" })
+            foreach (string rule in new[] { "sgd", "momentum", "nesterov", "decay", "momentum-decay", "adagrad", "adagrad-decay", "adam", "adam-decay", "adamw", "sparse-adam" })
                 foreach (int dim in new[] { 1, 3, 8, 17, 64, 130 }) data.Add(rule, dim);
             return data;
         }
@@ -135,6 +135,8 @@ public class RowUpdatesTests
         "adagrad-decay" => new Adagrad(learnable) { Rows = rows, LearningRate = 0.05f, WeightDecay = 0.01f, LearningRateDecay = 0.01f },
         "adam" => new Adam(learnable) { Rows = rows, LearningRate = 0.01f },
         "adam-decay" => new Adam(learnable) { Rows = rows, LearningRate = 0.01f, WeightDecay = 0.1f },
+        "adamw" => new AdamW(learnable) { Rows = rows, LearningRate = 0.01f, WeightDecay = 0.1f },
+        "sparse-adam" => new SparseAdam(learnable) { Rows = rows, LearningRate = 0.01f },
         _ => throw new ArgumentException(rule),
     };
 }

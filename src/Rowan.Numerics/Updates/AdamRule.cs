@@ -6,9 +6,11 @@ namespace Rowan.Numerics;
 /// <summary>
 /// Adam:  g ← g + λ·w;  m ← m + (1 − β₁)(g − m);  v ← β₂·v + (1 − β₂)·g²;
 /// w ← w − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε).  (Kingma and Ba 2015; ε after the bias correction, as in PyTorch.)
+/// Decoupled, the decay is no part of the gradient:  w ← (1 − η·λ)·w comes first.  (AdamW: Loshchilov and Hutter 2019.)
 /// </summary>
 public readonly record struct AdamRule(
-    float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0) : IUpdateRule<AdamRule>
+    float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0, bool Decoupled = false)
+    : IUpdateRule<AdamRule>
 {
     float StepSize { get; init; }
     float RootCorrection { get; init; }
@@ -36,7 +38,8 @@ public readonly record struct AdamRule(
     /// <inheritdoc/>
     public void Step(V g, ref V w, ref V m, ref V v)
     {
-        if (WeightDecay != 0) g += WeightDecay * w;
+        if (Decoupled) w *= 1 - LearningRate * WeightDecay;
+        else if (WeightDecay != 0) g += WeightDecay * w;
         m += (1 - Beta1) * (g - m);
         v = Beta2 * v + (1 - Beta2) * g * g;
         w -= StepSize * m / (Vector.SquareRoot(v) / new V(RootCorrection) + new V(Epsilon));

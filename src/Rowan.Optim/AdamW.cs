@@ -1,0 +1,28 @@
+using Rowan.Numerics;
+
+namespace Rowan;
+
+/// <summary>Adam with weight decay that stands apart from the gradient. See <see cref="AdamRule"/> for the formula.</summary>
+/// <remarks>
+/// Defaults are PyTorch's <c>AdamW</c>: weight decay 10⁻², the rest as <see cref="Adam"/>. With <see cref="RowUpdates.Exact"/> the decay reaches
+/// rows of a table that were not looked up, as it does in a dense matrix.
+/// </remarks>
+public sealed class AdamW : Optimizer<AdamRule>
+{
+    /// <inheritdoc/>
+    public AdamW(params IEnumerable<ILearnable> learnables) : base(learnables) => LearningRate = 1e-3f;
+
+    /// <summary>Decay β₁ of the mean of the gradients.</summary>
+    public float Beta1 { get; set => field = Checked.BelowOne(value, nameof(Beta1)); } = 0.9f;
+
+    /// <summary>Decay β₂ of the mean of their squares.</summary>
+    public float Beta2 { get; set => field = Checked.BelowOne(value, nameof(Beta2)); } = 0.999f;
+
+    /// <summary>Keeps the divisor away from 0.</summary>
+    public float Epsilon { get; set => field = Checked.NotNegative(value, nameof(Epsilon)); } = 1e-8f;
+
+    /// <summary>Weight decay λ: each step first shrinks the weights by η·λ.</summary>
+    public float WeightDecay { get; set => field = Checked.NotNegative(value, nameof(WeightDecay)); } = 1e-2f;
+
+    private protected override AdamRule Rule => new(LearningRate, Beta1, Beta2, Epsilon, WeightDecay, Decoupled: true);
+}
