@@ -9,10 +9,10 @@ public static class Lookup
     /// <param name="table">W.</param>
     /// <param name="ids">Rows, of any shape.</param>
     /// <param name="options">Padding, norm and scaling; null for none.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing has been changed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An id or the padding row is outside the table; nothing has been changed.</exception>
     public static Tensor Rows(Table table, Indices ids, EmbeddingOptions? options = null)
     {
-        options ??= EmbeddingOptions.None;
+        options = (options ?? EmbeddingOptions.None).For(table.Count, "Embedding");
         table.CheckIds(ids.Span, "Embedding", ids.Describe);
         if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType);
         Tensor rows = Tensor.Empty([.. ids.Shape.Sizes, table.Dim]);

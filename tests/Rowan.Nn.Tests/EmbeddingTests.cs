@@ -49,6 +49,15 @@ public class EmbeddingTests
         Assert.Contains("-10 to 9", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void TheBareLookupCountsPaddingFromTheEndToo()
+    {
+        var table = new Table(4, 2);
+        Lookup.Rows(table, new[] { 1, 3 }, new() { PaddingIdx = -1 }).Sum().Backward();
+        Assert.Equal([1], table.Gradient.Rows);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Lookup.Rows(table, 1, new() { PaddingIdx = 4 }));
+    }
+
     [Theory]
     [InlineData(0, 3), InlineData(-1, 3), InlineData(3, 0), InlineData(3, -2)]
     public void SizesBelowOneAreRefused(long rows, int dim) =>
