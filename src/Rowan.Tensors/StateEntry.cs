@@ -1,0 +1,133 @@
+using Rowan.Numerics;
+
+namespace Rowan;
+
+/// <summary>
+/// An array under a name: what files are written from and what modules are loaded from. The values stay where they are (in a parameter, a
+/// table, an open file) and are copied in ranges when asked for, so that an array may be larger than memory.
+/// </summary>
+public sealed class StateEntry
+{
+    readonly RangeReader<float> _floats;
+    readonly RangeReader<long>? _integers;
+
+    /// <summary>An array of floats.</summary>
+    /// <param name="name">By convention the path of the part: <c>layers.0.weight</c>.</param>
+    /// <param name="sizes">The sizes, outermost first; none for a scalar.</param>
+    /// <param name="read">Copies the values from a flat position on.</param>
+    public StateEntry(string name, IReadOnlyList<long> sizes, RangeReader<float> read)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(sizes);
+        ArgumentNullException.ThrowIfNull(read);
+        (Name, Sizes, _floats) = (name, sizes, read);
+        Count = new Shape([.. sizes]).Count;
+    }
+
+    /// <summary>An array of 64-bit integers.</summary>
+    /// <param name="name">By convention the path of the part.</param>
+    /// <param name="sizes">The sizes, outermost first; none for a scalar.</param>
+    /// <param name="read">Copies the values from a flat position on.</param>
+    public StateEntry(string name, IReadOnlyList<long> sizes, RangeReader<long> read) : this(name, sizes, Narrow(read)) => _integers = read;
+
+    /// <summary>The name.</summary>
+    public string Name { get; }
+
+    /// <summary>The sizes, outermost first; none for a scalar.</summary>
+    public IReadOnlyList<long> Sizes { get; }
+
+    /// <summary>Values in all.</summary>
+    public long Count { get; }
+
+    /// <summary>Whether the values are 64-bit integers; otherwise they are floats.</summary>
+    public bool IsInteger => _integers is not null;
+
+    /// <summary>An array in memory, shared and not copied.</summary>
+    /// <exception cref="ArgumentException">There are not as many values as the sizes say.</exception>
+    public static StateEntry Over(string name, IReadOnlyList<long> sizes, params IReadOnlyList<Memory<float>> pieces)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        long given = pieces.Sum(piece => (long)piece.Length);
+        var entry = new StateEntry(name, sizes, (RangeReader<float>)((start, into) => Copy(pieces, start, into)));
+        Require.That(given == entry.Count, $"StateEntry: {given} values for '{name}' of [{string.Join(", ", sizes)}]", nameof(pieces));
+        return entry;
+    }
+
+    /// <summary>Integers in memory, shared and not copied.</summary>
+    /// <exception cref="ArgumentException">There are not as many values as the sizes say.</exception>
+    public static StateEntry Over(string name, IReadOnlyList<long> sizes, long[] integers)
+    {
+        ArgumentNullException.ThrowIfNull(integers);
+        var entry = new StateEntry(name, sizes, (RangeReader<long>)((start, into) => integers.AsSpan((int)start, into.Length).CopyTo(into)));
+        Require.That(integers.Length == entry.Count, $"StateEntry: {integers.Length} values for '{name}' of [{string.Join(", ", sizes)}]", nameof(integers));
+        return entry;
+    }
+
+    /// <summary>Copies values, from a flat position on; integers are rounded to floats.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not within the array.</exception>
+    public void Read(long start, Span<float> into)
+    {
+        CheckRange(start, into.Length);
+        _floats(start, into);
+    }
+
+    /// <summary>Copies integers, from a flat position on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not within the array.</exception>
+    /// <exception cref="InvalidOperationException">The array holds floats.</exception>
+    public void Read(long start, Span<long> into)
+    {
+        CheckRange(start, into.Length);
+        Require.State(_integers is not null, $"Read: '{Name}' holds floats, not integers");
+        _integers(start, into);
+    }
+
+    /// <summary>The values in a tensor of their own.</summary>
+    public Tensor ToTensor()
+    {
+        Tensor tensor = Tensor.Empty([.. Sizes]);
+        Read(0, tensor.WritableSpan);
+        return tensor;
+    }
+
+    /// <summary>Name and sizes.</summary>
+    public override string ToString() => $"{Name} [{string.Join(", ", Sizes)}]";
+
+    void CheckRange(long start, int length) => Require.InRange(start >= 0 && start <= Count - length,
+        $"Read: values {start} to {start + length} of '{Name}', which has {Count}", nameof(start));
+
+    static RangeReader<float> Narrow(RangeReader<long> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        return (start, into) =>
+        {
+            Span<long> part = stackalloc long[256];
+            while (into.Length > 0)
+            {
+                int length = Math.Min(part.Length, into.Length);
+                read(start, part[..length]);
+                for (int i = 0; i < length; i++) into[i] = part[i];
+                into = into[length..];
+                start += length;
+            }
+        };
+    }
+
+    static void Copy(IReadOnlyList<Memory<float>> pieces, long start, Span<float> into)
+    {
+        for (int p = 0; into.Length > 0; p++)
+        {
+            ReadOnlySpan<float> piece = pieces[p].Span;
+            if (start < piece.Length)
+            {
+                piece = piece[(int)start..];
+                int length = Math.Min(piece.Length, into.Length);
+                piece[..length].CopyTo(into);
+                into = into[length..];
+            }
+            start = Math.Max(0, start - pieces[p].Length);
+        }
+    }
+}
+
+/// <summary>Copies the values of an array from a flat position on.</summary>
+public delegate void RangeReader<T>(long start, Span<T> into);
