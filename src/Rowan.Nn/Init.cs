@@ -16,6 +16,89 @@ public static class Init
         return new Parameter(values);
     }
 
+    /// <summary>U(−b, b), b = gain·√(6 / (fan in + fan out)).  (Glorot and Bengio 2010.)</summary>
+    public static Parameter XavierUniform(Rng rng, ReadOnlySpan<long> shape, double gain = 1)
+    {
+        (double fanIn, double fanOut) = Fans(shape, "XavierUniform");
+        return Uniform(rng, shape, gain * Math.Sqrt(6 / (fanIn + fanOut)));
+    }
+
+    /// <summary>N(0, s²), s = gain·√(2 / (fan in + fan out)).  (Glorot and Bengio 2010.)</summary>
+    public static Parameter XavierNormal(Rng rng, ReadOnlySpan<long> shape, double gain = 1)
+    {
+        (double fanIn, double fanOut) = Fans(shape, "XavierNormal");
+        return Normal(rng, shape, 0, (float)(gain * Math.Sqrt(2 / (fanIn + fanOut))));
+    }
+
+    /// <summary>U(−b, b), b = gain·√(3 / fan).  (He et al. 2015.)</summary>
+    /// <param name="rng">Where the weights are drawn from.</param>
+    /// <param name="shape">[out, in, …].</param>
+    /// <param name="gain">What the nonlinearity that follows asks for: <see cref="Gain"/>.</param>
+    /// <param name="fanOut">Count outputs rather than inputs.</param>
+    public static Parameter KaimingUniform(Rng rng, ReadOnlySpan<long> shape, double gain = 1.4142135623730951, bool fanOut = false) =>
+        Uniform(rng, shape, Math.Sqrt(3) * gain / Math.Sqrt(Fan(shape, fanOut, "KaimingUniform")));
+
+    /// <summary>N(0, s²), s = gain / √fan.  (He et al. 2015.)</summary>
+    /// <inheritdoc cref="KaimingUniform"/>
+    public static Parameter KaimingNormal(Rng rng, ReadOnlySpan<long> shape, double gain = 1.4142135623730951, bool fanOut = false) =>
+        Normal(rng, shape, 0, (float)(gain / Math.Sqrt(Fan(shape, fanOut, "KaimingNormal"))));
+
+    /// <summary>N(mean, std²).</summary>
+    public static Parameter Normal(Rng rng, ReadOnlySpan<long> shape, float mean = 0, float std = 1)
+    {
+        ArgumentNullException.ThrowIfNull(rng);
+        Tensor values = Tensor.Zeros(shape);
+        rng.Normal(values.WritableSpan, mean, std);
+        return new Parameter(values);
+    }
+
+    /// <summary>U(low, high).</summary>
+    public static Parameter Uniform(Rng rng, ReadOnlySpan<long> shape, float low, float high)
+    {
+        ArgumentNullException.ThrowIfNull(rng);
+        Tensor values = Tensor.Zeros(shape);
+        rng.Uniform(values.WritableSpan, low, high);
+        return new Parameter(values);
+    }
+
+    /// <summary>1 on the diagonal, 0 elsewhere [rows, columns].</summary>
+    public static Parameter Eye(int rows, int columns)
+    {
+        Tensor values = Tensor.Zeros(rows, columns);
+        for (int i = 0; i < Math.Min(rows, columns); i++) values.WritableSpan[i * columns + i] = 1;
+        return new Parameter(values);
+    }
+
+    /// <summary>What to scale first weights by, so that a nonlinearity keeps the variance: 5/3 for tanh, √(2 / (1 + a²)) for a leaky rectifier of slope a.</summary>
+    /// <param name="nonlinearity">"linear", "sigmoid", "tanh", "relu", "leaky_relu" or "selu".</param>
+    /// <param name="slope">The slope of a leaky rectifier.</param>
+    /// <exception cref="ArgumentException">No such nonlinearity.</exception>
+    public static double Gain(string nonlinearity, double slope = 0.01) => nonlinearity switch
+    {
+        "linear" or "sigmoid" => 1,
+        "tanh" => 5.0 / 3,
+        "relu" => Math.Sqrt(2),
+        "leaky_relu" => Math.Sqrt(2 / (1 + slope * slope)),
+        "selu" => 0.75,
+        _ => throw new ArgumentException($"Gain: '{nonlinearity}'; it is linear, sigmoid, tanh, relu, leaky_relu or selu", nameof(nonlinearity)),
+    };
+
+    static Parameter Uniform(Rng rng, ReadOnlySpan<long> shape, double bound) => Uniform(rng, shape, (float)-bound, (float)bound);
+
+    static double Fan(ReadOnlySpan<long> shape, bool fanOut, string operation)
+    {
+        (double fanIn, double outs) = Fans(shape, operation);
+        return fanOut ? outs : fanIn;
+    }
+
+    /// <summary>Inputs and outputs a weight of shape [out, in, kernel…] connects.</summary>
+    static (double In, double Out) Fans(ReadOnlySpan<long> shape, string operation)
+    {
+        Require.That(shape.Length >= 2, $"{operation}: shape {new Shape(shape)}; inputs and outputs are counted from at least two dimensions", nameof(shape));
+        double field = new Shape(shape[2..]).Count;
+        return (shape[1] * field, shape[0] * field);
+    }
+
     /// <summary>Rows from N(0, 1), the padding row then set to zero.</summary>
     internal static Table NormalRows(Rng? rng, long rows, int dim, long? paddingIdx)
     {

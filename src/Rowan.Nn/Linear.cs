@@ -4,7 +4,7 @@ namespace Rowan.Nn;
 
 /// <summary>y = x·Wᵀ + b.  Shapes: x […, inputs] → y […, outputs].</summary>
 /// <remarks>W [outputs, inputs] and b [outputs] are drawn from U(−1/√inputs, 1/√inputs), W first, as PyTorch draws them.</remarks>
-public sealed class Linear : Module
+public sealed class Linear : Module<Tensor, Tensor>
 {
     /// <param name="inputs">Values in.</param>
     /// <param name="outputs">Values out.</param>
@@ -27,6 +27,6 @@ public sealed class Linear : Module
     public Parameter? Bias { get; }
 
     /// <summary>y = x·Wᵀ + b.</summary>
-    /// <exception cref="ArgumentException">The last size of x is not the number of inputs.</exception>
-    public Tensor Forward(Tensor x) => Ops.Affine(x, Weight, Bias?.Value);
+    /// <exception cref="ArgumentException">The last size of the input is not the number of inputs.</exception>
+    public override Tensor Forward(Tensor input) => Ops.Affine(input, Weight, Bias?.Value);
 }

@@ -8,31 +8,38 @@ namespace Rowan.Nn;
 
 /// <summary>
 /// Something with parameters that computes. Declaring a public property of type <see cref="Parameter"/>, <see cref="Table"/>,
-/// <see cref="Module"/> or a sequence of modules makes it a part: there is nothing to register.
+/// <see cref="Buffer"/>, <see cref="Module"/> or a sequence of modules makes it a part: there is nothing to register.
 /// </summary>
 /// <remarks>
-/// Parts are found on request, in the order of declaration, and named by their path in snake case ("layers.0.weight", PyTorch's
+/// Parts are found on request, in order of declaration, and named by their path in snake case ("layers.0.weight", PyTorch's
 /// spelling). A part kept where no public property shows it would silently not train; it is refused with the remedy.
 /// </remarks>
 [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.NonPublicFields)]
-public abstract class Module
+public abstract partial class Module
 {
     /// <summary>Whether the module is in training (dropout drops, batch statistics are taken) or in evaluation.</summary>
     public bool Training { get; private set; } = true;
 
-    /// <summary>All parameters and tables, each once, in order of declaration.</summary>
+    /// <summary>All parameters and tables, each once; a module's own come before those of its parts, as in PyTorch.</summary>
     /// <exception cref="InvalidOperationException">A part is hidden in a private field.</exception>
     public IEnumerable<ILearnable> Parameters() =>
         NamedParameters().Select(named => named.Learnable).Distinct<ILearnable>(ReferenceEqualityComparer.Instance);
 
     /// <summary>All parameters and tables by path; one that is tied to another part appears under each of its names.</summary>
     /// <exception cref="InvalidOperationException">A part is hidden in a private field.</exception>
-    public IEnumerable<(string Name, ILearnable Learnable)> NamedParameters()
+    public IEnumerable<(string Name, ILearnable Learnable)> NamedParameters() =>
+        Saved().Where(saved => saved.Part is ILearnable).Select(saved => (saved.Name, (ILearnable)saved.Part));
+
+    /// <summary>All modules within this one by path, each before its parts.</summary>
+    /// <exception cref="InvalidOperationException">A part is hidden in a private field.</exception>
+    public IEnumerable<(string Name, Module Module)> NamedModules()
     {
         foreach ((string name, object part) in Parts())
-            if (part is ILearnable learnable) yield return (name, learnable);
-            else
-                foreach ((string inner, ILearnable found) in ((Module)part).NamedParameters()) yield return ($"{name}.{inner}", found);
+        {
+            if (part is not Module module) continue;
+            yield return (name, module);
+            foreach ((string inner, Module found) in module.NamedModules()) yield return ($"{name}.{inner}", found);
+        }
     }
 
     /// <summary>Puts this module and its parts in training.</summary>
@@ -60,7 +67,21 @@ public abstract class Module
             if (part is Module module) module.SetTraining(training);
     }
 
-    IEnumerable<(string Name, object Part)> Parts()
+    /// <summary>Parameters, tables and buffers by path: own ones first, then those of the parts.</summary>
+    internal IEnumerable<(string Name, object Part)> Saved()
+    {
+        (string Name, object Part)[] parts = [.. Parts()];
+        foreach ((string name, object part) in parts)
+            if (part is ILearnable) yield return (name, part);
+        foreach ((string name, object part) in parts)
+            if (part is Buffer) yield return (name, part);
+        foreach ((string name, object part) in parts)
+            if (part is Module module)
+                foreach ((string inner, object found) in module.Saved()) yield return ($"{name}.{inner}", found);
+    }
+
+    /// <summary>The parts by name, in order. A module whose parts are named by number or by layer says so here.</summary>
+    private protected virtual IEnumerable<(string Name, object Part)> Parts()
     {
         var shown = new HashSet<object>(ReferenceEqualityComparer.Instance);
         var parts = new List<(string, object)>();
@@ -93,16 +114,16 @@ public abstract class Module
         }
     }
 
-    static bool IsPart(object value) => value is ILearnable or Module;
+    static bool IsPart(object value) => value is ILearnable or Buffer or Module;
 
     // By an interface or a list a part may be known under another name than its own.
     static bool CanHoldParts(Type type) =>
-        type.IsInterface || typeof(ILearnable).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type)
+        type.IsInterface || typeof(ILearnable).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type) || type == typeof(Buffer)
         || typeof(IEnumerable<Module>).IsAssignableFrom(type) || typeof(IEnumerable<ILearnable>).IsAssignableFrom(type);
 
     static IEnumerable<(string Name, object Part)> PartsIn(string name, object value) => value switch
     {
-        ILearnable or Module => [(name, value)],
+        ILearnable or Buffer or Module => [(name, value)],
         IEnumerable<ILearnable> or IEnumerable<Module> => ((IEnumerable<object>)value).Select((part, i) => ($"{name}.{i}", part)),
         _ => [],
     };
@@ -119,4 +140,11 @@ public abstract class Module
         }
         return text.ToString();
     }
+}
+
+/// <summary>A module that computes one thing from one thing: what <see cref="Sequential"/> strings together.</summary>
+public abstract class Module<TInput, TOutput> : Module
+{
+    /// <summary>Computes the output.</summary>
+    public abstract TOutput Forward(TInput input);
 }

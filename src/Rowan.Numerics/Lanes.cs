@@ -7,37 +7,41 @@ namespace Rowan.Numerics;
 public static class Lanes
 {
     /// <summary>y = f(x).  Both [n].</summary>
-    public static void Map<TOp>(ReadOnlySpan<float> x, Span<float> y) where TOp : struct, IUnary
+    public static void Map<TOp>(ReadOnlySpan<float> x, Span<float> y) where TOp : struct, IUnary => Map(default(TOp), x, y);
+
+    /// <summary>y = f(x) of an operator with settings.  Both [n].</summary>
+    public static void Map<TOp>(TOp op, ReadOnlySpan<float> x, Span<float> y) where TOp : struct, IUnary
     {
         ReadOnlySpan<V> vx = Of(x);
         Span<V> vy = Of(y)[..vx.Length];
-        for (int i = 0; i < vx.Length; i++) vy[i] = TOp.Forward(vx[i]);
+        for (int i = 0; i < vx.Length; i++) vy[i] = op.Forward(vx[i]);
         int done = vx.Length * V.Count;
-        if (done < x.Length) Store(TOp.Forward(Load(x[done..])), y[done..x.Length]);
+        if (done < x.Length) Store(op.Forward(Load(x[done..])), y[done..x.Length]);
     }
 
     /// <summary>dx = g·f′(x).  All [n].</summary>
-    public static void MapBackward<TOp>(ReadOnlySpan<float> g, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> dx) where TOp : struct, IUnary
+    public static void MapBackward<TOp>(TOp op, ReadOnlySpan<float> g, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> dx) where TOp : struct, IUnary
     {
         ReadOnlySpan<V> vg = Of(g), vx = Of(x)[..vg.Length], vy = Of(y)[..vg.Length];
         Span<V> vdx = Of(dx)[..vg.Length];
-        for (int i = 0; i < vg.Length; i++) vdx[i] = TOp.Backward(vg[i], vx[i], vy[i]);
+        for (int i = 0; i < vg.Length; i++) vdx[i] = op.Backward(vg[i], vx[i], vy[i]);
         int done = vg.Length * V.Count;
-        if (done < g.Length) Store(TOp.Backward(Load(g[done..]), Load(x[done..]), Load(y[done..])), dx[done..g.Length]);
+        if (done < g.Length) Store(op.Backward(Load(g[done..]), Load(x[done..]), Load(y[done..])), dx[done..g.Length]);
     }
 
     /// <summary>z = f(x, y).  All [n]; an operand of one value stands for n of it.</summary>
     public static void Zip<TOp>(ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> z) where TOp : struct, IBinary
     {
+        TOp op = default;
         Span<V> vz = Of(z);
         int done = vz.Length * V.Count;
         bool oneX = x.Length == 1, oneY = y.Length == 1;
         V x0 = oneX ? new V(x[0]) : default, y0 = oneY ? new V(y[0]) : default;
         ReadOnlySpan<V> vx = oneX ? default : Of(x), vy = oneY ? default : Of(y);
-        if (oneX) for (int i = 0; i < vz.Length; i++) vz[i] = TOp.Forward(x0, oneY ? y0 : vy[i]);
-        else if (oneY) for (int i = 0; i < vz.Length; i++) vz[i] = TOp.Forward(vx[i], y0);
-        else for (int i = 0; i < vz.Length; i++) vz[i] = TOp.Forward(vx[i], vy[i]);
-        if (done < z.Length) Store(TOp.Forward(oneX ? x0 : Load(x[done..]), oneY ? y0 : Load(y[done..])), z[done..]);
+        if (oneX) for (int i = 0; i < vz.Length; i++) vz[i] = op.Forward(x0, oneY ? y0 : vy[i]);
+        else if (oneY) for (int i = 0; i < vz.Length; i++) vz[i] = op.Forward(vx[i], y0);
+        else for (int i = 0; i < vz.Length; i++) vz[i] = op.Forward(vx[i], vy[i]);
+        if (done < z.Length) Store(op.Forward(oneX ? x0 : Load(x[done..]), oneY ? y0 : Load(y[done..])), z[done..]);
     }
 
     /// <summary>Σ x in two fixed partial sums of lanes, so that the bits depend on the data alone.</summary>

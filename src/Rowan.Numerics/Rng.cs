@@ -51,6 +51,22 @@ public sealed class Rng
     /// <summary>A generator of its own, whose draws are settled by this one's state and independent of how often it is used.</summary>
     public Rng Split() => new(NextUInt32());
 
+    /// <summary>A generator in the same state: both draw the same from here on.</summary>
+    public Rng Clone()
+    {
+        var copy = new Rng(0);
+        copy.CopyFrom(this);
+        return copy;
+    }
+
+    /// <summary>Takes the state of another: both draw the same from here on.</summary>
+    public void CopyFrom(Rng other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        other._state.CopyTo(_state, 0);
+        (_next, _secondNormal) = (other._next, other._secondNormal);
+    }
+
     /// <summary>U(0, 1), as <c>torch.rand</c>.</summary>
     public void Rand(Span<float> into)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Rowan.Numerics;
 
 namespace Rowan.Tables;
@@ -90,7 +91,34 @@ public sealed class RowGradient
             $"Gradient.Add: {ids.Length} ids with {rows.Length} gradient values of a table of dim {dim}", nameof(rows));
         Require.That(rowOf.IsEmpty || rowOf.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {rowOf.Length} row numbers", nameof(rowOf));
         Require.That(scale.IsEmpty || scale.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {scale.Length} scales", nameof(scale));
-        _parts.Add(new Part(ids, rows, rowOf, scale, dim));
+        _parts.Add(_table.FrozenRows.Count == 0 ? new Part(ids, rows, rowOf, scale, dim) : WithoutFrozen(ids, rows, rowOf, scale));
+    }
+
+    Part WithoutFrozen(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<long> rowOf, ReadOnlyMemory<float> scale)
+    {
+        int[] kept = [.. Enumerable.Range(0, ids.Length).Where(i => !_table.FrozenRows.Contains(ids.Span[i]))];
+        return new Part(kept.Select(i => ids.Span[i]).ToArray(), rows, kept.Select(i => rowOf.IsEmpty ? i : rowOf.Span[i]).ToArray(),
+            scale.IsEmpty ? scale : kept.Select(i => scale.Span[i]).ToArray(), _table.Dim);
+    }
+
+    /// <summary>Sums the entries of each row, in input order, into one part of its own: each id once, ascending. What clipping scales.</summary>
+    /// <returns>The ids, and their gradients [n, dim], to be changed in place.</returns>
+    public (ReadOnlyMemory<long> Ids, Memory<float> Rows) Coalesce()
+    {
+        if (_parts is [{ Coalesced: true } done]) return (done.Ids, MemoryMarshal.AsMemory(done.Rows));
+        if (!Exists) return default;
+        int dim = _table.Dim;
+        long[] ids = Rows;
+        var rows = new float[checked(ids.Length * dim)];
+        ForEachRow(new CopyRows(ids, rows, dim));
+        _parts.Clear();
+        _parts.Add(new Part(ids, rows, default, default, dim) { Coalesced = true });
+        return (ids, rows);
+    }
+
+    readonly struct CopyRows(long[] ids, float[] rows, int dim) : IRowGradientBody
+    {
+        public void Row(long row, ReadOnlySpan<float> gradient) => gradient.CopyTo(rows.AsSpan(Array.BinarySearch(ids, row) * dim));
     }
 
     /// <summary>Forgets all entries.</summary>
@@ -150,6 +178,9 @@ public sealed class RowGradient
     /// <summary>What one backward pass left.</summary>
     readonly record struct Part(ReadOnlyMemory<long> Ids, ReadOnlyMemory<float> Rows, ReadOnlyMemory<long> RowOf, ReadOnlyMemory<float> Scale, int Dim)
     {
+        /// <summary>Whether each id stands once, ascending, with rows of its own.</summary>
+        public bool Coalesced { get; init; }
+
         public void AddTo(Span<float> sum, int entry)
         {
             long row = RowOf.IsEmpty ? entry : RowOf.Span[entry];

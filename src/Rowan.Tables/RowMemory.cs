@@ -14,8 +14,8 @@ sealed class RowMemory<T> where T : unmanaged
     const int CacheLine = 64;
     const long ChunkBytes = 1L << 30;
 
-    readonly T[][] _chunks;
-    readonly int[] _starts;
+    T[][] _chunks;
+    int[] _starts;
     readonly int _shift;
     readonly long _mask;
 
@@ -29,15 +29,10 @@ sealed class RowMemory<T> where T : unmanaged
         long chunks = Math.Max(1, (rows + _mask) >> _shift);
         _chunks = new T[chunks][];
         _starts = new int[chunks];
-        for (long c = 0; c < chunks; c++)
-        {
-            long length = RowsIn(c) * dim;
-            _chunks[c] = GC.AllocateArray<T>(checked((int)(length + CacheLine / Unsafe.SizeOf<T>())), pinned: true);
-            _starts[c] = ToCacheLine(_chunks[c]);
-        }
+        for (int c = 0; c < chunks; c++) Allocate(c);
     }
 
-    public long Rows { get; }
+    public long Rows { get; private set; }
 
     public int Dim { get; }
 
@@ -69,6 +64,32 @@ sealed class RowMemory<T> where T : unmanaged
     public void Fill(T value)
     {
         for (int c = 0; c < Chunks; c++) Chunk(c).Span.Fill(value);
+    }
+
+    /// <summary>Adds rows of zeros, or of a value: the last chunk is copied into a longer one, others stay where they are.</summary>
+    public void Grow(long rows, T value = default)
+    {
+        if (rows <= Rows) return;
+        long before = Rows;
+        int last = _chunks.Length - 1;
+        T[] old = _chunks[last];
+        (int start, int length) = (_starts[last], (int)(RowsIn(last) * Dim));
+        Rows = rows;
+        long chunks = (rows + _mask) >> _shift;
+        Array.Resize(ref _chunks, (int)chunks);
+        Array.Resize(ref _starts, (int)chunks);
+        Allocate(last);
+        old.AsSpan(start, length).CopyTo(Chunk(last).Span);
+        for (int c = last + 1; c < chunks; c++) Allocate(c);
+        if (EqualityComparer<T>.Default.Equals(value, default)) return;
+        for (long row = before; row < rows; row++) this[row].Fill(value);
+    }
+
+    void Allocate(int chunk)
+    {
+        long length = RowsIn(chunk) * Dim;
+        _chunks[chunk] = GC.AllocateArray<T>(checked((int)(length + CacheLine / Unsafe.SizeOf<T>())), pinned: true);
+        _starts[chunk] = ToCacheLine(_chunks[chunk]);
     }
 
     long RowsIn(long chunk) => Math.Min(Rows - (chunk << _shift), 1L << _shift);

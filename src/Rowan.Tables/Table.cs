@@ -50,6 +50,9 @@ public sealed class Table : ILearnable
     /// <inheritdoc/>
     public bool Frozen { get; set; }
 
+    /// <summary>Rows that receive no gradient and are not moved, while the others learn: <see cref="FreezeRows(long, long)"/>.</summary>
+    public RowSet FrozenRows { get; } = new();
+
     /// <summary>What backward passes left since the last <see cref="ZeroGrad"/>.</summary>
     public RowGradient Gradient { get; }
 
@@ -115,6 +118,47 @@ public sealed class Table : ILearnable
         _owed?.BringUpToDate(ids.Span);
         long grain = Math.Max(1, GatherGrain * bags / Math.Max(1, ids.Length));
         Workers.For(bags, grain, new BagRange(_rows, ids, starts, scale, mean, into));
+    }
+
+    /// <summary>Freezes rows from ≤ row &lt; to: they receive no gradient, and neither they nor their optimizer's state move.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not within the table.</exception>
+    public void FreezeRows(long from, long to)
+    {
+        CheckRange(from, to, "FreezeRows");
+        _owed?.BringAllUpToDate();
+        FrozenRows.Add(from, to);
+    }
+
+    /// <summary>Freezes rows by id.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is frozen.</exception>
+    public void FreezeRows(params ReadOnlySpan<long> ids)
+    {
+        CheckIds(ids, "FreezeRows");
+        _owed?.BringAllUpToDate();
+        foreach (long id in ids) FrozenRows.Add(id, id + 1);
+    }
+
+    /// <summary>Lets rows from ≤ row &lt; to learn again; they miss no steps: those that passed while they were frozen never reach them.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not within the table.</exception>
+    public void ThawRows(long from, long to)
+    {
+        CheckRange(from, to, "ThawRows");
+        _owed?.BringAllUpToDate();
+        FrozenRows.Remove(from, to);
+    }
+
+    /// <summary>Makes the table longer. Rows keep their values and their optimizer's state; new ones begin with fresh state.</summary>
+    /// <param name="count">Rows from now on; not fewer than there are.</param>
+    /// <param name="fill">Writes the values of a new row [dim]; null for zeros.</param>
+    /// <remarks>Costs the new rows, and a copy of the last piece of memory (at most 1 GiB). Spans, memory and tensors taken from the table before show the old rows only.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The number is below <see cref="Count"/>; rows are never dropped, because their ids would point elsewhere.</exception>
+    public void Grow(long count, RowInitializer? fill = null)
+    {
+        Require.InRange(count >= Count, $"Grow: '{Name}' has {Count} rows, and cannot shrink to {count}; make a new table of the rows to keep", nameof(count));
+        long before = Count;
+        _owed?.BringAllUpToDate();
+        _rows.Grow(count);
+        for (long row = before; row < count && fill is not null; row++) fill(row, _rows[row]);
     }
 
     /// <summary>Writes one row.</summary>
@@ -200,6 +244,9 @@ public sealed class Table : ILearnable
         Require.InRange((ulong)row < (ulong)Count, $"{operation}: row {row} is outside '{Name}' with {Count} rows; rows run from 0 to {Count - 1}", nameof(row));
 
     /// <summary>Hands what is owed to the rows to another optimizer's state; the one before pays first.</summary>
+    void CheckRange(long from, long to, string operation) => Require.InRange(from >= 0 && from <= to && to <= Count,
+        $"{operation}: rows {from} to {to} of '{Name}'; ranges lie within 0 to {Count}", nameof(from));
+
     internal void Owe(IRowsOwed owed)
     {
         if (_owed == owed) return;
@@ -262,6 +309,11 @@ public sealed class Table : ILearnable
         }
     }
 }
+
+/// <summary>Writes the values of a row.</summary>
+/// <param name="row">The row.</param>
+/// <param name="values">Its values [dim].</param>
+public delegate void RowInitializer(long row, Span<float> values);
 
 /// <summary>An optimizer's state that still owes movement to rows.</summary>
 interface IRowsOwed

@@ -24,6 +24,10 @@ sealed class Golden(JsonElement json)
 
     public bool Has(string group, string name) => json.GetProperty(group).TryGetProperty(name, out _);
 
+    public IEnumerable<string> Names(string group) => json.TryGetProperty(group, out JsonElement part) ? part.EnumerateObject().Select(value => value.Name) : [];
+
+    public bool IsFloat(string group, string name) => json.GetProperty(group).GetProperty(name).GetProperty("dtype").GetString() == "f32";
+
     public long[] Shape(string group, string name) =>
         [.. json.GetProperty(group).GetProperty(name).GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
 
@@ -37,9 +41,15 @@ sealed class Golden(JsonElement json)
     public double? Setting(string name) =>
         Config.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? Number(value) : null;
 
+    public int[] Ints(string name) => [.. Config.GetProperty(name).EnumerateArray().Select(value => value.GetInt32())];
+
     public bool Flag(string name) => Config.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 
     public string? Text(string name) => Config.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+#if TENSORS
+    public Rowan.Tensor Tensor(string group, string name) => new(Floats(group, name), Shape(group, name));
+#endif
 
     IEnumerable<JsonElement> Values(string group, string name) =>
         json.GetProperty(group).GetProperty(name).GetProperty("data").EnumerateArray();
@@ -50,6 +60,15 @@ sealed class Golden(JsonElement json)
         "-Infinity" => double.NegativeInfinity,
         _ => double.NaN,
     };
+
+    /// <summary>Fails at the first value further than 10⁻⁵ relative and 10⁻⁶ absolute from what libtorch computed.</summary>
+    public static void Near(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
+    {
+        if (expected.Length != actual.Length) throw new Xunit.Sdk.XunitException($"{what}: {actual.Length} values, expected {expected.Length}");
+        for (int i = 0; i < expected.Length; i++)
+            if (!(expected[i] == actual[i] || (float.IsNaN(expected[i]) && float.IsNaN(actual[i])) || MathF.Abs(expected[i] - actual[i]) <= 1e-6f + 1e-5f * MathF.Abs(expected[i])))
+                throw new Xunit.Sdk.XunitException($"{what}[{i}]: {actual[i]:R}, expected {expected[i]:R}");
+    }
 
     /// <summary>Fails at the first value further than the tolerance, relative or absolute, from what libtorch computed.</summary>
     public static void Close(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance, string what)

@@ -7,8 +7,8 @@ namespace Rowan.Numerics;
 public readonly struct Abs : IUnary
 {
     /// <inheritdoc/>
-    public static V Forward(V x) => Vector.Abs(x);
+    public V Forward(V x) => Vector.Abs(x);
 
     /// <inheritdoc/>
-    public static V Backward(V g, V x, V y) => Vector.ConditionalSelect(Vector.GreaterThan(x, V.Zero), g, Vector.ConditionalSelect(Vector.LessThan(x, V.Zero), -g, V.Zero));
+    public V Backward(V g, V x, V y) => Vector.ConditionalSelect(Vector.GreaterThan(x, V.Zero), g, Vector.ConditionalSelect(Vector.LessThan(x, V.Zero), -g, V.Zero));
 }

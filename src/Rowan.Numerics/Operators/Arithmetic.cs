@@ -6,26 +6,40 @@ namespace Rowan.Numerics;
 public readonly struct Add : IBinary
 {
     /// <inheritdoc/>
-    public static V Forward(V x, V y) => x + y;
+    public V Forward(V x, V y) => x + y;
 }
 
 /// <summary>z = x − y.</summary>
 public readonly struct Subtract : IBinary
 {
     /// <inheritdoc/>
-    public static V Forward(V x, V y) => x - y;
+    public V Forward(V x, V y) => x - y;
 }
 
 /// <summary>z = x·y.</summary>
 public readonly struct Multiply : IBinary
 {
     /// <inheritdoc/>
-    public static V Forward(V x, V y) => x * y;
+    public V Forward(V x, V y) => x * y;
 }
 
 /// <summary>z = x / y.</summary>
 public readonly struct Divide : IBinary
 {
     /// <inheritdoc/>
-    public static V Forward(V x, V y) => x / y;
+    public V Forward(V x, V y) => x / y;
+}
+
+/// <summary>z = max(x, y); NaN where either is.</summary>
+public readonly struct Maximum : IBinary
+{
+    /// <inheritdoc/>
+    public V Forward(V x, V y) => System.Numerics.Vector.Max(x, y);
+}
+
+/// <summary>z = min(x, y); NaN where either is.</summary>
+public readonly struct Minimum : IBinary
+{
+    /// <inheritdoc/>
+    public V Forward(V x, V y) => System.Numerics.Vector.Min(x, y);
 }

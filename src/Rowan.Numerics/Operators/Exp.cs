@@ -7,8 +7,8 @@ namespace Rowan.Numerics;
 public readonly struct Exp : IUnary
 {
     /// <inheritdoc/>
-    public static V Forward(V x) => Vector.Exp(x);
+    public V Forward(V x) => Vector.Exp(x);
 
     /// <inheritdoc/>
-    public static V Backward(V g, V x, V y) => g * y;
+    public V Backward(V g, V x, V y) => g * y;
 }

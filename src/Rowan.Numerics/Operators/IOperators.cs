@@ -6,15 +6,15 @@ namespace Rowan.Numerics;
 public interface IUnary
 {
     /// <summary>f(x).</summary>
-    static abstract V Forward(V x);
+    V Forward(V x);
 
     /// <summary>g·f′(x); y = f(x) is given, so that it need not be computed again.</summary>
-    static abstract V Backward(V g, V x, V y);
+    V Backward(V g, V x, V y);
 }
 
 /// <summary>z = f(x, y), lane by lane, and how a gradient of z becomes one of each.</summary>
 public interface IBinary
 {
     /// <summary>f(x, y).</summary>
-    static abstract V Forward(V x, V y);
+    V Forward(V x, V y);
 }

@@ -7,8 +7,8 @@ namespace Rowan.Numerics;
 public readonly struct Log : IUnary
 {
     /// <inheritdoc/>
-    public static V Forward(V x) => Vector.Log(x);
+    public V Forward(V x) => Vector.Log(x);
 
     /// <inheritdoc/>
-    public static V Backward(V g, V x, V y) => g / x;
+    public V Backward(V g, V x, V y) => g / x;
 }

@@ -6,8 +6,8 @@ namespace Rowan.Numerics;
 public readonly struct Negate : IUnary
 {
     /// <inheritdoc/>
-    public static V Forward(V x) => -x;
+    public V Forward(V x) => -x;
 
     /// <inheritdoc/>
-    public static V Backward(V g, V x, V y) => -g;
+    public V Backward(V g, V x, V y) => -g;
 }

@@ -7,8 +7,8 @@ namespace Rowan.Numerics;
 public readonly struct Relu : IUnary
 {
     /// <inheritdoc/>
-    public static V Forward(V x) => Vector.ConditionalSelect(Vector.LessThan(x, V.Zero), V.Zero, x);
+    public V Forward(V x) => Vector.ConditionalSelect(Vector.LessThan(x, V.Zero), V.Zero, x);
 
     /// <inheritdoc/>
-    public static V Backward(V g, V x, V y) => Vector.ConditionalSelect(Vector.GreaterThan(x, V.Zero), g, V.Zero);
+    public V Backward(V g, V x, V y) => Vector.ConditionalSelect(Vector.GreaterThan(x, V.Zero), g, V.Zero);
 }

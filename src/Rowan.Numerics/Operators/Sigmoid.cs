@@ -7,8 +7,8 @@ namespace Rowan.Numerics;
 public readonly struct Sigmoid : IUnary
 {
     /// <inheritdoc/>
-    public static V Forward(V x) => V.One / (V.One + Vector.Exp(-x));
+    public V Forward(V x) => V.One / (V.One + Vector.Exp(-x));
 
     /// <inheritdoc/>
-    public static V Backward(V g, V x, V y) => g * y * (V.One - y);
+    public V Backward(V g, V x, V y) => g * y * (V.One - y);
 }

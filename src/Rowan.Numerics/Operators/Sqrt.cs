@@ -7,8 +7,8 @@ namespace Rowan.Numerics;
 public readonly struct Sqrt : IUnary
 {
     /// <inheritdoc/>
-    public static V Forward(V x) => Vector.SquareRoot(x);
+    public V Forward(V x) => Vector.SquareRoot(x);
 
     /// <inheritdoc/>
-    public static V Backward(V g, V x, V y) => g / (y + y);
+    public V Backward(V g, V x, V y) => g / (y + y);
 }

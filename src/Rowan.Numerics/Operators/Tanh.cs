@@ -7,7 +7,7 @@ namespace Rowan.Numerics;
 public readonly struct Tanh : IUnary
 {
     /// <inheritdoc/>
-    public static V Forward(V x)
+    public V Forward(V x)
     {
         // Near 0 the difference loses digits; the odd series up to x⁹ is exact to float32 below 0.3.
         V x2 = x * x;
@@ -17,5 +17,5 @@ public readonly struct Tanh : IUnary
     }
 
     /// <inheritdoc/>
-    public static V Backward(V g, V x, V y) => g * (V.One - y * y);
+    public V Backward(V g, V x, V y) => g * (V.One - y * y);
 }

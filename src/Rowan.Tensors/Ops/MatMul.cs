@@ -20,6 +20,20 @@ public static partial class Ops
             (w, static (g, kept) => kept.w.Rank == 2 ? FlatProduct(kept.x, g) : Product(kept.x, true, g, false)));
     }
 
+    /// <summary>Y = X·Wᵀ for each leading index;  dX = G·W, dW = Gᵀ·X.  Shapes: [b…, m, k] × [b…, n, k] → [b…, m, n].</summary>
+    /// <remarks>What attention scores are: queries by keys.</remarks>
+    /// <exception cref="ArgumentException">The inner or the leading sizes differ, or an operand is not at least a matrix.</exception>
+    public static Tensor MatMulTransposed(this Tensor x, Tensor w)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(w);
+        Require.That(x.Rank >= 2 && w.Rank == x.Rank && x.Shape[^1] == w.Shape[^1] && x.Shape.Sizes[..^2].SequenceEqual(w.Shape.Sizes[..^2]),
+            $"MatMulTransposed: {x.Shape} × {w.Shape} transposed; last and leading sizes are the same", nameof(w));
+        return Tensor.Record(Product(x, false, w, true), (x, w),
+            (x, static (g, kept) => Product(g, false, kept.w, false)),
+            (w, static (g, kept) => Product(g, true, kept.x, false)));
+    }
+
     /// <summary>Y = X·Wᵀ + b;  dX = G·W, dW = Gᵀ·X, db = Σ G.  Shapes: X […, in], W [out, in], b [out] or none → Y […, out].</summary>
     /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
     public static Tensor Affine(Tensor x, Tensor weight, Tensor? bias)

@@ -35,6 +35,65 @@ public static partial class Ops
         return Tensor.Record(Exchanged(x, first, second), (first, second), (x, static (g, kept) => Exchanged(g, kept.first, kept.second)));
     }
 
+    /// <summary>The dimensions in another order:  y's dimension d is x's dimension order[d];  dx = g with the order undone.</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="order">Every dimension once; negative ones count from the end.</param>
+    /// <exception cref="ArgumentException">A dimension is missing or named twice.</exception>
+    public static Tensor Permute(this Tensor x, params ReadOnlySpan<int> order)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        var from = new int[order.Length];
+        for (int d = 0; d < from.Length; d++) from[d] = x.Shape.Dim(order[d], "Permute");
+        Require.That(from.Length == x.Rank && from.Distinct().Count() == from.Length,
+            $"Permute: order [{string.Join(", ", from)}] for shape {x.Shape}; it names each of the {x.Rank} dimensions once", nameof(order));
+        // Cycle by cycle: at most rank − 1 exchanges.
+        int[] at = [.. Enumerable.Range(0, x.Rank)];
+        for (int d = 0; d < from.Length; d++)
+        {
+            int where = Array.IndexOf(at, from[d]);
+            if (where == d) continue;
+            x = x.Transpose(d, where);
+            (at[d], at[where]) = (at[where], at[d]);
+        }
+        return x;
+    }
+
+    /// <summary>A dimension of size 1 put in:  [2, 3] with dim 1 is [2, 1, 3].</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="dim">Where it will stand; negative counts from the end of the new shape.</param>
+    public static Tensor Unsqueeze(this Tensor x, int dim)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        int rank = x.Rank + 1;
+        Require.InRange(dim >= -rank && dim < rank, $"Unsqueeze: dimension {dim} for shape {x.Shape}; it runs from {-rank} to {rank - 1}", nameof(dim));
+        int at = dim < 0 ? dim + rank : dim;
+        return x.Reshape([.. x.Shape.Sizes[..at], 1, .. x.Shape.Sizes[at..]]);
+    }
+
+    /// <summary>A dimension of size 1 taken out.</summary>
+    /// <exception cref="ArgumentException">Its size is not 1.</exception>
+    public static Tensor Squeeze(this Tensor x, int dim)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        dim = x.Shape.Dim(dim, "Squeeze");
+        Require.That(x.Shape[dim] == 1, $"Squeeze: dimension {dim} of shape {x.Shape} has size {x.Shape[dim]}, not 1", nameof(dim));
+        return x.Reshape(x.Shape.Without(dim).Sizes);
+    }
+
+    /// <summary>Dimensions first to last as one.</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="first">The first of them; negative counts from the end.</param>
+    /// <param name="last">The last of them; negative counts from the end.</param>
+    public static Tensor Flatten(this Tensor x, int first = 0, int last = -1)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        if (x.Rank == 0) return x.Reshape(1);
+        (first, last) = (x.Shape.Dim(first, "Flatten"), x.Shape.Dim(last, "Flatten"));
+        Require.That(first <= last, $"Flatten: dimensions {first} to {last} of shape {x.Shape}; the first comes first", nameof(first));
+        ReadOnlySpan<long> sizes = x.Shape.Sizes;
+        return x.Reshape([.. sizes[..first], new Shape(sizes[first..(last + 1)]).Count, .. sizes[(last + 1)..]]);
+    }
+
     /// <summary>Values start ≤ i &lt; start + length along a dimension;  dx = g there, 0 elsewhere.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The part is not within the dimension.</exception>
     public static Tensor Slice(this Tensor x, int dim, long start, long length)

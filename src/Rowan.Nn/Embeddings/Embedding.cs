@@ -9,7 +9,7 @@ namespace Rowan.Nn;
 /// Gradients reach the rows looked up and no other; an id that occurs twice receives the sum of both. The result is a copy, never a view
 /// of the table. The semantics are those of PyTorch's <c>nn.Embedding</c>; ids are never wrapped around, and all are checked before a row changes.
 /// </remarks>
-public sealed class Embedding : Module
+public sealed class Embedding : Module<Indices, Tensor>
 {
     /// <summary>A table drawn from N(0, 1), its padding row zero.</summary>
     /// <param name="numEmbeddings">Rows: how many different ids there are.</param>
@@ -59,5 +59,5 @@ public sealed class Embedding : Module
 
     /// <summary>Looks up rows.  Shapes: ids […] → […, embeddingDim]; a single id gives [embeddingDim].</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="NumEmbeddings"/>; nothing has been changed.</exception>
-    public Tensor Forward(Indices ids) => Lookup.Rows(Weight, ids, Options);
+    public override Tensor Forward(Indices input) => Lookup.Rows(Weight, input, Options);
 }

@@ -4,7 +4,7 @@ namespace Rowan.Nn;
 
 /// <summary>An output layer that scores every row of an embedding:  y = x·Wᵀ + b with the embedding's own W.  Shapes: x […, dim] → y […, rows].</summary>
 /// <remarks>Both layers learn the one table (Press and Wolf 2017). Every row is scored, so every row has a gradient.</remarks>
-public sealed class TiedLinear : Module
+public sealed class TiedLinear : Module<Tensor, Tensor>
 {
     /// <param name="weight">The embedding's table.</param>
     /// <param name="bias">Whether a bias [rows], zero at first, is there.</param>
@@ -22,6 +22,6 @@ public sealed class TiedLinear : Module
     public Parameter? Bias { get; }
 
     /// <summary>y = x·Wᵀ + b.</summary>
-    /// <exception cref="ArgumentException">The last size of x is not the table's dim.</exception>
-    public Tensor Forward(Tensor x) => Ops.Affine(x, Weight.AsTensor(), Bias?.Value);
+    /// <exception cref="ArgumentException">The last size of the input is not the table's dim.</exception>
+    public override Tensor Forward(Tensor input) => Ops.Affine(input, Weight.AsTensor(), Bias?.Value);
 }

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text;
+using Rowan.Numerics;
+
+namespace Rowan.Nn;
+
+/// <summary>What a load that was not strict passed over.</summary>
+/// <param name="Missing">Names that the module has and the state has not: they keep their values.</param>
+/// <param name="Unexpected">Names that the state has and the module has not.</param>
+public sealed record LoadedState(IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected);
+
+public abstract partial class Module
+{
+    const int Piece = 1 << 16;
+
+    /// <summary>Parameters, tables and buffers by PyTorch's names. The values are read when they are asked for, tables brought up to date.</summary>
+    public StateDict StateDict() => new(Saved().Select(saved => saved.Part switch
+    {
+        Buffer { IsCounter: true } counter => new StateEntry(saved.Name, [], (RangeReader<long>)((_, into) => { if (into.Length > 0) into[0] = counter.Number; })),
+        Buffer buffer => StateEntry.Over(saved.Name, buffer.Sizes, buffer.Value.WritableMemory),
+        var part => StateEntry.Over(saved.Name, ((ILearnable)part).Sizes, ((ILearnable)part).Values),
+    }));
+
+    /// <summary>Takes values by name. All names and sizes are compared, and all values read through once, before anything is changed.</summary>
+    /// <param name="state">What <see cref="StateDict"/> gave, or a file was read to.</param>
+    /// <param name="strict">Refuse names that are missing or unexpected; otherwise they are passed over and reported.</param>
+    /// <returns>What was passed over; nothing when strict.</returns>
+    /// <exception cref="ArgumentException">Names or sizes do not fit; the message lists all of them, and nothing was changed.</exception>
+    /// <exception cref="IOException">The state stands in a file that cannot be read; nothing was changed.</exception>
+    public LoadedState LoadStateDict(StateDict state, bool strict = true)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        (string Name, object Part)[] parts = [.. Saved()];
+        string[] missing = [.. parts.Select(part => part.Name).Where(name => !state.Contains(name))];
+        string[] unexpected = [.. state.Names.Except(parts.Select(part => part.Name))];
+        (string Name, object Part)[] common = [.. parts.Where(part => state.Contains(part.Name))];
+        var faults = new List<string>();
+        if (strict) faults.AddRange(missing.Select(name => $"'{name}' is missing"));
+        if (strict) faults.AddRange(unexpected.Select(name => $"'{name}' is not a part of {GetType().Name}"));
+        foreach ((string name, object part) in common)
+        {
+            IReadOnlyList<long> sizes = part is Buffer buffer ? buffer.Sizes : ((ILearnable)part).Sizes;
+            if (!sizes.SequenceEqual(state[name].Sizes)) faults.Add($"'{name}' is [{string.Join(", ", state[name].Sizes)}] and should be [{string.Join(", ", sizes)}]");
+        }
+        Require.That(faults.Count == 0,
+            $"LoadStateDict: nothing was loaded into {GetType().Name}: {string.Join("; ", faults)}. Names can be changed with state.Rename; strict: false passes over names", nameof(state));
+
+        // What cannot be read shows here; the pages of a file are then at hand for the second reading.
+        foreach ((string name, _) in common) ReadThrough(state[name]);
+        foreach ((string name, object part) in common) Take(part, state[name]);
+        return new LoadedState(missing, unexpected);
+    }
+
+    /// <summary>A table of the parts: name, sizes, parameters, bytes, and whether they learn; and the totals.</summary>
+    public string Summary()
+    {
+        var rows = new List<(string Name, string Kind, string Sizes, string Count, string Bytes, string Learns)>();
+        long learning = 0, frozen = 0, buffers = 0;
+        var counted = new HashSet<object>(ReferenceEqualityComparer.Instance);
+        foreach ((string name, object part) in Saved())
+        {
+            IReadOnlyList<long> sizes = part is Buffer held ? held.Sizes : ((ILearnable)part).Sizes;
+            long count = sizes.Aggregate(1L, (product, size) => product * size), bytes = count * (part is Buffer { IsCounter: true } ? sizeof(long) : sizeof(float));
+            bool first = counted.Add(part);
+            if (first && part is Buffer) buffers += bytes;
+            else if (first && part is ILearnable { Frozen: true }) frozen += count;
+            else if (first) learning += count;
+            rows.Add((name, part.GetType().Name, $"[{string.Join(", ", sizes)}]", Grouped(count), Size(bytes),
+                !first ? "tied" : part is Buffer ? "buffer" : part is ILearnable { Frozen: true } ? "frozen" : part is Table { FrozenRows.Count: > 0 } table ? $"{Grouped(table.FrozenRows.Count)} rows frozen" : "yes"));
+        }
+        rows.Insert(0, ("name", "kind", "sizes", "values", "bytes", "learns"));
+        int Width(Func<(string Name, string Kind, string Sizes, string Count, string Bytes, string Learns), string> column) => rows.Max(row => column(row).Length);
+        (int nameWidth, int kindWidth, int sizesWidth, int countWidth, int bytesWidth) = (Width(row => row.Name), Width(row => row.Kind), Width(row => row.Sizes), Width(row => row.Count), Width(row => row.Bytes));
+        var text = new StringBuilder(GetType().Name).Append('\n');
+        foreach (var row in rows)
+            text.Append("  ").Append(row.Name.PadRight(nameWidth)).Append("  ").Append(row.Kind.PadRight(kindWidth)).Append("  ").Append(row.Sizes.PadRight(sizesWidth)).Append("  ")
+                .Append(row.Count.PadLeft(countWidth)).Append("  ").Append(row.Bytes.PadLeft(bytesWidth)).Append("  ").Append(row.Learns).Append('\n');
+        text.Append(CultureInfo.InvariantCulture, $"  {Grouped(learning)} parameters learn, {Grouped(frozen)} are frozen: {Size((learning + frozen) * sizeof(float))}; buffers: {Size(buffers)}");
+        return text.ToString();
+    }
+
+    static void ReadThrough(StateEntry entry)
+    {
+        var piece = new float[(int)Math.Min(Piece, entry.Count)];
+        for (long start = 0; start < entry.Count; start += piece.Length) entry.Read(start, piece.AsSpan(0, (int)Math.Min(piece.Length, entry.Count - start)));
+    }
+
+    static void Take(object part, StateEntry entry)
+    {
+        if (part is Buffer { IsCounter: true } counter)
+        {
+            Span<float> rounded = stackalloc float[1];
+            Span<long> number = stackalloc long[1];
+            if (entry.IsInteger) entry.Read(0, number);
+            else
+            {
+                entry.Read(0, rounded);
+                number[0] = (long)rounded[0];
+            }
+            counter.Number = number[0];
+            return;
+        }
+        long start = 0;
+        foreach (Memory<float> piece in part is Buffer buffer ? [buffer.Value.WritableMemory] : ((ILearnable)part).Values)
+        {
+            entry.Read(start, piece.Span);
+            start += piece.Length;
+        }
+    }
+
+    static string Grouped(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    static string Size(long bytes) => bytes switch
+    {
+        < 1_000 => $"{bytes} B",
+        < 1_000_000 => $"{(bytes / 1e3).ToString("0.0", CultureInfo.InvariantCulture)} kB",
+        < 1_000_000_000 => $"{(bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture)} MB",
+        _ => $"{(bytes / 1e9).ToString("0.00", CultureInfo.InvariantCulture)} GB",
+    };
+}

@@ -1,0 +1,130 @@
+using Rowan.Numerics;
+
+namespace Rowan.Nn;
+
+/// <summary>
+/// What recurrent layers share: weights by layer and direction, and the run over a batch of sequences.
+/// </summary>
+/// <remarks>
+/// Parameters are named as PyTorch names them (weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, then _reverse, then l1 …) and drawn in that
+/// order from U(−1/√hidden, 1/√hidden).
+/// </remarks>
+public abstract class Recurrent : Module
+{
+    readonly Rng _rng;
+    readonly Direction[] _directions;
+
+    private protected Recurrent(string layer, int gates, int inputSize, int hiddenSize, int numLayers, bool bias, bool batchFirst, float dropout, bool bidirectional, Rng? rng)
+    {
+        Require.InRange(inputSize > 0, $"{layer}: {inputSize} inputs; there is at least one", nameof(inputSize));
+        Require.InRange(hiddenSize > 0, $"{layer}: {hiddenSize} hidden values; there is at least one", nameof(hiddenSize));
+        Require.InRange(numLayers > 0, $"{layer}: {numLayers} layers; there is at least one", nameof(numLayers));
+        Require.InRange(dropout is >= 0 and <= 1, $"{layer}: dropout {dropout}; it runs from 0 to 1", nameof(dropout));
+        (InputSize, HiddenSize, NumLayers, BatchFirst, DropoutP, Bidirectional) = (inputSize, hiddenSize, numLayers, batchFirst, dropout, bidirectional);
+        _rng = rng ?? Init.FromSystem();
+        _directions = new Direction[numLayers * Directions];
+        for (int d = 0; d < _directions.Length; d++)
+        {
+            int inputs = d < Directions ? inputSize : Directions * hiddenSize;
+            Parameter Draw(params ReadOnlySpan<long> shape) => Init.FanInUniform(_rng, hiddenSize, shape);
+            _directions[d] = new(Draw(gates * hiddenSize, inputs), Draw(gates * hiddenSize, hiddenSize), bias ? Draw(gates * hiddenSize) : null, bias ? Draw(gates * hiddenSize) : null);
+        }
+    }
+
+    /// <summary>Values of an input.</summary>
+    public int InputSize { get; }
+
+    /// <summary>Values of a hidden state.</summary>
+    public int HiddenSize { get; }
+
+    /// <summary>Layers, each reading the one before.</summary>
+    public int NumLayers { get; }
+
+    /// <summary>Whether batches are [n, time, …] rather than [time, n, …].</summary>
+    public bool BatchFirst { get; }
+
+    /// <summary>The share of a layer's output that the next one does not see, in training.</summary>
+    public float DropoutP { get; }
+
+    /// <summary>Whether each layer also runs from the end to the start; outputs of both stand side by side.</summary>
+    public bool Bidirectional { get; }
+
+    int Directions => Bidirectional ? 2 : 1;
+
+    private protected sealed override IEnumerable<(string Name, object Part)> Parts()
+    {
+        for (int d = 0; d < _directions.Length; d++)
+        {
+            string suffix = $"l{d / Directions}{(d % Directions == 1 ? "_reverse" : "")}";
+            Direction direction = _directions[d];
+            yield return ($"weight_ih_{suffix}", direction.WeightIh);
+            yield return ($"weight_hh_{suffix}", direction.WeightHh);
+            if (direction.BiasIh is not null) yield return ($"bias_ih_{suffix}", direction.BiasIh);
+            if (direction.BiasHh is not null) yield return ($"bias_hh_{suffix}", direction.BiasHh);
+        }
+    }
+
+    /// <summary>All layers and directions over a batch; states given and returned as [layers · directions, n, hidden], one tensor for each kind of state.</summary>
+    private protected (Tensor Output, Tensor[] Last) Run<TCell>(Tensor input, Tensor[]? initial, Indices? lengths) where TCell : struct, IRecurrentCell
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        string layer = GetType().Name;
+        Require.That(input.Rank is 2 or 3 && input.Shape[^1] == InputSize,
+            $"{layer}: input {input.Shape}; it is [{(BatchFirst ? "n, time" : "time, n")}, {InputSize}], or [time, {InputSize}] for a single sequence", nameof(input));
+        bool single = input.Rank == 2;
+        Tensor x = single ? input.Unsqueeze(1) : BatchFirst ? input.Transpose(0, 1) : input;
+        (int time, int n) = ((int)x.Shape[0], (int)x.Shape[1]);
+        Require.That(time > 0, $"{layer}: input {input.Shape} has no steps", nameof(input));
+        int[]? ends = Ends(lengths, time, n, layer);
+        Tensor[]? given = initial is null ? null : [.. initial.Select(state => Given(state, single, n, layer))];
+
+        var last = new Tensor[TCell.States][];
+        for (int s = 0; s < last.Length; s++) last[s] = new Tensor[_directions.Length];
+        for (int l = 0; l < NumLayers; l++)
+        {
+            if (l > 0 && Training && DropoutP > 0) x = x.Dropout(DropoutP, _rng);
+            var outputs = new Tensor[Directions];
+            for (int d = 0; d < Directions; d++)
+            {
+                int at = l * Directions + d;
+                Direction direction = _directions[at];
+                Tensor first = given is null ? Tensor.Zeros(n, TCell.States * HiddenSize) : Ops.Concat([.. given.Select(state => Ops.Select(state, at))], -1);
+                Tensor gates = Ops.Affine(x, direction.WeightIh, direction.BiasIh?.Value);
+                Tensor states = Recurrence.Run<TCell>(gates, direction.WeightHh, direction.BiasHh?.Value, first, ends, reverse: d == 1);
+                Tensor end = d == 1 ? Ops.Select(states, 0) : ends is null ? Ops.Select(states, time - 1) : AtEnds(states, ends);
+                for (int s = 0; s < last.Length; s++) last[s][at] = Part(end, s);
+                outputs[d] = Part(states, 0);
+            }
+            x = Directions == 1 ? outputs[0] : Ops.Concat(outputs, -1);
+        }
+        Tensor output = single ? x.Squeeze(1) : BatchFirst ? x.Transpose(0, 1) : x;
+        return (output, [.. last.Select(states => single ? Ops.Stack(states).Squeeze(1) : Ops.Stack(states))]);
+    }
+
+    Tensor Part(Tensor states, int state) => states.Shape[^1] == HiddenSize ? states : states.Slice(-1, state * HiddenSize, HiddenSize);
+
+    Tensor Given(Tensor state, bool single, int n, string layer)
+    {
+        Shape expected = single ? new Shape(_directions.Length, HiddenSize) : new Shape(_directions.Length, n, HiddenSize);
+        Require.That(state.Shape == expected, $"{layer}: initial state {state.Shape}; it is {expected}: layers · directions, {(single ? "" : "batch, ")}hidden", nameof(state));
+        return single ? state.Unsqueeze(1) : state;
+    }
+
+    static int[]? Ends(Indices? lengths, int time, int n, string layer)
+    {
+        if (lengths is null) return null;
+        Require.That(lengths.Shape.Rank == 1 && lengths.Count == n, $"{layer}: lengths {lengths.Shape} for {n} sequences; there is one for each", nameof(lengths));
+        for (int b = 0; b < n; b++)
+            Require.InRange(lengths.Span[b] >= 1 && lengths.Span[b] <= time, $"{layer}: length {lengths.Span[b]} at [{b}]; it runs from 1 to the {time} steps of the input", nameof(lengths));
+        return [.. lengths.Select(length => (int)length)];
+    }
+
+    static Tensor AtEnds(Tensor states, int[] ends)
+    {
+        int n = ends.Length;
+        long[] rows = [.. ends.Select((end, b) => (end - 1L) * n + b)];
+        return states.Reshape(states.Shape[0] * n, states.Shape[2]).IndexSelect(0, rows);
+    }
+
+    sealed record Direction(Parameter WeightIh, Parameter WeightHh, Parameter? BiasIh, Parameter? BiasHh);
+}

@@ -1,0 +1,55 @@
+using Rowan.Numerics;
+using Rowan.Tensors;
+
+namespace Rowan;
+
+public static partial class Ops
+{
+    /// <summary>y = a value where the mask is true, x elsewhere;  dx = g where it is false, 0 elsewhere.</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="mask">The shape of x, or of its last dimensions, repeated over the others.</param>
+    /// <param name="value">What stands where the mask is true.</param>
+    /// <exception cref="ArgumentException">The mask's shape is not how x ends.</exception>
+    public static Tensor MaskedFill(this Tensor x, Mask mask, float value)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(mask);
+        Require.That(mask.Shape.Rank <= x.Rank && x.Shape.Sizes[^mask.Shape.Rank..].SequenceEqual(mask.Shape.Sizes),
+            $"MaskedFill: mask {mask.Shape} for x {x.Shape}; the mask has x's shape, or that of its last dimensions", nameof(mask));
+        return Tensor.Record(Filled(x, mask, value), mask, (x, static (g, mask) => Filled(g, mask, 0)));
+    }
+
+    /// <summary>
+    /// y = x / (1 − p) with probability 1 − p, else 0, drawn value by value;  dx = g where kept, over 1 − p.  The draws are PyTorch's: two words
+    /// a value, none for p = 0 or 1.  (Srivastava et al. 2014.)
+    /// </summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="p">The share that is dropped, from 0 to 1.</param>
+    /// <param name="rng">Where the choice is drawn from.</param>
+    /// <exception cref="ArgumentOutOfRangeException">p is not a probability.</exception>
+    public static Tensor Dropout(this Tensor x, float p, Rng rng)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(rng);
+        Require.InRange(p is >= 0 and <= 1, $"Dropout: probability {p}; it runs from 0 to 1", nameof(p));
+        if (p == 0) return x;
+        Tensor kept = Tensor.Zeros(x.Shape.Sizes);
+        if (p < 1)
+        {
+            rng.Bernoulli(kept.WritableSpan, 1 - (double)p);
+            RowMath.Scale(kept.WritableSpan, (float)(1 / (1 - (double)p)));
+        }
+        return x * kept;
+    }
+
+    static Tensor Filled(Tensor x, Mask mask, float value)
+    {
+        Tensor y = x.Clone();
+        Span<float> into = y.WritableSpan;
+        ReadOnlySpan<bool> flags = mask.Span;
+        for (int start = 0; start < into.Length && flags.Length > 0; start += flags.Length)
+            for (int i = 0; i < flags.Length; i++)
+                if (flags[i]) into[start + i] = value;
+        return y;
+    }
+}
