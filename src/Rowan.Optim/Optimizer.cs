@@ -19,6 +19,9 @@ public abstract class Optimizer
     /// <summary>What is moved.</summary>
     public IReadOnlyList<ILearnable> Learnables => _learnables;
 
+    /// <summary>The optimizers this one is made of, each with settings of its own; a plain one is its own only group. What schedules go over.</summary>
+    public virtual IReadOnlyList<Optimizer> Groups => [this];
+
     /// <summary>The step size η.</summary>
     public float LearningRate
     {

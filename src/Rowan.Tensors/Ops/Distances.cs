@@ -47,6 +47,7 @@ public static partial class Ops
     }
 
     /// <summary>y = x₁·x₂ / (max(|x₁|, ε)·max(|x₂|, ε)) along a dimension; each norm is bounded by itself, as in PyTorch.</summary>
+    /// <remarks>As in PyTorch the derivative of a norm passes through its bound: a vector shorter than ε is still pulled as if it had its own length.</remarks>
     /// <param name="x1">[…, n, …].</param>
     /// <param name="x2">The same, or what broadcasts to it.</param>
     /// <param name="dim">The dimension; negative counts from the end.</param>
@@ -58,7 +59,11 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(x2);
         Shape shape = Broadcast.Common(x1.Shape, x2.Shape, "CosineSimilarity");
         dim = shape.Dim(dim, "CosineSimilarity");
-        Tensor Unit(Tensor x) => x / x.Norm(2, dim - shape.Rank, keepDim: true).Clamp(low: epsilon);
+        Tensor Unit(Tensor x)
+        {
+            Tensor norm = x.Norm(2, dim - shape.Rank, keepDim: true);
+            return x / Tensor.Record(norm.Detach().Clamp(low: epsilon), 0, (norm, static (g, _) => g));
+        }
         return (Unit(x1) * Unit(x2)).Sum(dim);
     }
 

@@ -1,0 +1,35 @@
+using Rowan.Numerics;
+
+namespace Rowan;
+
+/// <summary>
+/// Several optimizers as one: parameter groups, each with its own learning rate, weight decay, or even another rule — tables by row-wise Adagrad,
+/// the rest by AdamW.
+/// </summary>
+public sealed class OptimizerGroup : Optimizer
+{
+    readonly Optimizer[] _groups;
+
+    /// <param name="groups">The optimizers, in the order in which they step.</param>
+    /// <exception cref="ArgumentException">There are none, or two move the same learnable.</exception>
+    public OptimizerGroup(params IEnumerable<Optimizer> groups) : this((Optimizer[])[.. groups]) { }
+
+    OptimizerGroup(Optimizer[] groups) : base(Learned(groups)) => _groups = groups;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Optimizer> Groups => _groups;
+
+    /// <inheritdoc/>
+    public override void Step()
+    {
+        foreach (Optimizer group in _groups) group.Step();
+    }
+
+    static IEnumerable<ILearnable> Learned(Optimizer[] groups)
+    {
+        ILearnable[] all = [.. groups.SelectMany(group => group.Learnables)];
+        Require.That(all.Distinct<ILearnable>(ReferenceEqualityComparer.Instance).Count() == all.Length,
+            $"OptimizerGroup: a learnable is in two groups, and would be moved twice; give each to one", nameof(groups));
+        return all;
+    }
+}
