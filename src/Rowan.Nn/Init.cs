@@ -69,6 +69,84 @@ public static class Init
         return new Parameter(values);
     }
 
+    /// <summary>1 at the middle of each kernel where output and input channel are the same, 0 elsewhere: a convolution that changes nothing.</summary>
+    /// <param name="shape">[out, in, kernel…].</param>
+    /// <exception cref="ArgumentException">The shape has not three to five dimensions.</exception>
+    public static Parameter Dirac(ReadOnlySpan<long> shape)
+    {
+        Require.That(shape.Length is >= 3 and <= 5, $"Dirac: shape {new Shape(shape)}; it is [out, in, kernel…], three to five dimensions", nameof(shape));
+        Tensor values = Tensor.Zeros(shape);
+        long middle = 0;
+        for (int d = 2; d < shape.Length; d++) middle = middle * shape[d] + shape[d] / 2;
+        long field = new Shape(shape[2..]).Count;
+        for (long c = 0; c < Math.Min(shape[0], shape[1]); c++) values.WritableSpan[(int)((c * shape[1] + c) * field + middle)] = 1;
+        return new Parameter(values);
+    }
+
+    /// <summary>N(mean, std²) between two bounds: uniform draws through the inverse of the distribution.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">low is not below high, or std not positive.</exception>
+    public static Parameter TruncatedNormal(Rng rng, ReadOnlySpan<long> shape, double mean = 0, double std = 1, double low = -2, double high = 2)
+    {
+        ArgumentNullException.ThrowIfNull(rng);
+        Require.InRange(low < high, $"TruncatedNormal: from {low} to {high}; the first is the smaller", nameof(low));
+        Require.InRange(std > 0, $"TruncatedNormal: standard deviation {std}; it is positive", nameof(std));
+        double Below(double x) => (1 + Distribution.Erf((x - mean) / std / Math.Sqrt(2))) / 2;
+        Tensor values = Tensor.Zeros(shape);
+        rng.Uniform(values.WritableSpan, (float)(2 * Below(low) - 1), (float)(2 * Below(high) - 1));
+        foreach (ref float value in values.WritableSpan)
+            value = (float)Math.Clamp(Distribution.InverseErf(value) * std * Math.Sqrt(2) + mean, low, high);
+        return new Parameter(values);
+    }
+
+    /// <summary>A matrix whose rows (or columns, where they are fewer) are orthogonal and of length gain, drawn from N(0, 1) first.  (Saxe, McClelland, Ganguli 2014.)</summary>
+    /// <param name="rng">Where the weights are drawn from.</param>
+    /// <param name="shape">[out, in…]: all but the first dimension count as columns.</param>
+    /// <param name="gain">The length.</param>
+    /// <exception cref="ArgumentException">The shape has fewer than two dimensions.</exception>
+    public static Parameter Orthogonal(Rng rng, ReadOnlySpan<long> shape, double gain = 1)
+    {
+        ArgumentNullException.ThrowIfNull(rng);
+        Require.That(shape.Length >= 2, $"Orthogonal: shape {new Shape(shape)}; it has at least two dimensions", nameof(shape));
+        Tensor values = Tensor.Zeros(shape);
+        rng.Randn(values.WritableSpan);
+        int rows = (int)shape[0], columns = (int)(values.Count / Math.Max(1, rows));
+        bool tall = rows >= columns;
+        (int vectors, int length) = tall ? (columns, rows) : (rows, columns);
+        // Gram and Schmidt twice over, in double: the Q of a QR whose R has a positive diagonal.
+        var q = new double[vectors][];
+        for (int v = 0; v < vectors; v++)
+        {
+            q[v] = new double[length];
+            for (int i = 0; i < length; i++) q[v][i] = values.Span[tall ? i * columns + v : v * columns + i];
+            for (int pass = 0; pass < 2; pass++)
+                for (int before = 0; before < v; before++)
+                {
+                    double along = 0;
+                    for (int i = 0; i < length; i++) along += q[v][i] * q[before][i];
+                    for (int i = 0; i < length; i++) q[v][i] -= along * q[before][i];
+                }
+            double norm = Math.Sqrt(q[v].Sum(value => value * value));
+            for (int i = 0; i < length; i++) q[v][i] /= norm;
+        }
+        for (int v = 0; v < vectors; v++)
+            for (int i = 0; i < length; i++) values.WritableSpan[tall ? i * columns + v : v * columns + i] = (float)(gain * q[v][i]);
+        return new Parameter(values);
+    }
+
+    /// <summary>New rows of a grown table from N(mean, std²), row after row.</summary>
+    public static RowInitializer NormalRow(Rng rng, float mean = 0, float std = 1) => (_, row) => rng.Normal(row, mean, std);
+
+    /// <summary>New rows of a grown table that equal the mean of the rows it has now: a neutral start for new words of a trained model.</summary>
+    public static RowInitializer MeanRow(Table table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        var sum = new double[table.Dim];
+        foreach (Memory<float> piece in table.Values)
+            for (int i = 0; i < piece.Length; i++) sum[i % table.Dim] += piece.Span[i];
+        float[] mean = [.. sum.Select(value => (float)(value / table.Count))];
+        return (_, row) => mean.CopyTo(row);
+    }
+
     /// <summary>What to scale first weights by, so that a nonlinearity keeps the variance: 5/3 for tanh, √(2 / (1 + a²)) for a leaky rectifier of slope a.</summary>
     /// <param name="nonlinearity">"linear", "sigmoid", "tanh", "relu", "leaky_relu" or "selu".</param>
     /// <param name="slope">The slope of a leaky rectifier.</param>

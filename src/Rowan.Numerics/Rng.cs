@@ -202,6 +202,50 @@ public sealed class Rng
         for (int i = 0; i < into.Length; i++) into[i] = NextSingle() < probabilities[i] ? 1 : 0;
     }
 
+    /// <summary>Ids with given weights, as <c>torch.multinomial</c>: two words a draw with replacement, two words a weight without.</summary>
+    /// <param name="weights">How likely each id is, in any unit. For many draws of many ids an <see cref="AliasTable"/> is quicker.</param>
+    /// <param name="into">The draws.</param>
+    /// <param name="replacement">Whether an id may come twice.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A weight is negative or not a number.</exception>
+    /// <exception cref="ArgumentException">All weights are 0, or without replacement fewer are positive than are drawn.</exception>
+    public void Multinomial(ReadOnlySpan<float> weights, Span<long> into, bool replacement)
+    {
+        int positive = 0;
+        float sum = 0;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            Require.InRange(weights[i] >= 0 && float.IsFinite(weights[i]), $"Multinomial: weight {weights[i]} at [{i}]; weights are finite and not negative", nameof(weights));
+            if (weights[i] > 0) positive++;
+            sum += weights[i];
+        }
+        Require.That(into.Length == 0 || (replacement ? positive > 0 : positive >= into.Length), $"Multinomial: {into.Length} draws of {positive} ids with a weight; give more weights, or draw fewer", nameof(into));
+        if (replacement)
+        {
+            var upTo = new float[weights.Length];
+            float total = 0;
+            for (int i = 0; i < upTo.Length; i++) upTo[i] = (total += weights[i]) / sum;
+            upTo[^1] = 1;
+            for (int i = 0; i < into.Length; i++)
+            {
+                double u = NextDouble();
+                int low = 0, high = upTo.Length;
+                while (low < high)
+                {
+                    int middle = (low + high) / 2;
+                    if (upTo[middle] < u) low = middle + 1;
+                    else high = middle;
+                }
+                into[i] = low;
+            }
+            return;
+        }
+        // The largest of weight over an exponential draw is an id by weight; the next largest one of those left.
+        var keys = new (float Key, int Id)[weights.Length];
+        for (int i = 0; i < keys.Length; i++) keys[i] = (weights[i] / (float)-Math.Log(1 - NextDouble()), i);
+        Array.Sort(keys, static (a, b) => a.Key != b.Key ? b.Key.CompareTo(a.Key) : a.Id.CompareTo(b.Id));
+        for (int i = 0; i < into.Length; i++) into[i] = keys[i].Id;
+    }
+
     /// <summary>One of a Box–Muller pair in double precision; the second is kept for the next call.</summary>
     double NextNormal()
     {

@@ -67,7 +67,7 @@ public readonly struct Shape : IEquatable<Shape>
     }
 
     /// <summary>The shape without a dimension.</summary>
-    internal Shape Without(int dim) => new([.. Sizes[..dim], .. Sizes[(dim + 1)..]]);
+    public Shape Without(int dim) => new([.. Sizes[..dim], .. Sizes[(dim + 1)..]]);
 
     /// <summary>Whether the sizes are the same.</summary>
     public bool Equals(Shape other) => Sizes.SequenceEqual(other.Sizes);

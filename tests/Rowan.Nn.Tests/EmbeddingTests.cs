@@ -88,31 +88,6 @@ public class EmbeddingTests
         Assert.Equal(golden.Floats("params", "linear.bias"), linear.Bias!.Value.ToArray());
     }
 
-    public static TheoryData<string> Layers => [.. Golden.Read("first_weights.json").Select(golden => golden.Name)];
-
-    [Theory, MemberData(nameof(Layers))]
-    public void FirstWeightsAreLibtorchs(string name)
-    {
-        Golden golden = Golden.Read("first_weights.json", name);
-        var rng = new Rng((ulong)golden.Setting("seed")!);
-        int Setting(string key) => (int)golden.Setting(key)!;
-        if (golden.Text("module") == "Embedding")
-        {
-            var options = new EmbeddingOptions { PaddingIdx = (long?)golden.Setting("padding_idx") };
-            var layer = new Embedding(Setting("num_embeddings"), Setting("embedding_dim"), options, rng);
-            Golden.Close(golden.Floats("outputs", "weight"), layer.Weight.AsTensor().Span, 1e-6f, "weight");
-        }
-        else
-        {
-            var layer = new Linear(Setting("in_features"), Setting("out_features"), golden.Has("outputs", "bias"), rng);
-            Assert.Equal(golden.Floats("outputs", "weight"), layer.Weight.Value.ToArray());
-            if (layer.Bias is { } bias) Assert.Equal(golden.Floats("outputs", "bias"), bias.Value.ToArray());
-        }
-        var then = new float[2];
-        rng.Rand(then);
-        Assert.Equal(golden.Floats("outputs", "then_rand2"), then);
-    }
-
     [Fact]
     public void EveryWayToWriteIdsLooksUpTheSameRows()
     {

@@ -65,6 +65,13 @@ public class RngTests
                 Assert.Equal(golden.Longs("outputs", "out4"), rng.RandPerm(6));
                 Assert.Equal(golden.Floats("outputs", "out5"), Fill<float>(1, rng.Rand));
                 break;
+            case "dropout":
+                double keep = 1 - golden.Setting("p")!.Value;
+                Assert.Equal(golden.Floats("outputs", "out"), Fill<float>(n, into => rng.Bernoulli(into, keep)).Select(kept => kept / (float)keep));
+                break;
+            case "multinomial":
+                Assert.Equal(golden.Longs("outputs", "out"), Fill<long>(n, into => rng.Multinomial(golden.Floats("inputs", "weights"), into, golden.Flag("replacement"))));
+                break;
             default:
                 Assert.Fail($"no test for {golden.Text("op")}");
                 break;

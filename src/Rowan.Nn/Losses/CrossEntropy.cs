@@ -1,80 +1,200 @@
 using Rowan.Numerics;
+using Rowan.Tensors;
 
 namespace Rowan;
 
 public static partial class Losses
 {
+    const long RowGrain = 16_384;
+
     /// <summary>
-    /// Cross entropy of logits against classes:  ℓᵢ = log Σⱼ e^xᵢⱼ − x[i, targetᵢ];  dxᵢⱼ = gᵢ·(softmax(xᵢ)ⱼ − [j = targetᵢ]).
+    /// Cross entropy of logits x with targets y:  ℓ = −(1 − s)·w[y]·log p[y] − s/C·Σ w[c]·log p[c], p = softmax(x), s the label smoothing;
+    /// dx = g·(p·((1 − s)·w[y] + s/C·Σ w) − (1 − s)·w[y]·[c = y] − s/C·w[c]).
     /// </summary>
-    /// <remarks>The mean is over the targets that are not ignored; when all are, it is NaN and the gradient zero, as in PyTorch.</remarks>
-    /// <param name="logits">Scores before softmax [n, classes], or [classes] for a single example.</param>
-    /// <param name="targets">The class of each example [n], or a single one.</param>
-    /// <param name="reduction">Mean, sum, or a loss each [n].</param>
+    /// <remarks>
+    /// The mean is over the weights w[y] of the targets that are not ignored; when all are, it is NaN and the gradient zero, as in PyTorch.
+    /// </remarks>
+    /// <param name="logits">Scores before softmax [n, classes, …], or [classes] for a single example.</param>
+    /// <param name="targets">The class of each example [n, …], or a single one.</param>
+    /// <param name="reduction">Mean, sum, or a loss each.</param>
     /// <param name="ignoreIndex">A target that takes no part.</param>
+    /// <param name="weight">w [classes]: what each class counts; null for 1. It does not learn.</param>
+    /// <param name="labelSmoothing">s: the share of a target spread over all classes.  (Szegedy et al. 2016.)</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A target is not a class.</exception>
-    public static Tensor CrossEntropy(Tensor logits, Indices targets, Reduction reduction = Reduction.Mean, long ignoreIndex = -100)
+    /// <exception cref="ArgumentOutOfRangeException">A target is not a class, or the smoothing not a share.</exception>
+    public static Tensor CrossEntropy(Tensor logits, Indices targets, Reduction reduction = Reduction.Mean, long ignoreIndex = -100, Tensor? weight = null, float labelSmoothing = 0)
     {
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(targets);
-        bool single = logits.Rank == 1 && targets.Shape.Rank == 0;
-        Require.That(single || (logits.Rank == 2 && targets.Shape.Rank == 1 && logits.Shape[0] == targets.Count),
-            $"CrossEntropy: logits {logits.Shape} and targets {targets.Shape}; give [n, classes] and [n]", nameof(targets));
-        int classes = (int)logits.Shape[^1], n = (int)targets.Count;
-        int counted = 0;
-        for (int i = 0; i < n; i++)
+        Require.InRange(labelSmoothing is >= 0 and <= 1, $"CrossEntropy: label smoothing {labelSmoothing}; it is a share, from 0 to 1", nameof(labelSmoothing));
+        var plan = new ClassTargets("CrossEntropy", logits.Shape, targets, ignoreIndex, weight, labelSmoothing, reduction);
+        Tensor rows = ClassesLast(logits);
+        Tensor logProbabilities = Ops.LogSoftmax(rows.Detach(), -1);
+        return Tensor.Record(plan.Reduced(plan.Losses(logProbabilities)), (plan, logProbabilities), (rows, static (g, kept) =>
         {
-            long target = targets.Span[i];
-            if (target == ignoreIndex) continue;
-            counted++;
-            Require.InRange((ulong)target < (ulong)classes,
-                $"CrossEntropy: target {target} at [{i}] is not one of {classes} classes; targets run from 0 to {classes - 1}", nameof(targets));
-        }
-
-        var logProbabilities = Ops.LogSoftmax(logits.Detach(), -1);
-        var losses = new float[n];
-        for (int i = 0; i < n; i++)
-            if (targets.Span[i] != ignoreIndex) losses[i] = -logProbabilities.Span[i * classes + (int)targets.Span[i]];
-        Tensor value = reduction switch
-        {
-            Reduction.Mean => (float)(Sum(losses) / counted),
-            Reduction.Sum => (float)Sum(losses),
-            _ => Tensor.Over(losses, single ? [] : [n]),
-        };
-        float share = reduction == Reduction.Mean && counted > 0 ? 1f / counted : 1;
-        return Tensor.Record(value, (logProbabilities, targets, ignoreIndex, share), (logits, static (g, kept) =>
-        {
-            var dx = new float[kept.logProbabilities.Count];
-            Workers.For(kept.targets.Count, Math.Max(1, 16_384 / kept.logProbabilities.Shape[^1]),
-                new CrossEntropyGradient(kept.logProbabilities, kept.targets, kept.ignoreIndex, kept.share, g, dx));
-            return Tensor.Over(dx, kept.logProbabilities.Shape.Sizes);
+            Tensor dx = Tensor.Zeros(kept.logProbabilities.Shape.Sizes);
+            Workers.For(kept.plan.Count, Math.Max(1, RowGrain / kept.plan.Classes), new CrossEntropyGradient(kept.plan, kept.logProbabilities, g, dx));
+            return dx;
         }));
     }
 
-    /// <summary>One row of dx = g·(softmax(x) − one-hot(target)).</summary>
-    readonly struct CrossEntropyGradient(Tensor logProbabilities, Indices targets, long ignoreIndex, float share, Tensor g, float[] dx) : IRangeBody
+    /// <summary>
+    /// Cross entropy of logits x with probabilities t:  ℓ = −Σ w[c]·((1 − s)·t[c] + s/C)·log p[c], p = softmax(x).  The mean is over the examples.
+    /// </summary>
+    /// <param name="logits">Scores before softmax [n, classes, …], or [classes] for a single example.</param>
+    /// <param name="probabilities">t, of the same shape; not negative. They need not sum to 1.</param>
+    /// <param name="reduction">Mean, sum, or a loss each.</param>
+    /// <param name="weight">w [classes]: what each class counts; null for 1.</param>
+    /// <param name="labelSmoothing">s: the share of a target spread over all classes.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A probability is negative or NaN, or the smoothing not a share.</exception>
+    public static Tensor CrossEntropy(Tensor logits, Tensor probabilities, Reduction reduction = Reduction.Mean, Tensor? weight = null, float labelSmoothing = 0)
     {
-        public void Run(long from, long to)
+        SameShape(logits, probabilities, "CrossEntropy", nameof(logits), nameof(probabilities));
+        Require.That(logits.Rank >= 1, $"CrossEntropy: logits {logits.Shape}; they are [n, classes, …] or [classes]", nameof(logits));
+        Require.InRange(labelSmoothing is >= 0 and <= 1, $"CrossEntropy: label smoothing {labelSmoothing}; it is a share, from 0 to 1", nameof(labelSmoothing));
+        for (int i = 0; i < probabilities.Count; i++)
+            Require.InRange(probabilities.Span[i] >= 0, $"CrossEntropy: probability {probabilities.Span[i]} at flat place {i}; probabilities are not negative", nameof(probabilities));
+        int dim = logits.Rank == 1 ? 0 : 1;
+        long classes = logits.Shape[dim];
+        CheckWeight(weight, classes, "CrossEntropy");
+        Tensor wanted = labelSmoothing == 0 ? probabilities : probabilities * (1 - labelSmoothing) + labelSmoothing / classes;
+        if (weight is not null) wanted *= weight.Reshape([classes, .. Enumerable.Repeat(1L, logits.Rank - dim - 1)]);
+        Tensor losses = -(logits.LogSoftmax(dim) * wanted).Sum(dim);
+        return Reduce(losses, reduction);
+    }
+
+    /// <summary>Negative log-likelihood:  ℓ = −w[y]·x[y];  dx[y] = −g·w[y].  The mean is over the weights of the targets that are not ignored.</summary>
+    /// <param name="logProbabilities">x: log-probabilities [n, classes, …], or [classes] for a single example.</param>
+    /// <param name="targets">The class of each example [n, …], or a single one.</param>
+    /// <param name="reduction">Mean, sum, or a loss each.</param>
+    /// <param name="ignoreIndex">A target that takes no part.</param>
+    /// <param name="weight">w [classes]: what each class counts; null for 1. It does not learn.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A target is not a class.</exception>
+    public static Tensor NegativeLogLikelihood(Tensor logProbabilities, Indices targets, Reduction reduction = Reduction.Mean, long ignoreIndex = -100, Tensor? weight = null)
+    {
+        ArgumentNullException.ThrowIfNull(logProbabilities);
+        ArgumentNullException.ThrowIfNull(targets);
+        var plan = new ClassTargets("NegativeLogLikelihood", logProbabilities.Shape, targets, ignoreIndex, weight, 0, reduction);
+        Tensor rows = ClassesLast(logProbabilities);
+        return Tensor.Record(plan.Reduced(plan.Losses(rows.Detach())), plan, (rows, static (g, plan) =>
         {
-            int classes = (int)logProbabilities.Shape[^1];
-            for (int i = (int)from; i < to; i++)
+            Tensor dx = Tensor.Zeros(plan.Count, plan.Classes);
+            for (int i = 0; i < plan.Count; i++)
+                if (plan.WeightOf(i) is { } w) dx.WritableSpan[i * plan.Classes + (int)plan.Targets.Span[i]] = -w * plan.Upstream(g, i);
+            return dx;
+        }));
+    }
+
+    /// <summary>Class scores with one example a row: [n, classes, …] → [n · …, classes].</summary>
+    static Tensor ClassesLast(Tensor x) => x.Rank switch
+    {
+        1 => x.Reshape(1, x.Count),
+        2 => x,
+        _ => x.Reshape(x.Shape[0], x.Shape[1], -1).Transpose(1, 2).Reshape(-1, x.Shape[1]),
+    };
+
+    static void CheckWeight(Tensor? weight, long classes, string operation) =>
+        Require.That(weight is null || (weight.Rank == 1 && weight.Count == classes), $"{operation}: weight {weight?.Shape} for {classes} classes; it is [{classes}]", nameof(weight));
+
+    /// <summary>Targets that are classes: checked, weighted, and reduced in one way for all losses that take them.</summary>
+    sealed class ClassTargets
+    {
+        readonly Shape _shape;
+        readonly long _ignoreIndex;
+        readonly Tensor? _weight;
+        readonly Reduction _reduction;
+        readonly double _total;
+
+        public ClassTargets(string operation, Shape logits, Indices targets, long ignoreIndex, Tensor? weight, float smoothing, Reduction reduction)
+        {
+            bool fits = logits.Rank == 1 ? targets.Shape.Rank == 0 : logits.Rank >= 2 && targets.Shape == logits.Without(1);
+            Require.That(fits, $"{operation}: logits {logits} and targets {targets.Shape}; give [n, classes, …] and [n, …], or [classes] and a single target", nameof(targets));
+            Classes = (int)logits.Sizes[logits.Rank == 1 ? 0 : 1];
+            CheckWeight(weight, Classes, operation);
+            (Targets, Smoothing, _shape, _ignoreIndex, _weight, _reduction) = (targets, smoothing, targets.Shape, ignoreIndex, weight, reduction);
+            SumOfWeights = weight is null ? Classes : (float)Sum(weight.Span);
+            for (int i = 0; i < Count; i++)
             {
                 long target = targets.Span[i];
-                if (target == ignoreIndex) continue;
-                Span<float> row = dx.AsSpan(i * classes, classes);
-                Lanes.Map<Exp>(logProbabilities.Span.Slice(i * classes, classes), row);
-                row[(int)target] -= 1;
-                RowMath.Scale(row, share * g.Span[g.Count == 1 ? 0 : i]);
+                Require.InRange(target == ignoreIndex || (ulong)target < (ulong)Classes,
+                    $"{operation}: target {target} at {targets.Describe(i)} is not one of {Classes} classes; targets run from 0 to {Classes - 1}", nameof(targets));
+                _total += WeightOf(i) ?? 0;
             }
+            if (reduction == Reduction.BatchMean) _total = Math.Max(1, logits.Rank == 1 ? 1 : logits.Sizes[0]);
+        }
+
+        public Indices Targets { get; }
+
+        public int Classes { get; }
+
+        public int Count => (int)Targets.Count;
+
+        public float Smoothing { get; }
+
+        public float SumOfWeights { get; }
+
+        /// <summary>w[y] of an example; null where its target is ignored.</summary>
+        public float? WeightOf(int i) => Targets.Span[i] == _ignoreIndex ? null : _weight is null ? 1 : _weight.Span[(int)Targets.Span[i]];
+
+        public float WeightOfClass(int c) => _weight is null ? 1 : _weight.Span[c];
+
+        /// <summary>The loss of each example from its log-probabilities [count, classes].</summary>
+        public float[] Losses(Tensor logProbabilities)
+        {
+            var losses = new float[Count];
+            for (int i = 0; i < Count; i++)
+            {
+                if (WeightOf(i) is not { } w) continue;
+                ReadOnlySpan<float> row = logProbabilities.Span.Slice(i * Classes, Classes);
+                losses[i] = -(1 - Smoothing) * w * row[(int)Targets.Span[i]];
+                if (Smoothing > 0) losses[i] -= Smoothing / Classes * (_weight is null ? Lanes.Sum(row) : RowMath.Dot(row, _weight.Span));
+            }
+            return losses;
+        }
+
+        public Tensor Reduced(float[] losses) => _reduction switch
+        {
+            Reduction.None => Tensor.Over(losses, _shape.Sizes),
+            Reduction.Sum => (float)Sum(losses),
+            _ => (float)(Sum(losses) / _total),
+        };
+
+        /// <summary>The gradient that reaches an example's loss.</summary>
+        public float Upstream(Tensor g, int i) => _reduction switch
+        {
+            Reduction.None => g.Span[i],
+            Reduction.Sum => g.Span[0],
+            _ => (float)(g.Span[0] / _total),
+        };
+
+        // In double: a mean over many small losses keeps its digits, whatever their order.
+        static double Sum(ReadOnlySpan<float> values)
+        {
+            double sum = 0;
+            foreach (float value in values) sum += value;
+            return sum;
         }
     }
 
-    // In double: a mean over many small losses keeps its digits, whatever their order.
-    static double Sum(ReadOnlySpan<float> losses)
+    readonly struct CrossEntropyGradient(ClassTargets plan, Tensor logProbabilities, Tensor g, Tensor dx) : IRangeBody
     {
-        double sum = 0;
-        foreach (float loss in losses) sum += loss;
-        return sum;
+        public void Run(long from, long to)
+        {
+            int classes = plan.Classes;
+            for (int i = (int)from; i < to; i++)
+            {
+                if (plan.WeightOf(i) is not { } w) continue;
+                float hard = (1 - plan.Smoothing) * w, soft = plan.Smoothing / classes;
+                Span<float> row = dx.WritableMemory.Span.Slice(i * classes, classes);
+                Lanes.Map<Exp>(logProbabilities.Span.Slice(i * classes, classes), row);
+                if (soft > 0 || hard != 1) RowMath.Scale(row, hard + soft * plan.SumOfWeights);
+                row[(int)plan.Targets.Span[i]] -= hard;
+                if (soft > 0)
+                    for (int c = 0; c < classes; c++) row[c] -= soft * plan.WeightOfClass(c);
+                RowMath.Scale(row, plan.Upstream(g, i));
+            }
+        }
     }
 }
