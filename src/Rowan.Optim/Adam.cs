@@ -7,7 +7,7 @@ namespace Rowan;
 /// Defaults are PyTorch's <c>Adam</c>. With <see cref="RowUpdates.Exact"/> rows of a table move exactly as a dense Adam moves them, rows
 /// that were not looked up included; with <see cref="RowUpdates.Lazy"/> only rows that were looked up move.
 /// </remarks>
-public sealed class Adam : Optimizer<AdamRule>
+public sealed class Adam : LaneOptimizer<AdamRule>
 {
     /// <inheritdoc/>
     public Adam(params IEnumerable<ILearnable> learnables) : base(learnables) => LearningRate = 1e-3f;
@@ -24,5 +24,8 @@ public sealed class Adam : Optimizer<AdamRule>
     /// <summary>Weight decay λ: an L2 penalty, added to the gradient.</summary>
     public float WeightDecay { get; set => field = Checked.NotNegative(value, nameof(WeightDecay)); }
 
-    private protected override AdamRule Rule => new(LearningRate, Beta1, Beta2, Epsilon, WeightDecay);
+    /// <summary>Divide by the root of the largest mean of squares so far, which never falls.  (Reddi, Kale, Kumar 2018.)  Fixed before the first step.</summary>
+    public bool AmsGrad { get; init; }
+
+    private protected override AdamRule Rule => new(LearningRate, Beta1, Beta2, Epsilon, WeightDecay, AmsGrad: AmsGrad);
 }

@@ -6,6 +6,7 @@ namespace Rowan;
 /// Several optimizers as one: parameter groups, each with its own learning rate, weight decay, or even another rule — tables by row-wise Adagrad,
 /// the rest by AdamW.
 /// </summary>
+/// <remarks>Each group steps by its own settings; <see cref="Optimizer.LearningRate"/> and <see cref="Optimizer.Maximize"/> of the whole have no effect.</remarks>
 public sealed class OptimizerGroup : Optimizer
 {
     readonly Optimizer[] _groups;
@@ -23,6 +24,15 @@ public sealed class OptimizerGroup : Optimizer
     public override void Step()
     {
         foreach (Optimizer group in _groups) group.Step();
+    }
+
+    internal override IEnumerable<StateEntry> State(string prefix) => _groups.SelectMany((group, i) => group.State($"{prefix}groups.{i}."));
+
+    internal override IEnumerable<string> Faults(StateDict state, string prefix) => _groups.SelectMany((group, i) => group.Faults(state, $"{prefix}groups.{i}."));
+
+    internal override void Load(StateDict state, string prefix)
+    {
+        for (int i = 0; i < _groups.Length; i++) _groups[i].Load(state, $"{prefix}groups.{i}.");
     }
 
     static IEnumerable<ILearnable> Learned(Optimizer[] groups)

@@ -4,7 +4,7 @@ namespace Rowan;
 
 /// <summary>Stochastic gradient descent, with momentum and weight decay where set: see <see cref="SgdRule"/> for the formula.</summary>
 /// <remarks>Defaults are PyTorch's <c>SGD</c>: learning rate 10⁻³, everything else 0.</remarks>
-public sealed class Sgd : Optimizer<SgdRule>
+public sealed class Sgd : LaneOptimizer<SgdRule>
 {
     /// <inheritdoc/>
     public Sgd(params IEnumerable<ILearnable> learnables) : base(learnables) => LearningRate = 1e-3f;

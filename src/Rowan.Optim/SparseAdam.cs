@@ -7,7 +7,7 @@ namespace Rowan;
 /// <see cref="Optimizer{TRule}.Rows"/> is lazy from the start. It differs from a lazy <see cref="Adam"/> in where ε stands. Dense parameters, which
 /// PyTorch refuses here, move by the same rule.
 /// </remarks>
-public sealed class SparseAdam : Optimizer<SparseAdamRule>
+public sealed class SparseAdam : LaneOptimizer<SparseAdamRule>
 {
     /// <inheritdoc/>
     public SparseAdam(params IEnumerable<ILearnable> learnables) : base(learnables) => (LearningRate, Rows) = (1e-3f, RowUpdates.Lazy);

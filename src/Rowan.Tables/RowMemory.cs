@@ -58,6 +58,9 @@ sealed class RowMemory<T> where T : unmanaged
 
     public Memory<T> Chunk(int chunk) => _chunks[chunk].AsMemory(_starts[chunk], (int)(RowsIn(chunk) * Dim));
 
+    /// <summary>All rows in order, chunk by chunk.</summary>
+    public Memory<T>[] Pieces() => [.. Enumerable.Range(0, Chunks).Select(Chunk)];
+
     /// <summary>The array under a chunk and where its first row starts, for those that share the memory.</summary>
     public (T[] Array, int Start) Under(int chunk) => (_chunks[chunk], _starts[chunk]);
 

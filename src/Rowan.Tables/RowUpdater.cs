@@ -9,6 +9,7 @@ namespace Rowan.Tables;
 /// <remarks>
 /// In exact mode a row carries the step up to which it was brought. When it is next touched, read or saved, the steps it missed are
 /// replayed at rest with the rule as it stood at each of them, until it no longer moves; the state then takes the closed form.
+/// Frozen rows miss no steps: those that pass never reach them.
 /// </remarks>
 sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates mode) : IUpdater<TRule>, IRowsOwed
     where TRule : struct, IUpdateRule<TRule>
@@ -16,18 +17,16 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
     const long CatchUpGrain = 256;
 
     readonly RuleHistory<TRule> _history = new();
-    RowMemory<float>? _s0, _s1;
+    readonly RowMemory<float>?[] _slots = new RowMemory<float>?[3];
+    RowMemory<float>? _rowValues;
     RowMemory<long>? _broughtTo;
     long _step, _fullyBroughtTo;
 
-    public void Step(TRule rule)
+    public void Step(TRule rule, bool maximize)
     {
         if (!table.Gradient.Exists || table.Frozen) return;
-        if (_step == 0)
-        {
-            if (TRule.Slots > 0) _s0 = State(rule);
-            if (TRule.Slots > 1) _s1 = State(rule);
-        }
+        if (_step == 0) Allocate(rule);
+        Grow(rule);
         table.Owe(this);
         _step++;
         if (mode == RowUpdates.Exact)
@@ -40,7 +39,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
             }
             if (_broughtTo is not null) _history.Append(rule, _step);
         }
-        table.Gradient.ForEachRow(new Body(this, rule.At(_step), _step));
+        table.Gradient.ForEachRow(new Body(this, rule.At(_step), maximize ? -1 : 1, _step));
     }
 
     public void BringUpToDate(ReadOnlySpan<long> ids)
@@ -65,33 +64,95 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
         _history.ForgetUpTo(_step);
     }
 
-    RowMemory<float> State(TRule rule)
+    public IEnumerable<StateEntry> State(TRule rule, string name)
     {
-        var state = new RowMemory<float>(table.Count, table.Dim);
-        if (rule.InitialState != 0) state.Fill(rule.InitialState);
-        return state;
+        if (_step == 0) yield break;
+        Grow(rule);
+        BringAllUpToDate();
+        yield return StateEntry.Over($"{name}.step", [], [_step]);
+        foreach ((string slot, RowMemory<float> memory) in Named(rule)) yield return StateEntry.Over($"{name}.{slot}", [memory.Rows, memory.Dim], memory.Pieces());
     }
+
+    public IEnumerable<string> Faults(TRule rule, StateDict state, string name)
+    {
+        if (UpdaterState.Step(state, name) == 0) return [];
+        return UpdaterState.Faults(rule.StateNames, state, name, s => [table.Count, s == TRule.Slots ? 1 : table.Dim]);
+    }
+
+    public void Load(TRule rule, StateDict state, string name)
+    {
+        // What was owed before belongs to the weights as they were; saved state owes nothing.
+        BringAllUpToDate();
+        _history.ForgetUpTo(_step);
+        (_step, _broughtTo, _fullyBroughtTo) = (UpdaterState.Step(state, name), null, 0);
+        if (_step == 0) return;
+        Allocate(rule);
+        foreach ((string slot, RowMemory<float> memory) in Named(rule))
+        {
+            long start = 0;
+            foreach (Memory<float> piece in memory.Pieces())
+            {
+                state[$"{name}.{slot}"].Read(start, piece.Span);
+                start += piece.Length;
+            }
+        }
+    }
+
+    IEnumerable<(string Name, RowMemory<float> Memory)> Named(TRule rule)
+    {
+        for (int s = 0; s < TRule.Slots; s++)
+            if (rule.StateNames[s] is { } slot) yield return (slot, _slots[s]!);
+        if (TRule.ByRow && rule.StateNames[^1] is { } row) yield return (row, _rowValues!);
+    }
+
+    void Allocate(TRule rule)
+    {
+        RowMemory<float> Fresh(int dim)
+        {
+            var state = new RowMemory<float>(table.Count, dim);
+            if (rule.InitialState != 0) state.Fill(rule.InitialState);
+            return state;
+        }
+        for (int s = 0; s < TRule.Slots; s++) _slots[s] = Fresh(table.Dim);
+        if (TRule.ByRow) _rowValues = Fresh(1);
+    }
+
+    /// <summary>Fresh state for rows that the table was given since; they missed nothing.</summary>
+    void Grow(TRule rule)
+    {
+        foreach (RowMemory<float>? slot in _slots) slot?.Grow(table.Count, rule.InitialState);
+        _rowValues?.Grow(table.Count, rule.InitialState);
+        _broughtTo?.Grow(table.Count, _step);
+    }
+
+    StateSpans StateOf(long row) => new(
+        TRule.Slots > 0 ? _slots[0]![row] : [], TRule.Slots > 1 ? _slots[1]![row] : [], TRule.Slots > 2 ? _slots[2]![row] : []);
 
     /// <summary>Replays the steps a row missed, up to and including <paramref name="step"/>; of several claimants one does it.</summary>
     void CatchUp(long row, long step)
     {
-        ref long broughtTo = ref _broughtTo!.At(row);
+        if (row >= _broughtTo!.Rows) return;
+        ref long broughtTo = ref _broughtTo.At(row);
         long done = Volatile.Read(ref broughtTo);
         if (done >= step || Interlocked.CompareExchange(ref broughtTo, step, done) != done) return;
+        if (table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row)) return;
 
-        Span<float> w = weights[row], s0 = TRule.Slots > 0 ? _s0![row] : [], s1 = TRule.Slots > 1 ? _s1![row] : [];
+        float none = 0;
+        Span<float> w = weights[row];
+        StateSpans state = StateOf(row);
+        ref float value = ref (TRule.ByRow ? ref _rowValues!.At(row) : ref none);
         while (done < step)
         {
             (TRule rule, long until) = _history.At(done + 1);
             until = Math.Min(until, step);
             bool still = false;
-            while (done < until && !still) still = Update.StepAtRest(_history.Prepared(rule, ++done), w, s0, s1);
-            if (still) Update.Rest(rule, until - done, s0, s1);
+            while (done < until && !still) still = Update.StepAtRest(_history.Prepared(rule, ++done), w, state, ref value);
+            if (still) Update.Rest(rule, until - done, state);
             done = until;
         }
     }
 
-    readonly struct Body(RowUpdater<TRule> updater, TRule rule, long step) : IRowGradientBody
+    readonly struct Body(RowUpdater<TRule> updater, TRule rule, float sign, long step) : IRowGradientBody
     {
         public void Row(long row, ReadOnlySpan<float> gradient)
         {
@@ -100,10 +161,13 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
                 updater.CatchUp(row, step - 1);
                 updater._broughtTo.At(row) = step;
             }
-            Update.Step(rule, gradient, updater.Weights[row],
-                TRule.Slots > 0 ? updater._s0![row] : [], TRule.Slots > 1 ? updater._s1![row] : []);
+            if (updater.IsFrozen(row)) return;
+            float none = 0;
+            Update.Step(rule, gradient, sign, updater.Weights[row], updater.StateOf(row), ref (TRule.ByRow ? ref updater._rowValues!.At(row) : ref none));
         }
     }
+
+    bool IsFrozen(long row) => table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row);
 
     RowMemory<float> Weights => weights;
 

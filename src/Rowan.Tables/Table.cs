@@ -74,9 +74,7 @@ public sealed class Table : ILearnable
         get
         {
             _owed?.BringAllUpToDate();
-            var chunks = new Memory<float>[_rows.Chunks];
-            for (int c = 0; c < chunks.Length; c++) chunks[c] = _rows.Chunk(c);
-            return chunks;
+            return _rows.Pieces();
         }
     }
 
@@ -228,6 +226,12 @@ public sealed class Table : ILearnable
 
     /// <inheritdoc/>
     public IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule> => new RowUpdater<TRule>(this, _rows, rows);
+
+    /// <inheritdoc/>
+    public IUpdater<AdafactorRule> FactoredUpdater(RowUpdates rows) => new TableAdafactor(this, _rows, rows);
+
+    /// <inheritdoc/>
+    public Memory<float> GradientValues => Frozen ? default : Gradient.Coalesce().Rows;
 
     /// <summary>Throws unless every id is a row, naming the first that is not, and where it stands.</summary>
     /// <param name="ids">Ids to check.</param>

@@ -52,7 +52,15 @@ public sealed class Parameter : ILearnable
 
     /// <inheritdoc/>
     public IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule> =>
-        new DenseUpdater<TRule>(Value.WritableMemory, () => Frozen ? null : Gradient?.Memory);
+        new DenseUpdater<TRule>(Value.WritableMemory, Shape.Rank < 2 || Count == 0 ? (int)Count : (int)(Count / Shape[0]), Own);
+
+    /// <inheritdoc/>
+    public IUpdater<AdafactorRule> FactoredUpdater(RowUpdates rows) => new DenseAdafactor(Value.WritableMemory, Shape.Sizes.ToArray(), Own);
+
+    /// <inheritdoc/>
+    public Memory<float> GradientValues => Frozen || Gradient is null ? default : Gradient.WritableMemory;
+
+    ReadOnlyMemory<float>? Own() => Frozen ? null : Gradient?.Memory;
 
     /// <summary>The weights as a tensor.</summary>
     public static implicit operator Tensor(Parameter parameter) => parameter.Value;

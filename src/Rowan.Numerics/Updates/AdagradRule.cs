@@ -11,6 +11,9 @@ public readonly record struct AdagradRule(
     public static int Slots => 1;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string?> StateNames => ["sum"];
+
+    /// <inheritdoc/>
     public bool MovesAtRest => WeightDecay != 0;
 
     /// <inheritdoc/>
@@ -20,7 +23,7 @@ public readonly record struct AdagradRule(
     public AdagradRule At(long step) => this with { LearningRate = (float)(LearningRate / (1 + (step - 1) * (double)LearningRateDecay)) };
 
     /// <inheritdoc/>
-    public void Step(V g, ref V w, ref V s, ref V unused)
+    public void Step(V g, ref V w, ref V s, ref V unused, ref V unused2)
     {
         if (WeightDecay != 0) g += WeightDecay * w;
         s += g * g;
@@ -28,5 +31,5 @@ public readonly record struct AdagradRule(
     }
 
     /// <inheritdoc/>
-    public void Rest(long steps, ref V s, ref V unused) { }
+    public void Rest(long steps, ref V s, ref V unused, ref V unused2) { }
 }

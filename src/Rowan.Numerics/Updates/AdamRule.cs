@@ -7,16 +7,20 @@ namespace Rowan.Numerics;
 /// Adam:  g ← g + λ·w;  m ← m + (1 − β₁)(g − m);  v ← β₂·v + (1 − β₂)·g²;
 /// w ← w − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε).  (Kingma and Ba 2015; ε after the bias correction, as in PyTorch.)
 /// Decoupled, the decay is no part of the gradient:  w ← (1 − η·λ)·w comes first.  (AdamW: Loshchilov and Hutter 2019.)
+/// With AMSGrad the largest v so far stands for v.  (Reddi, Kale, Kumar 2018; the maximum of uncorrected values, as in PyTorch.)
 /// </summary>
 public readonly record struct AdamRule(
-    float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0, bool Decoupled = false)
+    float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0, bool Decoupled = false, bool AmsGrad = false)
     : IUpdateRule<AdamRule>
 {
     float StepSize { get; init; }
     float RootCorrection { get; init; }
 
     /// <inheritdoc/>
-    public static int Slots => 2;
+    public static int Slots => 3;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string?> StateNames => ["exp_avg", "exp_avg_sq", AmsGrad ? "max_exp_avg_sq" : null];
 
     /// <inheritdoc/>
     public float InitialState => 0;
@@ -25,8 +29,8 @@ public readonly record struct AdamRule(
     public bool MovesAtRest => true;
 
     /// <inheritdoc/>
-    // At rest m shrinks by β₁ a step and √v by √β₂: the quotient falls as long as β₁ is the smaller.
-    public bool Settles => WeightDecay == 0 && (double)Beta1 * Beta1 < Beta2;
+    // At rest m shrinks by β₁ a step and √v by √β₂: the quotient falls as long as β₁ is the smaller. The largest v does not shrink at all.
+    public bool Settles => WeightDecay == 0 && (AmsGrad || (double)Beta1 * Beta1 < Beta2);
 
     /// <inheritdoc/>
     public AdamRule At(long step) => this with
@@ -36,17 +40,19 @@ public readonly record struct AdamRule(
     };
 
     /// <inheritdoc/>
-    public void Step(V g, ref V w, ref V m, ref V v)
+    public void Step(V g, ref V w, ref V m, ref V v, ref V largest)
     {
         if (Decoupled) w *= 1 - LearningRate * WeightDecay;
         else if (WeightDecay != 0) g += WeightDecay * w;
         m += (1 - Beta1) * (g - m);
         v = Beta2 * v + (1 - Beta2) * g * g;
-        w -= StepSize * m / (Vector.SquareRoot(v) / new V(RootCorrection) + new V(Epsilon));
+        V square = v;
+        if (AmsGrad) square = largest = Vector.Max(largest, v);
+        w -= StepSize * m / (Vector.SquareRoot(square) / new V(RootCorrection) + new V(Epsilon));
     }
 
     /// <inheritdoc/>
-    public void Rest(long steps, ref V m, ref V v)
+    public void Rest(long steps, ref V m, ref V v, ref V largest)
     {
         m *= (float)Math.Pow(Beta1, steps);
         v *= (float)Math.Pow(Beta2, steps);

@@ -2,41 +2,89 @@ namespace Rowan.Numerics;
 
 /// <summary>Moves all weights of one block of memory: what a dense parameter gives an optimizer.</summary>
 /// <param name="weights">The weights [n].</param>
+/// <param name="rowLength">Values of a row: of the last sizes of a matrix, or n.</param>
 /// <param name="gradient">The gradient [n], or null where no backward pass left one.</param>
-public sealed class DenseUpdater<TRule>(Memory<float> weights, Func<ReadOnlyMemory<float>?> gradient) : IUpdater<TRule>
+public sealed class DenseUpdater<TRule>(Memory<float> weights, int rowLength, Func<ReadOnlyMemory<float>?> gradient) : IUpdater<TRule>
     where TRule : struct, IUpdateRule<TRule>
 {
     const long Grain = 16_384;
 
-    float[] _s0 = [], _s1 = [];
+    readonly float[][] _slots = new float[TRule.Slots][];
+    float[] _rows = [];
     long _step;
 
     /// <inheritdoc/>
-    public void Step(TRule rule)
+    public void Step(TRule rule, bool maximize)
     {
         if (gradient() is not { } g) return;
-        if (_step == 0)
-        {
-            if (TRule.Slots > 0) _s0 = Fresh(rule.InitialState);
-            if (TRule.Slots > 1) _s1 = Fresh(rule.InitialState);
-        }
-        Workers.For(weights.Length, Grain, new Range(rule.At(++_step), g, weights, _s0, _s1));
+        if (_step == 0) Allocate(rule);
+        _step++;
+        if (TRule.ByRow) Workers.For(_rows.Length, Math.Max(1, Grain / Width(rule)), new Rows(rule.At(_step), g, maximize ? -1 : 1, weights, _slots, _rows, Width(rule)));
+        else Workers.For(weights.Length, Grain, new Range(rule.At(_step), g, maximize ? -1 : 1, weights, _slots));
     }
 
-    float[] Fresh(float value)
+    /// <inheritdoc/>
+    public IEnumerable<StateEntry> State(TRule rule, string name)
     {
-        var state = new float[weights.Length];
-        if (value != 0) state.AsSpan().Fill(value);
+        if (_step == 0) yield break;
+        yield return StateEntry.Over($"{name}.step", [], [_step]);
+        for (int s = 0; s < _slots.Length; s++)
+            if (rule.StateNames[s] is { } slot) yield return StateEntry.Over($"{name}.{slot}", [weights.Length], _slots[s]);
+        if (TRule.ByRow && rule.StateNames[^1] is { } row) yield return StateEntry.Over($"{name}.{row}", [_rows.Length], _rows);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Faults(TRule rule, StateDict state, string name)
+    {
+        if (!state.Contains($"{name}.step")) return [];
+        return UpdaterState.Faults(rule.StateNames, state, name, s => TRule.ByRow && s == TRule.Slots ? [weights.Length / Width(rule)] : [weights.Length]);
+    }
+
+    /// <inheritdoc/>
+    public void Load(TRule rule, StateDict state, string name)
+    {
+        _step = UpdaterState.Step(state, name);
+        if (_step == 0) return;
+        Allocate(rule);
+        for (int s = 0; s < _slots.Length; s++)
+            if (rule.StateNames[s] is { } slot) state[$"{name}.{slot}"].Read(0, _slots[s].AsSpan());
+        if (TRule.ByRow && rule.StateNames[^1] is { } row) state[$"{name}.{row}"].Read(0, _rows.AsSpan());
+    }
+
+    int Width(TRule rule) => Math.Max(1, rule.WholeParameter ? weights.Length : rowLength);
+
+    void Allocate(TRule rule)
+    {
+        for (int s = 0; s < _slots.Length; s++) _slots[s] = Fresh(weights.Length, rule);
+        if (TRule.ByRow) _rows = Fresh(weights.Length / Width(rule), rule);
+    }
+
+    static float[] Fresh(int length, TRule rule)
+    {
+        var state = new float[length];
+        if (rule.InitialState != 0) state.AsSpan().Fill(rule.InitialState);
         return state;
     }
 
-    readonly struct Range(TRule rule, ReadOnlyMemory<float> g, Memory<float> w, float[] s0, float[] s1) : IRangeBody
+    static StateSpans Part(float[][] slots, int start, int length) => new(
+        TRule.Slots > 0 ? slots[0].AsSpan(start, length) : [], TRule.Slots > 1 ? slots[1].AsSpan(start, length) : [], TRule.Slots > 2 ? slots[2].AsSpan(start, length) : []);
+
+    readonly struct Range(TRule rule, ReadOnlyMemory<float> g, float sign, Memory<float> w, float[][] slots) : IRangeBody
     {
         public void Run(long from, long to)
         {
             int start = (int)from, length = (int)(to - from);
-            Update.Step(rule, g.Span.Slice(start, length), w.Span.Slice(start, length),
-                TRule.Slots > 0 ? s0.AsSpan(start, length) : [], TRule.Slots > 1 ? s1.AsSpan(start, length) : []);
+            float none = 0;
+            Update.Step(rule, g.Span.Slice(start, length), sign, w.Span.Slice(start, length), Part(slots, start, length), ref none);
+        }
+    }
+
+    readonly struct Rows(TRule rule, ReadOnlyMemory<float> g, float sign, Memory<float> w, float[][] slots, float[] rows, int width) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (int row = (int)from; row < to; row++)
+                Update.Step(rule, g.Span.Slice(row * width, width), sign, w.Span.Slice(row * width, width), Part(slots, row * width, width), ref rows[row]);
         }
     }
 }

@@ -30,11 +30,28 @@ public interface ILearnable
 
     /// <summary>State for a rule, starting from nothing; each optimizer has its own.</summary>
     IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule>;
+
+    /// <summary>State for Adafactor, which sees a whole matrix at once.</summary>
+    IUpdater<AdafactorRule> FactoredUpdater(RowUpdates rows);
+
+    /// <summary>The gradient, to be changed in place: of a table the rows that have one, each summed once; empty where no backward pass left one, or it is frozen.</summary>
+    Memory<float> GradientValues { get; }
 }
 
 /// <summary>One learnable under one optimizer: the rule's state, and the step.</summary>
 public interface IUpdater<in TRule>
 {
     /// <summary>Moves the weights by their gradient; does nothing, and counts no step, where there is none or the learnable is frozen.</summary>
-    void Step(TRule rule);
+    /// <param name="rule">The rule with the settings as they stand.</param>
+    /// <param name="maximize">Climb the gradient instead of descending.</param>
+    void Step(TRule rule, bool maximize = false);
+
+    /// <summary>The state, brought up to date, under names that begin with a given one; nothing before the first step.</summary>
+    IEnumerable<StateEntry> State(TRule rule, string name);
+
+    /// <summary>What of a saved state does not fit, in words; nothing when all does.</summary>
+    IEnumerable<string> Faults(TRule rule, StateDict state, string name);
+
+    /// <summary>Takes a saved state that fits.</summary>
+    void Load(TRule rule, StateDict state, string name);
 }

@@ -17,6 +17,9 @@ public readonly record struct SgdRule(float LearningRate, float Momentum = 0, fl
     public float InitialState => 0;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string?> StateNames => [Momentum == 0 ? null : "momentum_buffer"];
+
+    /// <inheritdoc/>
     public bool MovesAtRest => Momentum != 0 || WeightDecay != 0;
 
     /// <inheritdoc/>
@@ -26,7 +29,7 @@ public readonly record struct SgdRule(float LearningRate, float Momentum = 0, fl
     public SgdRule At(long step) => step == 1 ? this with { Dampening = 0 } : this;
 
     /// <inheritdoc/>
-    public void Step(V g, ref V w, ref V b, ref V unused)
+    public void Step(V g, ref V w, ref V b, ref V unused, ref V unused2)
     {
         if (WeightDecay != 0) g += WeightDecay * w;
         if (Momentum != 0)
@@ -38,5 +41,5 @@ public readonly record struct SgdRule(float LearningRate, float Momentum = 0, fl
     }
 
     /// <inheritdoc/>
-    public void Rest(long steps, ref V b, ref V unused) => b *= (float)Math.Pow(Momentum, steps);
+    public void Rest(long steps, ref V b, ref V unused, ref V unused2) => b *= (float)Math.Pow(Momentum, steps);
 }

@@ -18,6 +18,9 @@ public readonly record struct SparseAdamRule(float LearningRate, float Beta1 = 0
     public float InitialState => 0;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string?> StateNames => ["exp_avg", "exp_avg_sq"];
+
+    /// <inheritdoc/>
     public bool MovesAtRest => true;
 
     /// <inheritdoc/>
@@ -27,7 +30,7 @@ public readonly record struct SparseAdamRule(float LearningRate, float Beta1 = 0
     public SparseAdamRule At(long step) => this with { StepSize = (float)(LearningRate * Math.Sqrt(1 - Math.Pow(Beta2, step)) / (1 - Math.Pow(Beta1, step))) };
 
     /// <inheritdoc/>
-    public void Step(V g, ref V w, ref V m, ref V v)
+    public void Step(V g, ref V w, ref V m, ref V v, ref V unused)
     {
         m += (1 - Beta1) * (g - m);
         v += (1 - Beta2) * (g * g - v);
@@ -35,7 +38,7 @@ public readonly record struct SparseAdamRule(float LearningRate, float Beta1 = 0
     }
 
     /// <inheritdoc/>
-    public void Rest(long steps, ref V m, ref V v)
+    public void Rest(long steps, ref V m, ref V v, ref V unused)
     {
         m *= (float)Math.Pow(Beta1, steps);
         v *= (float)Math.Pow(Beta2, steps);

@@ -7,68 +7,72 @@ namespace Rowan.Numerics;
 /// <summary>The one loop that moves weights by a rule: whole vectors in memory, the tail on a padded copy.</summary>
 public static class Update
 {
-    /// <summary>Applies a rule that stands at its step (<see cref="IUpdateRule{TSelf}.At"/>) to weights and their state.</summary>
+    /// <summary>Applies a rule that stands at its step (<see cref="IUpdateRule{TSelf}.At"/>) to the weights of a row, or of any run where it sees none.</summary>
     /// <param name="rule">The rule at its step.</param>
     /// <param name="g">Gradient [n].</param>
+    /// <param name="sign">What the gradient is multiplied by: 1, or −1 to maximize.</param>
     /// <param name="w">Weights [n], moved in place.</param>
-    /// <param name="s0">First state [n]; empty when the rule has none.</param>
-    /// <param name="s1">Second state [n]; empty when the rule has fewer than two.</param>
-    public static void Step<TRule>(TRule rule, ReadOnlySpan<float> g, Span<float> w, Span<float> s0, Span<float> s1)
-        where TRule : struct, IUpdateRule<TRule>
+    /// <param name="state">Their state, moved in place.</param>
+    /// <param name="value">The row's own value, where the rule keeps one; moved in place.</param>
+    public static void Step<TRule>(TRule rule, ReadOnlySpan<float> g, float sign, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
     {
-        V unused = default;
+        if (TRule.ByRow) rule = TRule.ForRow(rule, g, sign, w, state, ref value);
+        V unused = default, signs = new(sign);
         ReadOnlySpan<V> vg = Of(g);
-        Span<V> vw = Of(w)[..vg.Length], v0 = Of(s0), v1 = Of(s1);
+        Span<V> vw = Of(w)[..vg.Length], v0 = Of(state.S0), v1 = Of(state.S1), v2 = Of(state.S2);
         for (int j = 0; j < vg.Length; j++)
-            rule.Step(vg[j], ref vw[j], ref (TRule.Slots > 0 ? ref v0[j] : ref unused), ref (TRule.Slots > 1 ? ref v1[j] : ref unused));
+            rule.Step(vg[j] * signs, ref vw[j], ref (TRule.Slots > 0 ? ref v0[j] : ref unused), ref (TRule.Slots > 1 ? ref v1[j] : ref unused), ref (TRule.Slots > 2 ? ref v2[j] : ref unused));
         int i = vg.Length * V.Count;
-        if (i == w.Length) return;
-
-        V wt = Tail(w[i..]), m = TRule.Slots > 0 ? Tail(s0[i..]) : default, v = TRule.Slots > 1 ? Tail(s1[i..]) : default;
-        rule.Step(Tail(g[i..]), ref wt, ref m, ref v);
-        Store(wt, w[i..]);
-        if (TRule.Slots > 0) Store(m, s0[i..]);
-        if (TRule.Slots > 1) Store(v, s1[i..]);
+        if (i < w.Length) Tail(rule, Padded(g[i..]) * signs, w[i..], state, i);
     }
 
     /// <summary>
     /// One step at rest (no gradient). True when the rule settles and no weight moved: then <see cref="Rest"/> may stand for
     /// the following ones.
     /// </summary>
-    public static bool StepAtRest<TRule>(TRule rule, Span<float> w, Span<float> s0, Span<float> s1) where TRule : struct, IUpdateRule<TRule>
+    public static bool StepAtRest<TRule>(TRule rule, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
     {
+        if (TRule.ByRow) rule = TRule.ForRow(rule, [], 1, w, state, ref value);
         V unused = default;
-        Span<V> vw = Of(w), v0 = Of(s0), v1 = Of(s1);
+        Span<V> vw = Of(w), v0 = Of(state.S0), v1 = Of(state.S1), v2 = Of(state.S2);
         bool still = rule.Settles;
         for (int j = 0; j < vw.Length; j++)
         {
             V before = vw[j];
-            rule.Step(V.Zero, ref vw[j], ref (TRule.Slots > 0 ? ref v0[j] : ref unused), ref (TRule.Slots > 1 ? ref v1[j] : ref unused));
+            rule.Step(V.Zero, ref vw[j], ref (TRule.Slots > 0 ? ref v0[j] : ref unused), ref (TRule.Slots > 1 ? ref v1[j] : ref unused), ref (TRule.Slots > 2 ? ref v2[j] : ref unused));
             still &= Vector.EqualsAll(before, vw[j]);
         }
         int i = vw.Length * V.Count;
-        if (i == w.Length) return still;
-
-        V wt = Tail(w[i..]), m = TRule.Slots > 0 ? Tail(s0[i..]) : default, v = TRule.Slots > 1 ? Tail(s1[i..]) : default, start = wt;
-        rule.Step(V.Zero, ref wt, ref m, ref v);
-        Store(wt, w[i..]);
-        if (TRule.Slots > 0) Store(m, s0[i..]);
-        if (TRule.Slots > 1) Store(v, s1[i..]);
-        return still & Vector.EqualsAll(start, wt);
+        if (i < w.Length) still &= Tail(rule, V.Zero, w[i..], state, i);
+        return still;
     }
 
     /// <summary>The closed form of <paramref name="steps"/> steps at rest of settled weights: only their state changes.</summary>
-    public static void Rest<TRule>(TRule rule, long steps, Span<float> s0, Span<float> s1) where TRule : struct, IUpdateRule<TRule>
+    public static void Rest<TRule>(TRule rule, long steps, StateSpans state) where TRule : struct, IUpdateRule<TRule>
     {
         if (TRule.Slots == 0 || steps == 0) return;
-        for (int i = 0; i < s0.Length; i += V.Count)
+        for (int i = 0; i < state.S0.Length; i += V.Count)
         {
-            Span<float> part0 = s0[i..], part1 = TRule.Slots > 1 ? s1[i..] : [];
-            V m = Tail(part0), v = TRule.Slots > 1 ? Tail(part1) : default;
-            rule.Rest(steps, ref m, ref v);
-            Store(m, part0);
-            if (TRule.Slots > 1) Store(v, part1);
+            V m = Padded(state.S0[i..]), v = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 ? Padded(state.S2[i..]) : default;
+            rule.Rest(steps, ref m, ref v, ref u);
+            Store(m, state.S0[i..]);
+            if (TRule.Slots > 1) Store(v, state.S1[i..]);
+            if (TRule.Slots > 2) Store(u, state.S2[i..]);
         }
+    }
+
+    /// <summary>The values after the last whole vector. True when no weight moved.</summary>
+    static bool Tail<TRule>(TRule rule, V g, Span<float> w, StateSpans state, int i) where TRule : struct, IUpdateRule<TRule>
+    {
+        V wt = Padded(w), before = wt, m = TRule.Slots > 0 ? Padded(state.S0[i..]) : default, v = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 ? Padded(state.S2[i..]) : default;
+        rule.Step(g, ref wt, ref m, ref v, ref u);
+        Store(wt, w);
+        if (TRule.Slots > 0) Store(m, state.S0[i..]);
+        if (TRule.Slots > 1) Store(v, state.S1[i..]);
+        if (TRule.Slots > 2) Store(u, state.S2[i..]);
+        for (int l = 0; l < w.Length; l++)
+            if (wt[l] != before[l]) return false;
+        return true;
     }
 
     static ReadOnlySpan<V> Of(ReadOnlySpan<float> x) => MemoryMarshal.Cast<float, V>(x);
@@ -76,7 +80,7 @@ public static class Update
     static Span<V> Of(Span<float> x) => MemoryMarshal.Cast<float, V>(x);
 
     /// <summary>The first lanes of x, zeros where x is shorter than a vector.</summary>
-    static V Tail(ReadOnlySpan<float> x)
+    static V Padded(ReadOnlySpan<float> x)
     {
         if (x.Length >= V.Count) return new V(x);
         Span<float> lanes = stackalloc float[V.Count];

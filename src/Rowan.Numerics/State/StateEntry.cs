@@ -21,7 +21,13 @@ public sealed class StateEntry
         ArgumentNullException.ThrowIfNull(sizes);
         ArgumentNullException.ThrowIfNull(read);
         (Name, Sizes, _floats) = (name, sizes, read);
-        Count = new Shape([.. sizes]).Count;
+        long count = 1;
+        foreach (long size in sizes)
+        {
+            Require.InRange(size >= 0, $"StateEntry: size {size} of '{name}'; sizes are not negative", nameof(sizes));
+            count = checked(count * size);
+        }
+        Count = count;
     }
 
     /// <summary>An array of 64-bit integers.</summary>
@@ -79,14 +85,6 @@ public sealed class StateEntry
         CheckRange(start, into.Length);
         Require.State(_integers is not null, $"Read: '{Name}' holds floats, not integers");
         _integers(start, into);
-    }
-
-    /// <summary>The values in a tensor of their own.</summary>
-    public Tensor ToTensor()
-    {
-        Tensor tensor = Tensor.Empty([.. Sizes]);
-        Read(0, tensor.WritableSpan);
-        return tensor;
     }
 
     /// <summary>Name and sizes.</summary>

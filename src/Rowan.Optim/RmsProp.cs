@@ -1,0 +1,28 @@
+using Rowan.Numerics;
+
+namespace Rowan;
+
+/// <summary>RMSprop: gradients over the root of a running mean of their squares. See <see cref="RmsPropRule"/> for the formula.</summary>
+/// <remarks>Defaults are PyTorch's <c>RMSprop</c>: learning rate 10⁻², α 0.99, ε 10⁻⁸, everything else 0.</remarks>
+public sealed class RmsProp : LaneOptimizer<RmsPropRule>
+{
+    /// <inheritdoc/>
+    public RmsProp(params IEnumerable<ILearnable> learnables) : base(learnables) => LearningRate = 1e-2f;
+
+    /// <summary>Decay α of the mean of squares.</summary>
+    public float Alpha { get; set => field = Checked.BelowOne(value, nameof(Alpha)); } = 0.99f;
+
+    /// <summary>Keeps the divisor away from 0.</summary>
+    public float Epsilon { get; set => field = Checked.NotNegative(value, nameof(Epsilon)); } = 1e-8f;
+
+    /// <summary>Weight decay λ: an L2 penalty, added to the gradient.</summary>
+    public float WeightDecay { get; set => field = Checked.NotNegative(value, nameof(WeightDecay)); }
+
+    /// <summary>Momentum μ; fixed before the first step.</summary>
+    public float Momentum { get; init => field = Checked.NotNegative(value, nameof(Momentum)); }
+
+    /// <summary>Take the mean gradient off: divide by the standard deviation. Fixed before the first step.</summary>
+    public bool Centered { get; init; }
+
+    private protected override RmsPropRule Rule => new(LearningRate, Alpha, Epsilon, WeightDecay, Momentum, Centered);
+}

@@ -1,0 +1,25 @@
+using Rowan.Numerics;
+
+namespace Rowan;
+
+/// <summary>Adam with one mean of squares a row. See <see cref="RowWiseAdamRule"/> for the formula.</summary>
+/// <remarks>Defaults are those of <see cref="Adam"/>; the weight decay is decoupled, as in FBGEMM. A vector, such as a bias, is one row. In exact mode a row at rest replays every step it missed.</remarks>
+public sealed class RowWiseAdam : LaneOptimizer<RowWiseAdamRule>
+{
+    /// <inheritdoc/>
+    public RowWiseAdam(params IEnumerable<ILearnable> learnables) : base(learnables) => LearningRate = 1e-3f;
+
+    /// <summary>Decay β₁ of the mean of the gradients.</summary>
+    public float Beta1 { get; set => field = Checked.BelowOne(value, nameof(Beta1)); } = 0.9f;
+
+    /// <summary>Decay β₂ of the mean of their squares.</summary>
+    public float Beta2 { get; set => field = Checked.BelowOne(value, nameof(Beta2)); } = 0.999f;
+
+    /// <summary>Keeps the divisor away from 0.</summary>
+    public float Epsilon { get; set => field = Checked.NotNegative(value, nameof(Epsilon)); } = 1e-8f;
+
+    /// <summary>Weight decay λ: each step first shrinks the weights by η·λ.</summary>
+    public float WeightDecay { get; set => field = Checked.NotNegative(value, nameof(WeightDecay)); }
+
+    private protected override RowWiseAdamRule Rule => new(LearningRate, Beta1, Beta2, Epsilon, WeightDecay);
+}

@@ -1,0 +1,172 @@
+using Rowan.Numerics;
+
+namespace Rowan.Tables;
+
+/// <summary>
+/// Adafactor over a table as over a dense matrix, in time that follows the rows touched: decay of a row's mean square and of its weights
+/// is a product over the steps it missed, the mean over all rows and the size of all weights are kept as sums.
+/// </summary>
+/// <remarks>The first step reads the table once, for the size of its weights. Lazy, a row that a step does not touch decays in neither.</remarks>
+sealed class TableAdafactor(Table table, RowMemory<float> weights, RowUpdates mode) : IUpdater<AdafactorRule>, IRowsOwed
+{
+    RowMemory<float>? _row;
+    RowMemory<long>? _broughtTo;
+    float[] _column = [];
+
+    // Products of β and of 1 − η·λ up to each step since the last time all rows were brought up to date, as logarithms.
+    readonly List<double> _logBeta = [0], _logDecay = [0];
+    double _sumOfRows, _sumOfWeights;
+    long _step, _from;
+    bool _allUpToDate = true;
+
+    bool Exact => mode == RowUpdates.Exact;
+
+    public void Step(AdafactorRule rule, bool maximize)
+    {
+        if (!table.Gradient.Exists || table.Frozen) return;
+        if (_step == 0) Allocate();
+        Grow();
+        table.Owe(this);
+        (ReadOnlyMemory<long> ids, Memory<float> rows) = table.Gradient.Coalesce();
+        BringUpToDate(ids.Span);
+        _step++;
+        _allUpToDate = false;
+        double beta = rule.Beta(_step), alpha = rule.Alpha(_step, Math.Sqrt(Math.Max(0, _sumOfWeights) / ((double)table.Count * table.Dim)));
+        double decay = 1 - (double)rule.LearningRate * rule.WeightDecay;
+        _logBeta.Add(_logBeta[^1] + (beta > 0 ? Math.Log(beta) : 0));
+        _logDecay.Add(_logDecay[^1] + Math.Log(decay));
+        int dim = table.Dim;
+
+        MeanSquares(ids.Span, rows.Span, beta);
+        double mean = Math.Max(_sumOfRows / table.Count, rule.Epsilon1), sum = 0;
+        var u = new float[rows.Length];
+        for (int i = 0; i < ids.Length; i++)
+            for (int j = 0; j < dim; j++)
+            {
+                float value = u[i * dim + j] = rows.Span[i * dim + j] * rule.RootOf((double)_row!.At(ids.Span[i]) * _column[j] / mean);
+                sum += (double)value * value;
+            }
+        float scale = (float)(alpha / rule.Clip(sum, (double)table.Count * dim)) * (maximize ? -1 : 1);
+        double before = 0, after = 0;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            long id = ids.Span[i];
+            Span<float> w = weights[id];
+            foreach (float value in w) before += (double)value * value;
+            if (decay != 1) RowMath.Scale(w, (float)decay);
+            RowMath.AddScaled(u.AsSpan(i * dim, dim), -scale, w);
+            foreach (float value in w) after += (double)value * value;
+            _broughtTo!.At(id) = _step;
+        }
+        // The other rows shrink by the decay, in exact mode; frozen ones do not, and are counted as if they did.
+        _sumOfWeights = (_sumOfWeights - before) * (Exact ? decay * decay : 1) + after;
+    }
+
+    public void BringUpToDate(ReadOnlySpan<long> ids)
+    {
+        if (_row is null || _allUpToDate) return;
+        foreach (long id in ids) CatchUp(id);
+    }
+
+    public void BringAllUpToDate()
+    {
+        if (_row is null || _allUpToDate) return;
+        for (long row = 0; row < _row.Rows; row++) CatchUp(row);
+        _allUpToDate = true;
+        _from = _step;
+        foreach (List<double> logs in (List<double>[])[_logBeta, _logDecay])
+        {
+            logs.Clear();
+            logs.Add(0);
+        }
+    }
+
+    public IEnumerable<StateEntry> State(AdafactorRule rule, string name)
+    {
+        if (_step == 0) yield break;
+        Grow();
+        BringAllUpToDate();
+        yield return StateEntry.Over($"{name}.step", [], [_step]);
+        yield return StateEntry.Over($"{name}.row_var", [table.Count, 1], _row!.Pieces());
+        yield return StateEntry.Over($"{name}.col_var", [table.Dim], _column);
+    }
+
+    public IEnumerable<string> Faults(AdafactorRule rule, StateDict state, string name) => UpdaterState.Step(state, name) == 0 ? []
+        : UpdaterState.Faults(["row_var", "col_var"], state, name, s => s == 0 ? [table.Count, 1] : [table.Dim]);
+
+    public void Load(AdafactorRule rule, StateDict state, string name)
+    {
+        BringAllUpToDate();
+        _step = UpdaterState.Step(state, name);
+        if (_step == 0) return;
+        Allocate();
+        (_from, _allUpToDate) = (_step, true);
+        long start = 0;
+        foreach (Memory<float> piece in _row!.Pieces())
+        {
+            state[$"{name}.row_var"].Read(start, piece.Span);
+            start += piece.Length;
+            foreach (float value in piece.Span) _sumOfRows += value;
+        }
+        state[$"{name}.col_var"].Read(0, _column.AsSpan());
+        _broughtTo!.Fill(_step);
+    }
+
+    void MeanSquares(ReadOnlySpan<long> ids, ReadOnlySpan<float> g, double beta)
+    {
+        int dim = table.Dim;
+        var columns = new double[dim];
+        if (Exact) _sumOfRows *= beta;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            double sum = 0;
+            for (int j = 0; j < dim; j++)
+            {
+                double square = (double)g[i * dim + j] * g[i * dim + j];
+                sum += square;
+                columns[j] += square;
+            }
+            ref float row = ref _row!.At(ids[i]);
+            double next = beta * row + (1 - beta) * sum / dim;
+            _sumOfRows += next - (Exact ? beta * row : row);
+            row = (float)next;
+        }
+        for (int j = 0; j < dim; j++) _column[j] = (float)(beta * _column[j] + (1 - beta) * columns[j] / table.Count);
+    }
+
+    void CatchUp(long row)
+    {
+        if (row >= _row!.Rows) return;
+        ref long broughtTo = ref _broughtTo!.At(row);
+        if (Exact && broughtTo < _step && !(table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row)))
+        {
+            int from = (int)(broughtTo - _from), to = (int)(_step - _from);
+            // β is 0 at the first step: what came before it is forgotten, and was 0.
+            double kept = broughtTo == 0 ? 0 : Math.Exp(_logBeta[to] - _logBeta[from]);
+            _row.At(row) = (float)(_row.At(row) * kept);
+            double decay = Math.Exp(_logDecay[to] - _logDecay[from]);
+            if (decay != 1) RowMath.Scale(weights[row], (float)decay);
+        }
+        broughtTo = _step;
+    }
+
+    void Allocate()
+    {
+        _row = new RowMemory<float>(table.Count, 1);
+        _broughtTo = new RowMemory<long>(table.Count, 1);
+        _column = new float[table.Dim];
+        (_sumOfRows, _sumOfWeights) = (0, 0);
+        foreach (Memory<float> piece in weights.Pieces())
+            foreach (float value in piece.Span) _sumOfWeights += (double)value * value;
+    }
+
+    void Grow()
+    {
+        long before = _row!.Rows;
+        if (before == table.Count) return;
+        _row.Grow(table.Count);
+        _broughtTo!.Grow(table.Count, _step);
+        for (long row = before; row < table.Count; row++)
+            foreach (float value in weights[row]) _sumOfWeights += (double)value * value;
+    }
+}
