@@ -14,7 +14,7 @@ public static class Npz
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static StateDict Read(string path)
     {
-        var zip = new ZipDirectory(path);
+        var zip = new ZipDirectory(FileBytes.Open(path));
         return new(zip.Entries.Select(entry =>
         {
             if (!entry.Name.EndsWith(Extension, StringComparison.Ordinal))

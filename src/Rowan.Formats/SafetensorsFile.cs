@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Rowan.Numerics;
 
@@ -9,10 +6,9 @@ namespace Rowan.Formats;
 /// <summary>A safetensors file, open for reading whole tensors or ranges of their rows. May be read from several threads.</summary>
 public sealed class SafetensorsFile : IDisposable
 {
-    const int PieceBytes = 1 << 20;
-
     readonly SafeFileHandle _file;
     readonly Dictionary<string, SafetensorsInfo> _byName;
+    readonly FileBytes _bytes;
 
     internal SafetensorsFile(string path)
     {
@@ -24,6 +20,7 @@ public sealed class SafetensorsFile : IDisposable
             var (tensors, metadata) = SafetensorsHeader.Read(_file, path);
             Tensors = tensors;
             Metadata = metadata;
+            _bytes = new FileBytes(_file, path, null, 0, RandomAccess.GetLength(_file));
             _byName = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
         }
         catch
@@ -72,7 +69,7 @@ public sealed class SafetensorsFile : IDisposable
         if (info.Count > Array.MaxLength)
             throw new NotSupportedException($"Read: '{name}' has {info.Count} values, an array holds {Array.MaxLength}; read it in rows with ReadInto");
         var values = new float[info.Count];
-        ReadValues(info, 0, values);
+        Entry(name).Read(0, values.AsSpan());
         return values;
     }
 
@@ -92,7 +89,33 @@ public sealed class SafetensorsFile : IDisposable
         long rows = into.Length / width;
         Require.InRange(rowStart >= 0 && rowStart <= info.Rows - rows,
             $"ReadInto: rows {rowStart} to {(Int128)rowStart + rows - 1} are outside '{name}' with {info.Rows} rows", nameof(rowStart));
-        ReadValues(info, rowStart * width, into);
+        Entry(name).Read(rowStart * width, into);
+    }
+
+    /// <summary>A tensor as an array whose values are read when asked for: floats of any width as floats, integers and booleans as 64-bit integers.</summary>
+    /// <exception cref="NotSupportedException">The tensor is of another type.</exception>
+    /// <exception cref="InvalidDataException">No such tensor.</exception>
+    public StateEntry Entry(string name)
+    {
+        var info = this[name];
+        long[] shape = [.. info.Shape];
+        NumberKind kind = SafetensorsTypes.Number(info.Type) ?? throw new NotSupportedException(
+            $"Entry: '{name}' is stored as {SafetensorsTypes.Spelling(info.Type)}; F64, F32, F16, BF16, integers up to I64 and BOOL can be read");
+        return new StoredArray(_bytes, info.Offset, kind, bigEndian: false, shape, StoredArray.RowMajor(shape), 0).Entry(name);
+    }
+
+    /// <summary>
+    /// The values of an F32 tensor where they lie, mapped into memory and not read: pages come from the disk when they are touched, and a table larger
+    /// than memory can be searched.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The tensor is not F32, or this machine's byte order is not the file's.</exception>
+    /// <exception cref="InvalidDataException">No such tensor.</exception>
+    public MappedValues Map(string name)
+    {
+        var info = this[name];
+        if (info.Type != SafetensorsType.F32 || !BitConverter.IsLittleEndian)
+            throw new NotSupportedException($"Map: '{name}' is stored as {SafetensorsTypes.Spelling(info.Type)}; F32 can be mapped, others can be read");
+        return new MappedValues(_file, info.Offset, info.Rows, info.RowLength);
     }
 
     /// <summary>Closes the file.</summary>
@@ -103,49 +126,5 @@ public sealed class SafetensorsFile : IDisposable
         if (info.Type is not (SafetensorsType.F32 or SafetensorsType.F16 or SafetensorsType.BF16 or SafetensorsType.F64))
             throw new NotSupportedException(
                 $"Read: '{info.Name}' is stored as {SafetensorsTypes.Spelling(info.Type)}; F32, F16, BF16 and F64 can be read as floats");
-    }
-
-    // By pieces: one buffer of fixed size serves every type and every length.
-    void ReadValues(SafetensorsInfo info, long start, Span<float> into)
-    {
-        int size = SafetensorsTypes.Bits(info.Type) / 8;
-        byte[] piece = ArrayPool<byte>.Shared.Rent((int)Math.Min(PieceBytes, Math.Max(1, (long)into.Length * size)));
-        try
-        {
-            int perPiece = piece.Length / size;
-            for (int done = 0; done < into.Length;)
-            {
-                var part = into.Slice(done, Math.Min(perPiece, into.Length - done));
-                var bytes = piece.AsSpan(0, part.Length * size);
-                SafetensorsHeader.ReadAll(_file, bytes, info.Offset + (start + done) * size, Path);
-                Decode(info.Type, bytes, part);
-                done += part.Length;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(piece);
-        }
-    }
-
-    static void Decode(SafetensorsType type, ReadOnlySpan<byte> bytes, Span<float> into)
-    {
-        if (type == SafetensorsType.F32 && BitConverter.IsLittleEndian)
-        {
-            bytes.CopyTo(MemoryMarshal.AsBytes(into));
-            return;
-        }
-        int size = bytes.Length / into.Length;
-        for (int i = 0; i < into.Length; i++)
-        {
-            var value = bytes.Slice(i * size, size);
-            into[i] = type switch
-            {
-                SafetensorsType.F16 => (float)BinaryPrimitives.ReadHalfLittleEndian(value),
-                SafetensorsType.BF16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadInt16LittleEndian(value) << 16),
-                SafetensorsType.F64 => (float)BinaryPrimitives.ReadDoubleLittleEndian(value),
-                _ => BinaryPrimitives.ReadSingleLittleEndian(value),
-            };
-        }
     }
 }

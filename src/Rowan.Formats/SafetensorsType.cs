@@ -70,6 +70,24 @@ static class SafetensorsTypes
 
     public static string Spelling(SafetensorsType type) => All[(int)type].Spelling;
 
+    /// <summary>How a value is read; null where it fits neither floats nor 64-bit integers.</summary>
+    public static NumberKind? Number(SafetensorsType type) => type switch
+    {
+        SafetensorsType.F32 => NumberKind.Float32,
+        SafetensorsType.F64 => NumberKind.Float64,
+        SafetensorsType.F16 => NumberKind.Float16,
+        SafetensorsType.BF16 => NumberKind.BFloat16,
+        SafetensorsType.I64 => NumberKind.Int64,
+        SafetensorsType.I32 => NumberKind.Int32,
+        SafetensorsType.I16 => NumberKind.Int16,
+        SafetensorsType.I8 => NumberKind.Int8,
+        SafetensorsType.U32 => NumberKind.UInt32,
+        SafetensorsType.U16 => NumberKind.UInt16,
+        SafetensorsType.U8 => NumberKind.UInt8,
+        SafetensorsType.Bool => NumberKind.Bool,
+        _ => null,
+    };
+
     public static SafetensorsType? Parse(string spelling)
     {
         foreach (var known in All)

@@ -18,11 +18,13 @@ public static class TorchFile
     /// the nearest float, halves widen exactly, whole numbers and booleans become integers.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is damaged, or asks for what a state dict may not contain; the message names it.</exception>
-    /// <exception cref="NotSupportedException">A view repeats values (<c>expand</c>), or the archive is encrypted.</exception>
+    /// <exception cref="NotSupportedException">A view repeats values (<c>expand</c>), the archive is encrypted, or PyTorch before 1.6 wrote it.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static StateDict Read(string path)
     {
-        var zip = new ZipDirectory(path);
+        FileBytes file = FileBytes.Open(path);
+        RefuseOldFormat(file);
+        var zip = new ZipDirectory(file);
         ZipEntry[] pickles = [.. zip.Entries.Where(entry => entry.Name.EndsWith("/data.pkl", StringComparison.Ordinal))];
         Require.Data(pickles.Length == 1, $"{path}: {pickles.Length} entries are called …/data.pkl; a file of torch.save has one");
         string root = pickles[0].Name[..^"data.pkl".Length];
@@ -71,6 +73,16 @@ public static class TorchFile
     }
 
     static void Add(ZipWriter zip, string name, byte[] content) => zip.Add($"{Root}/{name}", content.Length, stream => stream.Write(content));
+
+    // Before 1.6 a file began with a pickle of a number that spells the format.
+    static void RefuseOldFormat(FileBytes file)
+    {
+        ReadOnlySpan<byte> old = [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20];
+        Span<byte> first = stackalloc byte[10];
+        first = first[..(int)Math.Min(first.Length, file.Length)];
+        file.Read(0, first);
+        if (first.SequenceEqual(old)) throw new NotSupportedException($"{file.Path}: the format of PyTorch before 1.6; load it there and save it again");
+    }
 
     // Files before 2.1 have no such entry: they are little-endian but for those of few machines.
     static bool IsBigEndian(ZipDirectory zip, string root)

@@ -1,51 +1,76 @@
 using Rowan.Formats;
 using Rowan.Nn;
-using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>A module's weights as a safetensors file, by the names of its parts, which are PyTorch's.</summary>
+/// <summary>A module's state as a file, by the names of its parts, which are PyTorch's. The ending says which format.</summary>
 public static class Checkpoint
 {
-    /// <summary>The weights of a module as entries of a file; rows of tables are brought up to date first.</summary>
-    public static IEnumerable<SafetensorsEntry> Entries(Module module)
-    {
-        ArgumentNullException.ThrowIfNull(module);
-        return module.NamedParameters().Select(named =>
-            new SafetensorsEntry(named.Name, named.Learnable.Sizes, [.. named.Learnable.Values.Select(piece => (ReadOnlyMemory<float>)piece)]));
-    }
-
-    /// <summary>Writes the weights, whole or not at all.</summary>
+    /// <summary>Writes parameters, tables and buffers, whole or not at all.</summary>
+    /// <param name="module">The module; rows of its tables are brought up to date first.</param>
+    /// <param name="path">Ends in .safetensors, in .pt or .pth (PyTorch's), or in .npz (numpy's).</param>
+    /// <exception cref="ArgumentException">The ending names no format.</exception>
     /// <exception cref="IOException">The disk is full or the folder is missing; an old file stays as it was.</exception>
-    public static void Save(this Module module, string path) => Safetensors.Write(path, Entries(module));
-
-    /// <summary>Reads weights that were saved from a module of the same parts.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged, or its names or shapes are not the module's; nothing was changed.</exception>
-    /// <exception cref="IOException">The file is missing or can't be read.</exception>
-    public static void Load(this Module module, string path)
+    public static void Save(this Module module, string path)
     {
         ArgumentNullException.ThrowIfNull(module);
-        using SafetensorsFile file = Safetensors.Open(path);
-        (string Name, ILearnable Learnable)[] parts = [.. module.NamedParameters()];
-        foreach ((string name, ILearnable learnable) in parts)
-        {
-            Require.Data(file.Contains(name), $"'{path}' has no '{name}', which the module has; it has {string.Join(", ", file.Names)}");
-            IReadOnlyList<long> shape = file[name].Shape;
-            Require.Data(shape.SequenceEqual(learnable.Sizes), $"'{path}': '{name}' is [{string.Join(", ", shape)}], and the module's is [{string.Join(", ", learnable.Sizes)}]");
-        }
-        string[] left = [.. file.Names.Except(parts.Select(part => part.Name))];
-        Require.Data(left.Length == 0, $"'{path}' has '{left.FirstOrDefault()}', which the module has not; it was saved from another model");
+        Write(module.StateDict(), path);
+    }
 
-        // Everything is read before anything is written: a file that breaks off half way changes nothing.
-        var read = parts.Select(part => (part.Learnable, Values: file.Read(part.Name))).ToArray();
-        foreach ((ILearnable learnable, float[] values) in read)
+    /// <summary>Reads what was saved from a module of the same parts, by whichever program.</summary>
+    /// <param name="module">Where it goes.</param>
+    /// <param name="path">Ends in .safetensors, in .pt or .pth, or in .npz.</param>
+    /// <param name="strict">Refuse names that are missing or unexpected; otherwise they are passed over and reported.</param>
+    /// <returns>What was passed over; nothing when strict.</returns>
+    /// <exception cref="ArgumentException">The ending names no format.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or names or sizes are not the module's, all of them listed; nothing was changed.</exception>
+    /// <exception cref="IOException">The file is missing or can't be read.</exception>
+    public static LoadedState Load(this Module module, string path, bool strict = true)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        StateDict state = Read(path);
+        try { return module.LoadStateDict(state, strict); }
+        catch (ArgumentException fault) { throw new InvalidDataException($"'{path}': {fault.Message}", fault); }
+    }
+
+    /// <summary>Writes arrays by name, in the format of the path's ending: an optimizer's state, for one.</summary>
+    /// <exception cref="ArgumentException">The ending names no format.</exception>
+    /// <exception cref="IOException">The disk is full or the folder is missing; an old file stays as it was.</exception>
+    public static void Write(StateDict state, string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        switch (Path.GetExtension(path).ToLowerInvariant())
         {
-            int start = 0;
-            foreach (Memory<float> piece in learnable.Values)
-            {
-                values.AsSpan(start, piece.Length).CopyTo(piece.Span);
-                start += piece.Length;
-            }
+            case ".safetensors":
+                Safetensors.Write(path, state);
+                break;
+            case ".pt" or ".pth":
+                TorchFile.Write(path, state);
+                break;
+            case ".npz":
+                Npz.Write(path, state);
+                break;
+            default:
+                throw Unknown(path);
         }
     }
+
+    /// <summary>Opens arrays by name, in the format of the path's ending.</summary>
+    /// <exception cref="ArgumentException">The ending names no format.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    /// <exception cref="IOException">The file is missing or can't be read.</exception>
+    public static StateDict Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".safetensors" => Safetensors.Read(path),
+            ".pt" or ".pth" => TorchFile.Read(path),
+            ".npz" => Npz.Read(path),
+            _ => throw Unknown(path),
+        };
+    }
+
+    static ArgumentException Unknown(string path) =>
+        new($"'{path}' does not say its format; end it in .safetensors, .pt, .pth or .npz", nameof(path));
 }

@@ -10,10 +10,10 @@ public sealed class SafetensorsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    static SafetensorsEntry Entry(string name, long[] shape, params float[][] segments) =>
-        new(name, shape, [.. segments.Select(s => new ReadOnlyMemory<float>(s))]);
+    static StateEntry Entry(string name, long[] shape, params float[][] segments) =>
+        StateEntry.Over(name, shape, [.. segments.Select(s => s.AsMemory())]);
 
-    static readonly SafetensorsEntry[] Sample =
+    static readonly StateEntry[] Sample =
     [
         Entry("words.weight", [3, 2], [1, 2, 3], [], [4, -0f, float.NaN]),
         Entry("é", [2], [float.MaxValue, float.Epsilon]),
@@ -203,13 +203,43 @@ public sealed class SafetensorsTests : IDisposable
     public void WhatCannotBeWrittenLeavesTheOldFile()
     {
         byte[] old = File.ReadAllBytes(Written());
-        foreach (SafetensorsEntry[] bad in (SafetensorsEntry[][])
+        foreach (StateEntry[] bad in (StateEntry[][])
             [
-                [Entry("a", [2], [1])], [Entry("a", [-1], [1])], [Entry("", [1], [1])], [Entry("__metadata__", [1], [1])],
-                [Entry("a", [1], [1]), Entry("a", [1], [1])], [Entry("a", [1L << 32, 1L << 32], [])],
+                [Entry("", [1], [1])], [Entry("__metadata__", [1], [1])], [Entry("a", [1], [1]), Entry("a", [1], [1])],
             ])
             Assert.Throws<ArgumentException>(() => Safetensors.Write(_folder["a.safetensors"], bad));
         Assert.Equal(old, File.ReadAllBytes(_folder["a.safetensors"]));
+        Assert.Throws<ArgumentException>(() => Entry("a", [2], [1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Entry("a", [-1], [1]));
+        Assert.Throws<ArgumentException>(() => Entry("a", [1L << 32, 1L << 32], []));
+    }
+
+    [Fact]
+    public void IntegersComeFirstAndAreReadBack()
+    {
+        Safetensors.Write(_folder["a"], [Entry("a", [1], [1.5f]), StateEntry.Over("steps", [2], [1L << 40, -7])]);
+        StateDict state = Safetensors.Read(_folder["a"]);
+        Assert.Equal(["steps", "a"], state.Names);
+        var steps = new long[2];
+        state["steps"].Read(0, steps.AsSpan());
+        Assert.Equal([1L << 40, -7], steps);
+        Assert.True(state["steps"].IsInteger);
+        var a = new float[1];
+        state["a"].Read(0, a.AsSpan());
+        Assert.Equal(1.5f, a[0]);
+    }
+
+    [Fact]
+    public void AMappedTensorShowsItsRowsWithoutReadingThem()
+    {
+        using var file = Safetensors.Open(Written());
+        using MappedValues words = file.Map("words.weight");
+        Assert.Equal((3, 2), (words.Rows, words.RowLength));
+        Assert.Equal([3, 4], words[1].ToArray());
+        Assert.Equal(BitConverter.SingleToInt32Bits(-0f), BitConverter.SingleToInt32Bits(words[2][0]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => words[3].Length);
+        words.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => words[0].Length);
     }
 
     [Fact]

@@ -24,16 +24,16 @@ sealed class ZipDirectory
     readonly Dictionary<string, ZipEntry> _byName = new(StringComparer.Ordinal);
     readonly List<ZipEntry> _entries = [];
 
-    public ZipDirectory(string path)
+    public ZipDirectory(FileBytes file)
     {
-        _file = FileBytes.Open(path);
+        _file = file;
         (_directoryOffset, long bytes, long count) = FindDirectory();
         var directory = new byte[bytes];
         _file.Read(_directoryOffset, directory);
         ReadEntries(directory, count);
         Int128 stored = 0;
         foreach (ZipEntry entry in _entries) stored += entry.StoredBytes;
-        Require.Data(stored <= _file.Length, $"{path}: the entries take {stored} bytes, the file has {_file.Length}: they overlap; {ByteSource.Remedy}");
+        Require.Data(stored <= _file.Length, $"{Path}: the entries take {stored} bytes, the file has {_file.Length}: they overlap; {ByteSource.Remedy}");
     }
 
     public string Path => _file.Path;

@@ -21,13 +21,14 @@ public sealed class StateEntry
         ArgumentNullException.ThrowIfNull(sizes);
         ArgumentNullException.ThrowIfNull(read);
         (Name, Sizes, _floats) = (name, sizes, read);
-        long count = 1;
+        Int128 count = 1;
         foreach (long size in sizes)
         {
             Require.InRange(size >= 0, $"StateEntry: size {size} of '{name}'; sizes are not negative", nameof(sizes));
-            count = checked(count * size);
+            count *= size;
+            Require.That(count <= long.MaxValue, $"StateEntry: sizes [{string.Join(", ", sizes)}] of '{name}' are more than 2⁶³ values", nameof(sizes));
         }
-        Count = count;
+        Count = (long)count;
     }
 
     /// <summary>An array of 64-bit integers.</summary>

@@ -113,10 +113,10 @@ public static class SearchRecipe
 
     static void Save(RunFolder run, SearchTrainer trainer, IReadOnlyList<ApiMember> members, float[] vectors)
     {
-        SafetensorsEntry[] entries =
+        StateEntry[] entries =
         [
-            .. Checkpoint.Entries(trainer.Model),
-            new("vectors", [members.Count, trainer.Model.Items.EmbeddingDim], [vectors]),
+            .. trainer.Model.StateDict(),
+            StateEntry.Over("vectors", [members.Count, trainer.Model.Items.EmbeddingDim], vectors),
         ];
         Safetensors.Write(run.File("model.safetensors"), entries, new Dictionary<string, string>
         {
