@@ -29,6 +29,9 @@ public abstract class Optimizer
         set => field = Checked.NotNegative(value, nameof(LearningRate));
     }
 
+    /// <summary>The rate that schedules start from, once there is one.</summary>
+    internal float? InitialLearningRate { get; set; }
+
     /// <summary>Climbs the gradient instead of descending: its sign is turned before anything else.</summary>
     public bool Maximize { get; set; }
 
