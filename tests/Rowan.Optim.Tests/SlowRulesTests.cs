@@ -26,6 +26,23 @@ public class SlowRulesTests
         }));
     }
 
+    /// <summary>Against PyTorch too (numbers made by eng/torch-goldens.py).</summary>
+    [Theory, InlineData("RAdam_plain"), InlineData("RAdam_weight_decay")]
+    public void RAdamIsPyTorchs(string name)
+    {
+        Golden golden = Golden.Read("optim_torch.json", name);
+        var parameter = new Parameter(golden.Tensor("params", "p"));
+        var optimizer = new RAdam(parameter) { LearningRate = 0.05f, Beta1 = 0.8f, Beta2 = 0.9f, Epsilon = 1e-6f, WeightDecay = (float)golden.Setting("weight_decay")! };
+        Tensor gradients = golden.Tensor("inputs", "grads"), after = golden.Tensor("outputs", "p_after");
+        for (int step = 0; step < 12; step++)
+        {
+            optimizer.ZeroGrad();
+            (parameter.Value * gradients[step]).Sum().Backward();
+            optimizer.Step();
+            Golden.Close(after[step].Span, parameter.Value.Span, 1e-6f * (step + 1), $"step {step}");
+        }
+    }
+
     [Fact]
     public void RowWiseAdagradIsItsFormula()
     {

@@ -15,7 +15,7 @@ sealed class Golden(JsonElement json)
     public static Golden[] Read(string file)
     {
         var assembly = Assembly.GetExecutingAssembly();
-        string resource = assembly.GetManifestResourceNames().Single(name => name.EndsWith(file, StringComparison.Ordinal));
+        string resource = assembly.GetManifestResourceNames().Single(name => name.EndsWith($".{file}", StringComparison.Ordinal));
         using Stream stream = assembly.GetManifestResourceStream(resource)!;
         return [.. JsonDocument.Parse(stream).RootElement.GetProperty("cases").EnumerateArray().Select(c => new Golden(c.Clone()))];
     }
