@@ -64,7 +64,11 @@ public abstract partial class Module
             bool first = counted.Add(part);
             if (first && part is Buffer) buffers += bytes;
             else if (first && part is ILearnable { Frozen: true }) frozen += count;
-            else if (first) learning += count;
+            else if (first)
+            {
+                long still = part is Table { FrozenRows.Count: var stillRows } partly ? stillRows * partly.Dim : 0;
+                (learning, frozen) = (learning + count - still, frozen + still);
+            }
             rows.Add((name, part.GetType().Name, $"[{string.Join(", ", sizes)}]", Grouped(count), Size(bytes),
                 !first ? "tied" : part is Buffer ? "buffer" : part is ILearnable { Frozen: true } ? "frozen" : part is Table { FrozenRows.Count: > 0 } table ? $"{Grouped(table.FrozenRows.Count)} rows frozen" : "yes"));
         }

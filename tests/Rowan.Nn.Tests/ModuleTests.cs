@@ -94,7 +94,7 @@ public class ModuleTests
         model.ItemVectors.Freeze();
         string summary = model.Summary();
         Assert.Contains("3 rows frozen", summary, StringComparison.Ordinal);
-        Assert.Contains("79 parameters learn, 120 are frozen", summary, StringComparison.Ordinal);
+        Assert.Contains("67 parameters learn, 132 are frozen", summary, StringComparison.Ordinal);
         Assert.Contains("item_vectors.weight  Table      [20, 6]", summary, StringComparison.Ordinal);
         Assert.Contains("480 B  frozen", summary, StringComparison.Ordinal);
     }
