@@ -9,7 +9,7 @@ public static class Program
 {
     const string Alphabet = " ()[]";                            // The place of a character is its id; the blank, id 0, fills up.
     const int Padding = 0, Known = 6_000, HeldOut = 1_000, Deepest = 4, Longest = 20;
-    const int Dim = 8, Memory = 48, Epochs = 15, Batch = 50;
+    const int Dim = 8, Memory = 48, Epochs = 9, Batch = 50;
 
     static int _claims;
 
@@ -105,7 +105,8 @@ public static class Program
             bool closes = lines.Count % 2 == 0;
             lines.TryAdd(closes ? text : Spoiled(text), closes);
         }
-        return [.. rng.RandPerm(count).Select(at => lines.ElementAt((int)at)).Select(entry => new Line(entry.Key, entry.Value))];
+        Line[] inTurn = [.. lines.Select(entry => new Line(entry.Key, entry.Value))];
+        return [.. rng.RandPerm(count).Select(at => inTurn[at])];
 
         int Draw(int below) => (int)(rng.NextUInt32() % (uint)below);
 
@@ -124,7 +125,7 @@ public static class Program
 
         string Spoiled(string text)
         {
-            // Two brackets change places; a few exchanges, such as )( in )()(, leave a line that still closes.
+            // Two brackets change places. Where they were equal, or happen to fit there too, the line still closes, and two others are drawn.
             for (; ; )
             {
                 char[] spoiled = text.ToCharArray();

@@ -1,5 +1,5 @@
-// A small transformer learns to spell: which letter comes next, given those before? Then it makes up names of its own.
-// Give it a text file with a line for each name, word or title, and it learns those:  dotnet run -c Release -- towns.txt
+// A transformer that writes names, a character at a time: each place sees those before it, and says which character comes next.
+// Give it a text file, and it learns that file's lines instead.
 using Rowan;
 using nn = Rowan.Nn;
 
@@ -7,119 +7,139 @@ namespace CharacterTransformer;
 
 public static class Program
 {
-    const int Dim = 48, Heads = 4, Layers = 2, MaxLength = 24;
-    const int Steps = 300, Batch = 32;
-    const char End = '\n';
+    const int LongestLine = 24, Places = LongestLine + 1;      // One place more: a line begins with its mark.
+    const int Dim = 48, Heads = 4, Layers = 2;
+    const int Steps = 400, Batch = 32, Samples = 20;
+    const long Mark = 0, Ignored = -100;                       // Every line begins and ends with the mark; what lies beyond the end counts nothing.
 
     static int _claims;
 
-    public static int Main(params string[] arguments)
+    public static int Main(params string[] args)
     {
-        string[] names = [.. (arguments.Length > 0 ? File.ReadAllLines(arguments[0]) : Names.Split(' ', '\n', '\r'))
-            .Select(name => name.Trim()).Where(name => name.Length is > 0 and < MaxLength).Distinct()];
-        if (names.Length < 20)
-        {
-            Console.Error.WriteLine($"{names.Length} lines of 1 to {MaxLength - 1} letters; give at least 20");
-            return 2;
-        }
         var rng = new Rng(seed: 5);
-        names = [.. rng.RandPerm(names.Length).Select(at => names[at])];
-        string[] heldOut = names[..(names.Length / 10)], known = names[heldOut.Length..];
-        char[] letters = [End, .. names.SelectMany(name => name).Distinct().Where(letter => letter != End).Order()];
-        var model = new Speller(letters.Length, rng);
+        string[] lines = [.. (args.Length > 0 ? File.ReadLines(args[0]) : Names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            .Select(line => line.Trim()).Where(line => line.Length > 0).Select(line => line[..Math.Min(line.Length, LongestLine)]).Distinct()];
+        if (lines.Length < 50)
+        {
+            Console.Error.WriteLine($"'{args[0]}' has {lines.Length} different lines; 50 are the fewest to learn from.");
+            return 1;
+        }
+        lines = [.. rng.RandPerm(lines.Length).Select(at => lines[at])];
+        string[] heldOut = lines[..(lines.Length / 10)], known = lines[heldOut.Length..];
+        var characters = new Vocabulary(["\n", .. lines.SelectMany(line => line).Distinct().Order().Select(character => character.ToString())]);
+        Console.WriteLine($"{known.Length} lines to learn from, {heldOut.Length} held out, {characters.Count} different characters, for example {string.Join(", ", known[..5])}");
 
-        TheMaskHidesTheFuture(model, letters, names[0]);
-        LossFalls(model, letters, known, heldOut, rng);
-        NewNames(model, letters, names, new Rng(seed: 6));
+        var model = new Writer(characters.Count, rng);
+        LaterIsHidden(model, characters, known);
+        Learns(model, characters, known, rng);
+        BetterThanFrequencies(model, characters, known, heldOut);
+        Writes(model, characters, lines, rng);
         Console.WriteLine($"\n{_claims} claims hold.");
         return 0;
     }
 
-    static void TheMaskHidesTheFuture(Speller model, char[] letters, string name)
+    static void LaterIsHidden(Writer model, Vocabulary characters, string[] known)
     {
-        Claim("With a causal mask a letter sees those before it and no other: changing the last one changes no prediction before it");
-        model.Eval();
+        Claim("The causal mask hides what comes later: another last character changes the last place's scores and no other");
+        model.Eval();                                           // Dropout would change every score.
         using var off = Gradients.Off();
-        Indices ids = Ids(letters, [name]).Inputs;
-        long[] changed = [.. ids];
-        changed[^1] = (changed[^1] + 1) % letters.Length;
-        Tensor one = model.Forward(ids), other = model.Forward(Indices.From(changed, ids.Shape.Sizes));
-        long before = ids.Count - 1;
-        Check(one.Slice(1, 0, before).AllClose(other.Slice(1, 0, before), 1e-5f, 1e-6f) && !one.Slice(1, before, 1).AllClose(other.Slice(1, before, 1), 1e-5f, 1e-6f));
+        string line = known.First(line => line.Length == 6), other = $"{line[..5]}{(line[5] == 'a' ? 'e' : 'a')}";
+        Tensor before = model.Forward(Inputs(characters, [line]))[0], after = model.Forward(Inputs(characters, [other]))[0];
+        int[] changed = [.. Enumerable.Range(0, line.Length + 1).Where(place => !before[place].AllClose(after[place]))];
+        Console.WriteLine($"{line} → {other}: of places 0 to {line.Length} the scores changed at {string.Join(", ", changed)}");
+        Check(changed is [6]);
     }
 
-    static void LossFalls(Speller model, char[] letters, string[] known, string[] heldOut, Rng rng)
+    static void Learns(Writer model, Vocabulary characters, string[] known, Rng rng)
     {
-        Claim("It learns to spell, also names it never saw");
+        Claim($"The loss, in nats a character, begins near log {characters.Count} = {Math.Log(characters.Count):0.00}, where it knows nothing, and falls");
         model.Train();
-        var optimizer = new AdamW(model.Parameters()) { LearningRate = 3e-3f };
-        var schedule = new SequentialSchedule(optimizer, [new LinearSchedule(optimizer, 0.1, 1, 50), new CosineSchedule(optimizer, Steps - 50, 1e-4)], [50]);
-        double blind = Math.Log(letters.Length);
+        var optimizer = new AdamW(model.Parameters()) { LearningRate = 0.002f };
+        float first = 0, last = 0;
         for (int step = 1; step <= Steps; step++)
         {
-            string[] some = [.. rng.RandPerm(known.Length).Take(Batch).Select(at => known[at])];
+            string[] some = [.. rng.RandPerm(known.Length)[..Math.Min(Batch, known.Length)].Select(at => known[at])];
             optimizer.ZeroGrad();
-            Tensor loss = Loss(model, letters, some);
+            Tensor loss = Loss(model, characters, some);
             loss.Backward();
-            GradientClipping.ByNorm(model.Parameters(), 1);
             optimizer.Step();
-            schedule.Step();
-            if (step is 1 or 50 || step % 100 == 0) Console.WriteLine($"step {step,3}: {loss.Item():0.000} a letter; learning rate {optimizer.LearningRate:0.0000}");
+            (first, last) = (step == 1 ? loss.Item() : first, loss.Item());
+            if (step == 1 || step % 100 == 0) Console.WriteLine($"step {step,3}: loss {last:0.000}");
         }
-        model.Eval();
-        using var off = Gradients.Off();
-        float last = Loss(model, letters, heldOut).Item();
-        Console.WriteLine($"held out: {last:0.000}; guessing blindly would be {blind:0.000}");
-        Check(last < 0.85 * blind);
+        Check(last < 0.8f * first);
     }
 
-    static void NewNames(Speller model, char[] letters, string[] names, Rng rng)
+    static void BetterThanFrequencies(Writer model, Vocabulary characters, string[] known, string[] heldOut)
     {
-        Claim("It makes up names of its own, letter by letter");
+        Claim("Lines that it never saw surprise it less than they surprise who knows how frequent each character is");
+        var counts = new double[characters.Count];
+        foreach (long id in Targets(characters, known).Where(id => id != Ignored)) counts[id]++;
+        // Each count one larger, so that a character which is new is a surprise, and no infinite one.
+        double total = counts.Sum() + counts.Length;
+        double frequencies = Targets(characters, heldOut).Where(id => id != Ignored).Average(id => -Math.Log((counts[id] + 1) / total));
         model.Eval();
         using var off = Gradients.Off();
-        string[] made = [.. Enumerable.Range(0, 20).Select(_ => MakeUp(model, letters, rng))];
-        Console.WriteLine(string.Join(", ", made));
-        Console.WriteLine($"{made.Distinct().Count(name => !names.Contains(name))} of {made.Length} are new");
-        Check(made.Distinct().Count(name => !names.Contains(name)) >= 5);
+        float learned = Loss(model, characters, heldOut).Item();
+        Console.WriteLine($"held-out nats a character: frequencies {frequencies:0.000}, transformer {learned:0.000}");
+        Check(learned < 0.95 * frequencies);
     }
 
-    static string MakeUp(Speller model, char[] letters, Rng rng)
+    static void Writes(Writer model, Vocabulary characters, string[] lines, Rng rng)
     {
-        var ids = new List<long> { 0 };
-        while (ids.Count < MaxLength)
+        Claim("Drawn a character at a time, most lines are new");
+        model.Eval();
+        using var off = Gradients.Off();
+        string[] written = [.. Enumerable.Range(0, Samples).Select(_ => Write(model, characters, rng))];
+        int isNew = written.Except(lines).Count();
+        Console.WriteLine($"{string.Join(", ", written)}\n{isNew} of {Samples} stand in no list");
+        Check(isNew > Samples / 4);
+    }
+
+    static string Write(Writer model, Vocabulary characters, Rng rng)
+    {
+        // Below 1, the likely becomes likelier: fewer oddities, less variety.
+        const float Temperature = 0.7f;
+        var ids = new List<long> { Mark };
+        while (ids.Count < Places)
         {
             Tensor scores = model.Forward(Indices.From(ids.ToArray(), 1, ids.Count))[0, ids.Count - 1];
-            // A little colder than it learned: fewer odd letters.
-            var next = new long[1];
-            rng.Multinomial((scores / 0.8f).Softmax(-1).Span, next, replacement: true);
-            if (next[0] == 0) break;
-            ids.Add(next[0]);
+            long next = Draw((scores / Temperature).Softmax(0).Span, rng);
+            if (next == Mark) break;
+            ids.Add(next);
         }
-        return string.Concat(ids.Skip(1).Select(id => letters[id]));
+        return string.Concat(ids.Skip(1).Select(id => characters[id]));
     }
 
-    static Tensor Loss(Speller model, char[] letters, string[] names)
+    static long Draw(ReadOnlySpan<float> probabilities, Rng rng)
     {
-        (Indices inputs, Indices targets) = Ids(letters, names);
-        // Scores [n, length, letters] with targets [n, length]: classes stand in dimension 1. What stands beyond a name's end is ignored.
-        return Losses.CrossEntropy(model.Forward(inputs).Transpose(1, 2), targets);
+        float left = rng.NextSingle();
+        for (int id = 0; id < probabilities.Length; id++)
+            if ((left -= probabilities[id]) < 0) return id;
+        return Mark;                                            // Rounding may leave a crumb.
     }
 
-    /// <summary>"ada" as inputs ⏎ada and targets ada⏎, filled up to the longest.</summary>
-    static (Indices Inputs, Indices Targets) Ids(char[] letters, string[] names)
+    static Tensor Loss(Writer model, Vocabulary characters, string[] lines)
     {
-        int length = names.Max(name => name.Length) + 1;
-        long[] inputs = new long[names.Length * length], targets = new long[inputs.Length];
-        Array.Fill(targets, -100);
-        for (int n = 0; n < names.Length; n++)
-            for (int i = 0; i <= names[n].Length; i++)
-            {
-                inputs[n * length + i] = i == 0 ? 0 : Array.IndexOf(letters, names[n][i - 1]);
-                targets[n * length + i] = i == names[n].Length ? 0 : Array.IndexOf(letters, names[n][i]);
-            }
-        return (Indices.From(inputs, names.Length, length), Indices.From(targets, names.Length, length));
+        // Places of all lines one below the other: a row of scores for each, and the character that follows it.
+        Tensor scores = model.Forward(Inputs(characters, lines));
+        return Losses.CrossEntropy(scores.Reshape(-1, characters.Count), Targets(characters, lines), ignoreIndex: Ignored);
     }
+
+    /// <summary>The mark, then the line: [n, longest + 1]. What fills up stands behind the line, where a causal mask hides it.</summary>
+    static Indices Inputs(Vocabulary characters, string[] lines) => Indices.From(
+        Filled(lines, (line, place) => place > 0 && place <= line.Length ? Id(characters, line[place - 1]) : Mark), lines.Length, -1);
+
+    /// <summary>The line, then the mark, each character where it is to be said: [n · (longest + 1)].</summary>
+    static long[] Targets(Vocabulary characters, string[] lines) =>
+        Filled(lines, (line, place) => place < line.Length ? Id(characters, line[place]) : place == line.Length ? Mark : Ignored);
+
+    static long[] Filled(string[] lines, Func<string, int, long> id)
+    {
+        int places = lines.Max(line => line.Length) + 1;
+        return [.. lines.SelectMany(line => Enumerable.Range(0, places).Select(place => id(line, place)))];
+    }
+
+    static long Id(Vocabulary characters, char character) => characters.TryGetId([character], out long id) ? id : Mark;
 
     static void Claim(string text) => Console.WriteLine($"\n{++_claims}. {text}.");
 
@@ -128,30 +148,39 @@ public static class Program
         if (!holds) throw new InvalidOperationException($"claim {_claims} does not hold");
     }
 
-    /// <summary>Letter and place are looked up and added; two encoder layers, each letter seeing those before it; a score for each next letter.</summary>
-    sealed class Speller(int letters, Rng rng) : nn.Module
+    /// <summary>Shapes: ids [n, length] → scores of the next character [n, length, characters].</summary>
+    sealed class Writer(long characters, Rng rng) : nn.Module
     {
-        public nn.Embedding Letters { get; } = new(letters, Dim, rng: rng);
-        public nn.LearnedPositions Positions { get; } = new(MaxLength + 1, Dim, batchFirst: true, rng);
+        public nn.Embedding Characters { get; } = new(characters, Dim, rng: rng);
+        public nn.LearnedPositions Positions { get; } = new(Places, Dim, batchFirst: true, rng);
         public nn.TransformerEncoder Encoder { get; } = new(
-            new nn.TransformerEncoderLayer(Dim, Heads, new() { FeedForwardDim = 2 * Dim, Dropout = 0.3f, BatchFirst = true, NormFirst = true, Activation = nn.TransformerActivation.Gelu }, rng),
+            new nn.TransformerEncoderLayer(Dim, Heads, new() { FeedForwardDim = 4 * Dim, BatchFirst = true, NormFirst = true, Activation = nn.TransformerActivation.Gelu }, rng),
             Layers, new nn.LayerNorm(Dim));
-        public nn.Linear Head { get; } = new(Dim, letters, rng: rng);
+        public nn.Linear Next { get; } = new(Dim, (int)characters, rng: rng);
 
-        public Tensor Forward(Indices ids) => Head.Forward(Encoder.Forward(Positions.Forward(Letters.Forward(ids)), nn.AttentionMask.Causal((int)ids.Shape[1])));
+        public Tensor Forward(Indices ids)
+        {
+            // Attention by itself knows no order: the place is added to the character.
+            Tensor placed = Positions.Forward(Characters.Forward(ids));
+            return Next.Forward(Encoder.Forward(placed, nn.AttentionMask.Causal((int)ids.Shape[1])));
+        }
     }
 
     const string Names = """
-        ada adele agnes alan albert alice alma amelia amos andrea anna annabel anton april arthur astrid audrey august barbara basil beatrice bella ben benedict bernard bertha
-        bianca boris brenda bruno camilla carl carla carmen caroline cecil cecilia charles charlotte clara clarence claudia clement cora cornelia cyril dagmar daisy daniel daphne
-        david deborah diana dora dorothy duncan edgar edith edmund edna edward eleanor elena elias elisabeth ella ellen elsa emil emilia emma eric erika ernest esther eugene eva
-        evelyn felix flora florence frances frank freda frederick gabriel gerald gerda gertrude gilbert gloria grace greta gustav hannah harold harriet hazel hector heidi helen
-        helena henry herbert herman hilda howard hubert hugo ida ingrid irene iris irma isabel isabella ivan jacob james jane jasmine jerome joan johanna john jonas josephine
-        judith julia julian juliet karen katherine kenneth klara laura laurence lena leo leonard leonora lewis lilian linda linus lisa lorna louis louisa lucas lucia lucy luther
-        mabel magda magnus marcel margaret maria marian marina marion marius martha martin matilda maurice max melanie mercedes michael mildred miranda miriam molly monica morris
-        muriel myra nadia natalie nathan nelly nicholas nina noel nora norman olaf olga oliver olivia oscar otto pamela patricia paul paula pauline percy peter philip phyllis rachel
-        ralph raymond rebecca regina renata richard rita robert robin roderick roger roland romeo rosa rosalind rosamund rose rudolf rufus rupert ruth sabina samuel sandra sarah
-        selma sibyl sidney sigrid silvia simon solomon sonia sophia stella stephen susan susanna sven tamara thelma theodor theodora theresa thomas tobias ulrich ursula valentin
-        valerie vanessa vera verena veronica victor victoria vincent viola violet virginia vivian walter wanda wilfred wilhelmina william winifred wolfgang xavier yolanda yvonne zelda zoe
+        aaron abigail ada adam adele adrian agnes alan albert alexander alfred alice alison amanda amber amelia amy andrea andrew angela anita ann anna
+        anthony arthur ashley audrey barbara beatrice benjamin bernard bertha bethany beverly bonnie bradley brandon brenda brian bridget bruce caleb
+        cameron carl carla carmen carol caroline catherine cecilia charles charlotte chester christian christina christopher clara clarence claudia
+        clifford colin constance cora cynthia daisy daniel daphne david dawn deborah dennis diana dominic donald donna dora doris dorothy douglas
+        dylan edgar edith edmund edward edwin elaine eleanor elizabeth ella ellen elsie emily emma eric ernest esther ethan eugene eva evelyn felix
+        fiona florence frances francis frank frederick gabriel george gerald gilbert gloria gordon grace graham gregory gwendolyn hannah harold
+        harriet harry harvey hazel heather helen henry herbert herman hilda holly howard hugh ida irene iris isaac isabel ivan ivy jack jacob
+        james janet jasmine jason jeffrey jennifer jeremy jessica joan joel john jonathan joseph joshua joyce judith julia julian june justin karen
+        katherine keith kenneth kevin laura lawrence leonard leslie lewis lillian linda logan lois louis louise lucas lucy luther lydia mabel madeline
+        marcus margaret maria marian marie marilyn mark martha martin mary matilda matthew maurice megan melissa michael mildred miles milton miriam
+        molly monica morris nancy natalie nathan neil nicholas nina nora norman olive oliver olivia oscar owen pamela patricia patrick paul paula
+        pauline peggy peter philip phoebe phyllis rachel ralph raymond rebecca reginald richard robert robin roger roland rosalind rose rosemary roy
+        russell ruth samantha samuel sandra sarah sebastian sharon sheila shirley sidney simon sophia stanley stella stephen susan sybil sylvia
+        teresa theodore thomas timothy tina toby tracy ursula valerie vera veronica victor victoria vincent viola violet virginia vivian walter
+        wanda warren wendy wesley wilfred william winifred yvonne zachary zoe
         """;
 }
