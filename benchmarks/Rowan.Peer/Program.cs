@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Rowan.Numerics;
+using Rowan.Peer;
+
+// benchmarks/run.sh [--quick] [--only WORDS] [--json FILE]
+if (args is ["--weaken", string folder])
+{
+    OldRuntime.Weaken(folder);
+    return 0;
+}
+bool quick = args.Contains("--quick");
+string? only = After("--only"), json = After("--json");
+TorchSharp.torch.set_num_threads(Workers.Threads);
+Console.WriteLine($"{Cpu()}, {Workers.Threads} threads; .NET {Environment.Version}, libtorch {TorchSharp.torch.__version__}; medians of rounds in turn");
+Console.WriteLine($"{"workload",-74} {"libtorch ms",12} {"Rowan ms",12} {"ratio",7} {"goal",6}");
+var results = new List<Result>();
+foreach (Func<Workload> make in (Func<Workload>[])[.. TableWorkloads.All(quick), .. ModelWorkloads.All, .. ProductWorkloads.All])
+{
+    Workload workload = make();
+    if (only is not null && !workload.Name.Contains(only, StringComparison.OrdinalIgnoreCase)) continue;
+    Result result = workload.Measure(TimeSpan.FromSeconds(quick ? 2 : 8), quick ? 5 : 9);
+    results.Add(result);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Workload,-74} {result.TorchMs,12:0.0000} {result.RowanMs,12:0.0000} {result.Ratio,7:0.00} {result.Goal,6:0.0}{(result.Ratio >= result.Goal ? "" : "  short")}"));
+    GC.Collect();
+}
+Console.WriteLine($"{results.Count(result => result.Ratio >= result.Goal)} of {results.Count} reach their goal");
+if (json is not null) File.WriteAllText(json, JsonSerializer.Serialize(results));
+return 0;
+
+string? After(string option) => Array.IndexOf(args, option) is >= 0 and int at && at + 1 < args.Length ? args[at + 1] : null;
+
+static string Cpu() => File.Exists("/proc/cpuinfo")
+    ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim() ?? RuntimeInformation.OSDescription
+    : RuntimeInformation.OSDescription;

@@ -1,0 +1,141 @@
+using Rowan.Nn;
+using static TorchSharp.torch;
+using TorchTensor = TorchSharp.torch.Tensor;
+
+namespace Rowan.Peer;
+
+/// <summary>Lookups, bags and training steps of large tables.</summary>
+static class TableWorkloads
+{
+    const int Bags = 8_192, BagLength = 26;
+
+    public static IEnumerable<Func<Workload>> All(bool quick)
+    {
+        long large = quick ? 1_000_000 : 4_000_000;
+        yield return () => Lookup(large, 64);
+        foreach ((long rows, int dim) in ((long, int)[])[(large, 64), (large / 2, 128), (100_000, 64)]) yield return () => Bag(rows, dim, BagMode.Sum);
+        yield return () => Bag(large, 64, BagMode.Mean);
+        foreach (long rows in (long[])[100_000, 1_000_000, .. quick ? (long[])[] : [4_000_000]]) yield return () => Step(rows, "sparse SGD", 8, sparse: true, (learnables) => new Sgd(learnables) { LearningRate = 0.01f }, null);
+        yield return () => Step(quick ? 300_000 : 1_000_000, "Adam exact, libtorch dense Adam", 10, sparse: false, learnables => new Adam(learnables), parameters => optim.Adam(parameters));
+        yield return () => Step(quick ? 300_000 : 1_000_000, "Adam lazy, libtorch dense Adam", 25, sparse: false, learnables => new Adam(learnables) { Rows = Numerics.RowUpdates.Lazy }, parameters => optim.Adam(parameters));
+        yield return () => Lesson(train: false);
+        yield return () => Lesson(train: true);
+    }
+
+    static Workload Lookup(long rows, int dim)
+    {
+        (Table table, TorchTensor weight) = Tables(rows, dim);
+        (Indices ids, TorchTensor torchIds) = Ids(rows, Bags * BagLength);
+        var into = new float[ids.Count * dim];
+        return new($"gather {ids.Count / 1000}k ids of {rows:N0} × {dim}, into a recycled buffer", 10, () =>
+        {
+            using var scope = NewDisposeScope();
+            using var off = no_grad();
+            weight.index_select(0, torchIds);
+        }, () => table.Gather(ids.Memory, into));
+    }
+
+    static Workload Bag(long rows, int dim, BagMode mode)
+    {
+        (Table table, TorchTensor weight) = Tables(rows, dim);
+        var layer = new EmbeddingBag(table, mode);
+        var peer = TorchSharp.torch.nn.EmbeddingBag_from_pretrained(weight, mode: mode == BagMode.Sum ? TorchSharp.EmbeddingBagMode.Sum : TorchSharp.EmbeddingBagMode.Mean);
+        (Indices ids, TorchTensor torchIds) = Ids(rows, Bags * BagLength);
+        Indices bags = ids.Reshape(Bags, BagLength);
+        TorchTensor torchBags = torchIds.reshape(Bags, BagLength);
+        return new($"bag {(mode == BagMode.Sum ? "sum" : "mean")} {Bags} × {BagLength} of {rows:N0} × {dim}", 1.5, () =>
+        {
+            using var scope = NewDisposeScope();
+            using var off = no_grad();
+            peer.call(torchBags, null, null);
+        }, () =>
+        {
+            using Gradients.Scope off = Gradients.Off();
+            layer.Forward(bags);
+        });
+    }
+
+    static Workload Step(long rows, string name, double goal, bool sparse, Func<IEnumerable<Numerics.ILearnable>, Optimizer> make, Func<IEnumerable<TorchSharp.Modules.Parameter>, optim.Optimizer>? peerMake)
+    {
+        var layer = new EmbeddingBag(rows, 64, BagMode.Sum, rng: new Rng(0));
+        Optimizer optimizer = make(layer.Parameters());
+        var peer = TorchSharp.torch.nn.EmbeddingBag(rows, 64, mode: TorchSharp.EmbeddingBagMode.Sum, sparse: sparse);
+        optim.Optimizer? peerOptimizer = peerMake?.Invoke(peer.parameters());
+        (Indices ids, TorchTensor torchIds) = Ids(rows, Bags * BagLength);
+        Indices bags = ids.Reshape(Bags, BagLength);
+        TorchTensor torchBags = torchIds.reshape(Bags, BagLength);
+        return new($"training step, bag {Bags} × {BagLength} of {rows:N0} × 64, {name}", goal, () =>
+        {
+            using var scope = NewDisposeScope();
+            peer.zero_grad();
+            peer.call(torchBags, null, null).sum().backward();
+            if (peerOptimizer is not null) peerOptimizer.step();
+            else
+            {
+                using var off = no_grad();
+                peer.weight!.add_(peer.weight.grad!, alpha: -0.01);
+            }
+        }, () =>
+        {
+            optimizer.ZeroGrad();
+            layer.Forward(bags).Sum().Backward();
+            optimizer.Step();
+        });
+    }
+
+    static Workload Lesson(bool train)
+    {
+        const int Calls = 100;
+        var layer = new Embedding(10, 3, rng: new Rng(0));
+        var optimizer = new Sgd(layer.Parameters()) { LearningRate = 0.01f };
+        var peer = TorchSharp.torch.nn.Embedding(10, 3);
+        var peerOptimizer = optim.SGD(peer.parameters(), 0.01);
+        int[,] ids = { { 1, 2, 4, 5 }, { 4, 3, 0, 9 } };
+        Indices indices = ids;
+        TorchTensor torchIds = tensor(ids.Cast<int>().Select(id => (long)id).ToArray()).reshape(2, 4);
+        return new($"[2, 4] ids of 10 × 3: forward{(train ? " + sum + backward + SGD step" : "")}", 15, () =>
+        {
+            for (int i = 0; i < Calls; i++)
+            {
+                using var scope = NewDisposeScope();
+                if (!train)
+                {
+                    using var off = no_grad();
+                    peer.call(torchIds);
+                    continue;
+                }
+                peerOptimizer.zero_grad();
+                peer.call(torchIds).sum().backward();
+                peerOptimizer.step();
+            }
+        }, () =>
+        {
+            for (int i = 0; i < Calls; i++)
+            {
+                if (!train)
+                {
+                    using Gradients.Scope off = Gradients.Off();
+                    layer.Forward(indices);
+                    continue;
+                }
+                optimizer.ZeroGrad();
+                layer.Forward(indices).Sum().Backward();
+                optimizer.Step();
+            }
+        }, Calls);
+    }
+
+    static (Table, TorchTensor) Tables(long rows, int dim)
+    {
+        var table = new Table(rows, dim);
+        foreach (Memory<float> piece in table.Values) piece.Span.Fill(0.5f);
+        return (table, full([rows, dim], 0.5f));
+    }
+
+    public static (Indices, TorchTensor) Ids(long rows, int count)
+    {
+        var ids = new long[count];
+        new Rng(1).RandInt(ids, 0, rows);
+        return (ids, tensor(ids));
+    }
+}

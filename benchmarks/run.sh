@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Rowan and libtorch side by side, in one process and one run:  benchmarks/run.sh [--quick] [--only WORDS] [--json FILE]
+# Downloads TorchSharp-cpu (half a gigabyte) into the package cache once; builds outside the tree.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+out=${ROWAN_PEER_OUT:-${TMPDIR:-/tmp}/rowan-peer-$(id -u)}
+dotnet build "$here/Rowan.Peer" -c Release --artifacts-path "$out" -v q -nologo -clp:ErrorsOnly
+dll=$(find "$out/bin/Rowan.Peer" -name Rowan.Peer.dll -not -path '*/ref/*' | head -n 1)
+library=$(ldconfig -p | awk '/libstdc\+\+\.so\.6 .*x86-64/ {print $NF; exit}')
+if ! grep -q 'GLIBCXX_3\.4\.32' "$library"; then
+  dotnet "$dll" --weaken "$(dirname "$dll")"
+  printf 'void _ZSt21ios_base_library_initv(void) {}\n' | cc -shared -fPIC -x c - -o "$out/ios-init.so"
+  export LD_PRELOAD="$out/ios-init.so"
+fi
+exec dotnet "$dll" "$@"
