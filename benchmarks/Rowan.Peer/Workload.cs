@@ -24,10 +24,17 @@ sealed record Workload(string Name, double Goal, Action Torch, Action Rowan, int
         while (torch.Count < least || (clock.Elapsed < budget && torch.Count < 1_000))
         {
             torch.Add(Once(Torch));
+            Rest();
             rowan.Add(Once(Rowan));
+            Rest();
         }
         return new Result(Name, Goal, Median(torch) / Unit, Median(rowan) / Unit, torch.Count);
     }
+
+    // libtorch's idle threads spin before they sleep, and on as many cores as threads that is somebody else's time: neither side is timed while they do.
+    static void Rest() => Thread.Sleep(Pause);
+
+    static readonly int Pause = int.Parse(Environment.GetEnvironmentVariable("ROWAN_PEER_PAUSE_MS") ?? "200", System.Globalization.CultureInfo.InvariantCulture);
 
     static double Once(Action act)
     {

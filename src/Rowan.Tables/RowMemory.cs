@@ -93,6 +93,7 @@ sealed class RowMemory<T> where T : unmanaged
         long length = RowsIn(chunk) * Dim;
         _chunks[chunk] = GC.AllocateArray<T>(checked((int)(length + CacheLine / Unsafe.SizeOf<T>())), pinned: true);
         _starts[chunk] = ToCacheLine(_chunks[chunk]);
+        HugePages.Ask(MemoryMarshal.AsBytes(_chunks[chunk].AsSpan()));
     }
 
     long RowsIn(long chunk) => Math.Min(Rows - (chunk << _shift), 1L << _shift);
@@ -102,4 +103,11 @@ sealed class RowMemory<T> where T : unmanaged
         nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
         return (int)((CacheLine - address % CacheLine) % CacheLine) / Unsafe.SizeOf<T>();
     }
+}
+
+/// <summary>Rows of floats for the kernels of <see cref="RowBlocks"/>.</summary>
+readonly struct RowSource(RowMemory<float> rows) : IRowSource
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref float At(long row) => ref rows.At(row);
 }

@@ -16,7 +16,6 @@ namespace Rowan;
 public sealed class Table : ILearnable
 {
     const long GatherGrain = 2_048;
-    const int PrefetchAhead = 16;
 
     readonly RowMemory<float> _rows;
     IRowsOwed? _owed;
@@ -240,8 +239,8 @@ public sealed class Table : ILearnable
     /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="Count"/>.</exception>
     public void CheckIds(ReadOnlySpan<long> ids, string operation, Func<long, string>? place = null)
     {
-        for (int i = 0; i < ids.Length; i++)
-            if ((ulong)ids[i] >= (ulong)Count) ThrowOutside(ids[i], i, operation, place);
+        int outside = RowBlocks.FirstOutside(ids, Count);
+        if (outside >= 0) ThrowOutside(ids[outside], outside, operation, place);
     }
 
     internal void CheckRow(long row, string operation) =>
@@ -265,13 +264,6 @@ public sealed class Table : ILearnable
     /// <summary>Whether rows mostly miss the nearer caches, so that asking for them ahead pays.</summary>
     static bool IsFar(RowMemory<float> rows) => Sse.IsSupported && rows.Rows * rows.Dim > 1 << 20;
 
-    // Chunks are pinned, so the address of a row stays what it is.
-    static unsafe void Prefetch(RowMemory<float> rows, long id)
-    {
-        byte* row = (byte*)Unsafe.AsPointer(ref rows.At(id));
-        for (int line = 0; line < rows.Dim * sizeof(float); line += 64) Sse.Prefetch0(row + line);
-    }
-
     readonly struct BagRange(
         RowMemory<float> rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into) : IRangeBody
     {
@@ -280,18 +272,11 @@ public sealed class Table : ILearnable
             ReadOnlySpan<long> id = ids.Span, start = starts.Span;
             ReadOnlySpan<float> factor = scale.Span;
             bool far = IsFar(rows);
+            var source = new RowSource(rows);
             for (int bag = (int)from; bag < to; bag++)
             {
-                Span<float> sum = into.Span.Slice(bag * rows.Dim, rows.Dim);
-                sum.Clear();
                 int first = (int)start[bag], end = (int)start[bag + 1];
-                for (int i = first; i < end; i++)
-                {
-                    if (far && i + PrefetchAhead < id.Length) Prefetch(rows, id[i + PrefetchAhead]);
-                    if (factor.IsEmpty) RowMath.Add(rows[id[i]], sum);
-                    else RowMath.AddScaled(rows[id[i]], factor[i], sum);
-                }
-                if (mean && end > first + 1) RowMath.Scale(sum, 1f / (end - first));
+                RowBlocks.Sum(source, id, first, end, factor, mean && end > first + 1 ? 1f / (end - first) : 1, into.Span.Slice(bag * rows.Dim, rows.Dim), far);
             }
         }
     }
@@ -306,8 +291,8 @@ public sealed class Table : ILearnable
             bool far = IsFar(rows);
             for (int i = (int)from; i < to; i++)
             {
-                if (far && i + PrefetchAhead < to) Prefetch(rows, id[i + PrefetchAhead]);
-                rows[id[i]].CopyTo(target);
+                if (far && i + RowBlocks.Ahead < to) RowBlocks.Prefetch(ref rows.At(id[i + RowBlocks.Ahead]), dim);
+                RowBlocks.Copy(ref rows.At(id[i]), ref target[0], dim);
                 target = target[dim..];
             }
         }
