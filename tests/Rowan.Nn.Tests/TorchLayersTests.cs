@@ -16,22 +16,7 @@ public class TorchLayersTests
     public void OutputsAndGradientsArePyTorchs(string name)
     {
         Golden golden = Golden.Read("layers_torch.json", name);
-        var inputs = golden.Names("inputs").Where(input => !input.StartsWith("grad_", StringComparison.Ordinal) && golden.IsFloat("inputs", input)).ToDictionary(input => input, input => golden.Tensor("inputs", input));
-        foreach (Tensor input in inputs.Values) input.RequiresGrad = true;
-        (Module? module, Dictionary<string, Tensor> outputs) = Run(golden, inputs);
-        foreach ((string output, Tensor value) in outputs)
-        {
-            Assert.Equal(golden.Shape("outputs", output), value.Shape.Sizes.ToArray());
-            Golden.Near(golden.Floats("outputs", output), value.Span, output);
-        }
-        Assert.Equal(golden.Names("outputs").Where(output => golden.IsFloat("outputs", output)).Order(), outputs.Keys.Order());
-        Tensor sum = 0f;
-        foreach ((string output, Tensor value) in outputs)
-            if (golden.Has("inputs", $"grad_{output}")) sum += (value * golden.Tensor("inputs", $"grad_{output}")).Sum();
-        sum.Backward();
-        Dictionary<string, ILearnable> parameters = module?.NamedParameters().ToDictionary(part => part.Name, part => part.Learnable) ?? [];
-        foreach (string part in golden.Names("grads"))
-            Golden.Near(golden.Floats("grads", part), (inputs.TryGetValue(part, out Tensor? input) ? input.Gradient : ((Parameter)parameters[part]).Gradient)!.Span, $"gradient of {part}");
+        LayerGolden.Check(golden, Run);
     }
 
     static (Module?, Dictionary<string, Tensor>) Run(Golden golden, Dictionary<string, Tensor> inputs)
