@@ -10,6 +10,10 @@ public interface IRangeBody
 /// <summary>
 /// Loops over ranges in parallel. Results must depend on the index alone, so a loop gives the same bits for any number of threads.
 /// </summary>
+/// <remarks>
+/// The threads are a team of Rowan's own, never the pool's, and one loop at a time has it: a loop that finds it taken by another thread's runs on
+/// the thread that called, which is what a server with many requests wants.
+/// </remarks>
 public static class Workers
 {
     [ThreadStatic] static bool _inside;
@@ -32,24 +36,11 @@ public static class Workers
     {
         if (count <= 0) return;
         long ranges = Math.Min(Threads, Math.Max(1, count / Math.Max(1, grain)));
-        if (ranges <= 1 || _inside) body.Run(0, count);
-        else Split(count, ranges, body);
+        if (ranges <= 1 || _inside || !WorkerTeam.TryRun(body, count, (int)ranges)) body.Run(0, count);
     }
 
-    static void Split<TBody>(long count, long ranges, TBody body) where TBody : struct, IRangeBody
-    {
-        long Start(long range) => (long)((Int128)count * range / ranges);
-        var others = new Task[ranges - 1];
-        for (long r = 1; r < ranges; r++)
-        {
-            (long from, long to) = (Start(r), Start(r + 1));
-            others[r - 1] = Task.Run(() => Inside(body, from, to));
-        }
-        try { Inside(body, 0, Start(1)); }
-        finally { Task.WaitAll(others); }
-    }
-
-    static void Inside<TBody>(TBody body, long from, long to) where TBody : struct, IRangeBody
+    /// <summary>Runs one range, in which further loops do not split.</summary>
+    internal static void Inside<TBody>(TBody body, long from, long to) where TBody : struct, IRangeBody
     {
         bool before = _inside;
         _inside = true;

@@ -38,6 +38,24 @@ public class WorkersTests
     }
 
     [Fact]
+    public void ManyCallersAtOnceAllGetTheirWholeLoop()
+    {
+        int before = Workers.Threads;
+        try
+        {
+            Workers.Threads = 3;
+            var visits = new int[4][];
+            Parallel.For(0, visits.Length, new ParallelOptions { MaxDegreeOfParallelism = visits.Length }, caller =>
+            {
+                visits[caller] = new int[64];
+                for (int round = 0; round < 5_000; round++) Workers.For(64, 1, new Visit(visits[caller]));
+            });
+            Assert.All(visits, of => Assert.All(of, times => Assert.Equal(5_000, times)));
+        }
+        finally { Workers.Threads = before; }
+    }
+
+    [Fact]
     public void ThereIsAtLeastOneThread() => Assert.Throws<ArgumentOutOfRangeException>(() => Workers.Threads = 0);
 
     readonly struct Visit(int[] visits) : IRangeBody
