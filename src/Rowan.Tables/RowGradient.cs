@@ -12,6 +12,7 @@ public sealed class RowGradient
 {
     readonly Table _table;
     readonly List<Part> _parts = [];
+    readonly List<IDisposable> _leases = [];
 
     internal RowGradient(Table table) => _table = table;
 
@@ -83,14 +84,16 @@ public sealed class RowGradient
     /// <param name="rows">Gradient rows [m, dim]. Kept, not copied.</param>
     /// <param name="rowOf">Which of <paramref name="rows"/> each entry takes [n]; empty when entry i takes row i.</param>
     /// <param name="scale">What each entry's row is multiplied by [n]; empty for 1.</param>
+    /// <param name="lease">Disposed when the gradient is cleared: how recycled memory learns that it is no longer read; null for none.</param>
     /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
-    public void Add(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<long> rowOf = default, ReadOnlyMemory<float> scale = default)
+    public void Add(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<long> rowOf = default, ReadOnlyMemory<float> scale = default, IDisposable? lease = null)
     {
         int dim = _table.Dim;
         Require.That(rows.Length % dim == 0 && (!rowOf.IsEmpty || ids.IsEmpty || rows.Length == (long)ids.Length * dim),
             $"Gradient.Add: {ids.Length} ids with {rows.Length} gradient values of a table of dim {dim}", nameof(rows));
         Require.That(rowOf.IsEmpty || rowOf.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {rowOf.Length} row numbers", nameof(rowOf));
         Require.That(scale.IsEmpty || scale.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {scale.Length} scales", nameof(scale));
+        if (lease is not null) _leases.Add(lease);
         _parts.Add(_table.FrozenRows.Count == 0 ? new Part(ids, rows, rowOf, scale, dim) : WithoutFrozen(ids, rows, rowOf, scale));
     }
 
@@ -122,7 +125,12 @@ public sealed class RowGradient
     }
 
     /// <summary>Forgets all entries.</summary>
-    public void Clear() => _parts.Clear();
+    public void Clear()
+    {
+        _parts.Clear();
+        foreach (IDisposable lease in _leases) lease.Dispose();
+        _leases.Clear();
+    }
 
     /// <summary>Calls the body once for each distinct row with its summed gradient, in parallel by row; the sum's order is the input's.</summary>
     internal void ForEachRow<TBody>(TBody body) where TBody : struct, IRowGradientBody

@@ -6,7 +6,9 @@ namespace Rowan;
 public sealed partial class Tensor
 {
     Node? _node;
-    bool _leafLearns;
+    bool _leafLearns, _owns;
+    Tensor? _gradient;
+    BackwardPass? _last, _lastButOne;
 
     /// <summary>Whether gradients pass to this tensor: it is a leaf that learns, or was computed from one.</summary>
     /// <exception cref="InvalidOperationException">Set on a tensor that was computed from others; detach it first.</exception>
@@ -21,10 +23,17 @@ public sealed partial class Tensor
     }
 
     /// <summary>What backward passes left on this leaf, summed since it was last cleared; null where none came.</summary>
-    public Tensor? Gradient { get; internal set; }
+    /// <remarks>Its memory is recycled when it is cleared; <see cref="Detach"/> makes the values your own.</remarks>
+    public Tensor? Gradient => _gradient;
 
-    /// <summary>Forgets the gradient.</summary>
-    public void ZeroGrad() => Gradient = null;
+    /// <summary>Forgets the gradient, and recycles what the last passes that left it walked through.</summary>
+    public void ZeroGrad()
+    {
+        _gradient?.Block?.Drop();
+        _last?.Release();
+        _lastButOne?.Release();
+        (_gradient, _last, _lastButOne) = (null, null, null);
+    }
 
     /// <summary>
     /// Remembers, for each input that learns, how the value's gradient is pulled back to it. Nothing is recorded when no input learns.
@@ -80,15 +89,43 @@ public sealed partial class Tensor
             Require.State(tensor._node is not { Spent: true },
                 $"Backward: what was recorded for this tensor was used up by an earlier backward pass; call Forward again, or pass Backward(retainGraph: true) the first time");
 
-        var gradients = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [this] = gradient };
-        using (Gradients.Off())
-            for (int i = order.Count - 1; i >= 0; i--)
+        using var pass = new BackwardPass();
+        using Gradients.Scope off = Gradients.Off();
+        pass.Add(this, gradient);
+        for (int i = order.Count - 1; i >= 0; i--)
+        {
+            Tensor tensor = order[i];
+            bool reached = pass.Take(tensor, out Tensor g);
+            if (tensor._node is null)
             {
-                Tensor tensor = order[i];
-                if (!gradients.Remove(tensor, out Tensor? g)) continue;
-                if (tensor._node is null) tensor.Accumulate(g);
-                else tensor._node.Pull(g, gradients, free: !retainGraph);
+                if (reached) tensor.Accumulate(g, pass);
             }
+            else
+            {
+                if (reached) tensor._node.Pull(g, pass);
+                if (!retainGraph && reached) tensor.UseUp(pass);
+            }
+            if (reached) pass.Done(g);
+        }
+    }
+
+    /// <summary>Lets scratch that the rules of this tensor need go back together with it. Called by the op that recorded it.</summary>
+    public Tensor Keeping(Tensor scratch)
+    {
+        ArgumentNullException.ThrowIfNull(scratch);
+        _node?.Keep(scratch);
+        return this;
+    }
+
+    /// <summary>
+    /// What a sink calls that keeps the memory of a gradient after the backward pass: dispose what is returned when it is no longer read. Disposing
+    /// it also recycles what the pass walked through. Null where the gradient's memory is not recycled.
+    /// </summary>
+    public static IDisposable? KeepGradient(ref Tensor gradient)
+    {
+        ArgumentNullException.ThrowIfNull(gradient);
+        if (gradient.Block is { Transient: false }) gradient = gradient.Clone();
+        return BackwardPass.Current is { } pass ? new Lease(gradient.Block, pass) : null;
     }
 
     /// <summary>Inputs before what was computed from them; a stack of its own, so that depth is no limit.</summary>
@@ -111,16 +148,69 @@ public sealed partial class Tensor
         return order;
     }
 
-    // A copy, because a gradient may be shared with another input of the same op, and a leaf's is its own to change (clipping does).
-    void Accumulate(Tensor g) => Gradient = Gradient is null ? g.Clone() : Gradient + g;
+    void Accumulate(Tensor g, BackwardPass pass)
+    {
+        if (_gradient is not null) RowMath.Add(g.Span, _gradient.Values);
+        else
+        {
+            // Taken over where nobody else sees it. Otherwise a copy, because a leaf's gradient is its own to change (clipping does).
+            if (g.Block is not { Transient: true, Users: 1 })
+            {
+                Tensor own = Empty(g.Shape);
+                g.Span.CopyTo(own.Values);
+                g = own;
+            }
+            g.Block?.Hold();
+            _gradient = g;
+        }
+        if (_last != pass) (_last, _lastButOne) = (pass, _last);
+    }
+
+    void UseUp(BackwardPass pass)
+    {
+        if (_owns) pass.UsedUp(Block);
+        pass.UsedUp(_node!.UseUp());
+    }
+
+    sealed class Lease(Block? block, BackwardPass pass) : IDisposable
+    {
+        Block? _block = Held(block);
+
+        public void Dispose()
+        {
+            Interlocked.Exchange(ref _block, null)?.Drop();
+            pass.Release();
+        }
+
+        static Block? Held(Block? block)
+        {
+            block?.Hold();
+            return block;
+        }
+    }
 
     abstract class Node
     {
+        Block? _scratch;
+
         public bool Spent { get; protected set; }
 
         public abstract Tensor? Input(int i);
 
-        public abstract void Pull(Tensor g, Dictionary<Tensor, Tensor> gradients, bool free);
+        public abstract void Pull(Tensor g, BackwardPass pass);
+
+        public void Keep(Tensor scratch)
+        {
+            if (!scratch._owns || scratch.Block is not { } block) return;
+            (block.Next, _scratch) = (_scratch, block);
+        }
+
+        /// <summary>Forgets what was kept. The scratch, which can go back.</summary>
+        public virtual Block? UseUp()
+        {
+            (Block? scratch, _scratch, Spent) = (_scratch, null, true);
+            return scratch;
+        }
     }
 
     sealed class Node<TKept>(TKept kept, Action<Tensor, TKept>? sink, (Tensor Input, Pull<TKept> Pull)[] inputs) : Node
@@ -130,16 +220,16 @@ public sealed partial class Tensor
 
         public override Tensor? Input(int i) => i < _inputs.Length ? _inputs[i].Input : null;
 
-        public override void Pull(Tensor g, Dictionary<Tensor, Tensor> gradients, bool free)
+        public override void Pull(Tensor g, BackwardPass pass)
         {
             sink?.Invoke(g, _kept!);
-            foreach ((Tensor input, Pull<TKept> pull) in _inputs)
-            {
-                Tensor part = Broadcast.SumTo(pull(g, _kept!), input.Shape);
-                gradients[input] = gradients.TryGetValue(input, out Tensor? sum) ? sum + part : part;
-            }
-            if (!free) return;
-            (_kept, _inputs, Spent) = (default, [], true);
+            foreach ((Tensor input, Pull<TKept> pull) in _inputs) pass.Add(input, Broadcast.SumTo(pull(g, _kept!), input.Shape));
+        }
+
+        public override Block? UseUp()
+        {
+            (_kept, _inputs) = (default, []);
+            return base.UseUp();
         }
     }
 }

@@ -1,4 +1,5 @@
 using Rowan.Numerics;
+using Rowan.Tensors;
 
 namespace Rowan;
 
@@ -17,8 +18,9 @@ public sealed partial class Tensor
     public static Tensor Full(float value, params ReadOnlySpan<long> shape)
     {
         var of = new Shape(shape);
-        var tensor = new Tensor(new float[Length(of)], 0, of);
-        if (value != 0) tensor._memory.AsSpan().Fill(value);
+        if (value == 0 && Length(of) is var count && (count < Recycled.Least || !Recycles)) return new Tensor(new float[count], 0, of);
+        Tensor tensor = Empty(of);
+        tensor.Values.Fill(value);
         return tensor;
     }
 
@@ -26,7 +28,7 @@ public sealed partial class Tensor
     public static Tensor Arange(long count)
     {
         Tensor tensor = Zeros(count);
-        for (int i = 0; i < tensor._count; i++) tensor._memory[i] = i;
+        for (int i = 0; i < tensor._count; i++) tensor.Values[i] = i;
         return tensor;
     }
 
@@ -35,7 +37,7 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(rng);
         Tensor tensor = Zeros(shape);
-        rng.Randn(tensor._memory);
+        rng.Randn(tensor.Values);
         return tensor;
     }
 
@@ -44,13 +46,13 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(rng);
         Tensor tensor = Zeros(shape);
-        rng.Rand(tensor._memory);
+        rng.Rand(tensor.Values);
         return tensor;
     }
 
     /// <summary>The values of an array of any rank, copied.</summary>
     /// <exception cref="ArgumentException">The array does not hold floats.</exception>
-    public static Tensor FromArray(Array values)
+    public static Tensor FromArray(System.Array values)
     {
         ArgumentNullException.ThrowIfNull(values);
         Require.That(values.GetType().GetElementType() == typeof(float), $"FromArray: an array of {values.GetType().GetElementType()}; tensors hold float", nameof(values));
@@ -83,14 +85,30 @@ public sealed partial class Tensor
     public static implicit operator Tensor(float[,] values) => FromArray(values);
 
     /// <summary>The same memory in another shape, apart from the computation.</summary>
-    internal Tensor Viewed(Shape shape) => new(_memory, _offset, shape);
+    internal Tensor Viewed(Shape shape) => Block is null ? new(_array!, _offset, shape) : new(Block, _offset, shape);
 
-    internal static Tensor Empty(Shape shape) => new(GC.AllocateUninitializedArray<float>(Length(shape)), 0, shape);
+    /// <summary>This tensor, not yet recorded, in another shape: its memory is recycled with the result.</summary>
+    internal Tensor Shaped(Shape shape)
+    {
+        Tensor shaped = Viewed(shape);
+        shaped._owns = _owns;
+        return shaped;
+    }
+
+    /// <summary>Memory that is not cleared; recycled where a computation may be recorded, or runs back.</summary>
+    internal static Tensor Empty(Shape shape)
+    {
+        int count = Length(shape);
+        if (count < Recycled.Least || !Recycles) return new(GC.AllocateUninitializedArray<float>(count), 0, shape);
+        return BackwardPass.Current is { } pass ? new(pass.Rent(count), 0, shape) : new(new Block(Recycled.Rent(count)), 0, shape) { _owns = true };
+    }
+
+    static bool Recycles => !Gradients.AreOff || BackwardPass.Current is not null;
 
     static int Length(Shape shape)
     {
         long count = shape.Count;
-        Require.InRange(count <= Array.MaxLength, $"Tensor: shape {shape} has {count} values; a tensor holds at most {Array.MaxLength}; keep more in a Table", nameof(shape));
+        Require.InRange(count <= System.Array.MaxLength, $"Tensor: shape {shape} has {count} values; a tensor holds at most {System.Array.MaxLength}; keep more in a Table", nameof(shape));
         return (int)count;
     }
 }

@@ -8,21 +8,24 @@ namespace Rowan;
 /// </summary>
 /// <remarks>
 /// There is nothing to dispose. Operations return new tensors; only <see cref="WritableSpan"/> and <see cref="RequiresGrad"/> change one.
-/// A tensor holds at most <see cref="Array.MaxLength"/> values; larger things are tables.
+/// What a backward pass walked through is recycled when a gradient that it left is cleared (<see cref="ZeroGrad"/>, <c>optimizer.ZeroGrad()</c>): large
+/// tensors that were computed from others that learn, and gradients. Reading one afterwards throws; <see cref="Detach"/> makes it your own.
+/// A tensor holds at most <see cref="System.Array.MaxLength"/> values; larger things are tables.
 /// </remarks>
 public sealed partial class Tensor
 {
-    readonly float[] _memory;
+    readonly float[]? _array;
     readonly int _offset;
     readonly int _count;
 
     Tensor(float[] memory, int offset, Shape shape)
     {
-        long count = shape.Count;
-        Require.InRange(count <= Array.MaxLength, $"Tensor: shape {shape} has {count} values; a tensor holds at most {Array.MaxLength}; keep more in a Table", nameof(shape));
-        Require.That(offset >= 0 && offset + count <= memory.Length, $"Tensor: {memory.Length - offset} values for shape {shape} of {count}", nameof(memory));
-        (_memory, _offset, _count, Shape) = (memory, offset, (int)count, shape);
+        int count = Length(shape);
+        Require.That(offset >= 0 && offset + (long)count <= memory.Length, $"Tensor: {memory.Length - offset} values for shape {shape} of {count}", nameof(memory));
+        (_array, _offset, _count, Shape) = (memory, offset, count, shape);
     }
+
+    Tensor(Block block, int offset, Shape shape) => (Block, _offset, _count, Shape) = (block, offset, Length(shape), shape);
 
     /// <summary>A tensor of given values, copied.</summary>
     /// <exception cref="ArgumentException">There are not as many values as the shape says.</exception>
@@ -38,10 +41,10 @@ public sealed partial class Tensor
     public long Count => _count;
 
     /// <summary>The values, row by row.</summary>
-    public ReadOnlySpan<float> Span => _memory.AsSpan(_offset, _count);
+    public ReadOnlySpan<float> Span => Values;
 
     /// <summary>The values, row by row.</summary>
-    public ReadOnlyMemory<float> Memory => _memory.AsMemory(_offset, _count);
+    public ReadOnlyMemory<float> Memory => Array.AsMemory(_offset, _count);
 
     /// <summary>The values, to be written: of a tensor that nothing was computed from yet.</summary>
     /// <exception cref="InvalidOperationException">The tensor was computed from others that learn.</exception>
@@ -54,7 +57,7 @@ public sealed partial class Tensor
         get
         {
             Require.State(_node is null, $"WritableMemory: this tensor of shape {Shape} was computed from others, and changing it would falsify their gradients; use Detach().Clone()");
-            return _memory.AsMemory(_offset, _count);
+            return Array.AsMemory(_offset, _count);
         }
     }
 
@@ -71,7 +74,7 @@ public sealed partial class Tensor
     public float Item()
     {
         Require.State(_count == 1, $"Item: shape {Shape} has {_count} values; Item reads a tensor of one");
-        return _memory[_offset];
+        return Array[_offset];
     }
 
     /// <summary>The values in an array of their own.</summary>
@@ -80,8 +83,14 @@ public sealed partial class Tensor
     /// <summary>The same values in memory of their own, apart from the computation.</summary>
     public Tensor Clone() => new(ToArray(), 0, Shape);
 
-    /// <summary>The same memory, apart from the computation: no gradient passes.</summary>
-    public Tensor Detach() => new(_memory, _offset, Shape);
+    /// <summary>
+    /// The same values, apart from the computation: no gradient passes. They stay: of a computed tensor, whose memory is recycled, they are a copy; of
+    /// any other the memory is shared.
+    /// </summary>
+    public Tensor Detach() => _node is not null || Block is { Transient: true } ? Clone() : Alias();
+
+    /// <summary>The same memory, apart from the computation, and recycled with this tensor: what an op reads from and keeps.</summary>
+    public Tensor Alias() => Viewed(Shape);
 
     /// <summary>Whether both hold the same values in the same shape, bit for bit but for NaN.</summary>
     public bool SequenceEqual(Tensor other)
@@ -103,6 +112,14 @@ public sealed partial class Tensor
 
     /// <summary>The values and the shape, large tensors shortened.</summary>
     public override string ToString() => TensorText.Format(this);
+
+    /// <summary>What the values lie in where they are recycled; null where they are the tensor's own.</summary>
+    internal Block? Block { get; }
+
+    /// <summary>The values, whoever they were computed from.</summary>
+    internal Span<float> Values => Array.AsSpan(_offset, _count);
+
+    float[] Array => _array ?? Block!.Values;
 
     internal int OffsetOf(ReadOnlySpan<long> index)
     {

@@ -22,7 +22,7 @@ static class BagLookup
                 int first = (int)kept.starts[bag], count = (int)kept.starts[bag + 1] - first;
                 scale.AsSpan(first, count).Fill(1f / count);
             }
-            Lookup.Leave(kept.table, kept.ids, kept.options, g.Memory, BagOf(kept.starts), scale);
+            Lookup.Leave(kept.table, kept.ids, kept.options, g, BagOf(kept.starts), scale);
         });
     }
 
@@ -34,7 +34,7 @@ static class BagLookup
         Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
         table.SumBags(ids.Memory, starts, scale, mean: false, sums.WritableMemory);
         return Tensor.Record(sums, (table, ids, starts, scale, places, options, weights.Shape),
-            table.Frozen ? null : static (g, kept) => Lookup.Leave(kept.table, kept.ids, kept.options, g.Memory, BagOf(kept.starts), [.. kept.scale]),
+            table.Frozen ? null : static (g, kept) => Lookup.Leave(kept.table, kept.ids, kept.options, g, BagOf(kept.starts), [.. kept.scale]),
             (weights, static (g, kept) =>
             {
                 Tensor da = Tensor.Zeros(kept.Shape.Sizes);

@@ -18,12 +18,13 @@ public static class Lookup
         Tensor rows = Tensor.Empty([.. ids.Shape.Sizes, table.Dim]);
         table.Gather(ids.Memory, rows.WritableMemory);
         return Tensor.Record(rows, (table, ids, options), table.Frozen ? null :
-            static (g, kept) => Leave(kept.table, kept.ids, kept.options, g.Memory, rowOf: null, scale: null));
+            static (g, kept) => Leave(kept.table, kept.ids, kept.options, g, rowOf: null, scale: null));
     }
 
     /// <summary>Leaves the gradient of a lookup with its table: padding entries dropped, each divided by its id's frequency where asked.</summary>
-    internal static void Leave(Table table, Indices ids, EmbeddingOptions options, ReadOnlyMemory<float> g, long[]? rowOf, float[]? scale)
+    internal static void Leave(Table table, Indices ids, EmbeddingOptions options, Tensor g, long[]? rowOf, float[]? scale)
     {
+        IDisposable? lease = Tensor.KeepGradient(ref g);
         if (options.ScaleGradByFreq)
         {
             var counts = new long[ids.Count];
@@ -33,14 +34,14 @@ public static class Lookup
         }
         if (options.PaddingIdx is not { } padding || !ids.Span.Contains(padding))
         {
-            table.Gradient.Add(ids.Memory, g, rowOf, scale);
+            table.Gradient.Add(ids.Memory, g.Memory, rowOf, scale, lease);
             return;
         }
         var kept = new List<int>();
         for (int i = 0; i < ids.Count; i++)
             if (ids.Span[i] != padding) kept.Add(i);
-        table.Gradient.Add(kept.Select(i => ids.Span[i]).ToArray(), g,
-            kept.Select(i => rowOf is null ? i : rowOf[i]).ToArray(), scale is null ? null : kept.Select(i => scale[i]).ToArray());
+        table.Gradient.Add(kept.Select(i => ids.Span[i]).ToArray(), g.Memory,
+            kept.Select(i => rowOf is null ? i : rowOf[i]).ToArray(), scale is null ? null : kept.Select(i => scale[i]).ToArray(), lease);
     }
 
     static float[] Ones(int count)

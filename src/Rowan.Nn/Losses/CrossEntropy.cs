@@ -29,7 +29,7 @@ public static partial class Losses
         Require.InRange(labelSmoothing is >= 0 and <= 1, $"CrossEntropy: label smoothing {labelSmoothing}; it is a share, from 0 to 1", nameof(labelSmoothing));
         var plan = new ClassTargets("CrossEntropy", logits.Shape, targets, ignoreIndex, weight, labelSmoothing, reduction);
         Tensor rows = ClassesLast(logits);
-        Tensor logProbabilities = Ops.LogSoftmax(rows.Detach(), -1);
+        Tensor logProbabilities = Ops.LogSoftmax(rows.Alias(), -1);
         return Tensor.Record(plan.Reduced(plan.Losses(logProbabilities)), (plan, logProbabilities), (rows, static (g, kept) =>
         {
             Tensor dx = Tensor.Zeros(kept.logProbabilities.Shape.Sizes);
@@ -78,7 +78,7 @@ public static partial class Losses
         ArgumentNullException.ThrowIfNull(targets);
         var plan = new ClassTargets("NegativeLogLikelihood", logProbabilities.Shape, targets, ignoreIndex, weight, 0, reduction);
         Tensor rows = ClassesLast(logProbabilities);
-        return Tensor.Record(plan.Reduced(plan.Losses(rows.Detach())), plan, (rows, static (g, plan) =>
+        return Tensor.Record(plan.Reduced(plan.Losses(rows.Alias())), plan, (rows, static (g, plan) =>
         {
             Tensor dx = Tensor.Zeros(plan.Count, plan.Classes);
             for (int i = 0; i < plan.Count; i++)

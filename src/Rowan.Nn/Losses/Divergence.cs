@@ -24,7 +24,7 @@ public static partial class Losses
             entropy.WritableSpan[i] = t == 0 ? 0 : t * MathF.Log(t);
         }
         // The derivative of t·log t is log t + 1.
-        Tensor own = Tensor.Record(entropy, targets, (targets, static (g, t) => g * (t.Detach().Log() + 1)));
+        Tensor own = Tensor.Record(entropy, targets, (targets, static (g, t) => g * (t.Alias().Log() + 1)));
         return Reduce(own - targets * logProbabilities, reduction);
     }
 }

@@ -83,6 +83,6 @@ public static partial class Losses
             float d = MathF.Abs(difference.Span[i]);
             losses.WritableSpan[i] = d <= delta ? d * d / 2 : delta * (d - delta / 2);
         }
-        return Tensor.Record(losses, (difference, delta), (difference, static (g, kept) => g * kept.difference.Detach().Clamp(-kept.delta, kept.delta)));
+        return Tensor.Record(losses, (difference, delta), (difference, static (g, kept) => g * kept.difference.Alias().Clamp(-kept.delta, kept.delta)));
     }
 }

@@ -49,7 +49,7 @@ static class Recurrence
                 for (int b = 0; b < _batch; b++)
                     if (Runs(t, b)) states.Span.Slice((t * _batch + b) * States, States).CopyTo(carried.WritableSpan[(b * States)..]);
             }
-            _states = states.Detach();
+            _states = states.Alias();
             return states;
         }
 

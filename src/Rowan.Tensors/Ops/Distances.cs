@@ -30,8 +30,8 @@ public static partial class Ops
                 }
                 y.WritableSpan[o * inner + i] = (float)(p == 2 ? Math.Sqrt(sum) : p == 1 ? sum : Math.Pow(sum, 1 / p));
             }
-        Tensor shown = keepDim ? y : y.Viewed(x.Shape.Without(dim));
-        return Tensor.Record(shown, (x, y: y.Detach(), p, dim), (x, static (g, kept) =>
+        Tensor shown = keepDim ? y : y.Shaped(x.Shape.Without(dim));
+        return Tensor.Record(shown, (x, y: y.Alias(), p, dim), (x, static (g, kept) =>
         {
             Tensor dx = Tensor.Empty(kept.x.Shape);
             (int outer, int along, int inner) = kept.x.Shape.Around(kept.dim);
@@ -62,7 +62,7 @@ public static partial class Ops
         Tensor Unit(Tensor x)
         {
             Tensor norm = x.Norm(2, dim - shape.Rank, keepDim: true);
-            return x / Tensor.Record(norm.Detach().Clamp(low: epsilon), 0, (norm, static (g, _) => g));
+            return x / Tensor.Record(norm.Alias().Clamp(low: epsilon), 0, (norm, static (g, _) => g));
         }
         return (Unit(x1) * Unit(x2)).Sum(dim);
     }

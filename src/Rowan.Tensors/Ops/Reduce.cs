@@ -33,7 +33,7 @@ public static partial class Ops
             if (inner == 1) y.WritableSpan[o] = Lanes.Sum(x.Span.Slice(o * along, along));
             else
                 for (int a = 0; a < along; a++) RowMath.Add(x.Span.Slice((o * along + a) * inner, inner), y.WritableSpan.Slice(o * inner, inner));
-        y = keepDim ? y : y.Viewed(x.Shape.Without(dim));
+        y = keepDim ? y : y.Shaped(x.Shape.Without(dim));
         return Tensor.Record(y, (x.Shape, dim), (x, static (g, kept) =>
             Broadcast.Zip<Add>(g.Viewed(kept.Shape.With(kept.dim, 1)), Tensor.Zeros(kept.Shape.Sizes), "Sum")));
     }

@@ -15,7 +15,7 @@ public static partial class Ops
         if (dim != x.Rank - 1) return Softmax(x.Transpose(dim, -1), -1).Transpose(dim, -1);
         Tensor y = Tensor.Empty(x.Shape);
         ForRows(x, new SoftmaxRows(x, y));
-        return Tensor.Record(y, y.Detach(), (x, static (g, y) =>
+        return Tensor.Record(y, y.Alias(), (x, static (g, y) =>
         {
             Tensor dx = Tensor.Empty(y.Shape);
             ForRows(y, new SoftmaxGradient(g, y, dx));
@@ -33,7 +33,7 @@ public static partial class Ops
         if (dim != x.Rank - 1) return LogSoftmax(x.Transpose(dim, -1), -1).Transpose(dim, -1);
         Tensor y = Tensor.Empty(x.Shape);
         ForRows(x, new LogSoftmaxRows(x, y));
-        return Tensor.Record(y, y.Detach(), (x, static (g, y) =>
+        return Tensor.Record(y, y.Alias(), (x, static (g, y) =>
         {
             Tensor dx = Tensor.Empty(y.Shape);
             ForRows(y, new LogSoftmaxGradient(g, y, dx));
@@ -50,7 +50,7 @@ public static partial class Ops
         Require.That(x.Rank >= 1, $"Normalize: shape {x.Shape}; there must be a last dimension", nameof(x));
         Tensor y = Tensor.Empty(x.Shape);
         ForRows(x, new NormalizeRows(x, y, epsilon));
-        return Tensor.Record(y, (x, y: y.Detach(), epsilon), (x, static (g, kept) =>
+        return Tensor.Record(y, (x, y: y.Alias(), epsilon), (x, static (g, kept) =>
         {
             Tensor dx = Tensor.Empty(kept.y.Shape);
             ForRows(kept.y, new NormalizeGradient(g, kept.x, kept.y, dx, kept.epsilon));
