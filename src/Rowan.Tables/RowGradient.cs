@@ -82,11 +82,11 @@ public sealed class RowGradient
     /// <summary>Leaves entries: gradient row i belongs to row ids[i].</summary>
     /// <param name="ids">Row of each entry [n], checked by the lookup that they come from. Kept, not copied.</param>
     /// <param name="rows">Gradient rows [m, dim]. Kept, not copied.</param>
-    /// <param name="rowOf">Which of <paramref name="rows"/> each entry takes [n]; empty when entry i takes row i.</param>
+    /// <param name="rowOf">Which of <paramref name="rows"/> each entry takes [n]; empty when entry i takes row i. Kept, not copied.</param>
     /// <param name="scale">What each entry's row is multiplied by [n]; empty for 1.</param>
     /// <param name="lease">Disposed when the gradient is cleared: how recycled memory learns that it is no longer read; null for none.</param>
     /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
-    public void Add(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<long> rowOf = default, ReadOnlyMemory<float> scale = default, IDisposable? lease = null)
+    public void Add(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> rowOf = default, ReadOnlyMemory<float> scale = default, IDisposable? lease = null)
     {
         int dim = _table.Dim;
         Require.That(rows.Length % dim == 0 && (!rowOf.IsEmpty || ids.IsEmpty || rows.Length == (long)ids.Length * dim),
@@ -97,7 +97,7 @@ public sealed class RowGradient
         _parts.Add(_table.FrozenRows.Count == 0 ? new Part(ids, rows, rowOf, scale, dim) : WithoutFrozen(ids, rows, rowOf, scale));
     }
 
-    Part WithoutFrozen(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<long> rowOf, ReadOnlyMemory<float> scale)
+    Part WithoutFrozen(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> rowOf, ReadOnlyMemory<float> scale)
     {
         int[] kept = [.. Enumerable.Range(0, ids.Length).Where(i => !_table.FrozenRows.Contains(ids.Span[i]))];
         return new Part(kept.Select(i => ids.Span[i]).ToArray(), rows, kept.Select(i => rowOf.IsEmpty ? i : rowOf.Span[i]).ToArray(),
@@ -121,6 +121,8 @@ public sealed class RowGradient
 
     readonly struct CopyRows(long[] ids, float[] rows, int dim) : IRowGradientBody
     {
+        public void Prefetch(long row) { }
+
         public void Row(long row, ReadOnlySpan<float> gradient) => gradient.CopyTo(rows.AsSpan(Array.BinarySearch(ids, row) * dim));
     }
 
@@ -132,7 +134,10 @@ public sealed class RowGradient
         _leases.Clear();
     }
 
-    /// <summary>Calls the body once for each distinct row with its summed gradient, in parallel by row; the sum's order is the input's.</summary>
+    /// <summary>
+    /// Calls the body once for each distinct row with its summed gradient, in parallel by row. Entries are summed in input order, in blocks whose
+    /// sums are then added in order: so a row that occurs very often is summed by many threads, and to the same bits as by one.
+    /// </summary>
     internal void ForEachRow<TBody>(TBody body) where TBody : struct, IRowGradientBody
     {
         int entries = checked((int)Entries);
@@ -141,11 +146,9 @@ public sealed class RowGradient
         CopyIds(all);
         using (var sorted = new SortedRows(all.AsSpan(0, entries), _table.Count))
         {
-            long[] starts = ArrayPool<long>.Shared.Rent(entries + 1);
-            int runs = sorted.Runs(starts);
-            long grain = Math.Max(1, 4_096 / (_table.Dim + 1));
-            Workers.For(runs, grain, new Sum<TBody>(body, [.. _parts], sorted.Ids, sorted.Positions, starts, _table.Dim));
-            ArrayPool<long>.Shared.Return(starts);
+            var gradients = new EntryGradients([.. _parts], sorted.All, _table.Dim);
+            using HotRows hot = HotRows.Of(gradients);
+            Workers.For(entries, Math.Max(1, 8_192 / (_table.Dim + 1)), new Walk<TBody>(body, gradients, hot));
         }
         ArrayPool<long>.Shared.Return(all);
     }
@@ -159,48 +162,49 @@ public sealed class RowGradient
         }
     }
 
-    readonly struct Sum<TBody>(TBody body, Part[] parts, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> positions, long[] starts, int dim)
-        : IRangeBody where TBody : struct, IRowGradientBody
+    readonly struct Walk<TBody>(TBody body, EntryGradients gradients, HotRows hot) : IRangeBody where TBody : struct, IRowGradientBody
     {
         public void Run(long from, long to)
         {
-            float[] rented = ArrayPool<float>.Shared.Rent(dim);
-            Span<float> sum = rented.AsSpan(0, dim);
-            ReadOnlySpan<long> id = ids.Span, position = positions.Span;
-            for (long run = from; run < to; run++)
+            SortedRows.Keys keys = gradients.Keys;
+            float[] rented = ArrayPool<float>.Shared.Rent(2 * gradients.Dim);
+            Span<float> sum = rented.AsSpan(0, gradients.Dim), part = rented.AsSpan(gradients.Dim, gradients.Dim);
+            for (int entry = keys.NextRow((int)from), end = keys.NextRow((int)to), after; entry < end; entry = after)
             {
-                sum.Clear();
-                for (long e = starts[run]; e < starts[run + 1]; e++)
+                if (entry + RowBlocks.Ahead < keys.Count)
                 {
-                    long p = position[(int)e];
-                    int part = 0;
-                    while (p >= parts[part].Ids.Length) p -= parts[part++].Ids.Length;
-                    parts[part].AddTo(sum, (int)p);
+                    body.Prefetch(keys.Row(entry + RowBlocks.Ahead));
+                    gradients.Prefetch(entry + RowBlocks.Ahead);
                 }
-                body.Row(id[(int)starts[run]], sum);
+                after = keys.EndOfRow(entry);
+                body.Row(keys.Row(entry), after == entry + 1 && gradients.Unscaled(entry, out ReadOnlySpan<float> only) ? only
+                    : hot.Sum(entry, sum) ? sum : gradients.Sum(entry, after, sum, part));
             }
             ArrayPool<float>.Shared.Return(rented);
         }
     }
+}
 
-    /// <summary>What one backward pass left.</summary>
-    readonly record struct Part(ReadOnlyMemory<long> Ids, ReadOnlyMemory<float> Rows, ReadOnlyMemory<long> RowOf, ReadOnlyMemory<float> Scale, int Dim)
+/// <summary>What one backward pass left.</summary>
+readonly record struct Part(ReadOnlyMemory<long> Ids, ReadOnlyMemory<float> Rows, ReadOnlyMemory<int> RowOf, ReadOnlyMemory<float> Scale, int Dim)
+{
+    /// <summary>Whether each id stands once, ascending, with rows of its own.</summary>
+    public bool Coalesced { get; init; }
+
+    public void AddTo(Span<float> sum, int entry)
     {
-        /// <summary>Whether each id stands once, ascending, with rows of its own.</summary>
-        public bool Coalesced { get; init; }
-
-        public void AddTo(Span<float> sum, int entry)
-        {
-            long row = RowOf.IsEmpty ? entry : RowOf.Span[entry];
-            ReadOnlySpan<float> g = Rows.Span.Slice((int)(row * Dim), Dim);
-            if (Scale.IsEmpty) RowMath.Add(g, sum);
-            else RowMath.AddScaled(g, Scale.Span[entry], sum);
-        }
+        int row = RowOf.IsEmpty ? entry : RowOf.Span[entry];
+        ReadOnlySpan<float> g = Rows.Span.Slice(row * Dim, Dim);
+        if (Scale.IsEmpty) RowMath.Add(g, sum);
+        else RowMath.AddScaled(g, Scale.Span[entry], sum);
     }
 }
 
 /// <summary>What happens to one row and its summed gradient.</summary>
 interface IRowGradientBody
 {
+    /// <summary>Asks for what <see cref="Row"/> will need.</summary>
+    void Prefetch(long row);
+
     void Row(long row, ReadOnlySpan<float> gradient);
 }

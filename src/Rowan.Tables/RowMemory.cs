@@ -38,6 +38,9 @@ sealed class RowMemory<T> where T : unmanaged
 
     public int Chunks => _chunks.Length;
 
+    /// <summary>Whether rows mostly miss the nearer caches, so that asking for them ahead pays.</summary>
+    public bool IsFar => Rows * Dim > 1 << 20;
+
     public Span<T> this[long row]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -18,6 +18,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
 
     readonly RuleHistory<TRule> _history = new();
     readonly RowMemory<float>?[] _slots = new RowMemory<float>?[3];
+    readonly bool[] _named = new bool[3];
     RowMemory<float>? _rowValues;
     RowMemory<long>? _broughtTo;
     long _step, _fullyBroughtTo;
@@ -39,7 +40,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
             }
             if (_broughtTo is not null) _history.Append(rule, _step);
         }
-        table.Gradient.ForEachRow(new Body(this, rule.At(_step), maximize ? -1 : 1, _step));
+        table.Gradient.ForEachRow(new Body(this, rule.At(_step), maximize ? -1 : 1, _step, weights.IsFar));
     }
 
     public void BringUpToDate(ReadOnlySpan<long> ids)
@@ -113,7 +114,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
             if (rule.InitialState != 0) state.Fill(rule.InitialState);
             return state;
         }
-        for (int s = 0; s < TRule.Slots; s++) _slots[s] = Fresh(table.Dim);
+        for (int s = 0; s < TRule.Slots; s++) (_slots[s], _named[s]) = (Fresh(table.Dim), rule.StateNames[s] is not null);
         if (TRule.ByRow) _rowValues = Fresh(1);
     }
 
@@ -145,15 +146,26 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
         {
             (TRule rule, long until) = _history.At(done + 1);
             until = Math.Min(until, step);
-            bool still = false;
-            while (done < until && !still) still = Update.StepAtRest(_history.Prepared(rule, ++done), w, state, ref value);
-            if (still) Update.Rest(rule, until - done, state);
+            ReadOnlySpan<TRule> steps = _history.Prepared(rule, done + 1, until);
+            bool still = Update.StepsAtRest(steps, rule, w, state, ref value);
+            done += steps.Length;
+            if (!still) continue;
+            Update.Rest(rule, until - done, state);
             done = until;
         }
     }
 
-    readonly struct Body(RowUpdater<TRule> updater, TRule rule, float sign, long step) : IRowGradientBody
+    readonly struct Body(RowUpdater<TRule> updater, TRule rule, float sign, long step, bool far) : IRowGradientBody
     {
+        public void Prefetch(long row)
+        {
+            if (!far) return;
+            int dim = updater.Weights.Dim;
+            RowBlocks.Prefetch(ref updater.Weights.At(row), dim);
+            for (int s = 0; s < TRule.Slots; s++)
+                if (updater._named[s]) RowBlocks.Prefetch(ref updater._slots[s]!.At(row), dim);
+        }
+
         public void Row(long row, ReadOnlySpan<float> gradient)
         {
             if (updater._broughtTo is not null)

@@ -11,15 +11,20 @@ sealed class RuleHistory<TRule> where TRule : struct, IUpdateRule<TRule>
     const int Recent = 1_024;
 
     readonly List<(long From, TRule Rule)> _spans = [];
-    readonly (long Step, TRule Rule)[] _recent = new (long, TRule)[Recent];
-    long _last;
+    const int Batch = 64;
+
+    [ThreadStatic] static TRule[]? _older;
+
+    readonly TRule[] _recent = new TRule[Recent];
+    long _last, _first, _noted;
 
     /// <summary>Notes the rule of a step; steps come in order.</summary>
     public void Append(TRule rule, long step)
     {
         if (_spans.Count == 0 || !EqualityComparer<TRule>.Default.Equals(_spans[^1].Rule, rule)) _spans.Add((step, rule));
-        _recent[step % Recent] = (step, rule.At(step));
+        _recent[step % Recent] = rule.At(step);
         _last = step;
+        if (_noted++ == 0) _first = step;
     }
 
     /// <summary>The rule of a step, and the last step up to which it stayed the same.</summary>
@@ -35,11 +40,15 @@ sealed class RuleHistory<TRule> where TRule : struct, IUpdateRule<TRule>
         return (_spans[low].Rule, low + 1 < _spans.Count ? _spans[low + 1].From - 1 : _last);
     }
 
-    /// <summary>The rule as it stood at a step.</summary>
-    public TRule Prepared(TRule rule, long step)
+    /// <summary>The rule as it stood at steps from ≤ step ≤ until, or at the first of them; at least one. Valid until the next call on this thread.</summary>
+    public ReadOnlySpan<TRule> Prepared(TRule rule, long from, long until)
     {
-        (long at, TRule prepared) = _recent[step % Recent];
-        return at == step ? prepared : rule.At(step);
+        int at = (int)(from % Recent), count = (int)Math.Min(until - from + 1, Recent - at);
+        if (from >= _first && from > _last - Recent) return _recent.AsSpan(at, count);
+        TRule[] older = _older ??= new TRule[Batch];
+        count = (int)Math.Min(until - from + 1, Batch);
+        for (int i = 0; i < count; i++) older[i] = rule.At(from + i);
+        return older.AsSpan(0, count);
     }
 
     /// <summary>Drops what no row needs any more: all rows have been brought to <paramref name="step"/>.</summary>

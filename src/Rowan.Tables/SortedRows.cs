@@ -1,73 +1,128 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using Rowan.Numerics;
 
 namespace Rowan.Tables;
 
 /// <summary>
-/// Ids in ascending order, equal ones in input order, with the position each came from: a stable radix sort of 11-bit digits that
-/// visits only the digits the table's size needs. Rents its memory; dispose returns it.
+/// Entries in ascending order of their ids, equal ones in input order: id and position packed in one 64-bit key, sorted by radix in digits of
+/// 11 bits that visit only what the table's size needs. Every thread counts and moves a range of the entries, and the result is the same for any
+/// number of them. Rents its memory; dispose returns it.
 /// </summary>
 ref struct SortedRows
 {
     const int DigitBits = 11, Digits = 1 << DigitBits;
+    const int Few = 512;              // Below, comparing is cheaper than counting 2,048 digits.
+    const int Grain = 16_384;
 
-    long[] _ids, _positions;
-    readonly int _count;
+    readonly int _count, _shift;
+    ulong[] _keys;
 
     /// <param name="ids">Ids in [0, rows).</param>
     /// <param name="rows">Rows of the table.</param>
     public SortedRows(ReadOnlySpan<long> ids, long rows)
     {
         _count = ids.Length;
-        _ids = ArrayPool<long>.Shared.Rent(_count);
-        _positions = ArrayPool<long>.Shared.Rent(_count);
-        ids.CopyTo(_ids);
-        for (int i = 0; i < _count; i++) _positions[i] = i;
-        if (_count > 1) Sort(rows);
+        _shift = BitOperations.Log2((uint)Math.Max(1, _count)) + 1;
+        int bits = BitOperations.Log2((ulong)Math.Max(1, rows - 1)) + 1;
+        Require.State(bits + _shift <= 64, $"{_count} entries of a table of {rows} rows: a key of 64 bits can't tell them apart; look up fewer ids at once");
+        _keys = ArrayPool<ulong>.Shared.Rent(_count);
+        for (int i = 0; i < ids.Length; i++) _keys[i] = ((ulong)ids[i] << _shift) | (uint)i;
+        if (_count <= Few) _keys.AsSpan(0, _count).Sort();
+        else Sort(bits);
     }
 
-    public readonly ReadOnlyMemory<long> Ids => _ids.AsMemory(0, _count);
+    public readonly int Count => _count;
 
-    public readonly ReadOnlyMemory<long> Positions => _positions.AsMemory(0, _count);
-
-    /// <summary>Where each run of equal ids starts, and the count at the end: [distinct + 1] values, rented by the caller.</summary>
-    public readonly int Runs(Span<long> starts)
-    {
-        int runs = 0;
-        for (int i = 0; i < _count; i++)
-            if (i == 0 || _ids[i] != _ids[i - 1]) starts[runs++] = i;
-        starts[runs] = _count;
-        return runs;
-    }
+    /// <summary>The keys, for loops on several threads.</summary>
+    public readonly Keys All => new(_keys, _count, _shift);
 
     public void Dispose()
     {
-        ArrayPool<long>.Shared.Return(_ids);
-        ArrayPool<long>.Shared.Return(_positions);
-        _ids = _positions = [];
+        ArrayPool<ulong>.Shared.Return(_keys);
+        _keys = [];
     }
 
-    void Sort(long rows)
+    void Sort(int bits)
     {
-        long[] ids = ArrayPool<long>.Shared.Rent(_count), positions = ArrayPool<long>.Shared.Rent(_count);
-        Span<int> next = stackalloc int[Digits];
-        int bits = BitOperations.Log2((ulong)Math.Max(1, rows - 1)) + 1;
-        for (int shift = 0; shift < bits; shift += DigitBits)
+        ulong[] other = ArrayPool<ulong>.Shared.Rent(_count);
+        int ranges = Math.Clamp(_count / Grain, 1, Workers.Threads);
+        int[] counts = ArrayPool<int>.Shared.Rent(ranges * Digits);
+        for (int at = 0; at < bits; at += DigitBits)
         {
-            next.Clear();
-            foreach (long id in _ids.AsSpan(0, _count)) next[(int)(id >> shift) & (Digits - 1)]++;
-            int sum = 0;
-            for (int d = 0; d < Digits; d++) (next[d], sum) = (sum, sum + next[d]);
-            for (int i = 0; i < _count; i++)
-            {
-                int to = next[(int)(_ids[i] >> shift) & (Digits - 1)]++;
-                ids[to] = _ids[i];
-                positions[to] = _positions[i];
-            }
-            (_ids, ids) = (ids, _ids);
-            (_positions, positions) = (positions, _positions);
+            var pass = new Pass(_keys, other, counts, _count, ranges, _shift + at);
+            Workers.For(ranges, 1, new Counting(pass));
+            for (int digit = 0, sum = 0; digit < Digits; digit++)
+                for (int range = 0; range < ranges; range++)
+                    (counts[range * Digits + digit], sum) = (sum, sum + counts[range * Digits + digit]);
+            Workers.For(ranges, 1, new Moving(pass));
+            (_keys, other) = (other, _keys);
         }
-        ArrayPool<long>.Shared.Return(ids);
-        ArrayPool<long>.Shared.Return(positions);
+        ArrayPool<int>.Shared.Return(counts);
+        ArrayPool<ulong>.Shared.Return(other);
+    }
+
+    /// <summary>Entry by entry: which row, and where it stood.</summary>
+    public readonly struct Keys(ulong[] keys, int count, int shift)
+    {
+        public int Count => count;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public long Row(int entry) => (long)(keys[entry] >> shift);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public int Position(int entry) => (int)(keys[entry] & ((1UL << shift) - 1));
+
+        /// <summary>The first entry from <paramref name="entry"/> on that begins a row.</summary>
+        public int NextRow(int entry)
+        {
+            if (entry == 0) return 0;
+            while (entry < count && Row(entry) == Row(entry - 1)) entry++;
+            return entry;
+        }
+
+        /// <summary>After the last entry of the row that begins at <paramref name="entry"/>.</summary>
+        public int EndOfRow(int entry)
+        {
+            long row = Row(entry++);
+            while (entry < count && Row(entry) == row) entry++;
+            return entry;
+        }
+    }
+
+    readonly record struct Pass(ulong[] From, ulong[] To, int[] Counts, int Count, int Ranges, int Shift)
+    {
+        public Span<int> CountsOf(long range) => Counts.AsSpan((int)range * Digits, Digits);
+
+        public ReadOnlySpan<ulong> Keys(long range) => From.AsSpan(Start(range)..Start(range + 1));
+
+        int Start(long range) => (int)(Count * range / Ranges);
+    }
+
+    readonly struct Counting(Pass pass) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long range = from; range < to; range++)
+            {
+                Span<int> counts = pass.CountsOf(range);
+                counts.Clear();
+                foreach (ulong key in pass.Keys(range)) counts[(int)(key >> pass.Shift) & (Digits - 1)]++;
+            }
+        }
+    }
+
+    readonly struct Moving(Pass pass) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long range = from; range < to; range++)
+            {
+                Span<int> next = pass.CountsOf(range);
+                ulong[] into = pass.To;
+                foreach (ulong key in pass.Keys(range)) into[next[(int)(key >> pass.Shift) & (Digits - 1)]++] = key;
+            }
+        }
     }
 }

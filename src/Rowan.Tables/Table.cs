@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using Rowan.Numerics;
 using Rowan.Tables;
 
@@ -194,12 +192,10 @@ public sealed class Table : ILearnable
         CheckIds(ids, "Renormalize");
         _owed?.BringUpToDate(ids);
         using var sorted = new SortedRows(ids, Count);
-        long last = -1;
-        foreach (long id in sorted.Ids.Span)
+        SortedRows.Keys keys = sorted.All;
+        for (int entry = 0; entry < keys.Count; entry = keys.EndOfRow(entry))
         {
-            if (id == last) continue;
-            last = id;
-            Span<float> row = _rows[id];
+            Span<float> row = _rows[keys.Row(entry)];
             float norm = RowMath.Norm(row, p);
             if (norm > maxNorm) RowMath.Scale(row, (float)(maxNorm / (norm + 1e-7)));
         }
@@ -212,11 +208,11 @@ public sealed class Table : ILearnable
     {
         CheckIds(ids, "Frequencies");
         using var sorted = new SortedRows(ids, Count);
-        ReadOnlySpan<long> id = sorted.Ids.Span, position = sorted.Positions.Span;
-        for (int start = 0, end; start < id.Length; start = end)
+        SortedRows.Keys keys = sorted.All;
+        for (int start = 0, end; start < keys.Count; start = end)
         {
-            for (end = start + 1; end < id.Length && id[end] == id[start];) end++;
-            for (int i = start; i < end; i++) into[(int)position[i]] = end - start;
+            end = keys.EndOfRow(start);
+            for (int entry = start; entry < end; entry++) into[keys.Position(entry)] = end - start;
         }
     }
 
@@ -261,9 +257,6 @@ public sealed class Table : ILearnable
         throw new ArgumentOutOfRangeException("ids", id,
             $"{operation}: id {id} at {place?.Invoke(position) ?? $"[{position}]"} is outside '{Name}' with {Count} rows; ids run from 0 to {Count - 1}.");
 
-    /// <summary>Whether rows mostly miss the nearer caches, so that asking for them ahead pays.</summary>
-    static bool IsFar(RowMemory<float> rows) => Sse.IsSupported && rows.Rows * rows.Dim > 1 << 20;
-
     readonly struct BagRange(
         RowMemory<float> rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into) : IRangeBody
     {
@@ -271,7 +264,7 @@ public sealed class Table : ILearnable
         {
             ReadOnlySpan<long> id = ids.Span, start = starts.Span;
             ReadOnlySpan<float> factor = scale.Span;
-            bool far = IsFar(rows);
+            bool far = rows.IsFar;
             var source = new RowSource(rows);
             for (int bag = (int)from; bag < to; bag++)
             {
@@ -288,7 +281,7 @@ public sealed class Table : ILearnable
             ReadOnlySpan<long> id = ids.Span;
             int dim = rows.Dim;
             Span<float> target = into.Span.Slice((int)(from * dim), (int)((to - from) * dim));
-            bool far = IsFar(rows);
+            bool far = rows.IsFar;
             for (int i = (int)from; i < to; i++)
             {
                 if (far && i + RowBlocks.Ahead < to) RowBlocks.Prefetch(ref rows.At(id[i + RowBlocks.Ahead]), dim);

@@ -71,7 +71,7 @@ public class TableTests
         var table = new Table(6, 2);
         Assert.False(table.Gradient.Exists);
         table.Gradient.Add(new long[] { 4, 1, 4 }, new float[] { 1, 2, 3, 4, 5, 6 });
-        table.Gradient.Add(new long[] { 1, 0 }, new float[] { 10, 20 }, rowOf: new long[] { 0, 0 }, scale: new[] { 0.5f, 2f });
+        table.Gradient.Add(new long[] { 1, 0 }, new float[] { 10, 20 }, rowOf: new[] { 0, 0 }, scale: new[] { 0.5f, 2f });
         Assert.Equal([4, 1, 4, 1, 0], table.Gradient.Ids);
         Assert.Equal([0, 1, 4], table.Gradient.Rows);
         Assert.Equal([6, 8], table.Gradient[4]);
@@ -88,16 +88,20 @@ public class TableTests
     }
 
     [Theory]
-    [InlineData(1), InlineData(2), InlineData(2_049), InlineData(1L << 23), InlineData(long.MaxValue)]
+    [InlineData(1), InlineData(2), InlineData(2_049), InlineData(1L << 23), InlineData(1L << 48)]
     public void SortingIsStable(long rows)
     {
-        long[] ids = new long[3_000];
-        new Rng(2).RandInt(ids, 0, rows);
-        if (rows > 9) ids.AsSpan(100, 500).Fill(7);
-        using var sorted = new SortedRows(ids, rows);
-        long[] expected = [.. Enumerable.Range(0, ids.Length).OrderBy(i => ids[i]).ThenBy(i => i).Select(i => (long)i)];
-        Assert.Equal(expected, sorted.Positions.ToArray());
-        Assert.Equal(ids.Order(), sorted.Ids.ToArray());
+        foreach (int count in (int[])[0, 1, 2, 511, 512, 513, 3_000, 100_000])
+        {
+            long[] ids = new long[count];
+            new Rng(2).RandInt(ids, 0, rows);
+            if (rows > 9 && count > 600) ids.AsSpan(100, 500).Fill(7);
+            using var sorted = new SortedRows(ids, rows);
+            SortedRows.Keys keys = sorted.All;
+            int[] expected = [.. Enumerable.Range(0, count).OrderBy(i => ids[i]).ThenBy(i => i)];
+            Assert.Equal(expected, Enumerable.Range(0, count).Select(keys.Position));
+            Assert.Equal(ids.Order(), Enumerable.Range(0, count).Select(keys.Row));
+        }
     }
 
     [Fact]

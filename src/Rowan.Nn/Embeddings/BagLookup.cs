@@ -1,3 +1,4 @@
+using System.Buffers;
 using Rowan.Numerics;
 
 namespace Rowan.Nn;
@@ -16,13 +17,8 @@ static class BagLookup
         table.SumBags(ids.Memory, starts, default, mean, sums.WritableMemory);
         return Tensor.Record(sums, (table, ids, starts, mean, options), table.Frozen ? null : static (g, kept) =>
         {
-            float[]? scale = kept.mean ? new float[kept.ids.Count] : null;
-            for (int bag = 0; scale is not null && bag + 1 < kept.starts.Length; bag++)
-            {
-                int first = (int)kept.starts[bag], count = (int)kept.starts[bag + 1] - first;
-                scale.AsSpan(first, count).Fill(1f / count);
-            }
-            Lookup.Leave(kept.table, kept.ids, kept.options, g, BagOf(kept.starts), scale);
+            var entries = new BagEntries(kept.starts, kept.mean);
+            Lookup.Leave(kept.table, kept.ids, kept.options, g, entries.BagOf, entries.Scale, entries);
         });
     }
 
@@ -34,14 +30,19 @@ static class BagLookup
         Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
         table.SumBags(ids.Memory, starts, scale, mean: false, sums.WritableMemory);
         return Tensor.Record(sums, (table, ids, starts, scale, places, options, weights.Shape),
-            table.Frozen ? null : static (g, kept) => Lookup.Leave(kept.table, kept.ids, kept.options, g, BagOf(kept.starts), [.. kept.scale]),
+            table.Frozen ? null : static (g, kept) =>
+            {
+                var entries = new BagEntries(kept.starts, mean: false);
+                Lookup.Leave(kept.table, kept.ids, kept.options, g, entries.BagOf, kept.scale.AsMemory(), entries);
+            },
             (weights, static (g, kept) =>
             {
                 Tensor da = Tensor.Zeros(kept.Shape.Sizes);
-                long[] bagOf = BagOf(kept.starts);
+                using var entries = new BagEntries(kept.starts, mean: false);
+                ReadOnlySpan<int> bagOf = entries.BagOf.Span;
                 int dim = kept.table.Dim;
                 for (int i = 0; i < bagOf.Length; i++)
-                    da.WritableSpan[kept.places is null ? i : kept.places[i]] = RowMath.Dot(g.Span.Slice((int)bagOf[i] * dim, dim), kept.table[kept.ids.Span[i]]);
+                    da.WritableSpan[kept.places is null ? i : kept.places[i]] = RowMath.Dot(g.Span.Slice(bagOf[i] * dim, dim), kept.table[kept.ids.Span[i]]);
                 return da;
             }));
     }
@@ -95,11 +96,46 @@ static class BagLookup
         }
         return (Indices.From(places.Select(place => ids.Span[place]).ToArray(), places.Count), newStarts, [.. places]);
     }
+}
 
-    static long[] BagOf(long[] starts)
+/// <summary>For each entry of bags the bag it is in, and for a mean one over the entries of that bag: in rented memory, given back when disposed.</summary>
+sealed class BagEntries : IDisposable
+{
+    const int Grain = 512;
+
+    readonly int _count;
+    int[] _bagOf;
+    float[] _scale;
+
+    public BagEntries(long[] starts, bool mean)
     {
-        var bagOf = new long[starts[^1]];
-        for (int bag = 0; bag + 1 < starts.Length; bag++) bagOf.AsSpan((int)starts[bag], (int)(starts[bag + 1] - starts[bag])).Fill(bag);
-        return bagOf;
+        _count = (int)starts[^1];
+        _bagOf = ArrayPool<int>.Shared.Rent(_count);
+        _scale = mean ? ArrayPool<float>.Shared.Rent(_count) : [];
+        Workers.For(starts.Length - 1, Grain, new Fill(starts, _bagOf, mean ? _scale : null));
+    }
+
+    public ReadOnlyMemory<int> BagOf => _bagOf.AsMemory(0, _count);
+
+    public ReadOnlyMemory<float> Scale => _scale.Length == 0 ? default : _scale.AsMemory(0, _count);
+
+    public void Dispose()
+    {
+        if (_bagOf.Length > 0) ArrayPool<int>.Shared.Return(_bagOf);
+        if (_scale.Length > 0) ArrayPool<float>.Shared.Return(_scale);
+        (_bagOf, _scale) = ([], []);
+    }
+
+    readonly struct Fill(long[] starts, int[] bagOf, float[]? scale) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (int bag = (int)from; bag < to; bag++)
+            {
+                int first = (int)starts[bag], count = (int)starts[bag + 1] - first;
+                bagOf.AsSpan(first, count).Fill(bag);
+                scale?.AsSpan(first, count).Fill(1f / count);
+            }
+        }
     }
 }

@@ -18,20 +18,15 @@ public static class Lookup
         Tensor rows = Tensor.Empty([.. ids.Shape.Sizes, table.Dim]);
         table.Gather(ids.Memory, rows.WritableMemory);
         return Tensor.Record(rows, (table, ids, options), table.Frozen ? null :
-            static (g, kept) => Leave(kept.table, kept.ids, kept.options, g, rowOf: null, scale: null));
+            static (g, kept) => Leave(kept.table, kept.ids, kept.options, g));
     }
 
     /// <summary>Leaves the gradient of a lookup with its table: padding entries dropped, each divided by its id's frequency where asked.</summary>
-    internal static void Leave(Table table, Indices ids, EmbeddingOptions options, Tensor g, long[]? rowOf, float[]? scale)
+    internal static void Leave(Table table, Indices ids, EmbeddingOptions options, Tensor g, ReadOnlyMemory<int> rowOf = default, ReadOnlyMemory<float> scale = default, IDisposable? rented = null)
     {
         IDisposable? lease = Tensor.KeepGradient(ref g);
-        if (options.ScaleGradByFreq)
-        {
-            var counts = new long[ids.Count];
-            table.Frequencies(ids.Span, counts);
-            scale ??= Ones(counts.Length);
-            for (int i = 0; i < counts.Length; i++) scale[i] /= counts[i];
-        }
+        if (rented is not null) lease = new Both(lease, rented);
+        if (options.ScaleGradByFreq) scale = ByFrequency(table, ids, scale);
         if (options.PaddingIdx is not { } padding || !ids.Span.Contains(padding))
         {
             table.Gradient.Add(ids.Memory, g.Memory, rowOf, scale, lease);
@@ -41,13 +36,24 @@ public static class Lookup
         for (int i = 0; i < ids.Count; i++)
             if (ids.Span[i] != padding) kept.Add(i);
         table.Gradient.Add(kept.Select(i => ids.Span[i]).ToArray(), g.Memory,
-            kept.Select(i => rowOf is null ? i : rowOf[i]).ToArray(), scale is null ? null : kept.Select(i => scale[i]).ToArray(), lease);
+            kept.Select(i => rowOf.IsEmpty ? i : rowOf.Span[i]).ToArray(), scale.IsEmpty ? default : kept.Select(i => scale.Span[i]).ToArray(), lease);
     }
 
-    static float[] Ones(int count)
+    static float[] ByFrequency(Table table, Indices ids, ReadOnlyMemory<float> scale)
     {
-        var ones = new float[count];
-        ones.AsSpan().Fill(1);
-        return ones;
+        var counts = new long[ids.Count];
+        table.Frequencies(ids.Span, counts);
+        var scaled = new float[counts.Length];
+        for (int i = 0; i < counts.Length; i++) scaled[i] = (scale.IsEmpty ? 1 : scale.Span[i]) / counts[i];
+        return scaled;
+    }
+
+    sealed class Both(IDisposable? first, IDisposable second) : IDisposable
+    {
+        public void Dispose()
+        {
+            first?.Dispose();
+            second.Dispose();
+        }
     }
 }

@@ -14,7 +14,7 @@ public readonly record struct AdamRule(
     : IUpdateRule<AdamRule>
 {
     float StepSize { get; init; }
-    float RootCorrection { get; init; }
+    float Floor { get; init; }
 
     /// <inheritdoc/>
     public static int Slots => 3;
@@ -35,8 +35,9 @@ public readonly record struct AdamRule(
     /// <inheritdoc/>
     public AdamRule At(long step) => this with
     {
-        StepSize = (float)(LearningRate / (1 - Math.Pow(Beta1, step))),
-        RootCorrection = (float)Math.Sqrt(1 - Math.Pow(Beta2, step)),
+        // Both sides of the quotient times √(1 − β₂ᵗ): one division less for each weight.
+        StepSize = (float)(LearningRate / (1 - Math.Pow(Beta1, step)) * Math.Sqrt(1 - Math.Pow(Beta2, step))),
+        Floor = (float)(Epsilon * Math.Sqrt(1 - Math.Pow(Beta2, step))),
     };
 
     /// <inheritdoc/>
@@ -48,7 +49,7 @@ public readonly record struct AdamRule(
         v = Beta2 * v + (1 - Beta2) * g * g;
         V square = v;
         if (AmsGrad) square = largest = Vector.Max(largest, v);
-        w -= StepSize * m / (Vector.SquareRoot(square) / new V(RootCorrection) + new V(Epsilon));
+        w -= StepSize * m / (Vector.SquareRoot(square) + new V(Floor));
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using V = System.Numerics.Vector<float>;
 
@@ -27,23 +28,66 @@ public static class Update
     }
 
     /// <summary>
-    /// One step at rest (no gradient). True when the rule settles and no weight moved: then <see cref="Rest"/> may stand for
-    /// the following ones.
+    /// Steps at rest (no gradient), one for each of <paramref name="steps"/>: each vector of weights stays in registers through all of them, and takes the closed form
+    /// from the step on that no longer moves it. True when all weights have come to rest: then <see cref="Rest"/> may stand for the steps that follow.
     /// </summary>
-    public static bool StepAtRest<TRule>(TRule rule, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
+    /// <param name="steps">The rule as it stood at each step.</param>
+    /// <param name="rule">The rule they were prepared from.</param>
+    /// <param name="w">Weights [n], moved in place.</param>
+    /// <param name="state">Their state, moved in place.</param>
+    /// <param name="value">The row's own value, where the rule keeps one; moved in place.</param>
+    public static bool StepsAtRest<TRule>(ReadOnlySpan<TRule> steps, TRule rule, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
     {
-        if (TRule.ByRow) rule = TRule.ForRow(rule, [], 1, w, state, ref value);
-        V unused = default;
+        bool still = true;
+        if (!TRule.ByRow) return RunAtRest(steps, rule, w, state);
+        // A rule that sees the whole row goes step by step.
+        for (int i = 0; i < steps.Length; i++)
+        {
+            TRule forRow = TRule.ForRow(steps[i], [], 1, w, state, ref value);
+            still = RunAtRest([forRow], forRow, w, state);
+        }
+        return still;
+    }
+
+    static bool RunAtRest<TRule>(ReadOnlySpan<TRule> steps, TRule rule, Span<float> w, StateSpans state) where TRule : struct, IUpdateRule<TRule>
+    {
         Span<V> vw = Of(w), v0 = Of(state.S0), v1 = Of(state.S1), v2 = Of(state.S2);
-        bool still = rule.Settles;
+        bool still = true;
         for (int j = 0; j < vw.Length; j++)
         {
-            V before = vw[j];
-            rule.Step(V.Zero, ref vw[j], ref (TRule.Slots > 0 ? ref v0[j] : ref unused), ref (TRule.Slots > 1 ? ref v1[j] : ref unused), ref (TRule.Slots > 2 ? ref v2[j] : ref unused));
-            still &= Vector.EqualsAll(before, vw[j]);
+            V x = vw[j], m = TRule.Slots > 0 ? v0[j] : default, v = TRule.Slots > 1 ? v1[j] : default, u = TRule.Slots > 2 ? v2[j] : default;
+            still &= LanesAtRest(steps, rule, ref x, ref m, ref v, ref u);
+            vw[j] = x;
+            if (TRule.Slots > 0) v0[j] = m;
+            if (TRule.Slots > 1) v1[j] = v;
+            if (TRule.Slots > 2 && rule.StateNames[2] is not null) v2[j] = u;
         }
         int i = vw.Length * V.Count;
-        if (i < w.Length) still &= Tail(rule, V.Zero, w[i..], state, i);
+        if (i == w.Length) return still;
+        V wt = Padded(w[i..]), mt = TRule.Slots > 0 ? Padded(state.S0[i..]) : default, vt = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, ut = TRule.Slots > 2 ? Padded(state.S2[i..]) : default;
+        still &= LanesAtRest(steps, rule, ref wt, ref mt, ref vt, ref ut);
+        Store(wt, w[i..]);
+        if (TRule.Slots > 0) Store(mt, state.S0[i..]);
+        if (TRule.Slots > 1) Store(vt, state.S1[i..]);
+        if (TRule.Slots > 2) Store(ut, state.S2[i..]);
+        return still;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool LanesAtRest<TRule>(ReadOnlySpan<TRule> steps, TRule rule, ref V w, ref V s0, ref V s1, ref V s2) where TRule : struct, IUpdateRule<TRule>
+    {
+        V x = w, m = s0, v = s1, u = s2;
+        int i = 0;
+        bool still = false;
+        while (i < steps.Length && !still)
+        {
+            ref readonly TRule step = ref steps[i++];
+            V before = x;
+            step.Step(V.Zero, ref x, ref m, ref v, ref u);
+            still = Vector.EqualsAll(before, x) && step.Settles;
+        }
+        if (i < steps.Length) rule.Rest(steps.Length - i, ref m, ref v, ref u);
+        (w, s0, s1, s2) = (x, m, v, u);
         return still;
     }
 
@@ -61,18 +105,15 @@ public static class Update
         }
     }
 
-    /// <summary>The values after the last whole vector. True when no weight moved.</summary>
-    static bool Tail<TRule>(TRule rule, V g, Span<float> w, StateSpans state, int i) where TRule : struct, IUpdateRule<TRule>
+    /// <summary>The values after the last whole vector.</summary>
+    static void Tail<TRule>(TRule rule, V g, Span<float> w, StateSpans state, int i) where TRule : struct, IUpdateRule<TRule>
     {
-        V wt = Padded(w), before = wt, m = TRule.Slots > 0 ? Padded(state.S0[i..]) : default, v = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 ? Padded(state.S2[i..]) : default;
+        V wt = Padded(w), m = TRule.Slots > 0 ? Padded(state.S0[i..]) : default, v = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 ? Padded(state.S2[i..]) : default;
         rule.Step(g, ref wt, ref m, ref v, ref u);
         Store(wt, w);
         if (TRule.Slots > 0) Store(m, state.S0[i..]);
         if (TRule.Slots > 1) Store(v, state.S1[i..]);
         if (TRule.Slots > 2) Store(u, state.S2[i..]);
-        for (int l = 0; l < w.Length; l++)
-            if (wt[l] != before[l]) return false;
-        return true;
     }
 
     static ReadOnlySpan<V> Of(ReadOnlySpan<float> x) => MemoryMarshal.Cast<float, V>(x);

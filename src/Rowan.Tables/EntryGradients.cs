@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Rowan.Numerics;
+
+namespace Rowan.Tables;
+
+/// <summary>The gradient row of each sorted entry, and sums of runs of them: in input order, in blocks of <see cref="Block"/>, the blocks' sums in order.</summary>
+sealed class EntryGradients
+{
+    /// <summary>Entries that are summed in one go: a number of the data, not of the threads.</summary>
+    public const int Block = 512;
+
+    readonly Part[] _parts;
+    readonly Source _source;
+    readonly bool _far;
+
+    public EntryGradients(Part[] parts, SortedRows.Keys keys, int dim)
+    {
+        (_parts, Keys, Dim) = (parts, keys, dim);
+        var arrays = new float[parts.Length][];
+        var starts = new int[parts.Length];
+        for (int p = 0; p < parts.Length; p++)
+        {
+            if (!MemoryMarshal.TryGetArray(parts[p].Rows, out ArraySegment<float> rows)) rows = parts[p].Rows.ToArray();
+            (arrays[p], starts[p]) = (rows.Array!, rows.Offset);
+            _far |= rows.Count > 1 << 20;
+        }
+        _source = new Source(arrays, starts, dim);
+    }
+
+    public SortedRows.Keys Keys { get; }
+
+    public int Dim { get; }
+
+    public void Prefetch(int entry)
+    {
+        if (_far) RowBlocks.Prefetch(ref _source.At(Locate(Keys.Position(entry), out _)), Dim);
+    }
+
+    /// <summary>The gradient row of an entry as it lies there, unless it is scaled.</summary>
+    public bool Unscaled(int entry, out ReadOnlySpan<float> row)
+    {
+        long at = Locate(Keys.Position(entry), out float scale);
+        row = MemoryMarshal.CreateReadOnlySpan(ref _source.At(at), Dim);
+        return scale == 1;
+    }
+
+    /// <summary>into ← Σ over entries from ≤ e &lt; to.</summary>
+    /// <param name="from">First entry.</param>
+    /// <param name="to">After the last entry.</param>
+    /// <param name="into">The sum [dim].</param>
+    /// <param name="part">Room for a block's sum [dim].</param>
+    public Span<float> Sum(int from, int to, Span<float> into, Span<float> part)
+    {
+        SumBlock(from, Math.Min(to, from + Block), into);
+        for (int e = from + Block; e < to; e += Block)
+        {
+            SumBlock(e, Math.Min(to, e + Block), part);
+            RowMath.Add(part, into);
+        }
+        return into;
+    }
+
+    [SkipLocalsInit]
+    public void SumBlock(int from, int to, Span<float> into)
+    {
+        Span<long> rows = stackalloc long[Block];
+        Span<float> scales = stackalloc float[Block];
+        bool scaled = false;
+        for (int e = from; e < to; e++)
+        {
+            rows[e - from] = Locate(Keys.Position(e), out float scale);
+            scales[e - from] = scale;
+            scaled |= scale != 1;
+        }
+        RowBlocks.Sum(_source, rows[..(to - from)], 0, to - from, scaled ? scales : default, 1, into);
+    }
+
+    /// <summary>Where the gradient row of a position lies (part and row in one number), and what it is multiplied by.</summary>
+    long Locate(int position, out float scale)
+    {
+        int p = 0;
+        while (position >= _parts[p].Ids.Length) position -= _parts[p++].Ids.Length;
+        ref readonly Part part = ref _parts[p];
+        scale = part.Scale.IsEmpty ? 1 : part.Scale.Span[position];
+        return ((long)p << 32) | (uint)(part.RowOf.IsEmpty ? position : part.RowOf.Span[position]);
+    }
+
+    readonly struct Source(float[][] arrays, int[] starts, int dim) : IRowSource
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public ref float At(long row) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(arrays[row >> 32]), starts[row >> 32] + (nint)(uint)row * dim);
+    }
+}
+
+/// <summary>Rows that occur so often that one thread would still sum when all others are done: their blocks are summed in parallel first.</summary>
+readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] sums, int dim) : IDisposable
+{
+    const int Least = 8 * EntryGradients.Block;
+
+    /// <summary>Finds them, at every <see cref="Least"/>th entry, and sums their blocks.</summary>
+    public static HotRows Of(EntryGradients gradients)
+    {
+        SortedRows.Keys keys = gradients.Keys;
+        List<(int From, int To, int FirstBlock)> runs = [];
+        int blocks = 0;
+        for (int entry = 0; entry + Least <= keys.Count; entry += Least)
+        {
+            if (keys.Row(entry) != keys.Row(entry + Least - 1) || (runs.Count > 0 && entry < runs[^1].To)) continue;
+            int from = entry;
+            while (from > 0 && keys.Row(from - 1) == keys.Row(entry)) from--;
+            int to = keys.EndOfRow(entry);
+            runs.Add((from, to, blocks));
+            blocks += (to - from + EntryGradients.Block - 1) / EntryGradients.Block;
+        }
+        if (blocks == 0) return default;
+        float[] sums = ArrayPool<float>.Shared.Rent(checked(blocks * gradients.Dim));
+        Workers.For(blocks, 4, new SumBlocks(gradients, runs, sums));
+        return new HotRows(runs, sums, gradients.Dim);
+    }
+
+    /// <summary>The sum of a hot row that begins at an entry; false for all other entries.</summary>
+    public bool Sum(int from, Span<float> into)
+    {
+        if (runs is null) return false;
+        foreach ((int start, int to, int first) in runs)
+        {
+            if (start != from) continue;
+            int blocks = (to - from + EntryGradients.Block - 1) / EntryGradients.Block;
+            sums.AsSpan(first * dim, dim).CopyTo(into);
+            for (int b = first + 1; b < first + blocks; b++) RowMath.Add(sums.AsSpan(b * dim, dim), into);
+            return true;
+        }
+        return false;
+    }
+
+    public void Dispose()
+    {
+        if (sums is not null) ArrayPool<float>.Shared.Return(sums);
+    }
+
+    readonly struct SumBlocks(EntryGradients gradients, List<(int From, int To, int FirstBlock)> runs, float[] sums) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            foreach ((int start, int end, int first) in runs)
+                for (int entry = start, block = first; entry < end; entry += EntryGradients.Block, block++)
+                    if (block >= from && block < to)
+                        gradients.SumBlock(entry, Math.Min(end, entry + EntryGradients.Block), sums.AsSpan(block * gradients.Dim, gradients.Dim));
+        }
+    }
+}
