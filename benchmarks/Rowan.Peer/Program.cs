@@ -13,8 +13,8 @@ if (args is ["--weaken", string folder])
 bool quick = args.Contains("--quick");
 string? only = After("--only"), json = After("--json");
 TorchSharp.torch.set_num_threads(Workers.Threads);
-Console.WriteLine($"{Cpu()}, {Workers.Threads} threads; .NET {Environment.Version}, libtorch {TorchSharp.torch.__version__}; medians of rounds in turn");
-Console.WriteLine($"{"workload",-74} {"libtorch ms",12} {"Rowan ms",12} {"ratio",7} {"goal",6}");
+Console.WriteLine($"{Cpu()}, {Workers.Threads} threads; .NET {Environment.Version}, libtorch {TorchSharp.torch.__version__}; medians of calls in turn");
+Console.WriteLine($"{"workload",-74} {"libtorch ms",12} {"Rowan ms",12} {"ratio",7} {"goal",6}  of the machine's limit");
 var results = new List<Result>();
 foreach (Func<Workload> make in (Func<Workload>[])[.. TableWorkloads.All(quick), .. ModelWorkloads.All, .. ProductWorkloads.All])
 {
@@ -22,7 +22,7 @@ foreach (Func<Workload> make in (Func<Workload>[])[.. TableWorkloads.All(quick),
     if (only is not null && !workload.Name.Contains(only, StringComparison.OrdinalIgnoreCase)) continue;
     Result result = workload.Measure(TimeSpan.FromSeconds(quick ? 2 : 8), quick ? 5 : 9);
     results.Add(result);
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Workload,-74} {result.TorchMs,12:0.0000} {result.RowanMs,12:0.0000} {result.Ratio,7:0.00} {result.Goal,6:0.0}{(result.Ratio >= result.Goal ? "" : "  short")}"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Workload,-74} {result.TorchMs,12:0.0000} {result.RowanMs,12:0.0000} {result.Ratio,7:0.00} {result.Goal,6:0.0}  {(result.ShareOfLimit is { } share ? $"{100 * share:0} %" : ""),5}{(result.Ratio >= result.Goal ? "" : "  short")}"));
     GC.Collect();
 }
 Console.WriteLine($"{results.Count(result => result.Ratio >= result.Goal)} of {results.Count} reach their goal");

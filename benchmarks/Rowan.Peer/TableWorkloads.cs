@@ -15,6 +15,7 @@ static class TableWorkloads
         yield return () => Lookup(large, 64);
         foreach ((long rows, int dim) in ((long, int)[])[(large, 64), (large / 2, 128), (100_000, 64)]) yield return () => Bag(rows, dim, BagMode.Sum);
         yield return () => Bag(large, 64, BagMode.Mean);
+        yield return () => Bag(large, 64, BagMode.Sum, weighted: true);
         foreach (long rows in (long[])[100_000, 1_000_000, .. quick ? (long[])[] : [4_000_000]]) yield return () => Step(rows, "sparse SGD", 8, sparse: true, (learnables) => new Sgd(learnables) { LearningRate = 0.01f }, null);
         yield return () => Step(quick ? 300_000 : 1_000_000, "Adam exact, libtorch dense Adam", 10, sparse: false, learnables => new Adam(learnables), parameters => optim.Adam(parameters));
         yield return () => Step(quick ? 300_000 : 1_000_000, "Adam lazy, libtorch dense Adam", 25, sparse: false, learnables => new Adam(learnables) { Rows = Numerics.RowUpdates.Lazy }, parameters => optim.Adam(parameters));
@@ -32,27 +33,25 @@ static class TableWorkloads
             using var scope = NewDisposeScope();
             using var off = no_grad();
             weight.index_select(0, torchIds);
-        }, () => table.Gather(ids.Memory, into));
+        }, () => table.Gather(ids.Memory, into), Limit: MachineLimits.RandomRows(table, ids));
     }
 
-    static Workload Bag(long rows, int dim, BagMode mode)
+    static Workload Bag(long rows, int dim, BagMode mode, bool weighted = false)
     {
         (Table table, TorchTensor weight) = Tables(rows, dim);
-        var layer = new EmbeddingBag(table, mode);
         var peer = TorchSharp.torch.nn.EmbeddingBag_from_pretrained(weight, mode: mode == BagMode.Sum ? TorchSharp.EmbeddingBagMode.Sum : TorchSharp.EmbeddingBagMode.Mean);
         (Indices ids, TorchTensor torchIds) = Ids(rows, Bags * BagLength);
-        Indices bags = ids.Reshape(Bags, BagLength);
+        long[] starts = [.. Enumerable.Range(0, Bags + 1).Select(bag => (long)bag * BagLength)];
         TorchTensor torchBags = torchIds.reshape(Bags, BagLength);
-        return new($"bag {(mode == BagMode.Sum ? "sum" : "mean")} {Bags} × {BagLength} of {rows:N0} × {dim}", 1.5, () =>
+        float[] scale = new float[weighted ? ids.Count : 0], into = new float[Bags * dim];
+        new Rng(2).Rand(scale);
+        TorchTensor? torchScale = weighted ? tensor(scale).reshape(Bags, BagLength) : null;
+        return new($"bag {(weighted ? "weighted " : "")}{(mode == BagMode.Sum ? "sum" : "mean")} {Bags} × {BagLength} of {rows:N0} × {dim}, into a recycled buffer", 1.5, () =>
         {
             using var scope = NewDisposeScope();
             using var off = no_grad();
-            peer.call(torchBags, null, null);
-        }, () =>
-        {
-            using Gradients.Scope off = Gradients.Off();
-            layer.Forward(bags);
-        });
+            peer.call(torchBags, null, torchScale);
+        }, () => table.SumBags(ids.Memory, starts, scale, mode == BagMode.Mean, into), Limit: MachineLimits.RandomRows(table, ids));
     }
 
     static Workload Step(long rows, string name, double goal, bool sparse, Func<IEnumerable<Numerics.ILearnable>, Optimizer> make, Func<IEnumerable<TorchSharp.Modules.Parameter>, optim.Optimizer>? peerMake)

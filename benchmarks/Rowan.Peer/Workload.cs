@@ -8,9 +8,14 @@ namespace Rowan.Peer;
 /// <param name="Torch">libtorch's way, one call.</param>
 /// <param name="Rowan">Rowan's way, one call.</param>
 /// <param name="Unit">Calls that one call stands for: small work is done many times.</param>
-sealed record Workload(string Name, double Goal, Action Torch, Action Rowan, int Unit = 1)
+/// <param name="Limit">What the machine needs for the memory alone, where that is what it takes; null where arithmetic counts.</param>
+sealed record Workload(string Name, double Goal, Action Torch, Action Rowan, int Unit = 1, Action? Limit = null)
 {
-    /// <summary>Both in turn, A B A B, after warming up; medians.</summary>
+    const int Block = 4;
+
+    /// <summary>
+    /// Both in turn, in blocks of a few calls after one that is not timed, as a training loop finds caches and threads; medians.
+    /// </summary>
     public Result Measure(TimeSpan budget, int least)
     {
         var clock = Stopwatch.StartNew();
@@ -18,23 +23,28 @@ sealed record Workload(string Name, double Goal, Action Torch, Action Rowan, int
         {
             Torch();
             Rowan();
+            Limit?.Invoke();
         }
-        List<double> torch = [], rowan = [];
+        List<double> torch = [], rowan = [], limit = [];
         clock.Restart();
         while (torch.Count < least || (clock.Elapsed < budget && torch.Count < 1_000))
         {
-            torch.Add(Once(Torch));
-            Rest();
-            rowan.Add(Once(Rowan));
-            Rest();
+            Time(Torch, torch);
+            // libtorch's idle threads spin before they sleep, and on as many cores as threads that is somebody else's time.
+            Thread.Sleep(Pause);
+            Time(Rowan, rowan);
+            if (Limit is not null) Time(Limit, limit);
         }
-        return new Result(Name, Goal, Median(torch) / Unit, Median(rowan) / Unit, torch.Count);
+        return new Result(Name, Goal, Median(torch) / Unit, Median(rowan) / Unit, Limit is null ? null : Median(limit) / Unit, torch.Count);
     }
 
-    // libtorch's idle threads spin before they sleep, and on as many cores as threads that is somebody else's time: neither side is timed while they do.
-    static void Rest() => Thread.Sleep(Pause);
+    static readonly int Pause = int.Parse(Environment.GetEnvironmentVariable("ROWAN_PEER_PAUSE_MS") ?? "250", System.Globalization.CultureInfo.InvariantCulture);
 
-    static readonly int Pause = int.Parse(Environment.GetEnvironmentVariable("ROWAN_PEER_PAUSE_MS") ?? "200", System.Globalization.CultureInfo.InvariantCulture);
+    static void Time(Action act, List<double> times)
+    {
+        act();
+        for (int i = 0; i < Block; i++) times.Add(Once(act));
+    }
 
     static double Once(Action act)
     {
@@ -51,7 +61,10 @@ sealed record Workload(string Name, double Goal, Action Torch, Action Rowan, int
 }
 
 /// <summary>Medians in milliseconds.</summary>
-sealed record Result(string Workload, double Goal, double TorchMs, double RowanMs, int Rounds)
+sealed record Result(string Workload, double Goal, double TorchMs, double RowanMs, double? LimitMs, int Calls)
 {
     public double Ratio => TorchMs / RowanMs;
+
+    /// <summary>The machine's time over Rowan's.</summary>
+    public double? ShareOfLimit => LimitMs / RowanMs;
 }

@@ -127,7 +127,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
     }
 
     StateSpans StateOf(long row) => new(
-        TRule.Slots > 0 ? _slots[0]![row] : [], TRule.Slots > 1 ? _slots[1]![row] : [], TRule.Slots > 2 ? _slots[2]![row] : []);
+        TRule.Slots > 0 ? _slots[0]![row] : [], TRule.Slots > 1 ? _slots[1]![row] : [], TRule.Slots > 2 && _named[2] ? _slots[2]![row] : []);
 
     /// <summary>Replays the steps a row missed, up to and including <paramref name="step"/>; of several claimants one does it.</summary>
     void CatchUp(long row, long step)
@@ -159,11 +159,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
     {
         public void Prefetch(long row)
         {
-            if (!far) return;
-            int dim = updater.Weights.Dim;
-            RowBlocks.Prefetch(ref updater.Weights.At(row), dim);
-            for (int s = 0; s < TRule.Slots; s++)
-                if (updater._named[s]) RowBlocks.Prefetch(ref updater._slots[s]!.At(row), dim);
+            if (far) updater.Prefetch(row);
         }
 
         public void Row(long row, ReadOnlySpan<float> gradient)
@@ -179,6 +175,13 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
         }
     }
 
+    void Prefetch(long row)
+    {
+        RowBlocks.Prefetch(ref weights.At(row), weights.Dim);
+        for (int s = 0; s < TRule.Slots; s++)
+            if (_named[s]) RowBlocks.Prefetch(ref _slots[s]!.At(row), weights.Dim);
+    }
+
     bool IsFrozen(long row) => table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row);
 
     RowMemory<float> Weights => weights;
@@ -187,7 +190,13 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
     {
         public void Run(long from, long to)
         {
-            for (long i = from; i < to; i++) updater.CatchUp(ids is null ? i : ids[i], updater._step);
+            bool ahead = ids is not null && updater.Weights.IsFar;
+            for (long i = from; i < to; i++)
+            {
+                if (ahead && i + RowBlocks.Ahead < to && ids![i + RowBlocks.Ahead] is var next && next < updater._broughtTo!.Rows && updater._broughtTo.At(next) < updater._step)
+                    updater.Prefetch(next);
+                updater.CatchUp(ids is null ? i : ids[i], updater._step);
+            }
         }
     }
 }

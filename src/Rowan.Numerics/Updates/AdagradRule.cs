@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
@@ -23,6 +24,7 @@ public readonly record struct AdagradRule(
     public AdagradRule At(long step) => this with { LearningRate = (float)(LearningRate / (1 + (step - 1) * (double)LearningRateDecay)) };
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(V g, ref V w, ref V s, ref V unused, ref V unused2)
     {
         if (WeightDecay != 0) g += WeightDecay * w;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
@@ -30,6 +31,7 @@ public readonly record struct FtrlRule(float LearningRate, float Beta = 1, float
     public FtrlRule At(long step) => this;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(V g, ref V w, ref V z, ref V n, ref V unused)
     {
         V before = n + new V(InitialAccumulator), after = before + g * g, root = Vector.SquareRoot(after);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
@@ -54,6 +55,7 @@ public readonly record struct LambRule(float LearningRate, float Beta1 = 0.9f, f
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(V g, ref V w, ref V m, ref V v, ref V unused)
     {
         m += (1 - Beta1) * (g - m);

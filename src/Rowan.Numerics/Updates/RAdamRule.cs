@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
@@ -41,6 +42,7 @@ public readonly record struct RAdamRule(
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(V g, ref V w, ref V m, ref V v, ref V unused)
     {
         if (Decoupled) w *= 1 - LearningRate * WeightDecay;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
@@ -29,6 +30,7 @@ public readonly record struct RmsPropRule(float LearningRate, float Alpha = 0.99
     public RmsPropRule At(long step) => this;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(V g, ref V w, ref V v, ref V mean, ref V b)
     {
         if (WeightDecay != 0) g += WeightDecay * w;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
@@ -36,6 +37,7 @@ public readonly record struct RowWiseAdagradRule(float LearningRate, float Weigh
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(V g, ref V w, ref V unused, ref V unused2, ref V unused3)
     {
         if (WeightDecay != 0) g += WeightDecay * w;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
@@ -46,6 +47,7 @@ public readonly record struct RowWiseAdamRule(float LearningRate, float Beta1 = 
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(V g, ref V w, ref V m, ref V unused, ref V unused2)
     {
         if (WeightDecay != 0) w *= 1 - LearningRate * WeightDecay;

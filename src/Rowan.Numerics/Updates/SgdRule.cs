@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
@@ -29,6 +30,7 @@ public readonly record struct SgdRule(float LearningRate, float Momentum = 0, fl
     public SgdRule At(long step) => step == 1 ? this with { Dampening = 0 } : this;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(V g, ref V w, ref V b, ref V unused, ref V unused2)
     {
         if (WeightDecay != 0) g += WeightDecay * w;

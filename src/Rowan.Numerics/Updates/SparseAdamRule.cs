@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
@@ -30,6 +31,7 @@ public readonly record struct SparseAdamRule(float LearningRate, float Beta1 = 0
     public SparseAdamRule At(long step) => this with { StepSize = (float)(LearningRate * Math.Sqrt(1 - Math.Pow(Beta2, step)) / (1 - Math.Pow(Beta1, step))) };
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(V g, ref V w, ref V m, ref V v, ref V unused)
     {
         m += (1 - Beta1) * (g - m);

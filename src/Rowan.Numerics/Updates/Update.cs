@@ -18,11 +18,12 @@ public static class Update
     public static void Step<TRule>(TRule rule, ReadOnlySpan<float> g, float sign, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
     {
         if (TRule.ByRow) rule = TRule.ForRow(rule, g, sign, w, state, ref value);
+        bool third = TRule.Slots > 2 && !state.S2.IsEmpty;
         V unused = default, signs = new(sign);
         ReadOnlySpan<V> vg = Of(g);
         Span<V> vw = Of(w)[..vg.Length], v0 = Of(state.S0), v1 = Of(state.S1), v2 = Of(state.S2);
         for (int j = 0; j < vg.Length; j++)
-            rule.Step(vg[j] * signs, ref vw[j], ref (TRule.Slots > 0 ? ref v0[j] : ref unused), ref (TRule.Slots > 1 ? ref v1[j] : ref unused), ref (TRule.Slots > 2 ? ref v2[j] : ref unused));
+            rule.Step(vg[j] * signs, ref vw[j], ref (TRule.Slots > 0 ? ref v0[j] : ref unused), ref (TRule.Slots > 1 ? ref v1[j] : ref unused), ref (third ? ref v2[j] : ref unused));
         int i = vg.Length * V.Count;
         if (i < w.Length) Tail(rule, Padded(g[i..]) * signs, w[i..], state, i);
     }
@@ -52,24 +53,24 @@ public static class Update
     static bool RunAtRest<TRule>(ReadOnlySpan<TRule> steps, TRule rule, Span<float> w, StateSpans state) where TRule : struct, IUpdateRule<TRule>
     {
         Span<V> vw = Of(w), v0 = Of(state.S0), v1 = Of(state.S1), v2 = Of(state.S2);
-        bool still = true;
+        bool still = true, third = TRule.Slots > 2 && !v2.IsEmpty;
         for (int j = 0; j < vw.Length; j++)
         {
-            V x = vw[j], m = TRule.Slots > 0 ? v0[j] : default, v = TRule.Slots > 1 ? v1[j] : default, u = TRule.Slots > 2 ? v2[j] : default;
+            V x = vw[j], m = TRule.Slots > 0 ? v0[j] : default, v = TRule.Slots > 1 ? v1[j] : default, u = third ? v2[j] : default;
             still &= LanesAtRest(steps, rule, ref x, ref m, ref v, ref u);
             vw[j] = x;
             if (TRule.Slots > 0) v0[j] = m;
             if (TRule.Slots > 1) v1[j] = v;
-            if (TRule.Slots > 2 && rule.StateNames[2] is not null) v2[j] = u;
+            if (third) v2[j] = u;
         }
         int i = vw.Length * V.Count;
         if (i == w.Length) return still;
-        V wt = Padded(w[i..]), mt = TRule.Slots > 0 ? Padded(state.S0[i..]) : default, vt = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, ut = TRule.Slots > 2 ? Padded(state.S2[i..]) : default;
+        V wt = Padded(w[i..]), mt = TRule.Slots > 0 ? Padded(state.S0[i..]) : default, vt = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, ut = third ? Padded(state.S2[i..]) : default;
         still &= LanesAtRest(steps, rule, ref wt, ref mt, ref vt, ref ut);
         Store(wt, w[i..]);
         if (TRule.Slots > 0) Store(mt, state.S0[i..]);
         if (TRule.Slots > 1) Store(vt, state.S1[i..]);
-        if (TRule.Slots > 2) Store(ut, state.S2[i..]);
+        if (third) Store(ut, state.S2[i..]);
         return still;
     }
 
@@ -81,7 +82,7 @@ public static class Update
         bool still = false;
         while (i < steps.Length && !still)
         {
-            ref readonly TRule step = ref steps[i++];
+            ref TRule step = ref Unsafe.AsRef(in steps[i++]);   // Through a readonly reference each call would copy the rule.
             V before = x;
             step.Step(V.Zero, ref x, ref m, ref v, ref u);
             still = Vector.EqualsAll(before, x) && step.Settles;
@@ -97,23 +98,23 @@ public static class Update
         if (TRule.Slots == 0 || steps == 0) return;
         for (int i = 0; i < state.S0.Length; i += V.Count)
         {
-            V m = Padded(state.S0[i..]), v = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 ? Padded(state.S2[i..]) : default;
+            V m = Padded(state.S0[i..]), v = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 && !state.S2.IsEmpty ? Padded(state.S2[i..]) : default;
             rule.Rest(steps, ref m, ref v, ref u);
             Store(m, state.S0[i..]);
             if (TRule.Slots > 1) Store(v, state.S1[i..]);
-            if (TRule.Slots > 2) Store(u, state.S2[i..]);
+            if (TRule.Slots > 2 && !state.S2.IsEmpty) Store(u, state.S2[i..]);
         }
     }
 
     /// <summary>The values after the last whole vector.</summary>
     static void Tail<TRule>(TRule rule, V g, Span<float> w, StateSpans state, int i) where TRule : struct, IUpdateRule<TRule>
     {
-        V wt = Padded(w), m = TRule.Slots > 0 ? Padded(state.S0[i..]) : default, v = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 ? Padded(state.S2[i..]) : default;
+        V wt = Padded(w), m = TRule.Slots > 0 ? Padded(state.S0[i..]) : default, v = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 && !state.S2.IsEmpty ? Padded(state.S2[i..]) : default;
         rule.Step(g, ref wt, ref m, ref v, ref u);
         Store(wt, w);
         if (TRule.Slots > 0) Store(m, state.S0[i..]);
         if (TRule.Slots > 1) Store(v, state.S1[i..]);
-        if (TRule.Slots > 2) Store(u, state.S2[i..]);
+        if (TRule.Slots > 2 && !state.S2.IsEmpty) Store(u, state.S2[i..]);
     }
 
     static ReadOnlySpan<V> Of(ReadOnlySpan<float> x) => MemoryMarshal.Cast<float, V>(x);
