@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
@@ -110,6 +112,7 @@ public static class MatMul
                 float* strip = source + start * line;
                 if (lines == width && line == 1)
                     for (int p = 0; p < length; p++) Unsafe.CopyBlockUnaligned(into + (nint)p * width, strip + p * step, (uint)(width * sizeof(float)));
+                else if (lines == width && step == 1 && Sse.IsSupported) Turn(strip, line, length, width, into);
                 else
                     for (int l = 0; l < width; l++)
                     {
@@ -119,6 +122,30 @@ public static class MatMul
                         else for (int p = 0; p < length; p++) target[(nint)p * width] = 0;
                     }
             }
+        }
+
+        /// <summary>A strip whose lines lie along the depth: turned in blocks of 4 × 4, which reads and writes whole vectors.</summary>
+        static void Turn(float* strip, nint line, int length, int width, float* into)
+        {
+            int p = 0;
+            for (; p + 4 <= length; p += 4)
+            {
+                float* source = strip + p, target = into + (nint)p * width;
+                int l = 0;
+                for (; l + 4 <= width; l += 4, source += 4 * line)
+                {
+                    Vector128<float> a = Vector128.Load(source), b = Vector128.Load(source + line), c = Vector128.Load(source + 2 * line), d = Vector128.Load(source + 3 * line);
+                    Vector128<float> abLow = Sse.UnpackLow(a, b), abHigh = Sse.UnpackHigh(a, b), cdLow = Sse.UnpackLow(c, d), cdHigh = Sse.UnpackHigh(c, d);
+                    Sse.MoveLowToHigh(abLow, cdLow).Store(target + l);
+                    Sse.MoveHighToLow(cdLow, abLow).Store(target + width + l);
+                    Sse.MoveLowToHigh(abHigh, cdHigh).Store(target + 2 * width + l);
+                    Sse.MoveHighToLow(cdHigh, abHigh).Store(target + 3 * width + l);
+                }
+                for (; l < width; l++, source += line)
+                    for (int i = 0; i < 4; i++) target[i * width + l] = source[i];
+            }
+            for (; p < length; p++)
+                for (int l = 0; l < width; l++) into[(nint)p * width + l] = strip[l * line + p];
         }
 
         /// <summary>C[6, 2 vectors] += A[6, length] · B[length, 2 vectors], the sums in twelve registers.</summary>

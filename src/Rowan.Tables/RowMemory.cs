@@ -108,9 +108,19 @@ sealed class RowMemory<T> where T : unmanaged
     }
 }
 
-/// <summary>Rows of floats for the kernels of <see cref="RowBlocks"/>.</summary>
-readonly struct RowSource(RowMemory<float> rows) : IRowSource
+/// <summary>Rows of floats for the kernels of <see cref="RowBlocks"/>, by address: the chunks are pinned, and whoever runs a kernel holds the memory.</summary>
+readonly unsafe struct RowSource : IRowSource
 {
+    readonly RowMemory<float> _rows;
+    readonly float* _only;
+    readonly nint _dim;
+
+    public RowSource(RowMemory<float> rows)
+    {
+        (_rows, _dim) = (rows, rows.Dim);
+        if (rows.Chunks == 1) _only = (float*)Unsafe.AsPointer(ref rows.At(0));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref float At(long row) => ref rows.At(row);
+    public ref float At(long row) => ref _only != null ? ref Unsafe.AsRef<float>(_only + (nint)row * _dim) : ref _rows.At(row);
 }

@@ -282,10 +282,11 @@ public sealed class Table : ILearnable
             int dim = rows.Dim;
             Span<float> target = into.Span.Slice((int)(from * dim), (int)((to - from) * dim));
             bool far = rows.IsFar;
+            var source = new RowSource(rows);
             for (int i = (int)from; i < to; i++)
             {
-                if (far && i + RowBlocks.Ahead < to) RowBlocks.Prefetch(ref rows.At(id[i + RowBlocks.Ahead]), dim);
-                RowBlocks.Copy(ref rows.At(id[i]), ref target[0], dim);
+                if (far && i + RowBlocks.Ahead < to) RowBlocks.Prefetch(ref source.At(id[i + RowBlocks.Ahead]), dim);
+                RowBlocks.Copy(ref source.At(id[i]), ref target[0], dim);
                 target = target[dim..];
             }
         }
