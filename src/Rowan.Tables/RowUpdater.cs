@@ -26,7 +26,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
     public void Step(TRule rule, bool maximize)
     {
         if (!table.Gradient.Exists || table.Frozen) return;
-        if (_step == 0) Allocate(rule);
+        Allocate(rule);
         Grow(rule);
         table.Owe(this);
         _step++;
@@ -106,6 +106,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
         if (TRule.ByRow && rule.StateNames[^1] is { } row) yield return (row, _rowValues!);
     }
 
+    /// <summary>State for all that the settings use; what they leave unused has none, and costs nothing.</summary>
     void Allocate(TRule rule)
     {
         RowMemory<float> Fresh(int dim)
@@ -114,8 +115,13 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
             if (rule.InitialState != 0) state.Fill(rule.InitialState);
             return state;
         }
-        for (int s = 0; s < TRule.Slots; s++) (_slots[s], _named[s]) = (Fresh(table.Dim), rule.StateNames[s] is not null);
-        if (TRule.ByRow) _rowValues = Fresh(1);
+        IReadOnlyList<string?> names = rule.StateNames;
+        for (int s = 0; s < TRule.Slots; s++)
+        {
+            _named[s] = names[s] is not null;
+            if (_named[s]) _slots[s] ??= Fresh(table.Dim);
+        }
+        if (TRule.ByRow) _rowValues ??= Fresh(1);
     }
 
     /// <summary>Fresh state for rows that the table was given since; they missed nothing.</summary>
@@ -127,7 +133,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
     }
 
     StateSpans StateOf(long row) => new(
-        TRule.Slots > 0 ? _slots[0]![row] : [], TRule.Slots > 1 ? _slots[1]![row] : [], TRule.Slots > 2 && _named[2] ? _slots[2]![row] : []);
+        TRule.Slots > 0 && _named[0] ? _slots[0]![row] : [], TRule.Slots > 1 && _named[1] ? _slots[1]![row] : [], TRule.Slots > 2 && _named[2] ? _slots[2]![row] : []);
 
     /// <summary>Replays the steps a row missed, up to and including <paramref name="step"/>; of several claimants one does it.</summary>
     void CatchUp(long row, long step)

@@ -9,7 +9,7 @@ public sealed class DenseUpdater<TRule>(Memory<float> weights, int rowLength, Fu
 {
     const long Grain = 16_384;
 
-    readonly float[][] _slots = new float[TRule.Slots][];
+    readonly float[][] _slots = [.. Enumerable.Repeat<float[]>([], TRule.Slots)];
     float[] _rows = [];
     long _step;
 
@@ -17,7 +17,7 @@ public sealed class DenseUpdater<TRule>(Memory<float> weights, int rowLength, Fu
     public void Step(TRule rule, bool maximize)
     {
         if (gradient() is not { } g) return;
-        if (_step == 0) Allocate(rule);
+        Allocate(rule);
         _step++;
         if (TRule.ByRow) Workers.For(_rows.Length, Math.Max(1, Grain / Width(rule)), new Rows(rule.At(_step), g, maximize ? -1 : 1, weights, _slots, _rows, Width(rule)));
         else Workers.For(weights.Length, Grain, new Range(rule.At(_step), g, maximize ? -1 : 1, weights, _slots));
@@ -53,10 +53,13 @@ public sealed class DenseUpdater<TRule>(Memory<float> weights, int rowLength, Fu
 
     int Width(TRule rule) => Math.Max(1, rule.WholeParameter ? weights.Length : rowLength);
 
+    /// <summary>State for all that the settings use; what they leave unused has none.</summary>
     void Allocate(TRule rule)
     {
-        for (int s = 0; s < _slots.Length; s++) _slots[s] = Fresh(weights.Length, rule);
-        if (TRule.ByRow) _rows = Fresh(weights.Length / Width(rule), rule);
+        IReadOnlyList<string?> names = rule.StateNames;
+        for (int s = 0; s < _slots.Length; s++)
+            if (names[s] is not null && _slots[s].Length != weights.Length) _slots[s] = Fresh(weights.Length, rule);
+        if (TRule.ByRow && _rows.Length == 0) _rows = Fresh(weights.Length / Width(rule), rule);
     }
 
     static float[] Fresh(int length, TRule rule)
@@ -67,7 +70,9 @@ public sealed class DenseUpdater<TRule>(Memory<float> weights, int rowLength, Fu
     }
 
     static StateSpans Part(float[][] slots, int start, int length) => new(
-        TRule.Slots > 0 ? slots[0].AsSpan(start, length) : [], TRule.Slots > 1 ? slots[1].AsSpan(start, length) : [], TRule.Slots > 2 ? slots[2].AsSpan(start, length) : []);
+        Slot(slots, 0, start, length), Slot(slots, 1, start, length), Slot(slots, 2, start, length));
+
+    static Span<float> Slot(float[][] slots, int s, int start, int length) => s < TRule.Slots && slots[s].Length > 0 ? slots[s].AsSpan(start, length) : [];
 
     readonly struct Range(TRule rule, ReadOnlyMemory<float> g, float sign, Memory<float> w, float[][] slots) : IRangeBody
     {

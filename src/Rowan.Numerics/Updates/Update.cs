@@ -18,12 +18,19 @@ public static class Update
     public static void Step<TRule>(TRule rule, ReadOnlySpan<float> g, float sign, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
     {
         if (TRule.ByRow) rule = TRule.ForRow(rule, g, sign, w, state, ref value);
-        bool third = TRule.Slots > 2 && !state.S2.IsEmpty;
-        V unused = default, signs = new(sign);
+        bool first = TRule.Slots > 0 && !state.S0.IsEmpty, second = TRule.Slots > 1 && !state.S1.IsEmpty, third = TRule.Slots > 2 && !state.S2.IsEmpty;
+        V signs = new(sign);
         ReadOnlySpan<V> vg = Of(g);
         Span<V> vw = Of(w)[..vg.Length], v0 = Of(state.S0), v1 = Of(state.S1), v2 = Of(state.S2);
         for (int j = 0; j < vg.Length; j++)
-            rule.Step(vg[j] * signs, ref vw[j], ref (TRule.Slots > 0 ? ref v0[j] : ref unused), ref (TRule.Slots > 1 ? ref v1[j] : ref unused), ref (third ? ref v2[j] : ref unused));
+        {
+            V x = vw[j], m = first ? v0[j] : default, v = second ? v1[j] : default, u = third ? v2[j] : default;
+            rule.Step(vg[j] * signs, ref x, ref m, ref v, ref u);
+            vw[j] = x;
+            if (first) v0[j] = m;
+            if (second) v1[j] = v;
+            if (third) v2[j] = u;
+        }
         int i = vg.Length * V.Count;
         if (i < w.Length) Tail(rule, Padded(g[i..]) * signs, w[i..], state, i);
     }
@@ -53,23 +60,23 @@ public static class Update
     static bool RunAtRest<TRule>(ReadOnlySpan<TRule> steps, TRule rule, Span<float> w, StateSpans state) where TRule : struct, IUpdateRule<TRule>
     {
         Span<V> vw = Of(w), v0 = Of(state.S0), v1 = Of(state.S1), v2 = Of(state.S2);
-        bool still = true, third = TRule.Slots > 2 && !v2.IsEmpty;
+        bool still = true, first = TRule.Slots > 0 && !state.S0.IsEmpty, second = TRule.Slots > 1 && !state.S1.IsEmpty, third = TRule.Slots > 2 && !state.S2.IsEmpty;
         for (int j = 0; j < vw.Length; j++)
         {
-            V x = vw[j], m = TRule.Slots > 0 ? v0[j] : default, v = TRule.Slots > 1 ? v1[j] : default, u = third ? v2[j] : default;
+            V x = vw[j], m = first ? v0[j] : default, v = second ? v1[j] : default, u = third ? v2[j] : default;
             still &= LanesAtRest(steps, rule, ref x, ref m, ref v, ref u);
             vw[j] = x;
-            if (TRule.Slots > 0) v0[j] = m;
-            if (TRule.Slots > 1) v1[j] = v;
+            if (first) v0[j] = m;
+            if (second) v1[j] = v;
             if (third) v2[j] = u;
         }
         int i = vw.Length * V.Count;
         if (i == w.Length) return still;
-        V wt = Padded(w[i..]), mt = TRule.Slots > 0 ? Padded(state.S0[i..]) : default, vt = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, ut = third ? Padded(state.S2[i..]) : default;
+        V wt = Padded(w[i..]), mt = first ? Padded(state.S0[i..]) : default, vt = second ? Padded(state.S1[i..]) : default, ut = third ? Padded(state.S2[i..]) : default;
         still &= LanesAtRest(steps, rule, ref wt, ref mt, ref vt, ref ut);
         Store(wt, w[i..]);
-        if (TRule.Slots > 0) Store(mt, state.S0[i..]);
-        if (TRule.Slots > 1) Store(vt, state.S1[i..]);
+        if (first) Store(mt, state.S0[i..]);
+        if (second) Store(vt, state.S1[i..]);
         if (third) Store(ut, state.S2[i..]);
         return still;
     }
@@ -95,13 +102,13 @@ public static class Update
     /// <summary>The closed form of <paramref name="steps"/> steps at rest of settled weights: only their state changes.</summary>
     public static void Rest<TRule>(TRule rule, long steps, StateSpans state) where TRule : struct, IUpdateRule<TRule>
     {
-        if (TRule.Slots == 0 || steps == 0) return;
+        if (TRule.Slots == 0 || steps == 0 || state.S0.IsEmpty) return;
         for (int i = 0; i < state.S0.Length; i += V.Count)
         {
-            V m = Padded(state.S0[i..]), v = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 && !state.S2.IsEmpty ? Padded(state.S2[i..]) : default;
+            V m = Padded(state.S0[i..]), v = TRule.Slots > 1 && !state.S1.IsEmpty ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 && !state.S2.IsEmpty ? Padded(state.S2[i..]) : default;
             rule.Rest(steps, ref m, ref v, ref u);
             Store(m, state.S0[i..]);
-            if (TRule.Slots > 1) Store(v, state.S1[i..]);
+            if (TRule.Slots > 1 && !state.S1.IsEmpty) Store(v, state.S1[i..]);
             if (TRule.Slots > 2 && !state.S2.IsEmpty) Store(u, state.S2[i..]);
         }
     }
@@ -109,11 +116,11 @@ public static class Update
     /// <summary>The values after the last whole vector.</summary>
     static void Tail<TRule>(TRule rule, V g, Span<float> w, StateSpans state, int i) where TRule : struct, IUpdateRule<TRule>
     {
-        V wt = Padded(w), m = TRule.Slots > 0 ? Padded(state.S0[i..]) : default, v = TRule.Slots > 1 ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 && !state.S2.IsEmpty ? Padded(state.S2[i..]) : default;
+        V wt = Padded(w), m = TRule.Slots > 0 && !state.S0.IsEmpty ? Padded(state.S0[i..]) : default, v = TRule.Slots > 1 && !state.S1.IsEmpty ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 && !state.S2.IsEmpty ? Padded(state.S2[i..]) : default;
         rule.Step(g, ref wt, ref m, ref v, ref u);
         Store(wt, w);
-        if (TRule.Slots > 0) Store(m, state.S0[i..]);
-        if (TRule.Slots > 1) Store(v, state.S1[i..]);
+        if (TRule.Slots > 0 && !state.S0.IsEmpty) Store(m, state.S0[i..]);
+        if (TRule.Slots > 1 && !state.S1.IsEmpty) Store(v, state.S1[i..]);
         if (TRule.Slots > 2 && !state.S2.IsEmpty) Store(u, state.S2[i..]);
     }
 
