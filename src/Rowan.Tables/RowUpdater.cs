@@ -172,8 +172,9 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
         {
             if (updater._broughtTo is not null)
             {
-                updater.CatchUp(row, step - 1);
-                updater._broughtTo.At(row) = step;
+                ref long broughtTo = ref updater._broughtTo.At(row);
+                if (broughtTo < step - 1) updater.CatchUp(row, step - 1);
+                broughtTo = step;
             }
             if (updater.IsFrozen(row)) return;
             float none = 0;
