@@ -11,23 +11,28 @@ sealed class EntryGradients
     /// <summary>Entries that are summed in one go: a number of the data, not of the threads.</summary>
     public const int Block = 512;
 
-    readonly Part[] _parts;
+    readonly Entries[] _parts;
     readonly Source _source;
     readonly bool _far;
 
     public EntryGradients(Part[] parts, SortedRows.Keys keys, int dim)
     {
-        (_parts, Keys, Dim) = (parts, keys, dim);
+        (Keys, Dim) = (keys, dim);
+        _parts = new Entries[parts.Length];
         var arrays = new float[parts.Length][];
         var starts = new int[parts.Length];
         for (int p = 0; p < parts.Length; p++)
         {
-            if (!MemoryMarshal.TryGetArray(parts[p].Rows, out ArraySegment<float> rows)) rows = parts[p].Rows.ToArray();
+            ArraySegment<float> rows = Under(parts[p].Rows);
             (arrays[p], starts[p]) = (rows.Array!, rows.Offset);
+            _parts[p] = new Entries(parts[p].Ids.Length, Under(parts[p].RowOf), Under(parts[p].Scale));
             _far |= rows.Count > 1 << 20;
         }
         _source = new Source(arrays, starts, dim);
     }
+
+    // A span of memory costs some nanoseconds to make, which is as much as the row does.
+    static ArraySegment<T> Under<T>(ReadOnlyMemory<T> memory) => MemoryMarshal.TryGetArray(memory, out ArraySegment<T> segment) ? segment : memory.ToArray();
 
     public SortedRows.Keys Keys { get; }
 
@@ -38,13 +43,8 @@ sealed class EntryGradients
         if (_far) RowBlocks.Prefetch(ref _source.At(Locate(Keys.Position(entry), out _)), Dim);
     }
 
-    /// <summary>The gradient row of an entry as it lies there, unless it is scaled.</summary>
-    public bool Unscaled(int entry, out ReadOnlySpan<float> row)
-    {
-        long at = Locate(Keys.Position(entry), out float scale);
-        row = MemoryMarshal.CreateReadOnlySpan(ref _source.At(at), Dim);
-        return scale == 1;
-    }
+    /// <summary>The gradient row of an entry as it lies there, and what it is multiplied by.</summary>
+    public ReadOnlySpan<float> Of(int entry, out float scale) => MemoryMarshal.CreateReadOnlySpan(ref _source.At(Locate(Keys.Position(entry), out scale)), Dim);
 
     /// <summary>into ← Σ over entries from ≤ e &lt; to.</summary>
     /// <param name="from">First entry.</param>
@@ -78,14 +78,17 @@ sealed class EntryGradients
     }
 
     /// <summary>Where the gradient row of a position lies (part and row in one number), and what it is multiplied by.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     long Locate(int position, out float scale)
     {
         int p = 0;
-        while (position >= _parts[p].Ids.Length) position -= _parts[p++].Ids.Length;
-        ref readonly Part part = ref _parts[p];
-        scale = part.Scale.IsEmpty ? 1 : part.Scale.Span[position];
-        return ((long)p << 32) | (uint)(part.RowOf.IsEmpty ? position : part.RowOf.Span[position]);
+        while (position >= _parts[p].Count) position -= _parts[p++].Count;
+        ref readonly Entries part = ref _parts[p];
+        scale = part.Scale.Count == 0 ? 1 : part.Scale.Array![part.Scale.Offset + position];
+        return ((long)p << 32) | (uint)(part.RowOf.Count == 0 ? position : part.RowOf.Array![part.RowOf.Offset + position]);
     }
+
+    readonly record struct Entries(int Count, ArraySegment<int> RowOf, ArraySegment<float> Scale);
 
     readonly struct Source(float[][] arrays, int[] starts, int dim) : IRowSource
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rowan.Numerics;
 
@@ -123,7 +124,7 @@ public sealed class RowGradient
     {
         public void Prefetch(long row) { }
 
-        public void Row(long row, ReadOnlySpan<float> gradient) => gradient.CopyTo(rows.AsSpan(Array.BinarySearch(ids, row) * dim));
+        public void Row(long row, ReadOnlySpan<float> gradient, float scale) => RowMath.AddScaled(gradient, scale, rows.AsSpan(Array.BinarySearch(ids, row) * dim, dim));
     }
 
     /// <summary>Forgets all entries.</summary>
@@ -164,6 +165,7 @@ public sealed class RowGradient
 
     readonly struct Walk<TBody>(TBody body, EntryGradients gradients, HotRows hot) : IRangeBody where TBody : struct, IRowGradientBody
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // A loop over a whole table's batch does not wait for its profile.
         public void Run(long from, long to)
         {
             SortedRows.Keys keys = gradients.Keys;
@@ -177,8 +179,8 @@ public sealed class RowGradient
                     gradients.Prefetch(entry + RowBlocks.Ahead);
                 }
                 after = keys.EndOfRow(entry);
-                body.Row(keys.Row(entry), after == entry + 1 && gradients.Unscaled(entry, out ReadOnlySpan<float> only) ? only
-                    : hot.Sum(entry, sum) ? sum : gradients.Sum(entry, after, sum, part));
+                if (after == entry + 1) body.Row(keys.Row(entry), gradients.Of(entry, out float scale), scale);
+                else body.Row(keys.Row(entry), hot.Sum(entry, sum) ? sum : gradients.Sum(entry, after, sum, part), 1);
             }
             ArrayPool<float>.Shared.Return(rented);
         }
@@ -206,5 +208,6 @@ interface IRowGradientBody
     /// <summary>Asks for what <see cref="Row"/> will need.</summary>
     void Prefetch(long row);
 
-    void Row(long row, ReadOnlySpan<float> gradient);
+    /// <summary>The row's gradient is <paramref name="scale"/> times what is given.</summary>
+    void Row(long row, ReadOnlySpan<float> gradient, float scale);
 }

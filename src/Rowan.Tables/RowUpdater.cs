@@ -14,7 +14,7 @@ namespace Rowan.Tables;
 sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates mode) : IUpdater<TRule>, IRowsOwed
     where TRule : struct, IUpdateRule<TRule>
 {
-    const long CatchUpGrain = 256;
+    const long CatchUpGrain = 1_024;
 
     readonly RuleHistory<TRule> _history = new();
     readonly RowMemory<float>?[] _slots = new RowMemory<float>?[3];
@@ -168,7 +168,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
             if (far) updater.Prefetch(row);
         }
 
-        public void Row(long row, ReadOnlySpan<float> gradient)
+        public void Row(long row, ReadOnlySpan<float> gradient, float scale)
         {
             if (updater._broughtTo is not null)
             {
@@ -178,7 +178,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
             }
             if (updater.IsFrozen(row)) return;
             float none = 0;
-            Update.Step(rule, gradient, sign, updater.Weights[row], updater.StateOf(row), ref (TRule.ByRow ? ref updater._rowValues!.At(row) : ref none));
+            Update.Step(rule, gradient, sign * scale, updater.Weights[row], updater.StateOf(row), ref (TRule.ByRow ? ref updater._rowValues!.At(row) : ref none));
         }
     }
 

@@ -7,13 +7,13 @@ namespace Rowan.Tables;
 
 /// <summary>
 /// Entries in ascending order of their ids, equal ones in input order: id and position packed in one 64-bit key, sorted by radix in digits of
-/// 11 bits that visit only what the table's size needs. Every thread counts and moves a range of the entries, and the result is the same for any
+/// 8 or 11 bits that visit only what the table's size needs. Every thread counts and moves a range of the entries, and the result is the same for any
 /// number of them. Rents its memory; dispose returns it.
 /// </summary>
 ref struct SortedRows
 {
-    const int DigitBits = 11, Digits = 1 << DigitBits;
-    const int Few = 512;              // Below, comparing is cheaper than counting 2,048 digits.
+    const int Few = 128;              // Below, comparing is cheaper than counting digits.
+    const int Many = 16_384;          // From here on, fewer passes are worth the time to add up 2,048 counts in each.
     const int Grain = 16_384;
 
     readonly int _count, _shift;
@@ -48,14 +48,15 @@ ref struct SortedRows
     {
         ulong[] other = ArrayPool<ulong>.Shared.Rent(_count);
         int ranges = Math.Clamp(_count / Grain, 1, Workers.Threads);
-        int[] counts = ArrayPool<int>.Shared.Rent(ranges * Digits);
-        for (int at = 0; at < bits; at += DigitBits)
+        int digitBits = _count < Many ? 8 : 11, digits = 1 << digitBits;
+        int[] counts = ArrayPool<int>.Shared.Rent(ranges * digits);
+        for (int at = 0; at < bits; at += digitBits)
         {
-            var pass = new Pass(_keys, other, counts, _count, ranges, _shift + at);
+            var pass = new Pass(_keys, other, counts, _count, ranges, _shift + at, digits);
             Workers.For(ranges, 1, new Counting(pass));
-            for (int digit = 0, sum = 0; digit < Digits; digit++)
+            for (int digit = 0, sum = 0; digit < digits; digit++)
                 for (int range = 0; range < ranges; range++)
-                    (counts[range * Digits + digit], sum) = (sum, sum + counts[range * Digits + digit]);
+                    (counts[range * digits + digit], sum) = (sum, sum + counts[range * digits + digit]);
             Workers.For(ranges, 1, new Moving(pass));
             (_keys, other) = (other, _keys);
         }
@@ -91,7 +92,7 @@ ref struct SortedRows
         }
     }
 
-    readonly record struct Pass(ulong[] From, ulong[] To, int[] Counts, int Count, int Ranges, int Shift)
+    readonly record struct Pass(ulong[] From, ulong[] To, int[] Counts, int Count, int Ranges, int Shift, int Digits)
     {
         public Span<int> CountsOf(long range) => Counts.AsSpan((int)range * Digits, Digits);
 
@@ -108,7 +109,8 @@ ref struct SortedRows
             {
                 Span<int> counts = pass.CountsOf(range);
                 counts.Clear();
-                foreach (ulong key in pass.Keys(range)) counts[(int)(key >> pass.Shift) & (Digits - 1)]++;
+                int shift = pass.Shift, mask = pass.Digits - 1;
+                foreach (ulong key in pass.Keys(range)) counts[(int)(key >> shift) & mask]++;
             }
         }
     }
@@ -121,7 +123,8 @@ ref struct SortedRows
             {
                 Span<int> next = pass.CountsOf(range);
                 ulong[] into = pass.To;
-                foreach (ulong key in pass.Keys(range)) into[next[(int)(key >> pass.Shift) & (Digits - 1)]++] = key;
+                int shift = pass.Shift, mask = pass.Digits - 1;
+                foreach (ulong key in pass.Keys(range)) into[next[(int)(key >> shift) & mask]++] = key;
             }
         }
     }
