@@ -11,10 +11,12 @@ namespace Rowan.Peer;
 /// <param name="Limit">What the machine needs for the memory alone, where that is what it takes; null where arithmetic counts.</param>
 sealed record Workload(string Name, double Goal, Action Torch, Action Rowan, int Unit = 1, Action? Limit = null)
 {
-    const int Block = 4;
+    const int Block = 6;
+
+    static readonly TimeSpan _warmUp = TimeSpan.FromMilliseconds(60);
 
     /// <summary>
-    /// Both in turn, in blocks of a few calls after one that is not timed, as a training loop finds caches and threads; medians.
+    /// Both in turn, in blocks of a few calls after some that are not timed, as a training loop finds caches, threads and clocks; medians.
     /// </summary>
     public Result Measure(TimeSpan budget, int least)
     {
@@ -30,8 +32,6 @@ sealed record Workload(string Name, double Goal, Action Torch, Action Rowan, int
         while (torch.Count < least || (clock.Elapsed < budget && torch.Count < 1_000))
         {
             Time(Torch, torch);
-            // libtorch's idle threads spin before they sleep, and on as many cores as threads that is somebody else's time.
-            Thread.Sleep(Pause);
             Time(Rowan, rowan);
             if (Limit is not null) Time(Limit, limit);
         }
@@ -42,7 +42,11 @@ sealed record Workload(string Name, double Goal, Action Torch, Action Rowan, int
 
     static void Time(Action act, List<double> times)
     {
-        act();
+        // libtorch's idle threads spin before they sleep, and on as many cores as threads that is somebody else's time: nobody runs while they do.
+        Thread.Sleep(Pause);
+        long start = Stopwatch.GetTimestamp();
+        do act();
+        while (Stopwatch.GetElapsedTime(start) < _warmUp);
         for (int i = 0; i < Block; i++) times.Add(Once(act));
     }
 
