@@ -23,12 +23,15 @@ public sealed class Table : ILearnable
     /// <param name="dim">Values a row, at least 1.</param>
     /// <param name="name">What errors call it.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is zero or negative.</exception>
+    /// <exception cref="OutOfMemoryException">The rows do not fit into memory; the message says what would.</exception>
     public Table(long count, int dim, string name = "Table")
     {
         Require.InRange(count > 0, $"{name}: {count} rows; a table has at least one row", nameof(count));
         Require.InRange(dim > 0, $"{name}: rows of {dim} values; a row has at least one", nameof(dim));
         Name = name;
-        _rows = new RowMemory<float>(count, dim);
+        CheckMemory(name, count, dim);
+        try { _rows = new RowMemory<float>(count, dim); }
+        catch (OutOfMemoryException fault) { throw NoMemory(name, count, dim, fault); }
         Gradient = new RowGradient(this);
     }
 
@@ -146,10 +149,12 @@ public sealed class Table : ILearnable
     /// <param name="count">Rows from now on; not fewer than there are.</param>
     /// <param name="fill">Writes the values of a new row [dim]; null for zeros.</param>
     /// <remarks>Costs the new rows, and a copy of the last piece of memory (at most 1 GiB). Spans, memory and tensors taken from the table before show the old rows only.</remarks>
+    /// <exception cref="OutOfMemoryException">The rows do not fit into memory; nothing has changed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number is below <see cref="Count"/>; rows are never dropped, because their ids would point elsewhere.</exception>
     public void Grow(long count, RowInitializer? fill = null)
     {
         Require.InRange(count >= Count, $"Grow: '{Name}' has {Count} rows, and cannot shrink to {count}; make a new table of the rows to keep", nameof(count));
+        CheckMemory(Name, count, Dim);
         long before = Count;
         _owed?.BringAllUpToDate();
         _rows.Grow(count);
@@ -237,6 +242,18 @@ public sealed class Table : ILearnable
     {
         int outside = RowBlocks.FirstOutside(ids, Count);
         if (outside >= 0) ThrowOutside(ids[outside], outside, operation, place);
+    }
+
+    /// <summary>Rows that are more than all memory are refused before any is asked for; pages that are never written cost nothing, so what is free now does not count.</summary>
+    static void CheckMemory(string name, long count, int dim)
+    {
+        if ((Int128)count * dim * sizeof(float) > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) throw NoMemory(name, count, dim, null);
+    }
+
+    static OutOfMemoryException NoMemory(string name, long count, int dim, Exception? fault)
+    {
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return new($"{name}: {count} rows × {dim} values take {(Int128)count * dim * sizeof(float)} bytes, and this process can have {available}; at most {available / sizeof(float) / dim} rows of {dim} values would fit, fewer beside an optimizer's state.", fault);
     }
 
     internal void CheckRow(long row, string operation) =>

@@ -1,9 +1,41 @@
+using Rowan.Numerics;
 using Rowan.Tables;
 
 namespace Rowan.Tests;
 
 public class TableTests
 {
+    [Theory]
+    [InlineData(long.MaxValue, 3), InlineData(1L << 40, 64)]
+    public void RowsThatDoNotFitSayWhatWould(long count, int dim)
+    {
+        string message = Assert.Throws<OutOfMemoryException>(() => new Table(count, dim, "Users")).Message;
+        Assert.Contains($"Users: {count} rows × {dim} values take {(Int128)count * dim * 4} bytes", message, StringComparison.Ordinal);
+        Assert.Contains($"would fit", message, StringComparison.Ordinal);
+        var table = new Table(3, dim);
+        Assert.Throws<OutOfMemoryException>(() => table.Grow(count));
+        Assert.Equal(3, table.Count);
+    }
+
+    [Fact]
+    public void MoreValuesThanAnArrayHoldsAreReadAndWrittenAtTheirEnd()
+    {
+        // 2.2 billion values, of which a few pages are touched: what is never written is never there.
+        const long Rows = 70_000_000;
+        if (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes < 12L << 30) Assert.Skip("less than 12 GiB of memory");
+        var table = new Table(Rows, 32);
+        table.Gradient.Add(new long[] { Rows - 1, 0, Rows - 1 }, Enumerable.Repeat(1f, 96).ToArray());
+        IUpdater<SgdRule> updater = table.Updater<SgdRule>(RowUpdates.Lazy);
+        updater.Step(new SgdRule(0.5f), maximize: false);
+        var rows = new float[64];
+        table.Gather(new long[] { Rows - 1, Rows - 2 }, rows);
+        Assert.Equal((-1, -1, 0), (rows[0], rows[31], rows[32]));
+        var sum = new float[32];
+        table.SumBags(new long[] { Rows - 1, 0, Rows - 1 }, new long[] { 0, 3 }, default, mean: false, sum);
+        Assert.Equal((-2.5f, -2.5f), (sum[0], sum[31]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => table.Gather(new[] { Rows }, sum));
+    }
+
     [Theory]
     [InlineData(1, 1), InlineData(10, 3), InlineData(5_000, 64), InlineData(300, 130)]
     public void GatherIsTheSlowObviousWay(long rows, int dim)
