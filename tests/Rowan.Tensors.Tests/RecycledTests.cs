@@ -2,6 +2,9 @@ using Rowan.Tensors;
 
 namespace Rowan.Tests;
 
+/// <summary>Alone, because collections and shelves are the process's.</summary>
+[CollectionDefinition(nameof(RecycledTests), DisableParallelization = true)]
+[Collection(nameof(RecycledTests))]
 public class RecycledTests
 {
     const int Large = 4 * Recycled.Least;
