@@ -34,14 +34,14 @@ public static class Safetensors
         return new StateDict(file.Tensors.Select(info => file.Entry(info.Name)));
     }
 
-    /// <summary>Writes all arrays, or nothing: floats as F32, integers as I64. An error leaves the old file as it was.</summary>
+    /// <summary>Writes all arrays, or nothing: floats as F32, rows of a table kept as bfloat16 or half as BF16 or F16, integers as I64. An error leaves the old file as it was.</summary>
     /// <exception cref="ArgumentException">A name is empty, reserved or double.</exception>
     /// <exception cref="IOException">The disk is full or the folder is missing.</exception>
     public static void Write(string path, IEnumerable<StateEntry> entries, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(entries);
         // As the reference does: by alignment, large first, then by the name's UTF-8 bytes.
-        var sorted = entries.OrderByDescending(StateValues.Size).ThenBy(e => Encoding.UTF8.GetBytes(e.Name), ByteOrder).ToArray();
+        var sorted = entries.OrderByDescending(entry => StateValues.Size(entry, narrow: true)).ThenBy(e => Encoding.UTF8.GetBytes(e.Name), ByteOrder).ToArray();
         byte[] header = Header(sorted, metadata);
         AtomicFile.Write(path, stream =>
         {
@@ -49,7 +49,7 @@ public static class Safetensors
             BinaryPrimitives.WriteInt64LittleEndian(length, header.LongLength);
             stream.Write(length);
             stream.Write(header);
-            foreach (var entry in sorted) StateValues.Write(stream, entry);
+            foreach (var entry in sorted) StateValues.Write(stream, entry, narrow: true);
         });
     }
 
@@ -88,7 +88,7 @@ public static class Safetensors
     static void WriteEntry(Utf8JsonWriter json, StateEntry entry, long begin, long end)
     {
         json.WriteStartObject(entry.Name);
-        json.WriteString("dtype", SafetensorsTypes.Spelling(entry.IsInteger ? SafetensorsType.I64 : SafetensorsType.F32));
+        json.WriteString("dtype", SafetensorsTypes.Spelling(Type(entry)));
         json.WriteStartArray("shape");
         foreach (long length in entry.Sizes) json.WriteNumberValue(length);
         json.WriteEndArray();
@@ -99,10 +99,17 @@ public static class Safetensors
         json.WriteEndObject();
     }
 
+    static SafetensorsType Type(StateEntry entry) => entry.IsInteger ? SafetensorsType.I64 : entry.Format switch
+    {
+        FloatFormat.BFloat16 => SafetensorsType.BF16,
+        FloatFormat.Float16 => SafetensorsType.F16,
+        _ => SafetensorsType.F32,
+    };
+
     static long CheckedBytes(StateEntry entry)
     {
         Require.That(entry.Name is { Length: > 0 } and not MetadataKey,
             $"Safetensors.Write: '{entry.Name}' cannot name a tensor; use a path such as words.weight", "entries");
-        return StateValues.Bytes(entry);
+        return StateValues.Bytes(entry, narrow: true);
     }
 }

@@ -141,8 +141,12 @@ public static class Init
     {
         ArgumentNullException.ThrowIfNull(table);
         var sum = new double[table.Dim];
-        foreach (Memory<float> piece in table.Values)
-            for (int i = 0; i < piece.Length; i++) sum[i % table.Dim] += piece.Span[i];
+        var room = new float[table.Dim];
+        for (long row = 0; row < table.Count; row++)
+        {
+            table.ReadValues(row * table.Dim, room);
+            for (int i = 0; i < room.Length; i++) sum[i] += room[i];
+        }
         float[] mean = [.. sum.Select(value => (float)(value / table.Count))];
         return (_, row) => mean.CopyTo(row);
     }
@@ -178,18 +182,20 @@ public static class Init
     }
 
     /// <summary>Rows from N(0, 1), the padding row then set to zero.</summary>
-    internal static Table NormalRows(Rng? rng, long rows, int dim, long? paddingIdx)
+    internal static Table NormalRows(Rng? rng, long rows, int dim, EmbeddingOptions options)
     {
-        var table = new Table(rows, dim);
-        (rng ?? FromSystem()).Randn(table.Values);
-        if (paddingIdx is { } padding) table.Write(padding, new float[dim]);
+        var table = new Table(rows, dim, storage: options.Storage);
+        rng ??= FromSystem();
+        if (options.Storage == RowStorage.Float32) rng.Randn(table.Values);
+        else rng.Randn(rows * dim, table.WriteValues);
+        if (options.PaddingIdx is { } padding) table.Write(padding, new float[dim]);
         return table;
     }
 
     /// <summary>A generator seeded by the system.</summary>
     internal static Rng FromSystem() => new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
-    internal static Table PretrainedRows(Tensor weights, bool freeze, string operation)
+    internal static Table PretrainedRows(Tensor weights, bool freeze, EmbeddingOptions? options, string operation)
     {
         ArgumentNullException.ThrowIfNull(weights);
         Require.That(weights.Rank == 2, $"{operation}.FromPretrained: weights of shape {weights.Shape}; give a matrix with a vector in each row", nameof(weights));
@@ -198,7 +204,7 @@ public static class Init
             int nan = weights.Span.IndexOf(float.NaN);
             Require.That(nan < 0, $"{operation}.FromPretrained: NaN at [{nan / weights.Shape[1]}, {nan % weights.Shape[1]}]; frozen vectors must be numbers", nameof(weights));
         }
-        var table = new Table(weights.Shape[0], checked((int)weights.Shape[1])) { Frozen = freeze };
+        var table = new Table(weights.Shape[0], checked((int)weights.Shape[1]), storage: (options ?? EmbeddingOptions.None).Storage) { Frozen = freeze };
         table.CopyFrom(weights.Span);
         return table;
     }

@@ -18,7 +18,7 @@ public abstract partial class Module
     {
         Buffer { IsCounter: true } counter => new StateEntry(saved.Name, [], (RangeReader<long>)((_, into) => { if (into.Length > 0) into[0] = counter.Number; })),
         Buffer buffer => StateEntry.Over(saved.Name, buffer.Sizes, buffer.Value.WritableMemory),
-        var part => StateEntry.Over(saved.Name, ((ILearnable)part).Sizes, ((ILearnable)part).Values),
+        var part => Entry(saved.Name, (ILearnable)part),
     }));
 
     /// <summary>Takes values by name. All names and sizes are compared, and all values read through once, before anything is changed.</summary>
@@ -46,7 +46,7 @@ public abstract partial class Module
             $"LoadStateDict: nothing was loaded into {GetType().Name}: {string.Join("; ", faults)}. Names can be changed with state.Rename; strict: false passes over names", nameof(state));
 
         // What cannot be read shows here; the pages of a file are then at hand for the second reading.
-        foreach ((string name, _) in common) ReadThrough(state[name]);
+        foreach ((string name, object part) in common) ReadThrough(state[name], part as Table);
         foreach ((string name, object part) in common) Take(part, state[name]);
         return new LoadedState(missing, unexpected);
     }
@@ -55,13 +55,14 @@ public abstract partial class Module
     public string Summary()
     {
         var rows = new List<(string Name, string Kind, string Sizes, string Count, string Bytes, string Learns)>();
-        long learning = 0, frozen = 0, buffers = 0;
+        long learning = 0, frozen = 0, weights = 0, buffers = 0;
         var counted = new HashSet<object>(ReferenceEqualityComparer.Instance);
         foreach ((string name, object part) in Saved())
         {
             IReadOnlyList<long> sizes = part is Buffer held ? held.Sizes : ((ILearnable)part).Sizes;
-            long count = sizes.Aggregate(1L, (product, size) => product * size), bytes = count * (part is Buffer { IsCounter: true } ? sizeof(long) : sizeof(float));
+            long count = sizes.Aggregate(1L, (product, size) => product * size), bytes = count * (part is Buffer { IsCounter: true } ? sizeof(long) : part is ILearnable { Format: not FloatFormat.Float32 } ? sizeof(ushort) : sizeof(float));
             bool first = counted.Add(part);
+            if (first && part is ILearnable) weights += bytes;
             if (first && part is Buffer) buffers += bytes;
             else if (first && part is ILearnable { Frozen: true }) frozen += count;
             else if (first)
@@ -79,14 +80,24 @@ public abstract partial class Module
         foreach (var row in rows)
             text.Append("  ").Append(row.Name.PadRight(nameWidth)).Append("  ").Append(row.Kind.PadRight(kindWidth)).Append("  ").Append(row.Sizes.PadRight(sizesWidth)).Append("  ")
                 .Append(row.Count.PadLeft(countWidth)).Append("  ").Append(row.Bytes.PadLeft(bytesWidth)).Append("  ").Append(row.Learns).Append('\n');
-        text.Append(CultureInfo.InvariantCulture, $"  {Grouped(learning)} parameters learn, {Grouped(frozen)} are frozen: {Size((learning + frozen) * sizeof(float))}; buffers: {Size(buffers)}");
+        text.Append(CultureInfo.InvariantCulture, $"  {Grouped(learning)} parameters learn, {Grouped(frozen)} are frozen: {Size(weights)}; buffers: {Size(buffers)}");
         return text.ToString();
     }
 
-    static void ReadThrough(StateEntry entry)
+    static StateEntry Entry(string name, ILearnable learnable) => new(name, learnable.Sizes, (RangeReader<float>)learnable.ReadValues) { Format = learnable.Format };
+
+    /// <summary>Shows what cannot be read, and what a table could not keep.</summary>
+    static void ReadThrough(StateEntry entry, Table? table) => InPieces(entry, (start, values) => table?.CheckValues(values, "LoadStateDict", start));
+
+    static void InPieces(StateEntry entry, RangeWriter<float> take)
     {
         var piece = new float[(int)Math.Min(Piece, entry.Count)];
-        for (long start = 0; start < entry.Count; start += piece.Length) entry.Read(start, piece.AsSpan(0, (int)Math.Min(piece.Length, entry.Count - start)));
+        for (long start = 0; start < entry.Count; start += piece.Length)
+        {
+            Span<float> values = piece.AsSpan(0, (int)Math.Min(piece.Length, entry.Count - start));
+            entry.Read(start, values);
+            take(start, values);
+        }
     }
 
     static void Take(object part, StateEntry entry)
@@ -104,12 +115,8 @@ public abstract partial class Module
             counter.Number = number[0];
             return;
         }
-        long start = 0;
-        foreach (Memory<float> piece in part is Buffer buffer ? [buffer.Value.WritableMemory] : ((ILearnable)part).Values)
-        {
-            entry.Read(start, piece.Span);
-            start += piece.Length;
-        }
+        if (part is Buffer buffer) entry.Read(0, buffer.Value.WritableSpan);
+        else InPieces(entry, ((ILearnable)part).WriteValues);
     }
 
     static string Grouped(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

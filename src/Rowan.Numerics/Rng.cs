@@ -131,25 +131,48 @@ public sealed class Rng
     public void Randn(IReadOnlyList<Memory<float>> pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
-        if (pieces.Count == 1)
-        {
-            Randn(pieces[0].Span);
-            return;
-        }
         for (int p = 0; p < pieces.Count - 1; p++)
             Require.That(pieces[p].Length > 0 && pieces[p].Length % Block == 0, $"Randn: piece {p} has {pieces[p].Length} values; all but the last are multiples of {Block}", nameof(pieces));
-        foreach (Memory<float> piece in pieces) Rand(piece.Span);
-        foreach (Memory<float> piece in pieces)
-            for (int i = 0; i + Block <= piece.Length; i += Block) BoxMuller(piece.Span.Slice(i, Block));
-        Span<float> last = pieces[^1].Span;
-        if (last.Length % Block == 0) return;
-        // The last 16 values of all are drawn again; they may begin in the piece before.
-        Span<float> again = stackalloc float[Block];
-        Rand(again);
-        BoxMuller(again);
-        int inLast = Math.Min(Block, last.Length);
-        again[..(Block - inLast)].CopyTo(pieces[^2].Span[^(Block - inLast)..]);
-        again[^inLast..].CopyTo(last[^inLast..]);
+        if (pieces.Count == 1) Randn(pieces[0].Span);
+        else
+            Randn(pieces.Sum(piece => (long)piece.Length), (start, values) =>
+            {
+                for (int p = 0; values.Length > 0; start -= pieces[p++].Length)
+                {
+                    if (start >= pieces[p].Length) continue;
+                    int length = (int)Math.Min(values.Length, pieces[p].Length - start);
+                    values[..length].CopyTo(pieces[p].Span[(int)start..]);
+                    values = values[length..];
+                    start += length;
+                }
+            });
+    }
+
+    /// <summary>N(0, 1) by ranges, as one draw over all of them: for values that do not lie as floats in memory.</summary>
+    /// <param name="count">Values in all.</param>
+    /// <param name="write">Takes the values in order; the last 16 come a second time, where the number is no multiple of 16, as <c>torch.randn</c> draws them.</param>
+    public void Randn(long count, RangeWriter<float> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var piece = new float[Math.Min(count, 1 << 16)];
+        if (count < Block)
+        {
+            Randn(piece);
+            write(0, piece);
+            return;
+        }
+        for (long start = 0; start < count; start += piece.Length)
+        {
+            Span<float> values = piece.AsSpan(0, (int)Math.Min(piece.Length, count - start));
+            Rand(values);
+            for (int i = 0; i + Block <= values.Length; i += Block) BoxMuller(values.Slice(i, Block));
+            write(start, values);
+        }
+        if (count % Block == 0) return;
+        Span<float> last = piece.AsSpan(0, Block);
+        Rand(last);
+        BoxMuller(last);
+        write(count - Block, last);
     }
 
     /// <summary>N(mean, std²) = randn·std + mean, as <c>normal_</c>.</summary>

@@ -9,6 +9,8 @@ namespace Rowan;
 /// <remarks>The first update copies the weights. Its cost follows the rows a table owns, not the rows touched: all are read, and brought up to date.</remarks>
 public sealed class WeightAverage
 {
+    const int Piece = 1 << 16;
+
     readonly ILearnable[] _learnables;
     readonly double? _decay;
     float[][][] _average = [];
@@ -38,23 +40,37 @@ public sealed class WeightAverage
     /// <summary>Takes the weights as they stand into the average.</summary>
     public void Update()
     {
-        if (Count == 0) _average = [.. _learnables.Select(learnable => learnable.Values.Select(piece => piece.ToArray()).ToArray())];
+        if (Count == 0)
+        {
+            _average = Room();
+            foreach ((ILearnable learnable, long start, float[] average) in Pieces()) learnable.ReadValues(start, average);
+        }
         else
         {
             float share = (float)(_decay is { } decay ? 1 - decay : 1.0 / (Count + 1));
-            foreach ((float[] average, Memory<float> weights) in Pieces())
-                for (int i = 0; i < average.Length; i++) average[i] += share * (weights.Span[i] - average[i]);
+            var room = new float[Piece];
+            foreach ((ILearnable learnable, long start, float[] average) in Pieces())
+            {
+                learnable.ReadValues(start, room.AsSpan(0, average.Length));
+                for (int i = 0; i < average.Length; i++) average[i] += share * (room[i] - average[i]);
+            }
         }
         Count++;
     }
 
-    /// <summary>Exchanges average and weights: to evaluate with the average, and once more to train on.</summary>
+    /// <summary>Exchanges average and weights: to evaluate with the average, and once more to train on. Rows of a table that are kept narrow hold the nearest they can, and give that back.</summary>
     /// <exception cref="InvalidOperationException">There was no update.</exception>
     public void Swap()
     {
         Require.State(Count > 0, $"WeightAverage: there is no average yet; call Update first");
-        foreach ((float[] average, Memory<float> weights) in Pieces())
-            for (int i = 0; i < average.Length; i++) (average[i], weights.Span[i]) = (weights.Span[i], average[i]);
+        var room = new float[Piece];
+        foreach ((ILearnable learnable, long start, float[] average) in Pieces())
+        {
+            Span<float> weights = room.AsSpan(0, average.Length);
+            learnable.ReadValues(start, weights);
+            learnable.WriteValues(start, average);
+            weights.CopyTo(average);
+        }
     }
 
     /// <summary>Writes the average over the weights.</summary>
@@ -62,7 +78,7 @@ public sealed class WeightAverage
     public void CopyToWeights()
     {
         Require.State(Count > 0, $"WeightAverage: there is no average yet; call Update first");
-        foreach ((float[] average, Memory<float> weights) in Pieces()) average.CopyTo(weights);
+        foreach ((ILearnable learnable, long start, float[] average) in Pieces()) learnable.WriteValues(start, average);
     }
 
     /// <summary>"count", and the average of each learnable by its place: "0", "1" and so on.</summary>
@@ -82,7 +98,7 @@ public sealed class WeightAverage
                 $"LoadStateDict: '{i}' is missing, or not [{string.Join(", ", _learnables[i].Sizes)}]; nothing was loaded", nameof(state));
         Count = count[0];
         if (Count == 0) return;
-        _average = [.. _learnables.Select(learnable => learnable.Values.Select(piece => new float[piece.Length]).ToArray())];
+        _average = Room();
         for (int i = 0; i < _learnables.Length; i++)
         {
             long start = 0;
@@ -94,6 +110,13 @@ public sealed class WeightAverage
         }
     }
 
-    IEnumerable<(float[] Average, Memory<float> Weights)> Pieces() =>
-        _learnables.SelectMany((learnable, i) => _average[i].Zip(learnable.Values));
+    /// <summary>Arrays for all weights, a learnable's one after another.</summary>
+    float[][][] Room() => [.. _learnables.Select(learnable =>
+    {
+        long count = learnable.Sizes.Aggregate(1L, (product, size) => product * size);
+        return Enumerable.Range(0, (int)((count + Piece - 1) / Piece)).Select(p => new float[Math.Min(Piece, count - (long)p * Piece)]).ToArray();
+    })];
+
+    IEnumerable<(ILearnable Learnable, long Start, float[] Average)> Pieces() =>
+        _learnables.SelectMany((learnable, i) => _average[i].Select((piece, p) => (learnable, (long)p * Piece, piece)));
 }

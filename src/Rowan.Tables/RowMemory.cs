@@ -61,6 +61,14 @@ sealed class RowMemory<T> where T : unmanaged
 
     public Memory<T> Chunk(int chunk) => _chunks[chunk].AsMemory(_starts[chunk], (int)(RowsIn(chunk) * Dim));
 
+    /// <summary>Values from a flat position on, as many as asked for, or as lie in its chunk.</summary>
+    public Span<T> Run(long start, int length)
+    {
+        long chunk = start / Dim >> _shift;
+        Span<T> run = Chunk((int)chunk).Span[(int)(start - (chunk << _shift) * Dim)..];
+        return run[..Math.Min(length, run.Length)];
+    }
+
     /// <summary>All rows in order, chunk by chunk.</summary>
     public Memory<T>[] Pieces() => [.. Enumerable.Range(0, Chunks).Select(Chunk)];
 

@@ -9,19 +9,22 @@ namespace Rowan.Tables;
 /// <remarks>
 /// In exact mode a row carries the step up to which it was brought. When it is next touched, read or saved, the steps it missed are
 /// replayed at rest with the rule as it stood at each of them, until it no longer moves; the state then takes the closed form.
-/// Frozen rows miss no steps: those that pass never reach them.
+/// Frozen rows miss no steps: those that pass never reach them. Rows that are not kept as floats are decoded, moved and encoded in one pass, with random bits of
+/// the step; a run of missed steps is replayed in floats and rounded once, at its end.
 /// </remarks>
-sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates mode) : IUpdater<TRule>, IRowsOwed
+sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) : IUpdater<TRule>, IRowsOwed
     where TRule : struct, IUpdateRule<TRule>
 {
     const long CatchUpGrain = 1_024;
 
+    readonly RowMemory<float>? _floats = weights.Floats;
     readonly RuleHistory<TRule> _history = new();
     readonly RowMemory<float>?[] _slots = new RowMemory<float>?[3];
     readonly bool[] _named = new bool[3];
     RowMemory<float>? _rowValues;
     RowMemory<long>? _broughtTo;
     long _step, _fullyBroughtTo;
+    bool _allocated;
 
     public void Step(TRule rule, bool maximize)
     {
@@ -116,12 +119,22 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
             return state;
         }
         IReadOnlyList<string?> names = rule.StateNames;
+        if (!_allocated) table.CheckStateMemory(typeof(TRule).Name, BytesPerRow(names, rule));
+        _allocated = true;
         for (int s = 0; s < TRule.Slots; s++)
         {
             _named[s] = names[s] is not null;
             if (_named[s]) _slots[s] ??= Fresh(table.Dim);
         }
         if (TRule.ByRow) _rowValues ??= Fresh(1);
+    }
+
+    long BytesPerRow(IReadOnlyList<string?> names, TRule rule)
+    {
+        long values = TRule.ByRow ? 1 : 0;
+        for (int s = 0; s < TRule.Slots; s++)
+            if (names[s] is not null) values += table.Dim;
+        return values * sizeof(float) + (mode == RowUpdates.Exact && rule.MovesAtRest ? sizeof(long) : 0);
     }
 
     /// <summary>Fresh state for rows that the table was given since; they missed nothing.</summary>
@@ -145,7 +158,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
         if (table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row)) return;
 
         float none = 0;
-        Span<float> w = weights[row];
+        Span<float> w = _floats is { } floats ? floats[row] : weights.Open(row, RowRoom.Floats(table.Dim));
         StateSpans state = StateOf(row);
         ref float value = ref (TRule.ByRow ? ref _rowValues!.At(row) : ref none);
         while (done < step)
@@ -159,6 +172,7 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
             Update.Rest(rule, until - done, state);
             done = until;
         }
+        if (_floats is null) weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, step));
     }
 
     readonly struct Body(RowUpdater<TRule> updater, TRule rule, float sign, long step, bool far) : IRowGradientBody
@@ -178,26 +192,37 @@ sealed class RowUpdater<TRule>(Table table, RowMemory<float> weights, RowUpdates
             }
             if (updater.IsFrozen(row)) return;
             float none = 0;
-            Update.Step(rule, gradient, sign * scale, updater.Weights[row], updater.StateOf(row), ref (TRule.ByRow ? ref updater._rowValues!.At(row) : ref none));
+            ref float value = ref (TRule.ByRow ? ref updater._rowValues!.At(row) : ref none);
+            if (updater._floats is { } floats) Update.Step(rule, gradient, sign * scale, floats[row], updater.StateOf(row), ref value);
+            else updater.StepKept(rule, row, gradient, sign * scale, step, ref value);
         }
+    }
+
+    void StepKept(TRule rule, long row, ReadOnlySpan<float> gradient, float sign, long step, ref float value)
+    {
+        Span<float> w = weights.Open(row, RowRoom.Floats(gradient.Length));
+        Update.Step(rule, gradient, sign, w, StateOf(row), ref value);
+        weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, step));
     }
 
     void Prefetch(long row)
     {
-        RowBlocks.Prefetch(ref weights.At(row), weights.Dim);
+        if (_floats is { } floats) RowBlocks.Prefetch(ref floats.At(row), table.Dim);
+        else weights.Prefetch(row);
         for (int s = 0; s < TRule.Slots; s++)
-            if (_named[s]) RowBlocks.Prefetch(ref _slots[s]!.At(row), weights.Dim);
+            if (_named[s]) RowBlocks.Prefetch(ref _slots[s]!.At(row), table.Dim);
+        if (TRule.ByRow) RowBlocks.Prefetch(ref _rowValues!.At(row), 1);
     }
 
-    bool IsFrozen(long row) => table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row);
+    bool IsFar => weights.IsFar;
 
-    RowMemory<float> Weights => weights;
+    bool IsFrozen(long row) => table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row);
 
     readonly struct Owed(RowUpdater<TRule> updater, long[]? ids) : IRangeBody
     {
         public void Run(long from, long to)
         {
-            bool ahead = ids is not null && updater.Weights.IsFar;
+            bool ahead = ids is not null && updater.IsFar;
             for (long i = from; i < to; i++)
             {
                 if (ahead && i + RowBlocks.Ahead < to && ids![i + RowBlocks.Ahead] is var next && next < updater._broughtTo!.Rows && updater._broughtTo.At(next) < updater._step)

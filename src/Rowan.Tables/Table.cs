@@ -4,9 +4,10 @@ using Rowan.Tables;
 namespace Rowan;
 
 /// <summary>
-/// Rows that learn: count × dim float32 weights by 64-bit row, their gradient by row, and what an optimizer still owes them.
+/// Rows that learn: count × dim weights by 64-bit row, their gradient by row, and what an optimizer still owes them.
 /// </summary>
 /// <remarks>
+/// Arithmetic is float32; <see cref="RowStorage"/> says how a row is kept.
 /// A table is not a tensor: no operation over a batch costs or allocates in proportion to its rows. Reading a row first brings it up
 /// to date, where an optimizer in exact mode has put off its movement (<see cref="RowUpdates.Exact"/>).
 /// Reads may run on several threads at once when nothing is owed (after <see cref="Values"/>); reads beside writes may not.
@@ -15,23 +16,26 @@ public sealed class Table : ILearnable
 {
     const long GatherGrain = 2_048;
 
-    readonly RowMemory<float> _rows;
+    readonly RowStore _rows;
     IRowsOwed? _owed;
 
     /// <summary>A table of zeros.</summary>
     /// <param name="count">Rows, at least 1.</param>
     /// <param name="dim">Values a row, at least 1.</param>
-    /// <param name="name">What errors call it.</param>
+    /// <param name="name">What errors call it; with <see cref="RoundingSeed"/>, what its random bits depend on.</param>
+    /// <param name="storage">How values are kept.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is zero or negative.</exception>
     /// <exception cref="OutOfMemoryException">The rows do not fit into memory; the message says what would.</exception>
-    public Table(long count, int dim, string name = "Table")
+    public Table(long count, int dim, string name = "Table", RowStorage storage = RowStorage.Float32)
     {
         Require.InRange(count > 0, $"{name}: {count} rows; a table has at least one row", nameof(count));
         Require.InRange(dim > 0, $"{name}: rows of {dim} values; a row has at least one", nameof(dim));
+        Require.InRange(Enum.IsDefined(storage), $"{name}: storage {storage}; it is Float32, BFloat16, Float16 or SplitBFloat16", nameof(storage));
         Name = name;
-        CheckMemory(name, count, dim);
-        try { _rows = new RowMemory<float>(count, dim); }
-        catch (OutOfMemoryException fault) { throw NoMemory(name, count, dim, fault); }
+        CheckMemory(name, count, dim, storage);
+        try { _rows = RowStore.Of(storage, count, dim); }
+        catch (OutOfMemoryException fault) { throw NoMemory(name, count, dim, storage, fault); }
+        RoundingSeed = 0;
         Gradient = new RowGradient(this);
     }
 
@@ -43,6 +47,24 @@ public sealed class Table : ILearnable
 
     /// <summary>Values a row.</summary>
     public int Dim => _rows.Dim;
+
+    /// <summary>How values are kept.</summary>
+    public RowStorage Storage => _rows.Storage;
+
+    /// <inheritdoc/>
+    public FloatFormat Format => _rows.Format;
+
+    /// <summary>
+    /// Seed of the random bits that round moved rows of <see cref="RowStorage.BFloat16"/> and <see cref="RowStorage.Float16"/>: a pure function of seed, name, step, row and column, so that
+    /// a run that was saved, begun anew with the same seed and name and loaded, goes on to the same bits.
+    /// </summary>
+    public ulong RoundingSeed
+    {
+        get;
+        set => (field, RoundingKey) = (value, Philox.Key(value, Name));
+    }
+
+    internal ulong RoundingKey { get; private set; }
 
     /// <inheritdoc/>
     public IReadOnlyList<long> Sizes => [Count, Dim];
@@ -56,35 +78,63 @@ public sealed class Table : ILearnable
     /// <summary>What backward passes left since the last <see cref="ZeroGrad"/>.</summary>
     public RowGradient Gradient { get; }
 
-    /// <summary>One row [dim], up to date. The span shows later changes of the row.</summary>
+    /// <summary>One row [dim], up to date, as a lookup sees it. Of float32 rows the span shows later changes of the row; of others it is a new array.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The row is negative or not below <see cref="Count"/>.</exception>
-    public ReadOnlySpan<float> this[long row]
+    public ReadOnlySpan<float> this[long row] => ReadRow(row, _rows.Floats is null ? new float[Dim] : []);
+
+    /// <summary>One row [dim], up to date, as a lookup sees it: float32 rows where they lie, others in the room given.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="room">Room for a row [dim]; not used where rows are float32.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The row is negative or not below <see cref="Count"/>.</exception>
+    /// <exception cref="ArgumentException">The room is needed, and not dim long.</exception>
+    public ReadOnlySpan<float> ReadRow(long row, Span<float> room)
     {
-        get
-        {
-            CheckRow(row, "Row");
-            _owed?.BringUpToDate([row]);
-            return _rows[row];
-        }
+        CheckRow(row, "Row");
+        _owed?.BringUpToDate([row]);
+        if (_rows.Floats is { } floats) return floats[row];
+        Require.That(room.Length == Dim, $"ReadRow: room for {room.Length} values of a row of '{Name}' with dim {Dim}", nameof(room));
+        _rows.Gather([row], room);
+        return room;
     }
 
-    /// <inheritdoc/>
+    /// <summary>The memory of float32 rows, brought up to date, in order; large tables lie in several pieces.</summary>
+    /// <exception cref="InvalidOperationException">Rows are kept otherwise.</exception>
     public IReadOnlyList<Memory<float>> Values
     {
         get
         {
+            RowMemory<float> floats = Floats("Values");
             _owed?.BringAllUpToDate();
-            return _rows.Pieces();
+            return floats.Pieces();
         }
     }
 
-    /// <summary>The array under the table, where all of it lies in one, and where row 0 starts: to share memory with a tensor.</summary>
-    /// <exception cref="InvalidOperationException">The table is larger than one array holds.</exception>
+    /// <inheritdoc/>
+    /// <remarks>Of split rows it reads all bits, where lookups read the high half.</remarks>
+    public void ReadValues(long start, Span<float> into)
+    {
+        CheckValueRange(start, into.Length, "ReadValues");
+        _owed?.BringAllUpToDate();
+        _rows.Read(start, into);
+    }
+
+    /// <inheritdoc/>
+    public void WriteValues(long start, ReadOnlySpan<float> values)
+    {
+        CheckValueRange(start, values.Length, "WriteValues");
+        CheckValues(values, "WriteValues", start);
+        _owed?.BringAllUpToDate();
+        _rows.Write(start, values);
+    }
+
+    /// <summary>The array under a table of float32 rows, where all of it lies in one, and where row 0 starts: to share memory with a tensor.</summary>
+    /// <exception cref="InvalidOperationException">The table is larger than one array holds, or its rows are kept otherwise.</exception>
     public ArraySegment<float> AsArray()
     {
-        Require.State(_rows.Chunks == 1, $"{Name}: {Count} rows × {Dim} values lie in {_rows.Chunks} arrays; a table this large can't be used as one dense tensor: look rows up instead");
+        RowMemory<float> floats = Floats("AsArray");
+        Require.State(floats.Chunks == 1, $"{Name}: {Count} rows × {Dim} values lie in {floats.Chunks} arrays; a table this large can't be used as one dense tensor: look rows up instead");
         _owed?.BringAllUpToDate();
-        (float[] array, int start) = _rows.Under(0);
+        (float[] array, int start) = floats.Under(0);
         return new ArraySegment<float>(array, start, checked((int)(Count * Dim)));
     }
 
@@ -154,40 +204,44 @@ public sealed class Table : ILearnable
     public void Grow(long count, RowInitializer? fill = null)
     {
         Require.InRange(count >= Count, $"Grow: '{Name}' has {Count} rows, and cannot shrink to {count}; make a new table of the rows to keep", nameof(count));
-        CheckMemory(Name, count, Dim);
+        CheckMemory(Name, count, Dim, Storage);
         long before = Count;
         _owed?.BringAllUpToDate();
         _rows.Grow(count);
-        for (long row = before; row < count && fill is not null; row++) fill(row, _rows[row]);
+        var room = new float[_rows.Floats is null ? Dim : 0];
+        for (long row = before; row < count && fill is not null; row++)
+        {
+            Span<float> values = _rows.Open(row, room);
+            fill(row, values);
+            CheckValues(values, "Grow", row * Dim);
+            _rows.Close(row, values, Rounding.Nearest);
+        }
     }
 
     /// <summary>Writes one row.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The row is outside the table.</exception>
-    /// <exception cref="ArgumentException">The values are not dim many.</exception>
+    /// <exception cref="ArgumentException">The values are not dim many, or one is finite and infinite as it is kept.</exception>
     public void Write(long row, ReadOnlySpan<float> values)
     {
         CheckRow(row, "Write");
         Require.That(values.Length == Dim, $"Write: {values.Length} values for a row of '{Name}' with dim {Dim}", nameof(values));
+        CheckValues(values, "Write", row * Dim);
         _owed?.BringUpToDate([row]);
-        values.CopyTo(_rows[row]);
+        _rows.Close(row, values, Rounding.Nearest);
     }
 
     /// <summary>Writes all rows.</summary>
     /// <param name="values">The rows one after another [count · dim].</param>
-    /// <exception cref="ArgumentException">The length is not count · dim; nothing is written.</exception>
+    /// <exception cref="ArgumentException">The length is not count · dim, or a value is finite and infinite as it is kept; nothing is written.</exception>
     public void CopyFrom(ReadOnlySpan<float> values)
     {
         Require.That(values.Length == Count * Dim, $"CopyFrom: {values.Length} values for '{Name}' of {Count} rows × {Dim} = {Count * Dim}", nameof(values));
-        foreach (Memory<float> chunk in Values)
-        {
-            values[..chunk.Length].CopyTo(chunk.Span);
-            values = values[chunk.Length..];
-        }
+        WriteValues(0, values);
     }
 
     /// <summary>
     /// Shrinks each distinct row named, once, whose p-norm n exceeds a maximum:  w ← w · max / (n + 10⁻⁷).  PyTorch's rule for
-    /// <c>max_norm</c>; the norm in float32, the factor in double, rounded to float32.
+    /// <c>max_norm</c>; the norm in float32, the factor in double, rounded to float32. Narrow rows are rounded toward zero, so that the bound holds.
     /// </summary>
     /// <param name="ids">Rows to look at; all are checked before one is changed.</param>
     /// <param name="maxNorm">The largest norm left alone.</param>
@@ -198,11 +252,14 @@ public sealed class Table : ILearnable
         _owed?.BringUpToDate(ids);
         using var sorted = new SortedRows(ids, Count);
         SortedRows.Keys keys = sorted.All;
+        Span<float> room = RowRoom.Floats(Dim);
         for (int entry = 0; entry < keys.Count; entry = keys.EndOfRow(entry))
         {
-            Span<float> row = _rows[keys.Row(entry)];
+            Span<float> row = _rows.Open(keys.Row(entry), room);
             float norm = RowMath.Norm(row, p);
-            if (norm > maxNorm) RowMath.Scale(row, (float)(maxNorm / (norm + 1e-7)));
+            if (!(norm > maxNorm)) continue;
+            RowMath.Scale(row, (float)(maxNorm / (norm + 1e-7)));
+            _rows.Close(keys.Row(entry), row, Rounding.TowardZero);
         }
     }
 
@@ -244,17 +301,52 @@ public sealed class Table : ILearnable
         if (outside >= 0) ThrowOutside(ids[outside], outside, operation, place);
     }
 
-    /// <summary>Rows that are more than all memory are refused before any is asked for; pages that are never written cost nothing, so what is free now does not count.</summary>
-    static void CheckMemory(string name, long count, int dim)
+    /// <summary>Throws where a finite value would be infinite as it is kept, naming the first.</summary>
+    /// <param name="values">Values to check.</param>
+    /// <param name="operation">What the error names first.</param>
+    /// <param name="start">Flat position of the first value.</param>
+    /// <exception cref="ArgumentException">A value is too large.</exception>
+    public void CheckValues(ReadOnlySpan<float> values, string operation, long start = 0)
     {
-        if ((Int128)count * dim * sizeof(float) > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) throw NoMemory(name, count, dim, null);
+        float largest = _rows.Largest;
+        if (largest == float.MaxValue) return;
+        for (int i = 0; i < values.Length; i++)
+            Require.That(!(MathF.Abs(values[i]) > largest) || !float.IsFinite(values[i]),
+                $"{operation}: value {values[i]} at [{(start + i) / Dim}, {(start + i) % Dim}] of '{Name}', whose rows are kept as {Storage}: beyond {largest} they hold infinity. Scale the values down, or keep the rows as BFloat16 or Float32", nameof(values));
     }
 
-    static OutOfMemoryException NoMemory(string name, long count, int dim, Exception? fault)
+    /// <summary>Rows that are more than all memory are refused before any is asked for; pages that are never written cost nothing, so what is free now does not count.</summary>
+    static void CheckMemory(string name, long count, int dim, RowStorage storage)
+    {
+        if ((Int128)count * dim * RowStore.BytesPerValue(storage) > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) throw NoMemory(name, count, dim, storage, null);
+    }
+
+    static OutOfMemoryException NoMemory(string name, long count, int dim, RowStorage storage, Exception? fault)
     {
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        return new($"{name}: {count} rows × {dim} values take {(Int128)count * dim * sizeof(float)} bytes, and this process can have {available}; at most {available / sizeof(float) / dim} rows of {dim} values would fit, fewer beside an optimizer's state.", fault);
+        int bytes = RowStore.BytesPerValue(storage);
+        return new($"{name}: {count} rows × {dim} values take {(Int128)count * dim * bytes} bytes, and this process can have {available}; at most {available / bytes / dim} rows of {dim} values would fit, fewer beside an optimizer's state"
+            + (bytes > 2 ? "; kept as BFloat16, rows take half." : "."), fault);
     }
+
+    /// <summary>Refuses an optimizer's state that does not fit beside the rows, before any of it is asked for.</summary>
+    internal void CheckStateMemory(string rule, long bytesPerRow)
+    {
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        Int128 rows = (Int128)Count * Dim * RowStore.BytesPerValue(Storage), state = (Int128)Count * bytesPerRow;
+        if (rows + state > available)
+            throw new OutOfMemoryException($"{Name}: the state of {rule} takes {state} bytes ({bytesPerRow} a row) beside {rows} bytes of rows, and this process can have {available}. "
+                + "RowWiseAdagrad and RowWiseAdam keep less a row, Sgd without momentum nothing; exact mode keeps 8 bytes a row where rules move rows at rest.");
+    }
+
+    RowMemory<float> Floats(string operation)
+    {
+        Require.State(_rows.Floats is not null, $"{operation}: rows of '{Name}' are kept as {Storage}, so there are no floats to share; look rows up, or copy with ReadValues");
+        return _rows.Floats;
+    }
+
+    void CheckValueRange(long start, int length, string operation) => Require.InRange(start >= 0 && start <= Count * Dim - length,
+        $"{operation}: values {start} to {start + length} of '{Name}' with {Count} rows × {Dim}", nameof(start));
 
     internal void CheckRow(long row, string operation) =>
         Require.InRange((ulong)row < (ulong)Count, $"{operation}: row {row} is outside '{Name}' with {Count} rows; rows run from 0 to {Count - 1}", nameof(row));
@@ -275,38 +367,24 @@ public sealed class Table : ILearnable
             $"{operation}: id {id} at {place?.Invoke(position) ?? $"[{position}]"} is outside '{Name}' with {Count} rows; ids run from 0 to {Count - 1}.");
 
     readonly struct BagRange(
-        RowMemory<float> rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into) : IRangeBody
+        RowStore rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into) : IRangeBody
     {
         public void Run(long from, long to)
         {
             ReadOnlySpan<long> id = ids.Span, start = starts.Span;
             ReadOnlySpan<float> factor = scale.Span;
-            bool far = rows.IsFar;
-            var source = new RowSource(rows);
             for (int bag = (int)from; bag < to; bag++)
             {
                 int first = (int)start[bag], end = (int)start[bag + 1];
-                RowBlocks.Sum(source, id, first, end, factor, mean && end > first + 1 ? 1f / (end - first) : 1, into.Span.Slice(bag * rows.Dim, rows.Dim), far);
+                rows.Sum(id, first, end, factor, mean && end > first + 1 ? 1f / (end - first) : 1, into.Span.Slice(bag * rows.Dim, rows.Dim));
             }
         }
     }
 
-    readonly struct GatherRange(RowMemory<float> rows, ReadOnlyMemory<long> ids, Memory<float> into) : IRangeBody
+    readonly struct GatherRange(RowStore rows, ReadOnlyMemory<long> ids, Memory<float> into) : IRangeBody
     {
-        public void Run(long from, long to)
-        {
-            ReadOnlySpan<long> id = ids.Span;
-            int dim = rows.Dim;
-            Span<float> target = into.Span.Slice((int)(from * dim), (int)((to - from) * dim));
-            bool far = rows.IsFar;
-            var source = new RowSource(rows);
-            for (int i = (int)from; i < to; i++)
-            {
-                if (far && i + RowBlocks.Ahead < to) RowBlocks.Prefetch(ref source.At(id[i + RowBlocks.Ahead]), dim);
-                RowBlocks.Copy(ref source.At(id[i]), ref target[0], dim);
-                target = target[dim..];
-            }
-        }
+        public void Run(long from, long to) =>
+            rows.Gather(ids.Span[(int)from..(int)to], into.Span.Slice((int)(from * rows.Dim), (int)((to - from) * rows.Dim)));
     }
 }
 

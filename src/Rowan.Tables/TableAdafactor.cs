@@ -7,7 +7,7 @@ namespace Rowan.Tables;
 /// is a product over the steps it missed, the mean over all rows and the size of all weights are kept as sums.
 /// </summary>
 /// <remarks>The first step reads the table once, for the size of its weights. Lazy, a row that a step does not touch decays in neither.</remarks>
-sealed class TableAdafactor(Table table, RowMemory<float> weights, RowUpdates mode) : IUpdater<AdafactorRule>, IRowsOwed
+sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IUpdater<AdafactorRule>, IRowsOwed
 {
     RowMemory<float>? _row;
     RowMemory<long>? _broughtTo;
@@ -51,11 +51,12 @@ sealed class TableAdafactor(Table table, RowMemory<float> weights, RowUpdates mo
         for (int i = 0; i < ids.Length; i++)
         {
             long id = ids.Span[i];
-            Span<float> w = weights[id];
-            foreach (float value in w) before += (double)value * value;
+            Span<float> w = Open(id);
+            before += Squares(w);
             if (decay != 1) RowMath.Scale(w, (float)decay);
             RowMath.AddScaled(u.AsSpan(i * dim, dim), -scale, w);
-            foreach (float value in w) after += (double)value * value;
+            weights.Close(id, w, Rounding.Stochastic(table.RoundingKey, _step));
+            after += Squares(Open(id));
             _broughtTo!.At(id) = _step;
         }
         // The other rows shrink by the decay, in exact mode; frozen ones do not, and are counted as if they did.
@@ -145,7 +146,12 @@ sealed class TableAdafactor(Table table, RowMemory<float> weights, RowUpdates mo
             double kept = broughtTo == 0 ? 0 : Math.Exp(_logBeta[to] - _logBeta[from]);
             _row.At(row) = (float)(_row.At(row) * kept);
             double decay = Math.Exp(_logDecay[to] - _logDecay[from]);
-            if (decay != 1) RowMath.Scale(weights[row], (float)decay);
+            if (decay != 1)
+            {
+                Span<float> w = Open(row);
+                RowMath.Scale(w, (float)decay);
+                weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, _step));
+            }
         }
         broughtTo = _step;
     }
@@ -156,8 +162,16 @@ sealed class TableAdafactor(Table table, RowMemory<float> weights, RowUpdates mo
         _broughtTo = new RowMemory<long>(table.Count, 1);
         _column = new float[table.Dim];
         (_sumOfRows, _sumOfWeights) = (0, 0);
-        foreach (Memory<float> piece in weights.Pieces())
-            foreach (float value in piece.Span) _sumOfWeights += (double)value * value;
+        for (long row = 0; row < table.Count; row++) _sumOfWeights += Squares(Open(row));
+    }
+
+    Span<float> Open(long row) => weights.Open(row, RowRoom.Floats(table.Dim));
+
+    static double Squares(ReadOnlySpan<float> w)
+    {
+        double sum = 0;
+        foreach (float value in w) sum += (double)value * value;
+        return sum;
     }
 
     void Grow()
@@ -166,7 +180,6 @@ sealed class TableAdafactor(Table table, RowMemory<float> weights, RowUpdates mo
         if (before == table.Count) return;
         _row.Grow(table.Count);
         _broughtTo!.Grow(table.Count, _step);
-        for (long row = before; row < table.Count; row++)
-            foreach (float value in weights[row]) _sumOfWeights += (double)value * value;
+        for (long row = before; row < table.Count; row++) _sumOfWeights += Squares(Open(row));
     }
 }

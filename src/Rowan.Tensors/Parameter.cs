@@ -37,7 +37,21 @@ public sealed class Parameter : ILearnable
     public IReadOnlyList<long> Sizes => Shape.Sizes.ToArray();
 
     /// <inheritdoc/>
-    public IReadOnlyList<Memory<float>> Values => [Value.WritableMemory];
+    public FloatFormat Format => FloatFormat.Float32;
+
+    /// <inheritdoc/>
+    public void ReadValues(long start, Span<float> into)
+    {
+        CheckRange(start, into.Length, "ReadValues");
+        Value.Span.Slice((int)start, into.Length).CopyTo(into);
+    }
+
+    /// <inheritdoc/>
+    public void WriteValues(long start, ReadOnlySpan<float> values)
+    {
+        CheckRange(start, values.Length, "WriteValues");
+        values.CopyTo(Value.WritableSpan[(int)start..]);
+    }
 
     /// <summary>Writes all values.</summary>
     /// <exception cref="ArgumentException">The length differs; nothing is written.</exception>
@@ -59,6 +73,9 @@ public sealed class Parameter : ILearnable
 
     /// <inheritdoc/>
     public Memory<float> GradientValues => Frozen || Gradient is null ? default : Gradient.WritableMemory;
+
+    void CheckRange(long start, int length, string operation) =>
+        Require.InRange(start >= 0 && start <= Count - length, $"{operation}: values {start} to {start + length} of a parameter of shape {Shape}", nameof(start));
 
     ReadOnlyMemory<float>? Own() => Frozen ? null : Gradient?.Memory;
 

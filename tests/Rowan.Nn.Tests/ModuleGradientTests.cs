@@ -123,7 +123,7 @@ public class ModuleGradientTests
         (string Name, Memory<float> Values, float[] Gradient)[] parts =
         [
             .. one.Inputs.Select((input, i) => ($"input {i}", input.WritableMemory, input.Gradient?.ToArray() ?? new float[input.Count])),
-            .. one.Module.NamedParameters().Select(named => (named.Name, named.Learnable.Values.Single(), Gradient(named.Learnable))),
+            .. one.Module.NamedParameters().Select(named => (named.Name, Memory(named.Learnable), Gradient(named.Learnable))),
         ];
         using Gradients.Scope off = Gradients.Off();
         foreach ((string name, Memory<float> values, float[] gradient) in parts)
@@ -153,6 +153,8 @@ public class ModuleGradientTests
                 }
             }
     }
+
+    static Memory<float> Memory(ILearnable learnable) => learnable is Table table ? table.Values.Single() : ((Parameter)learnable).Value.WritableMemory;
 
     static float[] Gradient(ILearnable learnable) => learnable switch
     {

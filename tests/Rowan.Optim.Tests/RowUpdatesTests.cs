@@ -274,7 +274,7 @@ public class RowUpdatesTests
 
     static Optimizer Make(string rule, RowUpdates rows, ILearnable learnable) => Rules[rule](learnable, rows);
 
-    static readonly Dictionary<string, Func<ILearnable, RowUpdates, Optimizer>> Rules = new()
+    internal static readonly Dictionary<string, Func<ILearnable, RowUpdates, Optimizer>> Rules = new()
     {
         ["sgd"] = (p, rows) => new Sgd(p) { Rows = rows, LearningRate = 0.1f },
         ["momentum"] = (p, rows) => new Sgd(p) { Rows = rows, LearningRate = 0.01f, Momentum = 0.9f },

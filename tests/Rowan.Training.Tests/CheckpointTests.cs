@@ -1,3 +1,4 @@
+using Rowan.Formats;
 using Rowan.Nn;
 using Rowan.TestSupport;
 
@@ -45,6 +46,73 @@ public sealed class CheckpointTests : IDisposable
             last = next;
         }
         Assert.Contains("end it in", Assert.Throws<ArgumentException>(() => model.Save(_folder["model.bin"])).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Narrow rows are saved in their own width, come back to the bit, also through formats that have floats only, and are loaded by float32 tables.</summary>
+    [Theory]
+    [InlineData(RowStorage.BFloat16, "BF16"), InlineData(RowStorage.Float16, "F16"), InlineData(RowStorage.SplitBFloat16, "F32")]
+    public void NarrowRowsComeBackToTheBit(RowStorage storage, string type)
+    {
+        var options = new EmbeddingOptions { Storage = storage };
+        var layer = new Embedding(70, 9, options, new Rng(3));
+        layer.Weight.Write(4, [0, -0f, float.PositiveInfinity, float.NegativeInfinity, 1e-7f, -3e-5f, 1, 60_000, 0.1f]);
+        var optimizer = new Adam(layer.Parameters()) { LearningRate = 0.01f };
+        Step(layer, optimizer);
+        foreach (string file in (string[])["a.safetensors", "b.pt", "c.npz"])
+        {
+            layer.Save(_folder[file]);
+            Embedding again = new(70, 9, options, new Rng(4)), floats = new(70, 9, rng: new Rng(4));
+            again.Load(_folder[file]);
+            floats.Load(_folder[file]);
+            Assert.Equal(Bits(layer), Bits(again));
+            Assert.Equal(Bits(layer), Bits(floats));
+        }
+        using (SafetensorsFile saved = Safetensors.Open(_folder["a.safetensors"]))
+        {
+            Assert.Equal(type, saved["weight"].Type.ToString());
+            Assert.Equal(Bits(layer), saved.Read("weight").Select(BitConverter.SingleToUInt32Bits));
+        }
+
+        // The run goes on to the same bits.
+        Checkpoint.Write(optimizer.StateDict(), _folder["optimizer.safetensors"]);
+        var resumed = new Embedding(70, 9, options, new Rng(5));
+        resumed.Load(_folder["a.safetensors"]);
+        var second = new Adam(resumed.Parameters());
+        second.LoadStateDict(Checkpoint.Read(_folder["optimizer.safetensors"]));
+        for (int step = 0; step < 5; step++)
+        {
+            Step(layer, optimizer);
+            Step(resumed, second);
+        }
+        Assert.Equal(Bits(layer), Bits(resumed));
+
+        static void Step(Embedding layer, Adam optimizer)
+        {
+            optimizer.ZeroGrad();
+            Tensor y = layer.Forward(new[] { 1, 4, 4, 69 });
+            (y * y * 0.5f).Sum().Backward();
+            optimizer.Step();
+        }
+    }
+
+    [Fact]
+    public void WhatNarrowRowsCannotHoldIsRefusedAndNothingLoaded()
+    {
+        var floats = new Embedding(5, 2, rng: new Rng(1));
+        floats.Weight.Write(3, [1, 1e6f]);
+        floats.Save(_folder["large.safetensors"]);
+        var half = new Embedding(5, 2, new EmbeddingOptions { Storage = RowStorage.Float16 }, new Rng(2));
+        uint[] before = Bits(half);
+        string message = Assert.Throws<InvalidDataException>(() => half.Load(_folder["large.safetensors"])).Message;
+        foreach (string part in (string[])["1000000", "[3, 1]", "Float16"]) Assert.Contains(part, message, StringComparison.Ordinal);
+        Assert.Equal(before, Bits(half));
+    }
+
+    static uint[] Bits(Embedding layer)
+    {
+        var values = new float[layer.NumEmbeddings * layer.EmbeddingDim];
+        layer.Weight.ReadValues(0, values);
+        return [.. values.Select(BitConverter.SingleToUInt32Bits)];
     }
 
     /// <summary>Weights and optimizer saved in the middle: the rest of the run is the same, bit for bit.</summary>

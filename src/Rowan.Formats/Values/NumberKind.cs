@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Rowan.Numerics;
 
 namespace Rowan.Formats;
 
@@ -39,7 +40,6 @@ static class NumberKinds
         {
             case NumberKind.Float32: Convert<float, TValue>(stored, into); break;
             case NumberKind.Float64: Convert<double, TValue>(stored, into); break;
-            case NumberKind.Float16: Convert<Half, TValue>(stored, into); break;
             case NumberKind.Int64: Convert<long, TValue>(stored, into); break;
             case NumberKind.Int32: Convert<int, TValue>(stored, into); break;
             case NumberKind.Int16: Convert<short, TValue>(stored, into); break;
@@ -47,6 +47,9 @@ static class NumberKinds
             case NumberKind.UInt32: Convert<uint, TValue>(stored, into); break;
             case NumberKind.UInt16: Convert<ushort, TValue>(stored, into); break;
             case NumberKind.UInt8: Convert<byte, TValue>(stored, into); break;
+            case NumberKind.BFloat16 when typeof(TValue) == typeof(float): NarrowRows.Widen<BFloat16Code>(MemoryMarshal.Cast<byte, ushort>(stored)[..into.Length], MemoryMarshal.Cast<TValue, float>(into)); break;
+            case NumberKind.Float16 when typeof(TValue) == typeof(float): NarrowRows.Widen<Float16Code>(MemoryMarshal.Cast<byte, ushort>(stored)[..into.Length], MemoryMarshal.Cast<TValue, float>(into)); break;
+            case NumberKind.Float16: Convert<Half, TValue>(stored, into); break;
             case NumberKind.BFloat16:
                 // The upper half of a float; .NET 10 has no type for it.
                 var halves = MemoryMarshal.Cast<byte, ushort>(stored);

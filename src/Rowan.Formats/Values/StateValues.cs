@@ -1,21 +1,39 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Rowan.Numerics;
 
 namespace Rowan.Formats;
 
-/// <summary>Writes the values of an entry: floats as 4 bytes, integers as 8, little-endian, by pieces.</summary>
+/// <summary>Writes the values of an entry: floats as 4 bytes, or as the 2 of their own format where the file has it; integers as 8; little-endian, by pieces.</summary>
 static class StateValues
 {
     const int PieceValues = 1 << 14;
 
-    public static int Size(StateEntry entry) => entry.IsInteger ? sizeof(long) : sizeof(float);
+    public static int Size(StateEntry entry, bool narrow = false) => entry.IsInteger ? sizeof(long) : narrow && entry.Format != FloatFormat.Float32 ? sizeof(ushort) : sizeof(float);
 
-    public static long Bytes(StateEntry entry) => checked(entry.Count * Size(entry));
+    public static long Bytes(StateEntry entry, bool narrow = false) => checked(entry.Count * Size(entry, narrow));
 
-    public static void Write(Stream stream, StateEntry entry)
+    public static void Write(Stream stream, StateEntry entry, bool narrow = false)
     {
         if (entry.IsInteger) Write<long>(stream, entry.Count, entry.Read);
+        else if (narrow && entry.Format == FloatFormat.BFloat16) Write<ushort>(stream, entry.Count, Codes<BFloat16Code>(entry));
+        else if (narrow && entry.Format == FloatFormat.Float16) Write<ushort>(stream, entry.Count, Codes<Float16Code>(entry));
         else Write<float>(stream, entry.Count, entry.Read);
+    }
+
+    /// <summary>The codes of values that all have one.</summary>
+    static RangeReader<ushort> Codes<TCode>(StateEntry entry) where TCode : struct, INarrowFloat
+    {
+        var values = new float[PieceValues];
+        return (start, into) =>
+        {
+            for (int done = 0, length; done < into.Length; done += length)
+            {
+                length = Math.Min(PieceValues, into.Length - done);
+                entry.Read(start + done, values.AsSpan(0, length));
+                NarrowRows.Nearest<TCode>(values.AsSpan(0, length), into.Slice(done, length));
+            }
+        };
     }
 
     static void Write<T>(Stream stream, long count, RangeReader<T> read) where T : unmanaged

@@ -54,7 +54,7 @@ public sealed class LearnedPositions : Module<Tensor, Tensor>
     public LearnedPositions(int maxLength, int dim, bool batchFirst = false, Rng? rng = null)
     {
         Require.InRange(maxLength > 0 && dim > 0, $"LearnedPositions: {maxLength} places of {dim} values; sizes are positive", nameof(maxLength));
-        (_batchFirst, Weight) = (batchFirst, Init.NormalRows(rng, maxLength, dim, null));
+        (_batchFirst, Weight) = (batchFirst, Init.NormalRows(rng, maxLength, dim, EmbeddingOptions.None));
     }
 
     /// <summary>The vectors, a row each place.</summary>

@@ -41,8 +41,9 @@ static class BagLookup
                 using var entries = new BagEntries(kept.starts, mean: false);
                 ReadOnlySpan<int> bagOf = entries.BagOf.Span;
                 int dim = kept.table.Dim;
+                var room = new float[dim];
                 for (int i = 0; i < bagOf.Length; i++)
-                    da.WritableSpan[kept.places is null ? i : kept.places[i]] = RowMath.Dot(g.Span.Slice(bagOf[i] * dim, dim), kept.table[kept.ids.Span[i]]);
+                    da.WritableSpan[kept.places is null ? i : kept.places[i]] = RowMath.Dot(g.Span.Slice(bagOf[i] * dim, dim), kept.table.ReadRow(kept.ids.Span[i], room));
                 return da;
             }));
     }
@@ -55,13 +56,14 @@ static class BagLookup
         int bags = starts.Length - 1, dim = table.Dim;
         Tensor y = Tensor.Zeros(bags, dim);
         var winners = new int[bags * dim];
+        var room = new float[dim];
         for (int bag = 0; bag < bags; bag++)
         {
             Span<float> largest = y.WritableSpan.Slice(bag * dim, dim);
             Span<int> winner = winners.AsSpan(bag * dim, dim);
             for (int i = (int)starts[bag]; i < starts[bag + 1]; i++)
             {
-                ReadOnlySpan<float> row = table[ids.Span[i]];
+                ReadOnlySpan<float> row = table.ReadRow(ids.Span[i], room);
                 for (int d = 0; d < dim; d++)
                     if (i == starts[bag] || row[d] > largest[d]) (largest[d], winner[d]) = (row[d], i);
             }

@@ -22,7 +22,7 @@ public sealed class Embedding : Module<Indices, Tensor>
         Require.InRange(numEmbeddings > 0, $"Embedding: {numEmbeddings} rows; a table has at least one", nameof(numEmbeddings));
         Require.InRange(embeddingDim > 0, $"Embedding: vectors of {embeddingDim} values; a vector has at least one", nameof(embeddingDim));
         Options = (options ?? EmbeddingOptions.None).For(numEmbeddings, "Embedding");
-        Weight = Init.NormalRows(rng, numEmbeddings, embeddingDim, Options.PaddingIdx);
+        Weight = Init.NormalRows(rng, numEmbeddings, embeddingDim, Options);
     }
 
     /// <summary>A layer over a table that exists: two layers over one table are tied.</summary>
@@ -30,7 +30,7 @@ public sealed class Embedding : Module<Indices, Tensor>
     public Embedding(Table weight, EmbeddingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        Options = (options ?? EmbeddingOptions.None).For(weight.Count, "Embedding");
+        Options = (options ?? EmbeddingOptions.None).For(weight.Count, "Embedding") with { Storage = weight.Storage };
         Weight = weight;
     }
 
@@ -55,7 +55,7 @@ public sealed class Embedding : Module<Indices, Tensor>
     /// <param name="options">Padding, norm and scaling; null for none.</param>
     /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN.</exception>
     public static Embedding FromPretrained(Tensor weights, bool freeze = true, EmbeddingOptions? options = null) =>
-        new(Init.PretrainedRows(weights, freeze, "Embedding"), options);
+        new(Init.PretrainedRows(weights, freeze, options, "Embedding"), options);
 
     /// <summary>Looks up rows.  Shapes: ids […] → […, embeddingDim]; a single id gives [embeddingDim].</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="NumEmbeddings"/>; nothing has been changed.</exception>

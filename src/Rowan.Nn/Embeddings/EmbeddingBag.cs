@@ -34,7 +34,7 @@ public sealed class EmbeddingBag : Module
         Require.InRange(embeddingDim > 0, $"EmbeddingBag: vectors of {embeddingDim} values; a vector has at least one", nameof(embeddingDim));
         Mode = mode;
         Options = Checked(options, numEmbeddings, mode);
-        Weight = Init.NormalRows(rng, numEmbeddings, embeddingDim, Options.PaddingIdx);
+        Weight = Init.NormalRows(rng, numEmbeddings, embeddingDim, Options);
     }
 
     /// <summary>A layer over a table that exists: two layers over one table are tied.</summary>
@@ -43,7 +43,7 @@ public sealed class EmbeddingBag : Module
     {
         ArgumentNullException.ThrowIfNull(weight);
         Mode = mode;
-        Options = Checked(options, weight.Count, mode);
+        Options = Checked(options, weight.Count, mode) with { Storage = weight.Storage };
         Weight = weight;
     }
 
@@ -64,7 +64,7 @@ public sealed class EmbeddingBag : Module
     /// <summary>A layer that holds given vectors, one a row; the padding row is kept as given.</summary>
     /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN.</exception>
     public static EmbeddingBag FromPretrained(Tensor weights, bool freeze = true, BagMode mode = BagMode.Mean, EmbeddingOptions? options = null) =>
-        new(Init.PretrainedRows(weights, freeze, "EmbeddingBag"), mode, options);
+        new(Init.PretrainedRows(weights, freeze, options, "EmbeddingBag"), mode, options);
 
     /// <summary>Each row of ids is a bag.  Shapes: ids [bags, length] → [bags, embeddingDim].</summary>
     /// <param name="ids">The bags.</param>

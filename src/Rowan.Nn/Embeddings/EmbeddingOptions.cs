@@ -25,6 +25,9 @@ public sealed record EmbeddingOptions
     /// <summary>Divide each gradient row by how often its id occurs in the call.</summary>
     public bool ScaleGradByFreq { get; init; }
 
+    /// <summary>How a new table keeps its rows (PyTorch's <c>dtype</c>); what is computed is float32. A layer over a table that exists takes the table's.</summary>
+    public RowStorage Storage { get; init; }
+
     /// <summary>The options with <see cref="PaddingIdx"/> counted from the start, after checking them against a table.</summary>
     internal EmbeddingOptions For(long rows, string operation)
     {

@@ -49,6 +49,9 @@ public sealed class StateEntry
     /// <summary>Whether the values are 64-bit integers; otherwise they are floats.</summary>
     public bool IsInteger => _integers is not null;
 
+    /// <summary>The narrowest format that holds every value: what a file of several formats writes. Integers have none of it.</summary>
+    public FloatFormat Format { get; init; }
+
     /// <summary>An array in memory, shared and not copied.</summary>
     /// <exception cref="ArgumentException">There are not as many values as the sizes say.</exception>
     public static StateEntry Over(string name, IReadOnlyList<long> sizes, params IReadOnlyList<Memory<float>> pieces)
@@ -130,3 +133,6 @@ public sealed class StateEntry
 
 /// <summary>Copies the values of an array from a flat position on.</summary>
 public delegate void RangeReader<T>(long start, Span<T> into);
+
+/// <summary>Takes the values of an array from a flat position on.</summary>
+public delegate void RangeWriter<T>(long start, ReadOnlySpan<T> values);

@@ -22,8 +22,17 @@ public interface ILearnable
     /// <summary>A frozen learnable receives no gradient and is not moved.</summary>
     bool Frozen { get; set; }
 
-    /// <summary>The weights, brought up to date, in order; large tables lie in several pieces.</summary>
-    IReadOnlyList<Memory<float>> Values { get; }
+    /// <summary>The narrowest format that holds every weight.</summary>
+    FloatFormat Format { get; }
+
+    /// <summary>Copies weights, brought up to date, from a flat position on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not within the weights.</exception>
+    void ReadValues(long start, Span<float> into);
+
+    /// <summary>Writes weights from a flat position on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not within the weights.</exception>
+    /// <exception cref="ArgumentException">A value is finite, and infinite in the format; nothing is written.</exception>
+    void WriteValues(long start, ReadOnlySpan<float> values);
 
     /// <summary>Forgets the gradient; the next step of an optimizer skips this learnable until a backward pass reaches it.</summary>
     void ZeroGrad();

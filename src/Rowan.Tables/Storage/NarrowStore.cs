@@ -1,0 +1,156 @@
+using System.Runtime.CompilerServices;
+using Rowan.Numerics;
+
+namespace Rowan.Tables;
+
+/// <summary>Rows whose lookups read 16-bit codes.</summary>
+abstract class CodeStore<TCode>(long rows, int dim) : RowStore where TCode : struct, INarrowFloat
+{
+    protected RowMemory<ushort> Codes { get; } = new(rows, dim);
+
+    public sealed override long Rows => Codes.Rows;
+
+    public sealed override int Dim => Codes.Dim;
+
+    public sealed override bool IsFar => Codes.IsFar;
+
+    public sealed override float Largest => TCode.Largest;
+
+    public sealed override void Gather(ReadOnlySpan<long> ids, Span<float> into)
+    {
+        bool far = IsFar;
+        var source = new CodeSource(Codes);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            if (far && i + RowBlocks.Ahead < ids.Length) NarrowBlocks.Prefetch(ref source.At(ids[i + RowBlocks.Ahead]), dim);
+            NarrowRows.Widen<TCode>(ref source.At(ids[i]), ref into[0], dim);
+            into = into[dim..];
+        }
+    }
+
+    public sealed override void Sum(ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> scale, float factor, Span<float> into) =>
+        NarrowBlocks.Sum<TCode, CodeSource>(new CodeSource(Codes), ids, first, end, scale, factor, into, IsFar);
+}
+
+/// <summary>Rows of 16-bit codes.</summary>
+sealed class NarrowStore<TCode>(long rows, int dim, RowStorage storage, FloatFormat format) : CodeStore<TCode>(rows, dim) where TCode : struct, INarrowFloat
+{
+    public override RowStorage Storage => storage;
+
+    public override FloatFormat Format => format;
+
+    public override Span<float> Open(long row, Span<float> room)
+    {
+        NarrowRows.Widen<TCode>(Codes[row], room);
+        return room;
+    }
+
+    public override void Close(long row, ReadOnlySpan<float> values, Rounding rounding)
+    {
+        switch (rounding.Mode)
+        {
+            case RoundingMode.Nearest: NarrowRows.Nearest<TCode>(values, Codes[row]); break;
+            case RoundingMode.TowardZero: NarrowRows.TowardZero<TCode>(values, Codes[row]); break;
+            default:
+                Span<uint> random = RowRoom.Words(NarrowRows.Words<TCode>(values.Length));
+                Philox.Fill(rounding.Key, rounding.Step, row, random);
+                NarrowRows.Rounded<TCode>(values, random, Codes[row]);
+                break;
+        }
+    }
+
+    public override void Prefetch(long row) => NarrowBlocks.Prefetch(ref Codes.At(row), Dim);
+
+    public override void Read(long start, Span<float> into)
+    {
+        while (into.Length > 0)
+        {
+            Span<ushort> run = Codes.Run(start, into.Length);
+            NarrowRows.Widen<TCode>(run, into[..run.Length]);
+            into = into[run.Length..];
+            start += run.Length;
+        }
+    }
+
+    public override void Write(long start, ReadOnlySpan<float> values)
+    {
+        while (values.Length > 0)
+        {
+            Span<ushort> run = Codes.Run(start, values.Length);
+            NarrowRows.Nearest<TCode>(values[..run.Length], run);
+            values = values[run.Length..];
+            start += run.Length;
+        }
+    }
+
+    public override void Grow(long rows) => Codes.Grow(rows);
+}
+
+/// <summary>Rows of floats in two halves: lookups read the high ones alone.</summary>
+sealed class SplitStore(long rows, int dim) : CodeStore<BFloat16Code>(rows, dim)
+{
+    readonly RowMemory<ushort> _low = new(rows, dim);
+
+    public override RowStorage Storage => RowStorage.SplitBFloat16;
+
+    public override FloatFormat Format => FloatFormat.Float32;
+
+    public override Span<float> Open(long row, Span<float> room)
+    {
+        SplitBFloat16Rows.Join(Codes[row], _low[row], room);
+        return room;
+    }
+
+    public override void Close(long row, ReadOnlySpan<float> values, Rounding rounding) => SplitBFloat16Rows.Split(values, Codes[row], _low[row]);
+
+    public override void Prefetch(long row)
+    {
+        NarrowBlocks.Prefetch(ref Codes.At(row), Dim);
+        NarrowBlocks.Prefetch(ref _low.At(row), Dim);
+    }
+
+    public override void Read(long start, Span<float> into)
+    {
+        while (into.Length > 0)
+        {
+            Span<ushort> high = Codes.Run(start, into.Length);
+            SplitBFloat16Rows.Join(high, _low.Run(start, into.Length), into[..high.Length]);
+            into = into[high.Length..];
+            start += high.Length;
+        }
+    }
+
+    public override void Write(long start, ReadOnlySpan<float> values)
+    {
+        while (values.Length > 0)
+        {
+            Span<ushort> high = Codes.Run(start, values.Length);
+            SplitBFloat16Rows.Split(values[..high.Length], high, _low.Run(start, values.Length));
+            values = values[high.Length..];
+            start += high.Length;
+        }
+    }
+
+    public override void Grow(long rows)
+    {
+        Codes.Grow(rows);
+        _low.Grow(rows);
+    }
+}
+
+/// <summary>Rows of codes for the kernels of <see cref="NarrowBlocks"/>, by address, as <see cref="RowSource"/>.</summary>
+readonly unsafe struct CodeSource : INarrowSource
+{
+    readonly RowMemory<ushort> _rows;
+    readonly ushort* _only;
+    readonly nint _dim;
+
+    public CodeSource(RowMemory<ushort> rows)
+    {
+        (_rows, _dim) = (rows, rows.Dim);
+        if (rows.Chunks == 1) _only = (ushort*)Unsafe.AsPointer(ref rows.At(0));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref ushort At(long row) => ref _only != null ? ref Unsafe.AsRef<ushort>(_only + (nint)row * _dim) : ref _rows.At(row);
+}

@@ -1,0 +1,128 @@
+using Rowan.Numerics;
+
+namespace Rowan.Tables;
+
+/// <summary>How the rows of a table lie in memory, and how they become floats and go back. Ids have been checked.</summary>
+abstract class RowStore
+{
+    public static RowStore Of(RowStorage storage, long rows, int dim) => storage switch
+    {
+        RowStorage.BFloat16 => new NarrowStore<BFloat16Code>(rows, dim, storage, FloatFormat.BFloat16),
+        RowStorage.Float16 => new NarrowStore<Float16Code>(rows, dim, storage, FloatFormat.Float16),
+        RowStorage.SplitBFloat16 => new SplitStore(rows, dim),
+        _ => new FloatStore(rows, dim),
+    };
+
+    public static int BytesPerValue(RowStorage storage) => storage is RowStorage.BFloat16 or RowStorage.Float16 ? 2 : 4;
+
+    public abstract RowStorage Storage { get; }
+
+    /// <summary>The narrowest format of a file that holds every value.</summary>
+    public abstract FloatFormat Format { get; }
+
+    public abstract long Rows { get; }
+
+    public abstract int Dim { get; }
+
+    /// <summary>Whether rows mostly miss the nearer caches, so that asking for them ahead pays.</summary>
+    public abstract bool IsFar { get; }
+
+    /// <summary>The memory, where rows are floats: loops may work in it.</summary>
+    public virtual RowMemory<float>? Floats => null;
+
+    /// <summary>The largest float that stays finite.</summary>
+    public abstract float Largest { get; }
+
+    /// <summary>into[i] ← row ids[i], as lookups see it.</summary>
+    public abstract void Gather(ReadOnlySpan<long> ids, Span<float> into);
+
+    /// <summary>into ← factor · Σ scale[i]·row(ids[i]) over first ≤ i &lt; end.</summary>
+    public abstract void Sum(ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> scale, float factor, Span<float> into);
+
+    /// <summary>A row with all its bits, to be moved: where it lies, or in the room given. <see cref="Close"/> puts it back.</summary>
+    public abstract Span<float> Open(long row, Span<float> room);
+
+    /// <summary>Puts a row back.</summary>
+    public abstract void Close(long row, ReadOnlySpan<float> values, Rounding rounding);
+
+    /// <summary>Asks for all that <see cref="Open"/> reads.</summary>
+    public abstract void Prefetch(long row);
+
+    /// <summary>Values with all their bits, from a flat position on.</summary>
+    public abstract void Read(long start, Span<float> into);
+
+    /// <summary>Writes values from a flat position on, each rounded to the nearest.</summary>
+    public abstract void Write(long start, ReadOnlySpan<float> values);
+
+    public abstract void Grow(long rows);
+}
+
+/// <summary>Rows of floats.</summary>
+sealed class FloatStore(long rows, int dim) : RowStore
+{
+    readonly RowMemory<float> _rows = new(rows, dim);
+
+    public override RowStorage Storage => RowStorage.Float32;
+
+    public override FloatFormat Format => FloatFormat.Float32;
+
+    public override long Rows => _rows.Rows;
+
+    public override int Dim => _rows.Dim;
+
+    public override bool IsFar => _rows.IsFar;
+
+    public override RowMemory<float>? Floats => _rows;
+
+    public override float Largest => float.MaxValue;
+
+    public override void Gather(ReadOnlySpan<long> ids, Span<float> into)
+    {
+        bool far = _rows.IsFar;
+        var source = new RowSource(_rows);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            if (far && i + RowBlocks.Ahead < ids.Length) RowBlocks.Prefetch(ref source.At(ids[i + RowBlocks.Ahead]), dim);
+            RowBlocks.Copy(ref source.At(ids[i]), ref into[0], dim);
+            into = into[dim..];
+        }
+    }
+
+    public override void Sum(ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> scale, float factor, Span<float> into) =>
+        RowBlocks.Sum(new RowSource(_rows), ids, first, end, scale, factor, into, _rows.IsFar);
+
+    public override Span<float> Open(long row, Span<float> room) => _rows[row];
+
+    public override void Close(long row, ReadOnlySpan<float> values, Rounding rounding)
+    {
+        // Opened, the row was moved where it lies.
+        Span<float> at = _rows[row];
+        if (!System.Runtime.CompilerServices.Unsafe.AreSame(ref at[0], in values[0])) values.CopyTo(at);
+    }
+
+    public override void Prefetch(long row) => RowBlocks.Prefetch(ref _rows.At(row), dim);
+
+    public override void Read(long start, Span<float> into)
+    {
+        while (into.Length > 0)
+        {
+            Span<float> run = _rows.Run(start, into.Length);
+            run.CopyTo(into);
+            into = into[run.Length..];
+            start += run.Length;
+        }
+    }
+
+    public override void Write(long start, ReadOnlySpan<float> values)
+    {
+        while (values.Length > 0)
+        {
+            Span<float> run = _rows.Run(start, values.Length);
+            values[..run.Length].CopyTo(run);
+            values = values[run.Length..];
+            start += run.Length;
+        }
+    }
+
+    public override void Grow(long rows) => _rows.Grow(rows);
+}
