@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -7,125 +8,228 @@ namespace Rowan.Numerics;
 /// <summary>Where the rows of a table lie: for kernels that walk many of them.</summary>
 public interface IRowSource
 {
-    /// <summary>The first value of a row; unchecked.</summary>
-    ref float At(long row);
+    /// <summary>The first byte of a row; unchecked.</summary>
+    ref byte At(long row);
 }
 
 /// <summary>
-/// Sums and copies of whole rows in vectors of one width, the sums in registers while a bag's rows pass. The loops are written once for 256 and for
-/// 512 bits; every value is summed in the order of the entries, so the bits are the same for either width, and those of the scalar twin in the tail.
+/// Sums of whole rows in vectors, the sums in registers while a bag's rows pass, and what copies of rows share with them. Rows of any code are widened on the way into
+/// registers. Every value is summed in the order of the entries, so the bits are the same at 512 and 256 bits, and those of the scalar twin.
 /// </summary>
 public static class RowBlocks
 {
-    /// <summary>How many entries ahead a row is asked for: the time of a miss over the time of a row.</summary>
-    public const int Ahead = 16;
+    /// <summary>
+    /// How many entries ahead a row is asked for. A miss takes as long as some 20 rows of 64 values; at 32 no machine tried is slower than at 16, and newer ones
+    /// are faster by a fifth. A block of 64 values of 32 rows is 8 KB, a small part of the nearest cache.
+    /// </summary>
+    public const int Ahead = 32;
 
-    /// <summary>into ← Σ scale[i]·row(ids[i]) over first ≤ i &lt; end, times a factor.  Values of a row: dim.</summary>
+    /// <summary>into ← Σ scale[i]·row(ids[i]) over all entries.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="ids">Row of each entry, checked before.</param>
-    /// <param name="first">First entry.</param>
-    /// <param name="end">After the last entry.</param>
     /// <param name="scale">What each entry is multiplied by [ids]; empty for 1.</param>
-    /// <param name="factor">What the sum is multiplied by.</param>
     /// <param name="into">The sum [dim].</param>
-    /// <param name="far">Whether rows mostly miss the caches: each entry then asks for the row <see cref="Ahead"/> entries later, one at a time, because more than
-    /// a core has buffers for would wait for each other.</param>
+    public static void Sum<TCode, TRows>(TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<float> scale, Span<float> into) where TCode : struct, IRowCode where TRows : struct, IRowSource =>
+        SumBags<TCode, TRows>(rows, ids, [0, ids.Length], scale, false, into, into.Length, into.Length, far: false);
+
+    /// <summary>into[b·stride + d] ← Σ scale[i]·row(ids[i])[d] over starts[b] ≤ i &lt; starts[b + 1], divided by the entries of the bag for a mean.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="ids">Row of each entry of all bags, checked before.</param>
+    /// <param name="starts">Where each bag starts, and where the last one ends [bags + 1].</param>
+    /// <param name="scale">What each entry is multiplied by [ids]; empty for 1.</param>
+    /// <param name="mean">Divide each sum by the number of its entries.</param>
+    /// <param name="into">The sums [bags, stride], the last without what follows it.</param>
+    /// <param name="dim">Values a row.</param>
+    /// <param name="stride">Values from one sum to the next.</param>
+    /// <param name="far">Whether rows mostly miss the caches: each entry then asks for the same block of the row <see cref="Ahead"/> entries later, also across the end of
+    /// the bag, because what follows it in <paramref name="ids"/> is what the next bag needs.</param>
+    /// <remarks>One loop over bags, blocks and entries without a call inside: a call a bag cost a third more time.</remarks>
+    /// <exception cref="ArgumentException">There is no room for the sums, or not a scale for each entry.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Sum<TRows>(TRows rows, ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> scale, float factor, Span<float> into, bool far = false) where TRows : struct, IRowSource
+    public static unsafe void SumBags<TCode, TRows>(
+        TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int dim, int stride, bool far)
+        where TCode : struct, IRowCode where TRows : struct, IRowSource
     {
-        int d = 0, dim = into.Length;
-        // Only the first block of values asks; it asks for whole rows.
-        int ask = far ? ids.Length - Ahead : 0;
-        if (Vector512.IsHardwareAccelerated)
+        int bags = starts.Length - 1;
+        Require.That((bags <= 0 || into.Length >= (bags - 1L) * stride + dim) && (scale.IsEmpty || scale.Length >= ids.Length),
+            $"SumBags: {into.Length} values and {scale.Length} scales for {bags} bags of {ids.Length} entries × {dim}", nameof(into));
+        fixed (long* id = ids, start = starts)
+        fixed (float* weights = scale, sums = into)
         {
-            for (; d + 64 <= dim; d += 64)
+            // The last entry that asks is so far from the end that the row it asks for exists.
+            long* ask = far ? id + ids.Length - Ahead : id;
+            for (int bag = 0; bag < bags; bag++)
             {
-                Vector512<float> a = default, b = default, c = default, e = default;
-                for (int i = first; i < end; i++)
+                long* first = id + start[bag], end = id + start[bag + 1];
+                float factor = mean && end - first > 1 ? 1f / (end - first) : 1;
+                float* target = sums + (nint)bag * stride, w = weights + start[bag];
+                int d = 0;
+                if (Vector512.IsHardwareAccelerated)
                 {
-                    if (i < ask) Prefetch(ref rows.At(ids[i + Ahead]), dim);
-                    ref float row = ref Unsafe.Add(ref rows.At(ids[i]), d);
-                    Vector512<float> x = Vector512.LoadUnsafe(ref row), y = Vector512.LoadUnsafe(ref row, 16), z = Vector512.LoadUnsafe(ref row, 32), w = Vector512.LoadUnsafe(ref row, 48);
-                    if (!scale.IsEmpty)
+                    for (; d + 128 <= dim; d += 128)
                     {
-                        var s = Vector512.Create(scale[i]);
-                        (x, y, z, w) = (x * s, y * s, z * s, w * s);
+                        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+                        for (long* i = first; i < end; i++)
+                        {
+                            if (i < ask) Prefetch(ref At<TCode, TRows>(rows, i[Ahead], d), 128 * TCode.Bytes);
+                            ref byte row = ref At<TCode, TRows>(rows, *i, d);
+                            if (weights == null)
+                            {
+                                (s0, s1, s2, s3) = (s0 + Sixteen<TCode>(ref row, 0), s1 + Sixteen<TCode>(ref row, 16), s2 + Sixteen<TCode>(ref row, 32), s3 + Sixteen<TCode>(ref row, 48));
+                                (s4, s5, s6, s7) = (s4 + Sixteen<TCode>(ref row, 64), s5 + Sixteen<TCode>(ref row, 80), s6 + Sixteen<TCode>(ref row, 96), s7 + Sixteen<TCode>(ref row, 112));
+                                continue;
+                            }
+                            var x = Vector512.Create(w[i - first]);
+                            (s0, s1, s2, s3) = (s0 + x * Sixteen<TCode>(ref row, 0), s1 + x * Sixteen<TCode>(ref row, 16), s2 + x * Sixteen<TCode>(ref row, 32), s3 + x * Sixteen<TCode>(ref row, 48));
+                            (s4, s5, s6, s7) = (s4 + x * Sixteen<TCode>(ref row, 64), s5 + x * Sixteen<TCode>(ref row, 80), s6 + x * Sixteen<TCode>(ref row, 96), s7 + x * Sixteen<TCode>(ref row, 112));
+                        }
+                        Store(target + d, factor, s0, s1, s2, s3);
+                        Store(target + d + 64, factor, s4, s5, s6, s7);
                     }
-                    (a, b, c, e) = (a + x, b + y, c + z, e + w);
+                    for (; d + 64 <= dim; d += 64)
+                    {
+                        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
+                        for (long* i = first; i < end; i++)
+                        {
+                            if (i < ask) Prefetch(ref At<TCode, TRows>(rows, i[Ahead], d), 64 * TCode.Bytes);
+                            ref byte row = ref At<TCode, TRows>(rows, *i, d);
+                            if (weights == null)
+                            {
+                                (s0, s1, s2, s3) = (s0 + Sixteen<TCode>(ref row, 0), s1 + Sixteen<TCode>(ref row, 16), s2 + Sixteen<TCode>(ref row, 32), s3 + Sixteen<TCode>(ref row, 48));
+                                continue;
+                            }
+                            var x = Vector512.Create(w[i - first]);
+                            (s0, s1, s2, s3) = (s0 + x * Sixteen<TCode>(ref row, 0), s1 + x * Sixteen<TCode>(ref row, 16), s2 + x * Sixteen<TCode>(ref row, 32), s3 + x * Sixteen<TCode>(ref row, 48));
+                        }
+                        Store(target + d, factor, s0, s1, s2, s3);
+                    }
                 }
-                var f = Vector512.Create(factor);
-                ref float target = ref into[d];
-                (a * f).StoreUnsafe(ref target);
-                (b * f).StoreUnsafe(ref target, 16);
-                (c * f).StoreUnsafe(ref target, 32);
-                (e * f).StoreUnsafe(ref target, 48);
-                ask = 0;
-            }
-        }
-        for (; d + 32 <= dim; d += 32)
-        {
-            Vector256<float> a = default, b = default, c = default, e = default;
-            for (int i = first; i < end; i++)
-            {
-                if (i < ask) Prefetch(ref rows.At(ids[i + Ahead]), dim);
-                ref float row = ref Unsafe.Add(ref rows.At(ids[i]), d);
-                Vector256<float> x = Vector256.LoadUnsafe(ref row), y = Vector256.LoadUnsafe(ref row, 8), z = Vector256.LoadUnsafe(ref row, 16), w = Vector256.LoadUnsafe(ref row, 24);
-                if (!scale.IsEmpty)
+                for (; d + 32 <= dim; d += 32)
                 {
-                    var s = Vector256.Create(scale[i]);
-                    (x, y, z, w) = (x * s, y * s, z * s, w * s);
+                    Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
+                    for (long* i = first; i < end; i++)
+                    {
+                        if (i < ask) Prefetch(ref At<TCode, TRows>(rows, i[Ahead], d), 32 * TCode.Bytes);
+                        ref byte row = ref At<TCode, TRows>(rows, *i, d);
+                        if (weights == null)
+                        {
+                            (s0, s1, s2, s3) = (s0 + Eight<TCode>(ref row, 0), s1 + Eight<TCode>(ref row, 8), s2 + Eight<TCode>(ref row, 16), s3 + Eight<TCode>(ref row, 24));
+                            continue;
+                        }
+                        var x = Vector256.Create(w[i - first]);
+                        (s0, s1, s2, s3) = (s0 + x * Eight<TCode>(ref row, 0), s1 + x * Eight<TCode>(ref row, 8), s2 + x * Eight<TCode>(ref row, 16), s3 + x * Eight<TCode>(ref row, 24));
+                    }
+                    float* part = target + d;
+                    (s0 * factor).Store(part);
+                    (s1 * factor).Store(part + 8);
+                    (s2 * factor).Store(part + 16);
+                    (s3 * factor).Store(part + 24);
                 }
-                (a, b, c, e) = (a + x, b + y, c + z, e + w);
+                // The last vector of a row of 8 values or more ends with the row; what it has in common with the one before comes out the same.
+                for (; dim >= 8 && d < dim; d += 8)
+                {
+                    d = Math.Min(d, dim - 8);
+                    Vector256<float> sum = default;
+                    for (long* i = first; i < end; i++)
+                    {
+                        if (i < ask) Prefetch(ref At<TCode, TRows>(rows, i[Ahead], d), 8 * TCode.Bytes);
+                        Vector256<float> x = TCode.Eight(ref At<TCode, TRows>(rows, *i, d));
+                        sum += weights == null ? x : x * w[i - first];
+                    }
+                    (sum * factor).Store(target + d);
+                }
+                for (; d < dim; d++)
+                {
+                    float sum = 0;
+                    for (long* i = first; i < end; i++)
+                    {
+                        float x = TCode.One(ref At<TCode, TRows>(rows, *i, d));
+                        sum += weights == null ? x : x * w[i - first];
+                    }
+                    target[d] = sum * factor;
+                }
             }
-            var f = Vector256.Create(factor);
-            ref float target = ref into[d];
-            (a * f).StoreUnsafe(ref target);
-            (b * f).StoreUnsafe(ref target, 8);
-            (c * f).StoreUnsafe(ref target, 16);
-            (e * f).StoreUnsafe(ref target, 24);
-            ask = 0;
-        }
-        for (; d + 8 <= dim; d += 8)
-        {
-            Vector256<float> a = default;
-            for (int i = first; i < end; i++)
-            {
-                Vector256<float> x = Vector256.LoadUnsafe(ref rows.At(ids[i]), (nuint)d);
-                a += scale.IsEmpty ? x : x * scale[i];
-            }
-            (a * factor).StoreUnsafe(ref into[d]);
-        }
-        for (; d < dim; d++)
-        {
-            float a = 0;
-            for (int i = first; i < end; i++)
-            {
-                float x = Unsafe.Add(ref rows.At(ids[i]), d);
-                a += scale.IsEmpty ? x : x * scale[i];
-            }
-            into[d] = a * factor;
         }
     }
 
-    /// <summary>Asks for a row [dim] before it is needed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Prefetch(ref float row, int dim)
+    static ref byte At<TCode, TRows>(TRows rows, long row, nint d) where TCode : struct, IRowCode where TRows : struct, IRowSource => ref Unsafe.Add(ref rows.At(row), d * TCode.Bytes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> Sixteen<TCode>(ref byte row, nint d) where TCode : struct, IRowCode => TCode.Sixteen(ref Unsafe.Add(ref row, d * TCode.Bytes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<float> Eight<TCode>(ref byte row, nint d) where TCode : struct, IRowCode => TCode.Eight(ref Unsafe.Add(ref row, d * TCode.Bytes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe void Store(float* into, float factor, Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    {
+        var f = Vector512.Create(factor);
+        (a * f).Store(into);
+        (b * f).Store(into + 16);
+        (c * f).Store(into + 32);
+        (d * f).Store(into + 48);
+    }
+
+    /// <summary>Asks for a block of a row, at most eight lines, straight on: a loop over the lines costs as much as the sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe void Prefetch(ref byte block, int bytes)
+    {
+        if (!Sse.IsSupported) return;
+        byte* at = (byte*)Unsafe.AsPointer(ref block);
+        Sse.Prefetch0(at);
+        if (bytes > 64) Sse.Prefetch0(at + 64);
+        if (bytes > 128)
+        {
+            Sse.Prefetch0(at + 128);
+            Sse.Prefetch0(at + 192);
+        }
+        if (bytes > 256)
+        {
+            Sse.Prefetch0(at + 256);
+            Sse.Prefetch0(at + 320);
+            Sse.Prefetch0(at + 384);
+            Sse.Prefetch0(at + 448);
+        }
+    }
+
+    /// <summary>Asks for a row before it is needed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void PrefetchRow(ref byte row, int bytes)
     {
         if (!Sse.IsSupported) return;
         // Rows are pinned, so the address stays what it is; a prefetch of a wrong one would do no harm either.
         byte* first = (byte*)Unsafe.AsPointer(ref row);
-        for (int line = 0; line < dim * sizeof(float); line += 64) Sse.Prefetch0(first + line);
+        for (int line = 0; line < bytes; line += 64) Sse.Prefetch0(first + line);
     }
 
-    /// <summary>Copies one row [dim].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Copy(ref float from, ref float to, int dim)
+    /// <summary>into[i·dim …] ← row(ids[i]).</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="ids">Rows to copy, checked before.</param>
+    /// <param name="into">Copies [ids, dim].</param>
+    /// <param name="dim">Values a row.</param>
+    /// <param name="far">Whether rows mostly miss the caches, and are asked for <see cref="Ahead"/> entries before.</param>
+    /// <exception cref="ArgumentException">There is no room for the copies.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe void Gather<TCode, TRows>(TRows rows, ReadOnlySpan<long> ids, Span<float> into, int dim, bool far) where TCode : struct, IRowCode where TRows : struct, IRowSource
     {
-        int d = 0;
-        if (Vector512.IsHardwareAccelerated)
-            for (; d + 16 <= dim; d += 16) Vector512.LoadUnsafe(ref from, (nuint)d).StoreUnsafe(ref to, (nuint)d);
-        for (; d + 8 <= dim; d += 8) Vector256.LoadUnsafe(ref from, (nuint)d).StoreUnsafe(ref to, (nuint)d);
-        for (; d < dim; d++) Unsafe.Add(ref to, d) = Unsafe.Add(ref from, d);
+        Require.That(into.Length >= (long)ids.Length * dim, $"Gather: {into.Length} values for {ids.Length} rows × {dim}", nameof(into));
+        int ask = far ? ids.Length - Ahead : 0;
+        fixed (long* id = ids)
+        fixed (float* start = into)
+        {
+            float* target = start;
+            for (int i = 0; i < ids.Length; i++, target += dim)
+            {
+                if (i < ask) PrefetchRow(ref rows.At(id[i + Ahead]), dim * TCode.Bytes);
+                ref byte row = ref rows.At(id[i]);
+                int d = 0;
+                if (Vector512.IsHardwareAccelerated)
+                    for (; d + 16 <= dim; d += 16) Sixteen<TCode>(ref row, d).Store(target + d);
+                for (; d + 8 <= dim; d += 8) Eight<TCode>(ref row, d).Store(target + d);
+                for (; d < dim; d++) target[d] = TCode.One(ref Unsafe.Add(ref row, (nint)d * TCode.Bytes));
+            }
+        }
     }
 
     /// <summary>The first place whose id is not in 0 … count − 1, or −1.</summary>
@@ -137,7 +241,7 @@ public static class RowBlocks
             // As unsigned numbers, negative ids are beyond every count.
             var bound = Vector256.Create((ulong)count);
             for (; i + 4 <= ids.Length; i += 4)
-                if (Vector256.GreaterThanOrEqualAny(Vector256.LoadUnsafe(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(ids), (nuint)i).AsUInt64(), bound)) break;
+                if (Vector256.GreaterThanOrEqualAny(Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(ids), (nuint)i).AsUInt64(), bound)) break;
         }
         for (; i < ids.Length; i++)
             if ((ulong)ids[i] >= (ulong)count) return i;

@@ -40,11 +40,11 @@ sealed class EntryGradients
 
     public void Prefetch(int entry)
     {
-        if (_far) RowBlocks.Prefetch(ref _source.At(Locate(Keys.Position(entry), out _)), Dim);
+        if (_far) RowBlocks.PrefetchRow(ref _source.At(Locate(Keys.Position(entry), out _)), Dim * sizeof(float));
     }
 
     /// <summary>The gradient row of an entry as it lies there, and what it is multiplied by.</summary>
-    public ReadOnlySpan<float> Of(int entry, out float scale) => MemoryMarshal.CreateReadOnlySpan(ref _source.At(Locate(Keys.Position(entry), out scale)), Dim);
+    public ReadOnlySpan<float> Of(int entry, out float scale) => MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<byte, float>(ref _source.At(Locate(Keys.Position(entry), out scale))), Dim);
 
     /// <summary>into ← Σ over entries from ≤ e &lt; to.</summary>
     /// <param name="from">First entry.</param>
@@ -74,7 +74,7 @@ sealed class EntryGradients
             scales[e - from] = scale;
             scaled |= scale != 1;
         }
-        RowBlocks.Sum(_source, rows[..(to - from)], 0, to - from, scaled ? scales : default, 1, into);
+        RowBlocks.Sum<Float32Code, Source>(_source, rows[..(to - from)], scaled ? scales[..(to - from)] : default, into);
     }
 
     /// <summary>Where the gradient row of a position lies (part and row in one number), and what it is multiplied by.</summary>
@@ -93,7 +93,7 @@ sealed class EntryGradients
     readonly struct Source(float[][] arrays, int[] starts, int dim) : IRowSource
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public ref float At(long row) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(arrays[row >> 32]), starts[row >> 32] + (nint)(uint)row * dim);
+        public ref byte At(long row) => ref Unsafe.As<float, byte>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(arrays[row >> 32]), starts[row >> 32] + (nint)(uint)row * dim));
     }
 }
 

@@ -59,6 +59,10 @@ sealed class RowMemory<T> where T : unmanaged
         return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks[chunk]), _starts[chunk] + (nint)(row & _mask) * Dim);
     }
 
+    /// <summary>Asks for a row before it is needed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(long row) => RowBlocks.PrefetchRow(ref Unsafe.As<T, byte>(ref At(row)), Dim * Unsafe.SizeOf<T>());
+
     public Memory<T> Chunk(int chunk) => _chunks[chunk].AsMemory(_starts[chunk], (int)(RowsIn(chunk) * Dim));
 
     /// <summary>Values from a flat position on, as many as asked for, or as lie in its chunk.</summary>
@@ -116,19 +120,19 @@ sealed class RowMemory<T> where T : unmanaged
     }
 }
 
-/// <summary>Rows of floats for the kernels of <see cref="RowBlocks"/>, by address: the chunks are pinned, and whoever runs a kernel holds the memory.</summary>
-readonly unsafe struct RowSource : IRowSource
+/// <summary>Rows that lie in one chunk for the kernels of <see cref="RowBlocks"/>, by address: the chunk is pinned, and whoever runs a kernel holds the memory.</summary>
+readonly unsafe struct OneChunk<T>(RowMemory<T> rows) : IRowSource where T : unmanaged
 {
-    readonly RowMemory<float> _rows;
-    readonly float* _only;
-    readonly nint _dim;
-
-    public RowSource(RowMemory<float> rows)
-    {
-        (_rows, _dim) = (rows, rows.Dim);
-        if (rows.Chunks == 1) _only = (float*)Unsafe.AsPointer(ref rows.At(0));
-    }
+    readonly byte* _first = (byte*)Unsafe.AsPointer(ref rows.At(0));
+    readonly nint _bytes = (nint)rows.Dim * sizeof(T);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref float At(long row) => ref _only != null ? ref Unsafe.AsRef<float>(_only + (nint)row * _dim) : ref _rows.At(row);
+    public ref byte At(long row) => ref Unsafe.AsRef<byte>(_first + (nint)row * _bytes);
+}
+
+/// <summary>Rows in any number of chunks for the kernels of <see cref="RowBlocks"/>.</summary>
+readonly struct Chunks<T>(RowMemory<T> rows) : IRowSource where T : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref byte At(long row) => ref Unsafe.As<T, byte>(ref rows.At(row));
 }

@@ -207,11 +207,11 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
 
     void Prefetch(long row)
     {
-        if (_floats is { } floats) RowBlocks.Prefetch(ref floats.At(row), table.Dim);
+        if (_floats is { } floats) floats.Prefetch(row);
         else weights.Prefetch(row);
         for (int s = 0; s < TRule.Slots; s++)
-            if (_named[s]) RowBlocks.Prefetch(ref _slots[s]!.At(row), table.Dim);
-        if (TRule.ByRow) RowBlocks.Prefetch(ref _rowValues!.At(row), 1);
+            if (_named[s]) _slots[s]!.Prefetch(row);
+        if (TRule.ByRow) _rowValues!.Prefetch(row);
     }
 
     bool IsFar => weights.IsFar;

@@ -371,13 +371,8 @@ public sealed class Table : ILearnable
     {
         public void Run(long from, long to)
         {
-            ReadOnlySpan<long> id = ids.Span, start = starts.Span;
-            ReadOnlySpan<float> factor = scale.Span;
-            for (int bag = (int)from; bag < to; bag++)
-            {
-                int first = (int)start[bag], end = (int)start[bag + 1];
-                rows.Sum(id, first, end, factor, mean && end > first + 1 ? 1f / (end - first) : 1, into.Span.Slice(bag * rows.Dim, rows.Dim));
-            }
+            int first = (int)from, bags = (int)(to - from);
+            rows.SumBags(ids.Span, starts.Span.Slice(first, bags + 1), scale.Span, mean, into.Span.Slice(first * rows.Dim, bags * rows.Dim), rows.Dim);
         }
     }
 

@@ -197,49 +197,6 @@ public class NarrowRowsTests
         }
     }
 
-    readonly struct Rows(ushort[] codes, int dim) : INarrowSource
-    {
-        public ref ushort At(long row) => ref codes[row * dim];
-    }
-
-    [Fact]
-    public void SumsAreThoseOfThePlainLoopAtEveryWidth()
-    {
-        for (int dim = 1; dim <= 200; dim++)
-        {
-            Check<BFloat16Code>(dim);
-            Check<Float16Code>(dim);
-        }
-
-        static void Check<TCode>(int dim) where TCode : struct, INarrowFloat
-        {
-            var rng = new Rng(5);
-            var values = new float[40 * dim];
-            rng.Randn(values);
-            var codes = new ushort[values.Length];
-            NarrowRows.Nearest<TCode>(values, codes);
-            long[] ids = new long[30];
-            rng.RandInt(ids, 0, 40);
-            float[] scale = new float[30], into = new float[dim];
-            rng.Rand(scale);
-            foreach (bool scaled in (bool[])[false, true])
-                foreach ((int first, int end) in ((int, int)[])[(0, 30), (7, 7), (5, 29)])
-                {
-                    NarrowBlocks.Sum<TCode, Rows>(new Rows(codes, dim), ids, first, end, scaled ? scale : [], 0.5f, into, far: first != 5);
-                    for (int d = 0; d < dim; d++)
-                    {
-                        float sum = 0;
-                        for (int i = first; i < end; i++)
-                        {
-                            float x = TCode.Widen(codes[ids[i] * dim + d]);
-                            sum += scaled ? x * scale[i] : x;
-                        }
-                        Assert.Equal(sum * 0.5f, into[d]);
-                    }
-                }
-        }
-    }
-
     /// <summary>The known answers of the Random123 library for the plain loop, and the plain loop's for the vectors.</summary>
     [Fact]
     public void PhiloxGivesTheKnownAnswers()

@@ -1,42 +1,74 @@
+using System.Runtime.InteropServices;
 using Rowan.Numerics;
 
 namespace Rowan.Tests;
 
 public class RowBlocksTests
 {
-    readonly struct Rows(float[] values, int dim) : IRowSource
+    readonly struct Rows(byte[] bytes, int rowBytes) : IRowSource
     {
-        public ref float At(long row) => ref values[row * dim];
+        public ref byte At(long row) => ref bytes[row * rowBytes];
     }
 
-    /// <summary>Every width of a row, so that every block and tail occurs; the sum in the order of the entries, bit for bit.</summary>
+    /// <summary>Every width of a row, so that every block and tail occurs; every code, scaled or not, sums and means, bags of no, one and many entries; bit for bit.</summary>
     [Fact]
-    public void SumsAreThoseOfThePlainLoopAtEveryWidth()
+    public void SumsAndCopiesAreThoseOfThePlainLoopAtEveryWidth()
     {
-        var rng = new Rng(5);
-        for (int dim = 1; dim <= 200; dim++)
+        for (int dim = 1; dim <= 270; dim++)
         {
-            var values = new float[40 * dim];
-            rng.Randn(values);
-            long[] ids = new long[30];
+            Check<Float32Code>(dim);
+            Check<BFloat16Code>(dim);
+            Check<Float16Code>(dim);
+        }
+
+        static void Check<TCode>(int dim) where TCode : struct, IRowCode
+        {
+            const int Count = 90, Gap = 3;
+            var rng = new Rng(5);
+            byte[] bytes = Encoded<TCode>(rng, 40 * dim);
+            var rows = new Rows(bytes, dim * TCode.Bytes);
+            long[] ids = new long[Count], starts = [0, 40, 40, 41, 88, Count];
             rng.RandInt(ids, 0, 40);
-            float[] scale = new float[30], into = new float[dim];
+            float[] scale = new float[Count], into = new float[5 * (dim + Gap) - Gap], copies = new float[Count * dim];
             rng.Rand(scale);
-            foreach (bool scaled in (bool[])[false, true])
-                foreach ((int first, int end) in ((int, int)[])[(0, 30), (3, 4), (7, 7), (5, 29)])
-                {
-                    RowBlocks.Sum(new Rows(values, dim), ids, first, end, scaled ? scale : [], 0.5f, into, far: first != 5);
-                    for (int d = 0; d < dim; d++)
+            foreach ((bool scaled, bool mean, bool far) in ((bool, bool, bool)[])[(false, false, true), (true, false, true), (false, true, false), (true, true, true)])
+            {
+                Array.Fill(into, -7);
+                RowBlocks.SumBags<TCode, Rows>(rows, ids, starts, scaled ? scale : [], mean, into, dim, dim + Gap, far);
+                for (int bag = 0; bag < 5; bag++)
+                    for (int d = 0; d < dim + Gap && bag * (dim + Gap) + d < into.Length; d++)
                     {
                         float sum = 0;
-                        for (int i = first; i < end; i++) sum += scaled ? values[ids[i] * dim + d] * scale[i] : values[ids[i] * dim + d];
-                        Assert.Equal(sum * 0.5f, into[d]);
+                        for (long i = starts[bag]; i < starts[bag + 1] && d < dim; i++)
+                        {
+                            float x = TCode.One(ref bytes[(ids[i] * dim + d) * TCode.Bytes]);
+                            sum += scaled ? x * scale[i] : x;
+                        }
+                        long entries = starts[bag + 1] - starts[bag];
+                        Assert.Equal(d >= dim ? -7 : mean && entries > 1 ? sum * (1f / entries) : sum, into[bag * (dim + Gap) + d]);
                     }
-                }
-            var copy = new float[dim];
-            RowBlocks.Copy(ref values[7 * dim], ref copy[0], dim);
-            Assert.Equal(values[(7 * dim)..(8 * dim)], copy);
+            }
+            RowBlocks.Gather<TCode, Rows>(rows, ids, copies, dim, far: dim % 2 == 0);
+            for (int i = 0; i < Count * dim; i++) Assert.Equal(TCode.One(ref bytes[(ids[i / dim] * dim + i % dim) * TCode.Bytes]), copies[i]);
         }
+
+        static byte[] Encoded<TCode>(Rng rng, int count) where TCode : struct, IRowCode
+        {
+            var values = new float[count];
+            rng.Randn(values);
+            if (TCode.Bytes == sizeof(float)) return MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+            ushort[] codes = [.. values.Select(value => typeof(TCode) == typeof(Float16Code) ? BitConverter.HalfToUInt16Bits((Half)value) : (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))];
+            return MemoryMarshal.AsBytes(codes.AsSpan()).ToArray();
+        }
+    }
+
+    [Fact]
+    public void SumsWithoutRoomAreRefused()
+    {
+        var rows = new Rows(new byte[64], 16);
+        Assert.Contains("3 bags of 2 entries × 4", Assert.Throws<ArgumentException>(() => RowBlocks.SumBags<Float32Code, Rows>(rows, [0, 1], [0, 1, 1, 2], [], false, new float[11], 4, 4, far: false)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => RowBlocks.SumBags<Float32Code, Rows>(rows, [0, 1], [0, 2], [1], false, new float[4], 4, 4, far: false));
+        Assert.Throws<ArgumentException>(() => RowBlocks.Gather<Float32Code, Rows>(rows, [0, 1], new float[7], 4, far: false));
     }
 
     [Fact]

@@ -10,6 +10,20 @@ namespace Rowan.Numerics;
 public readonly struct BFloat16Code : INarrowFloat
 {
     /// <inheritdoc/>
+    public static int Bytes => sizeof(ushort);
+
+    /// <inheritdoc/>
+    public static float One(ref byte at) => Widen(Unsafe.ReadUnaligned<ushort>(ref at));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Eight(ref byte at) => Widen(NarrowRows.Eight(ref Unsafe.As<byte, ushort>(ref at)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Sixteen(ref byte at) => Widen(NarrowRows.Sixteen(ref Unsafe.As<byte, ushort>(ref at)));
+
+    /// <inheritdoc/>
     public static int RandomBits => 16;
 
     /// <inheritdoc/>

@@ -19,6 +19,20 @@ public readonly struct Float16Code : INarrowFloat
     const int FirstNormal = (127 - 14) << 23, FirstTooLarge = (127 + 16) << 23, FloatInfinity = 0x7F800000;
 
     /// <inheritdoc/>
+    public static int Bytes => sizeof(ushort);
+
+    /// <inheritdoc/>
+    public static float One(ref byte at) => Widen(Unsafe.ReadUnaligned<ushort>(ref at));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Eight(ref byte at) => Widen(NarrowRows.Eight(ref Unsafe.As<byte, ushort>(ref at)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Sixteen(ref byte at) => Widen(NarrowRows.Sixteen(ref Unsafe.As<byte, ushort>(ref at)));
+
+    /// <inheritdoc/>
     public static int RandomBits => 32;
 
     /// <inheritdoc/>

@@ -18,18 +18,15 @@ abstract class CodeStore<TCode>(long rows, int dim) : RowStore where TCode : str
 
     public sealed override void Gather(ReadOnlySpan<long> ids, Span<float> into)
     {
-        bool far = IsFar;
-        var source = new CodeSource(Codes);
-        for (int i = 0; i < ids.Length; i++)
-        {
-            if (far && i + RowBlocks.Ahead < ids.Length) NarrowBlocks.Prefetch(ref source.At(ids[i + RowBlocks.Ahead]), dim);
-            NarrowRows.Widen<TCode>(ref source.At(ids[i]), ref into[0], dim);
-            into = into[dim..];
-        }
+        if (Codes.Chunks == 1) RowBlocks.Gather<TCode, OneChunk<ushort>>(new(Codes), ids, into, dim, IsFar);
+        else RowBlocks.Gather<TCode, Chunks<ushort>>(new(Codes), ids, into, dim, IsFar);
     }
 
-    public sealed override void Sum(ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> scale, float factor, Span<float> into) =>
-        NarrowBlocks.Sum<TCode, CodeSource>(new CodeSource(Codes), ids, first, end, scale, factor, into, IsFar);
+    public sealed override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride)
+    {
+        if (Codes.Chunks == 1) RowBlocks.SumBags<TCode, OneChunk<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, IsFar);
+        else RowBlocks.SumBags<TCode, Chunks<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, IsFar);
+    }
 }
 
 /// <summary>Rows of 16-bit codes.</summary>
@@ -59,7 +56,7 @@ sealed class NarrowStore<TCode>(long rows, int dim, RowStorage storage, FloatFor
         }
     }
 
-    public override void Prefetch(long row) => NarrowBlocks.Prefetch(ref Codes.At(row), Dim);
+    public override void Prefetch(long row) => Codes.Prefetch(row);
 
     public override void Read(long start, Span<float> into)
     {
@@ -105,8 +102,8 @@ sealed class SplitStore(long rows, int dim) : CodeStore<BFloat16Code>(rows, dim)
 
     public override void Prefetch(long row)
     {
-        NarrowBlocks.Prefetch(ref Codes.At(row), Dim);
-        NarrowBlocks.Prefetch(ref _low.At(row), Dim);
+        Codes.Prefetch(row);
+        _low.Prefetch(row);
     }
 
     public override void Read(long start, Span<float> into)
@@ -136,21 +133,4 @@ sealed class SplitStore(long rows, int dim) : CodeStore<BFloat16Code>(rows, dim)
         Codes.Grow(rows);
         _low.Grow(rows);
     }
-}
-
-/// <summary>Rows of codes for the kernels of <see cref="NarrowBlocks"/>, by address, as <see cref="RowSource"/>.</summary>
-readonly unsafe struct CodeSource : INarrowSource
-{
-    readonly RowMemory<ushort> _rows;
-    readonly ushort* _only;
-    readonly nint _dim;
-
-    public CodeSource(RowMemory<ushort> rows)
-    {
-        (_rows, _dim) = (rows, rows.Dim);
-        if (rows.Chunks == 1) _only = (ushort*)Unsafe.AsPointer(ref rows.At(0));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref ushort At(long row) => ref _only != null ? ref Unsafe.AsRef<ushort>(_only + (nint)row * _dim) : ref _rows.At(row);
 }

@@ -36,8 +36,8 @@ abstract class RowStore
     /// <summary>into[i] ← row ids[i], as lookups see it.</summary>
     public abstract void Gather(ReadOnlySpan<long> ids, Span<float> into);
 
-    /// <summary>into ← factor · Σ scale[i]·row(ids[i]) over first ≤ i &lt; end.</summary>
-    public abstract void Sum(ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> scale, float factor, Span<float> into);
+    /// <summary>into[b·stride …] ← Σ scale[i]·row(ids[i]) over starts[b] ≤ i &lt; starts[b + 1], divided by their number for a mean.</summary>
+    public abstract void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride);
 
     /// <summary>A row with all its bits, to be moved: where it lies, or in the room given. <see cref="Close"/> puts it back.</summary>
     public abstract Span<float> Open(long row, Span<float> room);
@@ -78,18 +78,15 @@ sealed class FloatStore(long rows, int dim) : RowStore
 
     public override void Gather(ReadOnlySpan<long> ids, Span<float> into)
     {
-        bool far = _rows.IsFar;
-        var source = new RowSource(_rows);
-        for (int i = 0; i < ids.Length; i++)
-        {
-            if (far && i + RowBlocks.Ahead < ids.Length) RowBlocks.Prefetch(ref source.At(ids[i + RowBlocks.Ahead]), dim);
-            RowBlocks.Copy(ref source.At(ids[i]), ref into[0], dim);
-            into = into[dim..];
-        }
+        if (_rows.Chunks == 1) RowBlocks.Gather<Float32Code, OneChunk<float>>(new(_rows), ids, into, dim, _rows.IsFar);
+        else RowBlocks.Gather<Float32Code, Chunks<float>>(new(_rows), ids, into, dim, _rows.IsFar);
     }
 
-    public override void Sum(ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> scale, float factor, Span<float> into) =>
-        RowBlocks.Sum(new RowSource(_rows), ids, first, end, scale, factor, into, _rows.IsFar);
+    public override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride)
+    {
+        if (_rows.Chunks == 1) RowBlocks.SumBags<Float32Code, OneChunk<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.IsFar);
+        else RowBlocks.SumBags<Float32Code, Chunks<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.IsFar);
+    }
 
     public override Span<float> Open(long row, Span<float> room) => _rows[row];
 
@@ -100,7 +97,7 @@ sealed class FloatStore(long rows, int dim) : RowStore
         if (!System.Runtime.CompilerServices.Unsafe.AreSame(ref at[0], in values[0])) values.CopyTo(at);
     }
 
-    public override void Prefetch(long row) => RowBlocks.Prefetch(ref _rows.At(row), dim);
+    public override void Prefetch(long row) => _rows.Prefetch(row);
 
     public override void Read(long start, Span<float> into)
     {
