@@ -61,6 +61,25 @@ public static class Lanes
         return sum;
     }
 
+    /// <summary>Σ f(x), in the order of <see cref="Sum(ReadOnlySpan{float})"/>.  x [n].</summary>
+    public static float Sum<TOp>(TOp op, ReadOnlySpan<float> x) where TOp : struct, IUnary
+    {
+        ReadOnlySpan<V> vx = Of(x);
+        V a = V.Zero, b = V.Zero;
+        int i = 0;
+        for (; i + 2 <= vx.Length; i += 2)
+        {
+            a += op.Forward(vx[i]);
+            b += op.Forward(vx[i + 1]);
+        }
+        if (i < vx.Length) a += op.Forward(vx[i]);
+        float sum = System.Numerics.Vector.Sum(a + b);
+        int done = vx.Length * V.Count;
+        V rest = done < x.Length ? op.Forward(Load(x[done..])) : default;
+        for (int j = done; j < x.Length; j++) sum += rest[j - done];
+        return sum;
+    }
+
     static ReadOnlySpan<V> Of(ReadOnlySpan<float> x) => MemoryMarshal.Cast<float, V>(x);
 
     static Span<V> Of(Span<float> x) => MemoryMarshal.Cast<float, V>(x);

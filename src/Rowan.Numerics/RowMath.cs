@@ -52,6 +52,25 @@ public static class RowMath
         return sum;
     }
 
+    /// <summary>The largest value, −∞ of none. NaN may be passed over.</summary>
+    public static float Largest(ReadOnlySpan<float> x)
+    {
+        ReadOnlySpan<V> vx = MemoryMarshal.Cast<float, V>(x);
+        V a = new(float.NegativeInfinity), b = a;
+        int i = 0;
+        for (; i + 2 <= vx.Length; i += 2)
+        {
+            a = Vector.MaxNative(a, vx[i]);
+            b = Vector.MaxNative(b, vx[i + 1]);
+        }
+        if (i < vx.Length) a = Vector.MaxNative(a, vx[i]);
+        a = Vector.MaxNative(a, b);
+        float largest = float.NegativeInfinity;
+        for (int lane = 0; lane < V.Count; lane++) largest = MathF.Max(largest, a[lane]);
+        for (int j = vx.Length * V.Count; j < x.Length; j++) largest = MathF.Max(largest, x[j]);
+        return largest;
+    }
+
     /// <summary>The p-norm (Σ |xᵢ|ᵖ)^(1/p); p = 0 counts the values that are not zero, p = ∞ takes the largest magnitude.</summary>
     public static float Norm(ReadOnlySpan<float> x, float p)
     {

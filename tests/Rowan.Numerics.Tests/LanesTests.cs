@@ -8,7 +8,7 @@ public class LanesTests
     /// <summary>An operator, what it should be, and where it has no derivative.</summary>
     static readonly (IUnary Op, Func<double, double> Oracle, double[] Kinks)[] Oracles =
     [
-        (default(Negate), x => -x, []), (default(Exp), Math.Exp, []), (default(Log), Math.Log, []), (default(Sqrt), Math.Sqrt, []), (default(Abs), Math.Abs, [0]),
+        (default(Negate), x => -x, []), (default(Exp), Math.Exp, []), (new ShiftedExp(1.5f, 0.7f), x => 0.7f * Math.Exp(x - 1.5), []), (default(Log), Math.Log, []), (default(Sqrt), Math.Sqrt, []), (default(Abs), Math.Abs, [0]),
         (default(Relu), x => Math.Max(x, 0), [0]), (default(Tanh), Math.Tanh, []), (default(Sigmoid), Sigmoid, []),
         (new LeakyRelu(0.2f), x => x > 0 ? x : 0.2f * x, [0]), (new HardTanh(-1.1f, 0.7f), x => Math.Clamp(x, -1.1f, 0.7f), [-1.1, 0.7]),
         (new Clamp(-1.1f, 0.7f), x => Math.Clamp(x, -1.1f, 0.7f), [-1.1, 0.7]), (default(HardSigmoid), x => Math.Clamp(x / 6 + 0.5, 0, 1), [-3, 3]),
@@ -71,6 +71,22 @@ public class LanesTests
     }
 
     [Fact]
+    public void TheExponentialIsRightToTheLastPlaceFromZeroToInfinity()
+    {
+        float[] x = [.. Enumerable.Range(0, 200_001).Select(i => -105 + i * 0.00097f)], y = new float[x.Length];
+        Lanes.Map<Exp>(x, y);
+        for (int i = 0; i < x.Length; i++)
+        {
+            float exact = (float)Math.Exp(x[i]);
+            if (float.IsInfinity(exact)) Assert.Equal(exact, y[i]);
+            else Assert.InRange(y[i], MathF.BitDecrement(exact), MathF.BitIncrement(exact));
+        }
+        float[] edges = [0, -0f, float.NegativeInfinity, float.PositiveInfinity, float.NaN, 1000, -1000], expected = [1, 1, 0, float.PositiveInfinity, float.NaN, float.PositiveInfinity, 0];
+        Lanes.Map<Exp>(edges, edges);
+        Assert.Equal(expected, edges);
+    }
+
+    [Fact]
     public void ZipTakesOneValueForMany()
     {
         for (int n = 1; n <= 40; n++)
@@ -106,6 +122,8 @@ public class LanesTests
             }
             Assert.Equal(x.Zip(y, (a, b) => (double)a * b).Sum(), RowMath.Dot(x, y), 1e-5 * (n + 1));
             Assert.Equal(x.Sum(value => (double)value), Lanes.Sum(x), 1e-5 * (n + 1));
+            Assert.Equal(x.Sum(value => Math.Exp(value)), Lanes.Sum(default(Exp), x), 1e-5 * (n + 1));
+            Assert.Equal(x.Append(float.NegativeInfinity).Max(), RowMath.Largest(x));
         }
     }
 

@@ -5,8 +5,6 @@ namespace Rowan;
 
 public static partial class Losses
 {
-    const long RowGrain = 16_384;
-
     /// <summary>
     /// Cross entropy of logits x with targets y:  ℓ = −(1 − s)·w[y]·log p[y] − s/C·Σ w[c]·log p[c], p = softmax(x), s the label smoothing;
     /// dx = g·(p·((1 − s)·w[y] + s/C·Σ w) − (1 − s)·w[y]·[c = y] − s/C·w[c]).
@@ -29,11 +27,13 @@ public static partial class Losses
         Require.InRange(labelSmoothing is >= 0 and <= 1, $"CrossEntropy: label smoothing {labelSmoothing}; it is a share, from 0 to 1", nameof(labelSmoothing));
         var plan = new ClassTargets("CrossEntropy", logits.Shape, targets, ignoreIndex, weight, labelSmoothing, reduction);
         Tensor rows = ClassesLast(logits);
-        Tensor logProbabilities = Ops.LogSoftmax(rows.Alias(), -1);
-        return Tensor.Record(plan.Reduced(plan.Losses(logProbabilities)), (plan, logProbabilities), (rows, static (g, kept) =>
+        var softmax = new RowSoftmax[plan.Count];
+        var losses = new float[plan.Count];
+        Workers.For(plan.Count, plan.Grain, new CrossEntropyRows(plan, rows, softmax, losses));
+        return Tensor.Record(plan.Reduced(losses), (plan, x: rows, softmax), (rows, static (g, kept) =>
         {
-            Tensor dx = Tensor.Zeros(kept.logProbabilities.Shape.Sizes);
-            Workers.For(kept.plan.Count, Math.Max(1, RowGrain / kept.plan.Classes), new CrossEntropyGradient(kept.plan, kept.logProbabilities, g, dx));
+            Tensor dx = Tensor.Empty(kept.plan.Count, kept.plan.Classes);
+            Workers.For(kept.plan.Count, kept.plan.Grain, new CrossEntropyGradient(kept.plan, kept.x, kept.softmax, g, dx));
             return dx;
         }));
     }
@@ -78,7 +78,10 @@ public static partial class Losses
         ArgumentNullException.ThrowIfNull(targets);
         var plan = new ClassTargets("NegativeLogLikelihood", logProbabilities.Shape, targets, ignoreIndex, weight, 0, reduction);
         Tensor rows = ClassesLast(logProbabilities);
-        return Tensor.Record(plan.Reduced(plan.Losses(rows.Alias())), plan, (rows, static (g, plan) =>
+        var losses = new float[plan.Count];
+        for (int i = 0; i < losses.Length; i++)
+            if (plan.WeightOf(i) is { } w) losses[i] = -w * rows.Span[i * plan.Classes + (int)targets.Span[i]];
+        return Tensor.Record(plan.Reduced(losses), plan, (rows, static (g, plan) =>
         {
             Tensor dx = Tensor.Zeros(plan.Count, plan.Classes);
             for (int i = 0; i < plan.Count; i++)
@@ -131,6 +134,9 @@ public static partial class Losses
 
         public int Count => (int)Targets.Count;
 
+        /// <summary>Rows that are worth a thread.</summary>
+        public long Grain => 16_384 / Math.Max(1, Classes) + 1;
+
         public float Smoothing { get; }
 
         public float SumOfWeights { get; }
@@ -138,20 +144,22 @@ public static partial class Losses
         /// <summary>w[y] of an example; null where its target is ignored.</summary>
         public float? WeightOf(int i) => Targets.Span[i] == _ignoreIndex ? null : _weight is null ? 1 : _weight.Span[(int)Targets.Span[i]];
 
-        public float WeightOfClass(int c) => _weight is null ? 1 : _weight.Span[c];
+        float WeightOfClass(int c) => _weight is null ? 1 : _weight.Span[c];
 
-        /// <summary>The loss of each example from its log-probabilities [count, classes].</summary>
-        public float[] Losses(Tensor logProbabilities)
+        /// <summary>Σ w[c]·(x[c] − m).</summary>
+        public float SumBelow(ReadOnlySpan<float> x, float largest)
         {
-            var losses = new float[Count];
-            for (int i = 0; i < Count; i++)
-            {
-                if (WeightOf(i) is not { } w) continue;
-                ReadOnlySpan<float> row = logProbabilities.Span.Slice(i * Classes, Classes);
-                losses[i] = -(1 - Smoothing) * w * row[(int)Targets.Span[i]];
-                if (Smoothing > 0) losses[i] -= Smoothing / Classes * (_weight is null ? Lanes.Sum(row) : RowMath.Dot(row, _weight.Span));
-            }
-            return losses;
+            // In double: Σ w·x and m·Σ w are large numbers with a small difference.
+            double sum = 0;
+            for (int c = 0; c < x.Length; c++) sum += WeightOfClass(c) * ((double)x[c] - largest);
+            return (float)sum;
+        }
+
+        /// <summary>into[c] ← into[c] + a·w[c].</summary>
+        public void AddWeights(float a, Span<float> into)
+        {
+            if (_weight is null) Lanes.Zip<Add>(into, [a], into);
+            else RowMath.AddScaled(_weight.Span, a, into);
         }
 
         public Tensor Reduced(float[] losses) => _reduction switch
@@ -178,7 +186,10 @@ public static partial class Losses
         }
     }
 
-    readonly struct CrossEntropyGradient(ClassTargets plan, Tensor logProbabilities, Tensor g, Tensor dx) : IRangeBody
+    /// <summary>All of a row's softmax that is kept:  p = s·eˣ⁻ᵐ.</summary>
+    readonly record struct RowSoftmax(float Largest, float Scale);
+
+    readonly struct CrossEntropyRows(ClassTargets plan, Tensor x, RowSoftmax[] softmax, float[] losses) : IRangeBody
     {
         public void Run(long from, long to)
         {
@@ -186,14 +197,32 @@ public static partial class Losses
             for (int i = (int)from; i < to; i++)
             {
                 if (plan.WeightOf(i) is not { } w) continue;
-                float hard = (1 - plan.Smoothing) * w, soft = plan.Smoothing / classes;
+                ReadOnlySpan<float> row = x.Span.Slice(i * classes, classes);
+                float largest = RowMath.Largest(row), sum = Lanes.Sum(new ShiftedExp(largest), row), log = MathF.Log(sum);
+                softmax[i] = new RowSoftmax(largest, 1 / sum);
+                losses[i] = (1 - plan.Smoothing) * w * (largest - row[(int)plan.Targets.Span[i]] + log);
+                if (plan.Smoothing > 0) losses[i] -= plan.Smoothing / classes * (plan.SumBelow(row, largest) - plan.SumOfWeights * log);
+            }
+        }
+    }
+
+    readonly struct CrossEntropyGradient(ClassTargets plan, Tensor x, RowSoftmax[] softmax, Tensor g, Tensor dx) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            int classes = plan.Classes;
+            for (int i = (int)from; i < to; i++)
+            {
                 Span<float> row = dx.WritableMemory.Span.Slice(i * classes, classes);
-                Lanes.Map<Exp>(logProbabilities.Span.Slice(i * classes, classes), row);
-                if (soft > 0 || hard != 1) RowMath.Scale(row, hard + soft * plan.SumOfWeights);
+                if (plan.WeightOf(i) is not { } w)
+                {
+                    row.Clear();
+                    continue;
+                }
+                float upstream = plan.Upstream(g, i), hard = upstream * (1 - plan.Smoothing) * w, soft = upstream * plan.Smoothing / classes;
+                Lanes.Map(new ShiftedExp(softmax[i].Largest, softmax[i].Scale * (hard + soft * plan.SumOfWeights)), x.Span.Slice(i * classes, classes), row);
                 row[(int)plan.Targets.Span[i]] -= hard;
-                if (soft > 0)
-                    for (int c = 0; c < classes; c++) row[c] -= soft * plan.WeightOfClass(c);
-                RowMath.Scale(row, plan.Upstream(g, i));
+                if (plan.Smoothing > 0) plan.AddWeights(-soft, row);
             }
         }
     }

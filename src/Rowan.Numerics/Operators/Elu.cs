@@ -14,7 +14,7 @@ public readonly record struct Elu(float Alpha, float Scale = 1, float InputScale
 {
     /// <inheritdoc/>
     public V Forward(V x) => Vector.ConditionalSelect(Vector.GreaterThan(x, V.Zero),
-        Scale * x, Scale * Alpha * (Vector.Exp(InputScale * Vector.Min(x, V.Zero)) - V.One));
+        Scale * x, Scale * Alpha * (LaneMath.Exp(InputScale * Vector.Min(x, V.Zero)) - V.One));
 
     /// <inheritdoc/>
     public V Backward(V g, V x, V y) => Vector.ConditionalSelect(Vector.GreaterThan(x, V.Zero),

@@ -10,7 +10,7 @@ public readonly struct Gelu : IUnary
     public V Forward(V x) => x * Phi(x);
 
     /// <inheritdoc/>
-    public V Backward(V g, V x, V y) => g * (Phi(x) + x * (new V(0.398942280f) * Vector.Exp(new V(-0.5f) * x * x)));
+    public V Backward(V g, V x, V y) => g * (Phi(x) + x * (new V(0.398942280f) * LaneMath.Exp(new V(-0.5f) * x * x)));
 
     static V Phi(V x) => new V(0.5f) * (V.One + default(Erf).Forward(x * new V(0.707106781f)));
 }

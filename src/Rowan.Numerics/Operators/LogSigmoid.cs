@@ -7,7 +7,7 @@ namespace Rowan.Numerics;
 public readonly struct LogSigmoid : IUnary
 {
     /// <inheritdoc/>
-    public V Forward(V x) => Vector.Min(x, V.Zero) - LaneMath.LogOnePlus(Vector.Exp(-Vector.Abs(x)));
+    public V Forward(V x) => Vector.Min(x, V.Zero) - LaneMath.LogOnePlus(LaneMath.Exp(-Vector.Abs(x)));
 
     /// <inheritdoc/>
     public V Backward(V g, V x, V y) => g * default(Sigmoid).Forward(-x);

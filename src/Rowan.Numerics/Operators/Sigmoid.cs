@@ -7,7 +7,7 @@ namespace Rowan.Numerics;
 public readonly struct Sigmoid : IUnary
 {
     /// <inheritdoc/>
-    public V Forward(V x) => V.One / (V.One + Vector.Exp(-x));
+    public V Forward(V x) => V.One / (V.One + LaneMath.Exp(-x));
 
     /// <inheritdoc/>
     public V Backward(V g, V x, V y) => g * y * (V.One - y);

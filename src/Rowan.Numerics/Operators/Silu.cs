@@ -7,7 +7,7 @@ namespace Rowan.Numerics;
 public readonly struct Silu : IUnary
 {
     /// <inheritdoc/>
-    public V Forward(V x) => x / (V.One + Vector.Exp(-x));
+    public V Forward(V x) => x / (V.One + LaneMath.Exp(-x));
 
     /// <inheritdoc/>
     public V Backward(V g, V x, V y) => g * default(Sigmoid).Forward(x) * (V.One + x * (V.One - default(Sigmoid).Forward(x)));

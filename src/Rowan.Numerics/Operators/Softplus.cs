@@ -12,7 +12,7 @@ public readonly record struct Softplus(float Beta, float Threshold) : IUnary
     public V Forward(V x)
     {
         V z = Beta * x;
-        V soft = (Vector.Max(z, V.Zero) + LaneMath.LogOnePlus(Vector.Exp(-Vector.Abs(z)))) / new V(Beta);
+        V soft = (Vector.Max(z, V.Zero) + LaneMath.LogOnePlus(LaneMath.Exp(-Vector.Abs(z)))) / new V(Beta);
         return Vector.ConditionalSelect(Vector.GreaterThan(z, new V(Threshold)), x, soft);
     }
 

@@ -68,13 +68,6 @@ public static partial class Ops
 
     static Span<float> RowOf(Tensor x, long row) => x.WritableMemory.Span.Slice((int)(row * x.Shape[^1]), (int)x.Shape[^1]);
 
-    static float Largest(ReadOnlySpan<float> x)
-    {
-        float largest = float.NegativeInfinity;
-        foreach (float value in x) largest = MathF.Max(largest, value);
-        return largest;
-    }
-
     readonly struct SoftmaxRows(Tensor x, Tensor y) : IRangeBody
     {
         public void Run(long from, long to)
@@ -82,9 +75,8 @@ public static partial class Ops
             for (long row = from; row < to; row++)
             {
                 Span<float> into = RowOf(y, row);
-                Lanes.Zip<Subtract>(Row(x, row), [Largest(Row(x, row))], into);
-                Lanes.Map<Exp>(into, into);
-                Lanes.Zip<Divide>(into, [Lanes.Sum(into)], into);
+                Lanes.Map(new ShiftedExp(RowMath.Largest(Row(x, row))), Row(x, row), into);
+                RowMath.Scale(into, 1 / Lanes.Sum(into));
             }
         }
     }
@@ -109,10 +101,7 @@ public static partial class Ops
             for (long row = from; row < to; row++)
             {
                 Span<float> into = RowOf(y, row);
-                float largest = Largest(Row(x, row));
-                Lanes.Zip<Subtract>(Row(x, row), [largest], into);
-                Lanes.Map<Exp>(into, into);
-                float log = MathF.Log(Lanes.Sum(into));
+                float largest = RowMath.Largest(Row(x, row)), log = MathF.Log(Lanes.Sum(new ShiftedExp(largest), Row(x, row)));
                 Lanes.Zip<Subtract>(Row(x, row), [largest], into);
                 Lanes.Zip<Subtract>(into, [log], into);
             }
@@ -126,8 +115,7 @@ public static partial class Ops
             for (long row = from; row < to; row++)
             {
                 Span<float> into = RowOf(dx, row);
-                Lanes.Map<Exp>(Row(y, row), into);
-                Lanes.Zip<Multiply>(into, [Lanes.Sum(Row(g, row))], into);
+                Lanes.Map(new ShiftedExp(0, Lanes.Sum(Row(g, row))), Row(y, row), into);
                 Lanes.Zip<Subtract>(Row(g, row), into, into);
             }
         }

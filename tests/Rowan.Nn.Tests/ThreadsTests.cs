@@ -1,0 +1,52 @@
+using Rowan.Numerics;
+
+namespace Rowan.Tests;
+
+/// <summary>Changes how many threads the whole process uses, so it runs while nothing else does.</summary>
+[CollectionDefinition(nameof(ThreadsTests), DisableParallelization = true)]
+[Collection(nameof(ThreadsTests))]
+public class ThreadsTests
+{
+    /// <summary>What is large enough to be split, and what of its inputs learns.</summary>
+    static readonly Dictionary<string, (long[][] Inputs, Func<Tensor[], Tensor> Forward)> Cases = new()
+    {
+        ["cross entropy"] = ([[67, 1_003]], x => Losses.CrossEntropy(x[0], Targets(67, 1_003), ignoreIndex: 5)),
+        ["cross entropy, smoothed and weighted"] = ([[67, 1_003]], x => Losses.CrossEntropy(x[0], Targets(67, 1_003), Reduction.None, weight: Weights(1_003), labelSmoothing: 0.1f)),
+        ["softmax"] = ([[67, 1_003]], x => x[0].Softmax(-1)),
+        ["log softmax"] = ([[67, 1_003]], x => x[0].LogSoftmax(-1)),
+    };
+
+    public static TheoryData<string> Names => [.. Cases.Keys];
+
+    [Theory, MemberData(nameof(Names))]
+    public void ValuesAndGradientsHaveTheSameBitsForAnyNumberOfThreads(string name)
+    {
+        float[][] one = Run(1);
+        Assert.All(one, values => Assert.Contains(values, value => value != 0));
+        foreach (int threads in (int[])[2, 3, 8])
+        {
+            float[][] many = Run(threads);
+            for (int i = 0; i < one.Length; i++) Assert.Equal(one[i], many[i]);
+        }
+
+        float[][] Run(int threads)
+        {
+            int before = Workers.Threads;
+            try
+            {
+                Workers.Threads = threads;
+                var rng = new Rng(1);
+                Tensor[] inputs = [.. Cases[name].Inputs.Select(shape => Tensor.Randn(rng, shape))];
+                foreach (Tensor input in inputs) input.RequiresGrad = true;
+                Tensor value = Cases[name].Forward(inputs);
+                value.Backward(Tensor.Randn(rng, value.Shape.Sizes));
+                return [value.ToArray(), .. inputs.Select(input => input.Gradient!.ToArray())];
+            }
+            finally { Workers.Threads = before; }
+        }
+    }
+
+    static Indices Targets(int count, int classes) => Enumerable.Range(0, count).Select(i => i * 31 % classes).ToArray();
+
+    static Tensor Weights(int classes) => Tensor.Rand(new Rng(2), classes);
+}
