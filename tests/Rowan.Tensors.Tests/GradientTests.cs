@@ -62,6 +62,11 @@ public class GradientTests
         ["Unsqueeze"] = [new(x => x[0].Unsqueeze(1), [2, 3]), new(x => x[0].Unsqueeze(-1), [2])],
         ["Squeeze"] = [new(x => x[0].Squeeze(1), [2, 1, 3])],
         ["Flatten"] = [new(x => x[0].Flatten(1), [2, 3, 2]), new(x => x[0].Flatten(), (long[][])[[]])],
+        ["Attention"] =
+        [
+            new(x => Ops.Attention(x[0], x[1], x[2], 2), [3, 2, 4], [5, 2, 4], [5, 2, 4]), new(x => Ops.Attention(x[0], x[1], x[1], 1, x[2], batchFirst: true), [2, 3, 4], [2, 2, 4], [2, 1, 3, 1]),
+            new(x => Ops.Attention(x[0], 2, x[1], 0.3f, new Rng(2)), [3, 2, 12], [1, 2, 3, 3]), new(x => Ops.Attention(x[0], 1, batchFirst: true), [2, 30, 9]),
+        ],
         ["MatMulTransposed"] = [new(x => x[0].MatMulTransposed(x[1]), [3, 4], [5, 4]), new(x => x[0].MatMulTransposed(x[1]), [2, 3, 4], [2, 2, 4])],
         ["MatMul"] =
         [

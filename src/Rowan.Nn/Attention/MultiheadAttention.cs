@@ -106,35 +106,38 @@ public sealed class MultiheadAttention : Module
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(value);
         if (query.Rank == 2 && key.Rank == 2 && value.Rank == 2) return Single(query, key, value, keyPaddingMask, attentionMask, needWeights, averageWeights);
-        (Tensor q, Tensor k, Tensor v) = _batchFirst ? (query.Transpose(0, 1), ReferenceEquals(key, query) ? null! : key.Transpose(0, 1), ReferenceEquals(value, query) ? null! : value.Transpose(0, 1)) : (query, key, value);
-        (k, v) = (k ?? q, v ?? q);
-        Check(q, k, v);
-        (long targets, long n) = (q.Shape[0], q.Shape[1]);
-        CheckMasks(keyPaddingMask, attentionMask, n, targets, k.Shape[0]);
+        Check(query, key, value);
+        (int length, int batch) = _batchFirst ? (1, 0) : (0, 1);
+        (long n, long targets, long sources) = (query.Shape[batch], query.Shape[length], key.Shape[length]);
+        CheckMasks(keyPaddingMask, attentionMask, n, targets, sources);
+        sources += (BiasK is null ? 0 : 1) + (_addZeroAttention ? 1 : 0);
+        Tensor? added = Added(keyPaddingMask, attentionMask, n, sources);
+        float dropout = Training ? _dropout : 0;
 
-        (q, k, v) = Project(q, k, v);
+        if (!needWeights && sources == key.Shape[length] && InProjWeight is not null && ReferenceEquals(query, key) && ReferenceEquals(key, value))
+            return new AttentionResult(OutProj.Forward(Ops.Attention(Ops.Affine(query, InProjWeight, InProjBias?.Value), NumHeads, added, dropout, _rng, _batchFirst)), null);
+        (Tensor q, Tensor k, Tensor v) = Project(query, key, value);
+        Tensor One() => _batchFirst ? Tensor.Zeros(n, 1, EmbedDim) : Tensor.Zeros(1, n, EmbedDim);
         if (BiasK is not null && BiasV is not null)
         {
-            Tensor each = Tensor.Zeros(1, n, EmbedDim);
-            (k, v) = (Ops.Concat([k, BiasK.Value + each]), Ops.Concat([v, BiasV.Value + each]));
+            Tensor each = One();
+            (k, v) = (Ops.Concat([k, BiasK.Value + each], length), Ops.Concat([v, BiasV.Value + each], length));
         }
-        int head = EmbedDim / NumHeads;
-        Tensor Heads(Tensor x) => x.Reshape(x.Shape[0], n * NumHeads, head).Transpose(0, 1);
-        (q, k, v) = (Heads(q), Heads(k), Heads(v));
         if (_addZeroAttention)
         {
-            Tensor zeros = Tensor.Zeros(n * NumHeads, 1, head);
-            (k, v) = (Ops.Concat([k, zeros], 1), Ops.Concat([v, zeros], 1));
+            (k, v) = (Ops.Concat([k, One()], length), Ops.Concat([v, One()], length));
         }
-        Tensor scores = (q * (1 / MathF.Sqrt(head))).MatMulTransposed(k);
-        if (Added(keyPaddingMask, attentionMask, n, k.Shape[1]) is { } added) scores = Masked(scores, added, n);
-        Tensor weights = scores.Softmax(-1);
-        if (Training && _dropout > 0) weights = weights.Dropout(_dropout, _rng);
-        Tensor output = OutProj.Forward(weights.MatMul(v).Transpose(0, 1).Reshape(targets, n, EmbedDim));
-        if (_batchFirst) output = output.Transpose(0, 1);
-        if (!needWeights) return new AttentionResult(output, null);
-        Tensor shown = weights.Reshape(n, NumHeads, targets, weights.Shape[2]);
-        return new AttentionResult(output, averageWeights ? shown.Mean(1) : shown);
+        if (!needWeights) return new AttentionResult(OutProj.Forward(Ops.Attention(q, k, v, NumHeads, added, dropout, _rng, _batchFirst)), null);
+
+        // Weights that are returned are a tensor of their own, through which gradients pass.
+        int head = EmbedDim / NumHeads;
+        Tensor Heads(Tensor x) => _batchFirst ? x.Reshape(n, -1, NumHeads, head).Transpose(1, 2) : x.Reshape(-1, n * NumHeads, head).Transpose(0, 1).Reshape(n, NumHeads, -1, head);
+        Tensor scores = (Heads(q) * (1 / MathF.Sqrt(head))).MatMulTransposed(Heads(k));
+        if (added is not null) scores += added;
+        Tensor weights = scores.Softmax(-1).Dropout(dropout, _rng);
+        Tensor attended = weights.MatMul(Heads(v));
+        attended = (_batchFirst ? attended.Transpose(1, 2) : attended.Reshape(n * NumHeads, targets, head).Transpose(0, 1)).Reshape(query.Shape.Sizes);
+        return new AttentionResult(OutProj.Forward(attended), averageWeights ? weights.Mean(1) : weights);
     }
 
     AttentionResult Single(Tensor query, Tensor key, Tensor value, Mask? keyPaddingMask, AttentionMask? attentionMask, bool needWeights, bool averageWeights)
@@ -149,20 +152,18 @@ public sealed class MultiheadAttention : Module
     (Tensor Q, Tensor K, Tensor V) Project(Tensor q, Tensor k, Tensor v)
     {
         int e = EmbedDim;
-        if (InProjWeight is not null && ReferenceEquals(q, k) && ReferenceEquals(k, v))
-        {
-            Tensor all = Ops.Affine(q, InProjWeight, InProjBias?.Value);
-            return (all.Slice(-1, 0, e), all.Slice(-1, e, e), all.Slice(-1, 2 * e, e));
-        }
         Tensor Weight(Parameter? own, int part) => own?.Value ?? InProjWeight!.Value.Slice(0, part * e, e);
         Tensor? Bias(int part) => InProjBias?.Value.Slice(0, part * e, e);
         return (Ops.Affine(q, Weight(QProjWeight, 0), Bias(0)), Ops.Affine(k, Weight(KProjWeight, 1), Bias(1)), Ops.Affine(v, Weight(VProjWeight, 2), Bias(2)));
     }
 
-    void Check(Tensor q, Tensor k, Tensor v) => Require.That(
-        q.Rank == 3 && k.Rank == 3 && v.Rank == 3 && q.Shape[2] == EmbedDim && k.Shape[2] == KeyDim && v.Shape[2] == ValueDim
-        && k.Shape[0] == v.Shape[0] && q.Shape[1] == k.Shape[1] && k.Shape[1] == v.Shape[1],
-        $"MultiheadAttention: query {q.Shape}, key {k.Shape} and value {v.Shape} as [length, n, …]; they end in {EmbedDim}, {KeyDim} and {ValueDim}, with equal n, and equal lengths of key and value", nameof(q));
+    void Check(Tensor q, Tensor k, Tensor v)
+    {
+        int batch = _batchFirst ? 0 : 1;
+        Require.That(q.Rank == 3 && k.Rank == 3 && v.Rank == 3 && q.Shape[2] == EmbedDim && k.Shape[2] == KeyDim && v.Shape[2] == ValueDim
+            && k.Shape[1 - batch] == v.Shape[1 - batch] && q.Shape[batch] == k.Shape[batch] && k.Shape[batch] == v.Shape[batch],
+            $"MultiheadAttention: query {q.Shape}, key {k.Shape} and value {v.Shape} as {(_batchFirst ? "[n, length, …]" : "[length, n, …]")}; they end in {EmbedDim}, {KeyDim} and {ValueDim}, with equal n, and equal lengths of key and value", nameof(q));
+    }
 
     void CheckMasks(Mask? keyPaddingMask, AttentionMask? attentionMask, long n, long targets, long sources)
     {
@@ -182,7 +183,4 @@ public sealed class MultiheadAttention : Module
         scores = scores.Rank == 2 ? scores.Reshape(1, 1, scores.Shape[0], sources) : scores.Reshape(n, NumHeads, scores.Shape[1], sources);
         return padding is null ? scores : padding + scores;
     }
-
-    Tensor Masked(Tensor scores, Tensor added, long n) =>
-        (scores.Reshape(n, NumHeads, scores.Shape[1], scores.Shape[2]) + added).Reshape(scores.Shape.Sizes);
 }

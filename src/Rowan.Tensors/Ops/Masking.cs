@@ -33,13 +33,18 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(rng);
         Require.InRange(p is >= 0 and <= 1, $"Dropout: probability {p}; it runs from 0 to 1", nameof(p));
         if (p == 0) return x;
-        Tensor kept = Tensor.Zeros(x.Shape.Sizes);
-        if (p < 1)
-        {
-            rng.Bernoulli(kept.WritableSpan, 1 - (double)p);
-            RowMath.Scale(kept.WritableSpan, (float)(1 / (1 - (double)p)));
-        }
-        return x * kept;
+        return x * Kept(x.Shape, p, rng);
+    }
+
+    /// <summary>What dropout multiplies by: 1 / (1 − p) with probability 1 − p, else 0.</summary>
+    internal static Tensor Kept(Shape shape, float p, Rng rng)
+    {
+        Require.InRange(p is >= 0 and <= 1, $"Dropout: probability {p}; it runs from 0 to 1", nameof(p));
+        Tensor kept = Tensor.Zeros(shape.Sizes);
+        if (p == 1) return kept;
+        rng.Bernoulli(kept.WritableSpan, 1 - (double)p);
+        RowMath.Scale(kept.WritableSpan, (float)(1 / (1 - (double)p)));
+        return kept;
     }
 
     static Tensor Filled(Tensor x, Mask mask, float value)
