@@ -24,6 +24,13 @@ static class Broadcast
         if (g.Shape == shape) return g;
         if (g.Count == shape.Count) return g.Viewed(shape);
         Tensor sum = Tensor.Zeros(shape.Sizes);
+        if (shape.Count > 1 && g.Shape.Sizes[^shape.Rank..].SequenceEqual(shape.Sizes))
+        {
+            // Rows of one length, as of a bias: each thread sums some of the columns.
+            int columns = (int)shape.Count;
+            Workers.For(columns, Math.Max(16, Grain * columns / g.Count), new SumOfRows(g, sum, columns));
+            return sum;
+        }
         Span<float> into = sum.WritableSpan;
         int width = (int)g.Shape[^1];
         long[] strides = Strides(shape, g.Shape);
@@ -86,6 +93,16 @@ static class Broadcast
             offset += at * strides[d];
         }
         return offset;
+    }
+
+    readonly struct SumOfRows(Tensor g, Tensor sum, int columns) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            int length = (int)(to - from);
+            Span<float> into = sum.WritableMemory.Span.Slice((int)from, length);
+            for (long at = from; at < g.Count; at += columns) RowMath.Add(g.Span.Slice((int)at, length), into);
+        }
     }
 
     readonly struct Flat<TOp>(Tensor x, Tensor y, Tensor z) : IRangeBody where TOp : struct, IBinary

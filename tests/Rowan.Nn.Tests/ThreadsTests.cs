@@ -14,6 +14,8 @@ public class ThreadsTests
         ["cross entropy, smoothed and weighted"] = ([[67, 1_003]], x => Losses.CrossEntropy(x[0], Targets(67, 1_003), Reduction.None, weight: Weights(1_003), labelSmoothing: 0.1f)),
         ["attention"] = ([[5, 65, 72], [5, 33, 72], [5, 33, 72], [5, 1, 65, 33]], x => Ops.Attention(x[0], x[1], x[2], 3, x[3], 0.1f, new Rng(4), batchFirst: true)),
         ["attention of one projection"] = ([[70, 7, 3 * 48]], x => Ops.Attention(x[0], 4)),
+        ["affine"] = ([[2, 99, 40], [1_003, 40], [1_003]], x => Ops.Affine(x[0], x[1], x[2])),
+        ["layer norm"] = ([[301, 2, 130], [2, 130], [2, 130]], x => x[0].LayerNorm(new Shape(2, 130), x[1], x[2])),
         ["softmax"] = ([[67, 1_003]], x => x[0].Softmax(-1)),
         ["log softmax"] = ([[67, 1_003]], x => x[0].LogSoftmax(-1)),
     };

@@ -31,7 +31,8 @@ public static partial class Ops
         Require.That(q.Rank == 3 && k.Rank == 3 && k.Shape == v.Shape && q.Shape[batch] == k.Shape[batch] && q.Shape[2] == k.Shape[2],
             $"Attention: queries {q.Shape}, keys {k.Shape} and values {v.Shape}; they are [length, n, values], or [n, length, values] with batchFirst, keys and values alike", nameof(q));
         int width = (int)q.Shape[2];
-        return Attention(new AttentionPlan(new(q, 0, width, batchFirst), new(k, 0, width, batchFirst), new(v, 0, width, batchFirst), heads, added, dropout, rng), q, k, v);
+        var plan = new AttentionPlan(new(q, 0, width, batchFirst), new(k, 0, width, batchFirst), new(v, 0, width, batchFirst), heads, added, dropout, rng);
+        return JointGradients.Record(plan.Forward(), plan, added, q, k, v);
     }
 
     /// <summary>As <see cref="Attention(Tensor, Tensor, Tensor, int, Tensor?, float, Rng?, bool)"/>, with queries, keys and values side by side, as one projection makes them.</summary>
@@ -48,34 +49,7 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(qkv);
         Require.That(qkv.Rank == 3 && qkv.Shape[2] % 3 == 0, $"Attention: queries, keys and values {qkv.Shape}; they are [length, n, 3 · values], or [n, length, 3 · values] with batchFirst", nameof(qkv));
         int width = (int)qkv.Shape[2] / 3;
-        return Attention(new AttentionPlan(new(qkv, 0, width, batchFirst), new(qkv, width, width, batchFirst), new(qkv, 2 * width, width, batchFirst), heads, added, dropout, rng), qkv);
-    }
-
-    static Tensor Attention(AttentionPlan plan, params ReadOnlySpan<Tensor> operands)
-    {
-        Tensor y = plan.Forward();
-        var edges = new (Tensor, Pull<AttentionGradients>)[operands.Length + (plan.Added is null ? 0 : 1)];
-        int learning = 0;
-        for (int i = 0; i < edges.Length; i++)
-        {
-            int which = i;
-            edges[i] = (i < operands.Length ? operands[i] : plan.Added!, (g, kept) => kept.Take(g, which));
-            if (edges[i].Item1.RequiresGrad) learning++;
-        }
-        return Tensor.Record(y, new AttentionGradients(plan, y.Alias(), learning), edges);
-    }
-
-    /// <summary>One walk back gives the gradients of all operands; each rule takes its own.</summary>
-    sealed class AttentionGradients(AttentionPlan plan, Tensor y, int learning)
-    {
-        Tensor[]? _gradients;
-        int _taken;
-
-        public Tensor Take(Tensor g, int which)
-        {
-            Tensor[] gradients = _gradients ??= plan.Backward(g, y);
-            if (++_taken == learning) (_gradients, _taken) = (null, 0);
-            return gradients[which];
-        }
+        var plan = new AttentionPlan(new(qkv, 0, width, batchFirst), new(qkv, width, width, batchFirst), new(qkv, 2 * width, width, batchFirst), heads, added, dropout, rng);
+        return JointGradients.Record(plan.Forward(), plan, added, qkv);
     }
 }

@@ -38,13 +38,14 @@ readonly record struct AttentionOperand(Tensor Rows, int Offset, int Width, bool
 }
 
 /// <summary>One attention: what it is computed from, and both passes, head by head. Formulas: <see cref="Ops.Attention(Tensor, Tensor, Tensor, int, Tensor?, float, Rng?, bool)"/>.</summary>
-sealed class AttentionPlan
+sealed class AttentionPlan : JointGradients
 {
     const int BlockValues = 32_768;      // Scores of a block: 128 KB, twice in the backward pass.
     const long Grain = 1 << 18;          // Multiplications that are worth a thread.
 
     readonly AttentionOperand _q, _k, _v;
-    readonly Tensor? _kept;              // D, where something is dropped.
+    readonly Tensor? _added, _kept;      // M, and D, where they are there.
+    Tensor? _y;
     readonly int _n, _heads, _d, _targets, _sources, _block;
     readonly float _scale;
 
@@ -54,7 +55,7 @@ sealed class AttentionPlan
         (_q, _k, _v, _n, _heads, _d, _targets, _sources) = (q, k, v, q.Batch, heads, q.Width / heads, q.Places, k.Places);
         var scores = new Shape(_n, _heads, _targets, _sources);
         Require.That(added is null || (added.Rank == 4 && Broadcast.Common(added.Shape, scores, "Attention") == scores), $"Attention: {added?.Shape} added to scores of {scores}; it broadcasts to them", nameof(added));
-        Added = added;
+        _added = added;
         if (dropout != 0)
         {
             ArgumentNullException.ThrowIfNull(rng);
@@ -64,25 +65,22 @@ sealed class AttentionPlan
         _scale = 1 / MathF.Sqrt(_d);
     }
 
-    /// <summary>M.</summary>
-    public Tensor? Added { get; }
-
     public Tensor Forward()
     {
         Tensor y = Tensor.Empty(_q.Rows.Shape.With(2, _q.Width));
         Workers.For(_n * _heads, HeadsAThread, new ForwardHeads(this, _q with { Rows = y, Offset = 0 }));
+        _y = y.Alias();
         return y;
     }
 
-    /// <summary>Gradients of the operands, one where they share a tensor, and of M where it learns.</summary>
-    public Tensor[] Backward(Tensor g, Tensor y)
+    /// <summary>Gradients of M and of the operands, which are one where they share a tensor.</summary>
+    protected override Tensor?[] Walk(Tensor g)
     {
-        bool packed = ReferenceEquals(_q.Rows, _v.Rows) && _v.Offset > 0;
+        bool packed = _v.Offset > 0;
         Tensor dq = Tensor.Empty(_q.Rows.Shape), dk = packed ? dq : Tensor.Empty(_k.Rows.Shape), dv = packed ? dq : Tensor.Empty(_v.Rows.Shape);
-        Tensor? scores = Added is { RequiresGrad: true } ? Tensor.Empty(new Shape(_n, _heads, _targets, _sources)) : null;
-        Workers.For(_n * _heads, HeadsAThread, new BackwardHeads(this, _q with { Rows = g, Offset = 0 }, _q with { Rows = y, Offset = 0 }, _q with { Rows = dq }, _k with { Rows = dk }, _v with { Rows = dv }, scores));
-        Tensor[] gradients = packed ? [dq] : [dq, dk, dv];
-        return scores is null ? gradients : [.. gradients, scores];
+        Tensor? dm = _added is { RequiresGrad: true } ? Tensor.Empty(new Shape(_n, _heads, _targets, _sources)) : null;
+        Workers.For(_n * _heads, HeadsAThread, new BackwardHeads(this, _q with { Rows = g, Offset = 0 }, _q with { Rows = _y!, Offset = 0 }, _q with { Rows = dq }, _k with { Rows = dk }, _v with { Rows = dv }, dm));
+        return [dm, dq, dk, dv];
     }
 
     long HeadsAThread => Math.Max(1, Grain / Math.Max(1, (long)_targets * _sources * _d));
@@ -95,7 +93,7 @@ sealed class AttentionPlan
         for (int i = 0; i < rows; i++)
         {
             Span<float> row = p.Slice(i * _sources, _sources);
-            if (Added is not null) AddTo(row, example, head, from + i);
+            if (_added is not null) AddTo(row, example, head, from + i);
             Lanes.Map(new ShiftedExp(RowMath.Largest(row)), row, row);
             RowMath.Scale(row, 1 / Lanes.Sum(row));
         }
@@ -103,11 +101,11 @@ sealed class AttentionPlan
 
     void AddTo(Span<float> row, int example, int head, int target)
     {
-        Shape shape = Added!.Shape;
+        Shape shape = _added!.Shape;
         long Place(int dim, int index) => shape[dim] == 1 ? 0 : index;
         int width = (int)shape[3];
         long start = ((Place(0, example) * shape[1] + Place(1, head)) * shape[2] + Place(2, target)) * width;
-        Lanes.Zip<Add>(row, Added.Span.Slice((int)start, width), row);
+        Lanes.Zip<Add>(row, _added.Span.Slice((int)start, width), row);
     }
 
     /// <summary>p ← D∘p for some targets of a head.</summary>

@@ -6,46 +6,6 @@ namespace Rowan;
 public static partial class Ops
 {
     /// <summary>
-    /// n = (x − μ) / √(σ² + ε) with mean and variance over the last dimensions,  y = n·w + b;
-    /// dx = (g·w − mean(g·w) − n·mean(g·w·n)) / √(σ² + ε), dw = Σ g·n, db = Σ g.  (Ba, Kiros, Hinton 2016.)
-    /// </summary>
-    /// <param name="x">[…, shape…].</param>
-    /// <param name="shape">The last dimensions, over which mean and (biased) variance are taken.</param>
-    /// <param name="weight">w, of that shape; null for 1.</param>
-    /// <param name="bias">b, of that shape; null for 0.</param>
-    /// <param name="epsilon">Keeps the divisor away from 0.</param>
-    /// <exception cref="ArgumentException">x does not end in the shape, or weight or bias are not of it.</exception>
-    public static Tensor LayerNorm(this Tensor x, Shape shape, Tensor? weight, Tensor? bias, float epsilon = 1e-5f)
-    {
-        ArgumentNullException.ThrowIfNull(x);
-        Require.That(shape.Rank >= 1 && shape.Count > 0 && shape.Rank <= x.Rank && x.Shape.Sizes[^shape.Rank..].SequenceEqual(shape.Sizes),
-            $"LayerNorm: x {x.Shape} does not end in {shape}", nameof(x));
-        Require.That(weight is null || weight.Shape == shape, $"LayerNorm: weight {weight?.Shape} for {shape}", nameof(weight));
-        Require.That(bias is null || bias.Shape == shape, $"LayerNorm: bias {bias?.Shape} for {shape}", nameof(bias));
-        int width = (int)shape.Count;
-        Tensor y = Tensor.Empty(x.Shape), normal = Tensor.Empty(x.Shape);
-        var scale = new float[x.Count / width];
-        Workers.For(scale.Length, Math.Max(1, ElementGrain / width), new LayerNormRows(x, weight, bias, normal, y, scale, width, epsilon));
-        (Tensor, Pull<(Tensor normal, Tensor? weight, float[] scale)>) dx = (x, static (g, kept) =>
-        {
-            Tensor into = Tensor.Empty(kept.normal.Shape);
-            int width = (int)(into.Count / Math.Max(1, kept.scale.Length));
-            Workers.For(kept.scale.Length, Math.Max(1, ElementGrain / Math.Max(1, width)), new LayerNormGradient(g, kept.normal, kept.weight, kept.scale, into, width));
-            return into;
-        });
-        // Broadcast over the rows; the backward pass sums to the parameter's shape.
-        (Tensor, Pull<(Tensor normal, Tensor? weight, float[] scale)>) dw = (weight ?? x, static (g, kept) => g * kept.normal), db = (bias ?? x, static (g, _) => g);
-        var keep = (normal, weight, scale);
-        return (weight, bias) switch
-        {
-            (null, null) => Tensor.Record(y, keep, dx),
-            (_, null) => Tensor.Record(y, keep, dx, dw),
-            (null, _) => Tensor.Record(y, keep, dx, db),
-            _ => Tensor.Record(y, keep, dx, dw, db),
-        };
-    }
-
-    /// <summary>
     /// n = (x − μ) / √(σ² + ε) channel by channel,  y = n·w + b. With the batch's own statistics
     /// dx = w·(g − mean(g) − n·mean(g·n)) / √(σ² + ε); with given ones dx = w·g / √(σ² + ε).  dw = Σ g·n, db = Σ g.  (Ioffe and Szegedy 2015.)
     /// </summary>
@@ -95,42 +55,6 @@ public static partial class Ops
             (mean[c], variance[c]) = ((float)center, (float)(squares / ((double)n * inner)));
         }
         return (mean, variance);
-    }
-
-    readonly struct LayerNormRows(Tensor x, Tensor? weight, Tensor? bias, Tensor normal, Tensor y, float[] scale, int width, float epsilon) : IRangeBody
-    {
-        public void Run(long from, long to)
-        {
-            for (int row = (int)from; row < to; row++)
-            {
-                ReadOnlySpan<float> values = x.Span.Slice(row * width, width);
-                Span<float> n = normal.WritableMemory.Span.Slice(row * width, width), into = y.WritableMemory.Span.Slice(row * width, width);
-                Lanes.Zip<Subtract>(values, [Lanes.Sum(values) / width], n);
-                scale[row] = 1 / MathF.Sqrt(RowMath.Dot(n, n) / width + epsilon);
-                RowMath.Scale(n, scale[row]);
-                if (weight is null) n.CopyTo(into);
-                else Lanes.Zip<Multiply>(n, weight.Span, into);
-                if (bias is not null) RowMath.Add(bias.Span, into);
-            }
-        }
-    }
-
-    readonly struct LayerNormGradient(Tensor g, Tensor normal, Tensor? weight, float[] scale, Tensor dx, int width) : IRangeBody
-    {
-        public void Run(long from, long to)
-        {
-            for (int row = (int)from; row < to; row++)
-            {
-                ReadOnlySpan<float> n = normal.Span.Slice(row * width, width);
-                Span<float> into = dx.WritableMemory.Span.Slice(row * width, width);
-                if (weight is null) g.Span.Slice(row * width, width).CopyTo(into);
-                else Lanes.Zip<Multiply>(g.Span.Slice(row * width, width), weight.Span, into);
-                float mean = Lanes.Sum(into) / width, along = RowMath.Dot(into, n) / width;
-                Lanes.Zip<Subtract>(into, [mean], into);
-                RowMath.AddScaled(n, -along, into);
-                RowMath.Scale(into, scale[row]);
-            }
-        }
     }
 
     /// <summary>One batch normalization: what its backward pass needs, and both passes.</summary>
