@@ -44,6 +44,19 @@ public static class Lanes
         if (done < z.Length) Store(op.Forward(oneX ? x0 : Load(x[done..]), oneY ? y0 : Load(y[done..])), z[done..]);
     }
 
+    /// <summary>The gradient of a loss to its predictions, or to its targets.  All [n].</summary>
+    public static void LossBackward<TLoss>(bool toTargets, ReadOnlySpan<float> g, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> into) where TLoss : struct, ILoss
+    {
+        TLoss loss = default;
+        ReadOnlySpan<V> vg = Of(g), vx = Of(x)[..vg.Length], vy = Of(y)[..vg.Length];
+        Span<V> vz = Of(into)[..vg.Length];
+        for (int i = 0; i < vg.Length; i++) vz[i] = toTargets ? loss.BackwardTarget(vg[i], vx[i], vy[i]) : loss.BackwardPrediction(vg[i], vx[i], vy[i]);
+        int done = vg.Length * V.Count;
+        if (done == g.Length) return;
+        V gt = Load(g[done..]), xt = Load(x[done..]), yt = Load(y[done..]);
+        Store(toTargets ? loss.BackwardTarget(gt, xt, yt) : loss.BackwardPrediction(gt, xt, yt), into[done..g.Length]);
+    }
+
     /// <summary>Σ x in two fixed partial sums of lanes, so that the bits depend on the data alone.</summary>
     public static float Sum(ReadOnlySpan<float> x)
     {

@@ -71,6 +71,26 @@ public class LossesTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Losses.InBatchNegatives(Tensor.Zeros(2, 3), Tensor.Zeros(2, 3), temperature: 0));
     }
 
+    [Fact]
+    public void BinaryCrossEntropyKeepsItsDigitsAtBothEnds()
+    {
+        float[] x = [0, 1, 1e-30f, 1e-8f, 0.3f, 1 - 1e-7f, 0, 1], y = [0, 1, 0.5f, 0, 1, 0, 1, 0];
+        double Log(double p) => Math.Max(Math.Log(p), -100);
+        Tensor losses = Losses.BinaryCrossEntropy(x, y, Reduction.None);
+        for (int i = 0; i < x.Length; i++)
+        {
+            double expected = (y[i] - 1) * Log(1 - (double)x[i]) - y[i] * Log(x[i]);
+            Assert.Equal(expected, losses.At(i), 1e-6 * expected);
+        }
+        float[] logits = [-200, -20, -1e-3f, 0, 3, 50, 200];
+        Tensor ofLogits = Losses.BinaryCrossEntropyWithLogits(logits, Tensor.Full(0.25f, 7), Reduction.None);
+        for (int i = 0; i < logits.Length; i++)
+        {
+            double expected = Math.Max(logits[i], 0) - 0.25 * logits[i] + Math.Log(1 + Math.Exp(-Math.Abs((double)logits[i])));
+            Assert.Equal(expected, ofLogits.At(i), 1e-6 * expected);
+        }
+    }
+
     /// <summary>Each formula written out for one example at a time.</summary>
     [Fact]
     public void LossesOfEmbeddingModelsAreTheirFormulas()

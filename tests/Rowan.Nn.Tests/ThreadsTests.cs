@@ -16,6 +16,11 @@ public class ThreadsTests
         ["attention of one projection"] = ([[70, 7, 3 * 48]], x => Ops.Attention(x[0], 4)),
         ["affine"] = ([[2, 99, 40], [1_003, 40], [1_003]], x => Ops.Affine(x[0], x[1], x[2])),
         ["layer norm"] = ([[301, 2, 130], [2, 130], [2, 130]], x => x[0].LayerNorm(new Shape(2, 130), x[1], x[2])),
+        ["binary cross entropy of logits"] = ([[33, 1_001], [33, 1_001]], x => Losses.BinaryCrossEntropyWithLogits(x[0], x[1])),
+        ["binary cross entropy"] = ([[33, 1_001], [33, 1_001]], x => Losses.BinaryCrossEntropy(x[0].Sigmoid(), x[1].Sigmoid(), weight: Weights(1_001))),
+        ["squared error"] = ([[33, 1_001], [33, 1_001]], x => Losses.MeanSquaredError(x[0], x[1])),
+        ["products summed"] = ([[2_000, 65], [2_000, 65]], x => (x[0] * x[1]).Sum(1)),
+        ["sums between"] = ([[40, 33, 65]], x => x[0].Sum(1)),
         ["softmax"] = ([[67, 1_003]], x => x[0].Softmax(-1)),
         ["log softmax"] = ([[67, 1_003]], x => x[0].LogSoftmax(-1)),
     };

@@ -17,10 +17,9 @@ public static partial class Losses
     public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor targets, Reduction reduction = Reduction.Mean, Tensor? weight = null, Tensor? positiveWeight = null)
     {
         SameShape(logits, targets, "BinaryCrossEntropyWithLogits", nameof(logits), nameof(targets));
+        Tensor losses = Each<LogitLoss>(logits, targets);
         // log(1 + e⁻ˣ) = −log σ(x), which does not overflow.
-        Tensor softly = -logits.LogSigmoid();
-        if (positiveWeight is not null) softly *= (positiveWeight - 1) * targets + 1;
-        Tensor losses = (1 - targets) * logits + softly;
+        if (positiveWeight is not null) losses += (1 - positiveWeight) * targets * logits.LogSigmoid();
         return Reduce(weight is null ? losses : losses * weight, reduction);
     }
 
@@ -37,24 +36,16 @@ public static partial class Losses
     public static Tensor BinaryCrossEntropy(Tensor probabilities, Tensor targets, Reduction reduction = Reduction.Mean, Tensor? weight = null)
     {
         SameShape(probabilities, targets, "BinaryCrossEntropy", nameof(probabilities), nameof(targets));
-        Tensor losses = Tensor.Empty(probabilities.Shape.Sizes);
-        for (int i = 0; i < losses.Count; i++)
-        {
-            float x = probabilities.Span[i], y = targets.Span[i];
-            Require.InRange(x is >= 0 and <= 1, $"BinaryCrossEntropy: probability {x} at flat place {i}; probabilities run from 0 to 1: apply Sigmoid, or give logits to BinaryCrossEntropyWithLogits", nameof(probabilities));
-            losses.WritableSpan[i] = (float)((y - 1) * Math.Max(Math.Log(1 - (double)x), -100) - y * Math.Max(Math.Log(x), -100));
-        }
-        Tensor each = Tensor.Record(losses, (probabilities, targets), (probabilities, static (g, kept) =>
-        {
-            Tensor dx = Tensor.Empty(kept.probabilities.Shape.Sizes);
-            for (int i = 0; i < dx.Count; i++)
-            {
-                float x = kept.probabilities.Span[i];
-                dx.WritableSpan[i] = g.Span[i] * (x - kept.targets.Span[i]) / MathF.Max((1 - x) * x, 1e-12f);
-            }
-            return dx;
-        }));
+        foreach (float x in probabilities.Span)
+            if (x is not (>= 0 and <= 1)) NoProbability(probabilities.Span);
+        Tensor each = Each<ProbabilityLoss>(probabilities, targets);
         return Reduce(weight is null ? each : each * weight, reduction);
+    }
+
+    static void NoProbability(ReadOnlySpan<float> x)
+    {
+        for (int i = 0; i < x.Length; i++)
+            Require.InRange(x[i] is >= 0 and <= 1, $"BinaryCrossEntropy: probability {x[i]} at flat place {i}; probabilities run from 0 to 1: apply Sigmoid, or give logits to BinaryCrossEntropyWithLogits", "probabilities");
     }
 
     /// <summary>Many labels an example:  ℓ = −mean over the classes of w·(y·log σ(x) + (1 − y)·log σ(−x)).</summary>

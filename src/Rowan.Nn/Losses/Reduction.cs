@@ -1,4 +1,5 @@
 using Rowan.Numerics;
+using Rowan.Tensors;
 
 namespace Rowan;
 
@@ -21,6 +22,8 @@ public enum Reduction
 /// <summary>Losses, as PyTorch defines them: how far predictions are from what was wanted.</summary>
 public static partial class Losses
 {
+    const long ElementGrain = 8_192;
+
     static Tensor Reduce(Tensor losses, Reduction reduction) => reduction switch
     {
         Reduction.Mean => losses.Mean(),
@@ -28,6 +31,41 @@ public static partial class Losses
         Reduction.BatchMean => losses.Sum() / (losses.Rank == 0 ? 1 : losses.Shape[0]),
         _ => losses,
     };
+
+    /// <summary>A loss each, of predictions and targets of one shape.</summary>
+    static Tensor Each<TLoss>(Tensor x, Tensor y) where TLoss : struct, ILoss
+    {
+        Tensor losses = Tensor.Empty(x.Shape.Sizes);
+        Workers.For(losses.Count, ElementGrain, new Forward<TLoss>(x, y, losses));
+        return Tensor.Record(losses, (x, y),
+            (x, static (g, kept) => Slope<TLoss>(false, g, kept.x, kept.y)),
+            (y, static (g, kept) => Slope<TLoss>(true, g, kept.x, kept.y)));
+    }
+
+    static Tensor Slope<TLoss>(bool toTargets, Tensor g, Tensor x, Tensor y) where TLoss : struct, ILoss
+    {
+        Tensor into = Tensor.Empty(x.Shape.Sizes);
+        Workers.For(into.Count, ElementGrain, new Backward<TLoss>(toTargets, g, x, y, into));
+        return into;
+    }
+
+    readonly struct Forward<TLoss>(Tensor x, Tensor y, Tensor losses) : IRangeBody where TLoss : struct, ILoss
+    {
+        public void Run(long from, long to)
+        {
+            int start = (int)from, length = (int)(to - from);
+            Lanes.Zip<TLoss>(x.Span.Slice(start, length), y.Span.Slice(start, length), losses.WritableMemory.Span.Slice(start, length));
+        }
+    }
+
+    readonly struct Backward<TLoss>(bool toTargets, Tensor g, Tensor x, Tensor y, Tensor into) : IRangeBody where TLoss : struct, ILoss
+    {
+        public void Run(long from, long to)
+        {
+            int start = (int)from, length = (int)(to - from);
+            Lanes.LossBackward<TLoss>(toTargets, g.Span.Slice(start, length), x.Span.Slice(start, length), y.Span.Slice(start, length), into.WritableMemory.Span.Slice(start, length));
+        }
+    }
 
     static void SameShape(Tensor x, Tensor y, string operation, string first = "predictions", string second = "targets")
     {

@@ -12,8 +12,7 @@ public static partial class Losses
     public static Tensor MeanSquaredError(Tensor predictions, Tensor targets, Reduction reduction = Reduction.Mean)
     {
         SameShape(predictions, targets, "MeanSquaredError");
-        Tensor difference = predictions - targets;
-        return Reduce(difference * difference, reduction);
+        return Reduce(Each<SquaredError>(predictions, targets), reduction);
     }
 
     /// <summary>Absolute error:  ℓ = |x − y|;  dx = g·sign(x − y), 0 where they are equal.  (PyTorch's <c>L1Loss</c>.)</summary>

@@ -32,7 +32,7 @@ static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V PowerOfTwo(Vector<int> n) => Vector.AsVectorSingle((n + new Vector<int>(127)) << 23);
 
-    /// <summary>log(1 + e) for e ≥ 0, exact where 1 + e would round e away: log(u)·e/(u − 1) with u = 1 + e rounded (Kahan).</summary>
+    /// <summary>log(1 + e) for e ≥ −1, exact where 1 + e would round e away: log(u)·e/(u − 1) with u = 1 + e rounded (Kahan).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V LogOnePlus(V e)
     {

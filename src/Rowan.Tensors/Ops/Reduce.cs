@@ -27,15 +27,15 @@ public static partial class Ops
     {
         ArgumentNullException.ThrowIfNull(x);
         dim = x.Shape.Dim(dim, "Sum");
-        (int outer, int along, int inner) = x.Shape.Around(dim);
-        Tensor y = Tensor.Zeros(x.Shape.With(dim, 1).Sizes);
-        for (int o = 0; o < outer; o++)
-            if (inner == 1) y.WritableSpan[o] = Lanes.Sum(x.Span.Slice(o * along, along));
-            else
-                for (int a = 0; a < along; a++) RowMath.Add(x.Span.Slice((o * along + a) * inner, inner), y.WritableSpan.Slice(o * inner, inner));
+        Tensor y = Tensor.Empty(x.Shape.With(dim, 1));
+        ForParts(x.Shape, dim, new SumParts(x, y, dim));
         y = keepDim ? y : y.Shaped(x.Shape.Without(dim));
         return Tensor.Record(y, (x.Shape, dim), (x, static (g, kept) =>
-            Broadcast.Zip<Add>(g.Viewed(kept.Shape.With(kept.dim, 1)), Tensor.Zeros(kept.Shape.Sizes), "Sum")));
+        {
+            Tensor dx = Tensor.Empty(kept.Shape);
+            ForParts(kept.Shape, kept.dim, new RepeatParts(g, dx, kept.dim));
+            return dx;
+        }));
     }
 
     /// <summary>y = Σ x / n along a dimension of size n;  dx = g / n repeated along it.</summary>
@@ -96,5 +96,44 @@ public static partial class Ops
         double sum = 0;
         for (int i = 0; i < x.Length; i += 4_096) sum += Lanes.Sum(x.Slice(i, Math.Min(4_096, x.Length - i)));
         return (float)sum;
+    }
+
+    /// <summary>Runs over the parts of a shape that lie before a dimension.</summary>
+    static void ForParts<TBody>(Shape shape, int dim, TBody body) where TBody : struct, IRangeBody
+    {
+        (int outer, int along, int inner) = shape.Around(dim);
+        Workers.For(outer, Math.Max(1, ElementGrain / Math.Max(1, (long)along * inner)), body);
+    }
+
+    readonly struct SumParts(Tensor x, Tensor y, int dim) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            (_, int along, int inner) = x.Shape.Around(dim);
+            ReadOnlySpan<float> values = x.Span;
+            Span<float> sums = y.WritableMemory.Span;
+            for (int o = (int)from; o < to; o++)
+                if (inner == 1) sums[o] = Lanes.Sum(values.Slice(o * along, along));
+                else
+                {
+                    Span<float> into = sums.Slice(o * inner, inner);
+                    into.Clear();
+                    for (int a = 0; a < along; a++) RowMath.Add(values.Slice((o * along + a) * inner, inner), into);
+                }
+        }
+    }
+
+    readonly struct RepeatParts(Tensor g, Tensor dx, int dim) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            (_, int along, int inner) = dx.Shape.Around(dim);
+            ReadOnlySpan<float> values = g.Span;
+            Span<float> into = dx.WritableMemory.Span;
+            for (int o = (int)from; o < to; o++)
+                if (inner == 1) into.Slice(o * along, along).Fill(values[o]);
+                else
+                    for (int a = 0; a < along; a++) values.Slice(o * inner, inner).CopyTo(into[((o * along + a) * inner)..]);
+        }
     }
 }
