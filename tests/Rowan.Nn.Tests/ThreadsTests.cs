@@ -21,6 +21,8 @@ public class ThreadsTests
         ["squared error"] = ([[33, 1_001], [33, 1_001]], x => Losses.MeanSquaredError(x[0], x[1])),
         ["products summed"] = ([[2_000, 65], [2_000, 65]], x => (x[0] * x[1]).Sum(1)),
         ["sums between"] = ([[40, 33, 65]], x => x[0].Sum(1)),
+        ["convolution"] = ([[50, 20, 33], [30, 20, 3], [30]], x => x[0].Conv1d(x[1], x[2])),
+        ["convolution in groups"] = ([[9, 12, 14, 15], [18, 4, 3, 2], [18]], x => x[0].Conv2d(x[1], x[2], (1, 2), (2, 1), (1, 2), 3)),
         ["softmax"] = ([[67, 1_003]], x => x[0].Softmax(-1)),
         ["log softmax"] = ([[67, 1_003]], x => x[0].LogSoftmax(-1)),
     };
