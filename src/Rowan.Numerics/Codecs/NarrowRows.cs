@@ -31,9 +31,11 @@ public static class NarrowRows
     public static void Nearest<TCode>(ReadOnlySpan<float> x, Span<ushort> y) where TCode : struct, INarrowFloat
     {
         Require.That(y.Length == x.Length, $"Nearest: {x.Length} floats into {y.Length} codes", nameof(y));
+        ref float from = ref MemoryMarshal.GetReference(x);
+        ref ushort to = ref MemoryMarshal.GetReference(y);
         int i = 0;
-        for (; i + Lanes <= x.Length; i += Lanes) Store(TCode.Nearest(Vector256.Create(x[i..])), y[i..]);
-        if (i < x.Length) Store(TCode.Nearest(Padded(x[i..])), y[i..]);
+        for (; i + Lanes <= x.Length; i += Lanes) Narrow(TCode.Nearest(Vector256.LoadUnsafe(ref from, (nuint)i))).StoreUnsafe(ref to, (nuint)i);
+        if (i < x.Length) Tail(TCode.Nearest(Padded(x[i..])), y[i..]);
     }
 
     /// <summary>y = codes around x, rounded by random bits (<see cref="INarrowFloat.Rounded"/>).  Both [n].</summary>
@@ -44,18 +46,23 @@ public static class NarrowRows
     {
         Require.That(y.Length == x.Length, $"Rounded: {x.Length} floats into {y.Length} codes", nameof(y));
         Require.That(random.Length >= Words<TCode>(x.Length), $"Rounded: {random.Length} random words for {x.Length} values; {Words<TCode>(x.Length)} are needed", nameof(random));
+        ref float from = ref MemoryMarshal.GetReference(x);
+        ref uint bits = ref MemoryMarshal.GetReference(random);
+        ref ushort to = ref MemoryMarshal.GetReference(y);
         int i = 0;
-        for (; i + Lanes <= x.Length; i += Lanes) Store(TCode.Rounded(Vector256.Create(x[i..]), Random<TCode>(random, i)), y[i..]);
-        if (i < x.Length) Store(TCode.Rounded(Padded(x[i..]), Random<TCode>(random, i)), y[i..]);
+        for (; i + Lanes <= x.Length; i += Lanes) Narrow(TCode.Rounded(Vector256.LoadUnsafe(ref from, (nuint)i), Random<TCode>(ref bits, i))).StoreUnsafe(ref to, (nuint)i);
+        if (i < x.Length) Tail(TCode.Rounded(Padded(x[i..]), Random<TCode>(ref bits, i)), y[i..]);
     }
 
     /// <summary>y = the codes next to x toward zero.  Both [n].</summary>
     public static void TowardZero<TCode>(ReadOnlySpan<float> x, Span<ushort> y) where TCode : struct, INarrowFloat
     {
         Require.That(y.Length == x.Length, $"TowardZero: {x.Length} floats into {y.Length} codes", nameof(y));
+        ref float from = ref MemoryMarshal.GetReference(x);
+        ref ushort to = ref MemoryMarshal.GetReference(y);
         int i = 0;
-        for (; i + Lanes <= x.Length; i += Lanes) Store(TCode.Rounded(Vector256.Create(x[i..]), default), y[i..]);
-        if (i < x.Length) Store(TCode.Rounded(Padded(x[i..]), default), y[i..]);
+        for (; i + Lanes <= x.Length; i += Lanes) Narrow(TCode.Rounded(Vector256.LoadUnsafe(ref from, (nuint)i), default)).StoreUnsafe(ref to, (nuint)i);
+        if (i < x.Length) Tail(TCode.Rounded(Padded(x[i..]), default), y[i..]);
     }
 
     /// <summary>Random words for n values, in whole groups of <see cref="Philox"/>.</summary>
@@ -68,11 +75,11 @@ public static class NarrowRows
     internal static Vector512<uint> Sixteen(ref ushort codes) => Vector512.WidenLower(Vector256.LoadUnsafe(ref codes).ToVector512Unsafe());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<uint> Random<TCode>(ReadOnlySpan<uint> words, int at) where TCode : struct, INarrowFloat
-    {
-        ref uint first = ref MemoryMarshal.GetReference(words);
-        return TCode.RandomBits == 32 ? Vector256.LoadUnsafe(ref first, (nuint)at) : Eight(ref Unsafe.Add(ref Unsafe.As<uint, ushort>(ref first), at));
-    }
+    internal static Vector128<ushort> Narrow(Vector256<uint> codes) => Vector128.Narrow(codes.GetLower(), codes.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<uint> Random<TCode>(ref uint words, int at) where TCode : struct, INarrowFloat =>
+        TCode.RandomBits == 32 ? Vector256.LoadUnsafe(ref words, (nuint)at) : Eight(ref Unsafe.Add(ref Unsafe.As<uint, ushort>(ref words), at));
 
     static Vector256<float> Padded(ReadOnlySpan<float> x)
     {
@@ -82,12 +89,8 @@ public static class NarrowRows
         return Vector256.Create<float>(lanes);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Store(Vector256<uint> codes, Span<ushort> into)
+    static void Tail(Vector256<uint> codes, Span<ushort> into)
     {
-        Vector128<ushort> narrow = Vector128.Narrow(codes.GetLower(), codes.GetUpper());
-        if (into.Length >= Lanes) narrow.CopyTo(into);
-        else
-            for (int i = 0; i < into.Length; i++) into[i] = narrow[i];
+        for (int i = 0; i < into.Length; i++) into[i] = (ushort)codes[i];
     }
 }

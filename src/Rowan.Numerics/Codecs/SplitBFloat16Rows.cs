@@ -17,15 +17,16 @@ public static class SplitBFloat16Rows
     public static void Split(ReadOnlySpan<float> x, Span<ushort> high, Span<ushort> low)
     {
         Require.That(high.Length == x.Length && low.Length == x.Length, $"Split: {x.Length} floats into {high.Length} high and {low.Length} low halves", nameof(high));
+        ref float from = ref MemoryMarshal.GetReference(x);
+        ref ushort h = ref MemoryMarshal.GetReference(high), l = ref MemoryMarshal.GetReference(low);
         int i = 0;
         for (; i + Lanes <= x.Length; i += Lanes)
         {
-            Vector256<uint> u = Vector256.Create(x[i..]).AsUInt32();
+            Vector256<uint> u = Vector256.LoadUnsafe(ref from, (nuint)i).AsUInt32();
             Vector256<uint> nan = Vector256.GreaterThan((u & Vector256.Create(0x7FFFFFFFu)).AsInt32(), Vector256.Create(0x7F800000)).AsUInt32();
             u = Vector256.ConditionalSelect(nan, Vector256.Create(0x7FC00000u), u);
-            Vector256<uint> up = (u + Vector256.Create(0x8000u)) >>> 16;
-            Vector128.Narrow(up.GetLower(), up.GetUpper()).CopyTo(high[i..]);
-            Vector128.Narrow(u.GetLower(), u.GetUpper()).CopyTo(low[i..]);
+            NarrowRows.Narrow((u + Vector256.Create(0x8000u)) >>> 16).StoreUnsafe(ref h, (nuint)i);
+            NarrowRows.Narrow(u).StoreUnsafe(ref l, (nuint)i);
         }
         for (; i < x.Length; i++)
         {
@@ -39,11 +40,12 @@ public static class SplitBFloat16Rows
     {
         Require.That(high.Length == x.Length && low.Length == x.Length, $"Join: {high.Length} high and {low.Length} low halves into {x.Length} floats", nameof(x));
         ref ushort h = ref MemoryMarshal.GetReference(high), l = ref MemoryMarshal.GetReference(low);
+        ref float to = ref MemoryMarshal.GetReference(x);
         int i = 0;
         for (; i + Lanes <= x.Length; i += Lanes)
         {
             Vector256<uint> lower = NarrowRows.Eight(ref Unsafe.Add(ref l, i));
-            (((NarrowRows.Eight(ref Unsafe.Add(ref h, i)) - (lower >>> 15)) << 16) | lower).AsSingle().CopyTo(x[i..]);
+            (((NarrowRows.Eight(ref Unsafe.Add(ref h, i)) - (lower >>> 15)) << 16) | lower).AsSingle().StoreUnsafe(ref to, (nuint)i);
         }
         for (; i < x.Length; i++) x[i] = BitConverter.UInt32BitsToSingle(((uint)(high[i] - (low[i] >> 15)) << 16) | low[i]);
     }
