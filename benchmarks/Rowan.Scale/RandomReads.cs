@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Rowan.Numerics;
@@ -19,12 +20,14 @@ sealed unsafe class RandomReads
         _job = job;
         // Tables lie in pinned memory.
         nint[] pieces = [.. table.Values.Select(piece => (nint)Unsafe.AsPointer(ref piece.Span[0]))];
-        _body = new Body(pieces, table.Values[0].Length / table.Dim, table.Dim, default);
+        // All pieces but the last are of one size, a power of two.
+        int shift = pieces.Length == 1 ? 63 : BitOperations.Log2((ulong)(table.Values[0].Length / table.Dim));
+        _body = new Body(pieces, shift, (1L << shift) - 1, table.Dim, default);
     }
 
     public void Run() => Workers.For(Job.Bags * Job.BagLength, 2_048, _body with { Ids = _job.Next().Memory });
 
-    readonly record struct Body(nint[] Pieces, long RowsInPiece, int Dim, ReadOnlyMemory<long> Ids) : IRangeBody
+    readonly record struct Body(nint[] Pieces, int Shift, long Mask, int Dim, ReadOnlyMemory<long> Ids) : IRangeBody
     {
         public void Run(long from, long to)
         {
@@ -39,6 +42,6 @@ sealed unsafe class RandomReads
             Volatile.Write(ref _sink, sum);
         }
 
-        float* At(long row) => (float*)Pieces[row / RowsInPiece] + row % RowsInPiece * Dim;
+        float* At(long row) => (float*)Pieces[row >> Shift] + (row & Mask) * Dim;
     }
 }
