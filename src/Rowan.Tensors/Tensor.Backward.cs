@@ -202,7 +202,7 @@ public sealed partial class Tensor
         public void Keep(Tensor scratch)
         {
             if (!scratch._owns || scratch.Block is not { } block) return;
-            (block.Next, _scratch) = (_scratch, block);
+            (block.Next, _scratch, scratch._owns) = (_scratch, block, false);
         }
 
         /// <summary>Forgets what was kept. The scratch, which can go back.</summary>
