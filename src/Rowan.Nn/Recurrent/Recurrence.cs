@@ -1,121 +1,162 @@
+using System.Buffers;
 using Rowan.Numerics;
-using Rowan.Tensors;
 
 namespace Rowan.Nn;
 
 /// <summary>
-/// A cell carried over time:  u = s·Wᵀ + b,  s′ = cell(xₜ, u, s).  Each sequence of the batch runs over its own length; beyond it the states are 0.
-/// Shapes: x [time, batch, gates·h] (the input's part of the gates), W [gates·h, h], b [gates·h], first [batch, states·h] → [time, batch, states·h].
+/// A recurrent layer over time, in one direction or both:  x̂ = x·Wᵀ + b for all steps at once;  step by step u = h·Uᵀ + c,  s′ = cell(x̂, u, s).
+/// Backward dx̂ and du step by step, then  dx = dx̂·W,  dW = dx̂ᵀ·x,  dU = duᵀ·h,  db = Σ dx̂,  dc = Σ du  for all steps at once.
 /// </summary>
-static class Recurrence
+/// <remarks>
+/// A thread takes some of the sequences through all steps, and waits for no other. Each sequence runs over its own length; beyond it outputs are 0.
+/// Shapes: x [time, batch, inputs] or [batch, time, inputs] → output alike with directions · h; states [directions, batch, h] each.
+/// </remarks>
+sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
 {
-    public static Tensor Run<TCell>(Tensor x, Tensor weight, Tensor? bias, Tensor first, int[]? lengths, bool reverse) where TCell : struct, IRecurrentCell
+    const int Block = 4;                // Sequences that a thread takes together: the rows of a tile of the product.
+    const long Grain = 1 << 18;         // Multiplications that are worth a thread.
+
+    readonly Tensor _x, _output;
+    readonly RecurrentWeights[] _weights;
+    readonly Tensor[]? _first;
+    readonly Tensor[] _gates, _kept;    // For each direction, a row a step: what the cell's backward step reads.
+    readonly SequenceLayout _layout;
+    readonly int _h;
+
+    Recurrence(Tensor x, RecurrentWeights[] weights, Tensor[]? first, SequenceLayout layout, Tensor output)
     {
-        var pass = new Pass<TCell>(x, weight, bias, first, lengths, reverse);
-        Tensor states = pass.Forward();
-        (Tensor, Pull<Pass<TCell>>) dx = (x, static (g, pass) => pass.Backward(g).Inputs), dw = (weight, static (g, pass) => pass.Backward(g).Weight),
-            dfirst = (first, static (g, pass) => pass.Backward(g).First);
-        return bias is null
-            ? Tensor.Record(states, pass, dx, dw, dfirst)
-            : Tensor.Record(states, pass, dx, dw, dfirst, (bias, static (g, pass) => pass.Backward(g).Bias));
+        (_x, _weights, _first, _layout, _output) = (x, weights, first, layout, output);
+        _h = (int)weights[0].WeightHh.Shape[1];
+        (_gates, _kept) = (new Tensor[weights.Length], new Tensor[weights.Length]);
     }
 
-    /// <summary>What one run over time computed and keeps, and the run back, made once for all inputs.</summary>
-    sealed class Pass<TCell>(Tensor x, Tensor weight, Tensor? bias, Tensor first, int[]? lengths, bool reverse) where TCell : struct, IRecurrentCell
+    int Gates => TCell.Gates * _h;
+
+    int States => TCell.States * _h;
+
+    int Kept => TCell.Kept * _h;
+
+    int Directions => _weights.Length;
+
+    int Blocks => (_layout.Batch + Block - 1) / Block;
+
+    /// <summary>The output of each step, and the last states, one tensor for each kind; the second direction runs from the end.</summary>
+    public static (Tensor Output, Tensor[] Last) Run(Tensor x, RecurrentWeights[] weights, Tensor[]? first, SequenceLayout layout)
     {
-        readonly int _time = (int)x.Shape[0], _batch = (int)x.Shape[1], _hidden = (int)weight.Shape[1];
-        readonly float[] _before = new float[x.Shape[0] * x.Shape[1] * TCell.States * weight.Shape[1]];
-        readonly float[] _kept = new float[x.Shape[0] * x.Shape[1] * TCell.Kept * weight.Shape[1]];
-        Tensor? _states;
-        (Tensor Of, Gradients Gradients)? _back;
-
-        int Gates => TCell.Gates * _hidden;
-
-        int States => TCell.States * _hidden;
-
-        public Tensor Forward()
-        {
-            Tensor states = Tensor.Zeros(_time, _batch, States);
-            float[] hidden = new float[_batch * _hidden], u = new float[_batch * Gates];
-            Tensor carried = first.Clone();
-            foreach (int t in Times())
-            {
-                carried.Span.CopyTo(_before.AsSpan(t * _batch * States));
-                for (int b = 0; b < _batch; b++) carried.Span.Slice(b * States, _hidden).CopyTo(hidden.AsSpan(b * _hidden));
-                if (bias is not null)
-                    for (int b = 0; b < _batch; b++) bias.Span.CopyTo(u.AsSpan(b * Gates));
-                MatMul.Multiply(hidden, false, weight.Span, true, u, _batch, Gates, _hidden, accumulate: bias is not null);
-                Workers.For(_batch, Math.Max(1, 4_096 / Gates), new StepForward(this, states, u, t));
-                for (int b = 0; b < _batch; b++)
-                    if (Runs(t, b)) states.Span.Slice((t * _batch + b) * States, States).CopyTo(carried.WritableSpan[(b * States)..]);
-            }
-            _states = states.Alias();
-            return states;
-        }
-
-        public Gradients Backward(Tensor g)
-        {
-            if (_back is { } made && ReferenceEquals(made.Of, g)) return made.Gradients;
-            Tensor dx = Tensor.Zeros(_time, _batch, Gates);
-            var du = new float[_time * _batch * Gates];
-            float[] carried = new float[_batch * States], hidden = new float[_batch * _hidden];
-            foreach (int t in Times().Reverse())
-            {
-                Workers.For(_batch, Math.Max(1, 4_096 / Gates), new StepBackward(this, g, dx, du, carried, t));
-                MatMul.Multiply(du.AsSpan(t * _batch * Gates, _batch * Gates), false, weight.Span, false, hidden, _batch, _hidden, Gates);
-                for (int b = 0; b < _batch; b++)
-                    if (Runs(t, b)) RowMath.Add(hidden.AsSpan(b * _hidden, _hidden), carried.AsSpan(b * States, _hidden));
-            }
-            // One product over all steps: dW = Σ duᵀ·h.
-            var before = new float[_time * _batch * _hidden];
-            for (int at = 0; at < _time * _batch; at++) _before.AsSpan(at * States, _hidden).CopyTo(before.AsSpan(at * _hidden));
-            Tensor dw = Tensor.Zeros(Gates, _hidden), db = Tensor.Zeros(Gates);
-            MatMul.Multiply(du, true, before, false, dw.WritableSpan, Gates, _hidden, _time * _batch);
-            for (int at = 0; at < _time * _batch; at++) RowMath.Add(du.AsSpan(at * Gates, Gates), db.WritableSpan);
-            var gradients = new Gradients(dx, dw, Tensor.Over(carried, _batch, States), db);
-            _back = (g, gradients);
-            return gradients;
-        }
-
-        bool Runs(int t, int b) => lengths is null || t < lengths[b];
-
-        IEnumerable<int> Times() => reverse ? Enumerable.Range(0, _time).Reverse() : Enumerable.Range(0, _time);
-
-        readonly struct StepForward(Pass<TCell> pass, Tensor states, float[] u, int t) : IRangeBody
-        {
-            public void Run(long from, long to)
-            {
-                (int gates, int width, int keep) = (pass.Gates, pass.States, TCell.Kept * pass._hidden);
-                for (int b = (int)from; b < to; b++)
-                {
-                    if (!pass.Runs(t, b)) continue;
-                    int at = t * pass._batch + b;
-                    TCell.Forward(pass.X.Slice(at * gates, gates), u.AsSpan(b * gates, gates), pass._before.AsSpan(at * width, width),
-                        states.WritableMemory.Span.Slice(at * width, width), pass._kept.AsSpan(at * keep, keep));
-                }
-            }
-        }
-
-        readonly struct StepBackward(Pass<TCell> pass, Tensor g, Tensor dx, float[] du, float[] carried, int t) : IRangeBody
-        {
-            public void Run(long from, long to)
-            {
-                (int gates, int width, int keep) = (pass.Gates, pass.States, TCell.Kept * pass._hidden);
-                var next = new float[width];
-                for (int b = (int)from; b < to; b++)
-                {
-                    if (!pass.Runs(t, b)) continue;
-                    int at = t * pass._batch + b;
-                    Lanes.Zip<Add>(g.Span.Slice(at * width, width), carried.AsSpan(b * width, width), next);
-                    TCell.Backward(next, pass._before.AsSpan(at * width, width), pass._states!.Span.Slice(at * width, width), pass._kept.AsSpan(at * keep, keep),
-                        dx.WritableMemory.Span.Slice(at * gates, gates), du.AsSpan(at * gates, gates), carried.AsSpan(b * width, width));
-                }
-            }
-        }
-
-        ReadOnlySpan<float> X => x.Span;
+        long h = weights[0].WeightHh.Shape[1];
+        Tensor output = Tensor.Empty(x.Shape[0], x.Shape[1], weights.Length * h);
+        Tensor[] last = [.. Enumerable.Range(0, TCell.States).Select(_ => Tensor.Empty(weights.Length, layout.Batch, h))], intoLast = [.. last.Select(state => state.Alias())];
+        var run = new Recurrence<TCell>(x, weights, first, layout, output.Alias());
+        Tensor shared = Tensor.RecordTogether([output, .. last], run, [x, .. weights.SelectMany(direction => direction.Tensors), .. first ?? []], static (g, run) => run.Backward(g));
+        if (shared.RequiresGrad) run.ForwardAndKeep(intoLast, shared.Keeping(output));
+        else run.ForwardOnly(intoLast);
+        return (output, last);
     }
 
-    /// <summary>Gradients of all inputs of a run.</summary>
-    sealed record Gradients(Tensor Inputs, Tensor Weight, Tensor First, Tensor Bias);
+    void ForwardAndKeep(Tensor[] last, Tensor shared)
+    {
+        for (int d = 0; d < Directions; d++)
+        {
+            (_gates[d], _kept[d]) = (Tensor.Empty(_layout.Rows, Gates), Tensor.Empty(_layout.Rows, Kept));
+            shared.Keeping(_gates[d]).Keeping(_kept[d]);
+        }
+        Forward(last);
+    }
+
+    void ForwardOnly(Tensor[] last)
+    {
+        float[][] rented = [.. _weights.Select(_ => ArrayPool<float>.Shared.Rent(checked(_layout.Rows * Gates)))];
+        for (int d = 0; d < Directions; d++) (_gates[d], _kept[d]) = (Tensor.Over(rented[d], _layout.Rows, Gates), Tensor.Empty(0));
+        Forward(last);
+        foreach (float[] gates in rented) ArrayPool<float>.Shared.Return(gates);
+    }
+
+    void Forward(Tensor[] last)
+    {
+        int inputs = (int)_x.Shape[2];
+        PackedMatrix[] packed = [.. _weights.Select(direction => new PackedMatrix(direction.WeightHh.Value.Span, true, _h, Gates))];
+        for (int d = 0; d < Directions; d++)
+        {
+            Tensor? bias = _weights[d].BiasIh?.Value;
+            if (bias is not null) Workers.For(_layout.Rows, Math.Max(1, Grain / Gates), new FillRows(bias, _gates[d]));
+            MatMul.Multiply(_x.Span, false, _weights[d].WeightIh.Value.Span, true, _gates[d].WritableSpan, _layout.Rows, Gates, inputs, accumulate: bias is not null);
+        }
+        ForStrands(new ForwardStrand(this, packed, last));
+        foreach (PackedMatrix matrix in packed) matrix.Dispose();
+    }
+
+    List<Tensor?> Backward(IReadOnlyList<Tensor?> g)
+    {
+        var back = new BackwardStrand(this, g, [.. _weights.Select(direction => new PackedMatrix(direction.WeightHh.Value.Span, false, Gates, _h))]);
+        ForStrands(back);
+        foreach (PackedMatrix matrix in back.Packed) matrix.Dispose();
+
+        int rows = _layout.Rows, inputs = (int)_x.Shape[2];
+        Tensor? dx = _x.RequiresGrad ? Tensor.Empty(_x.Shape.Sizes) : null;
+        List<Tensor?> gradients = [dx];
+        for (int d = 0; d < Directions; d++)
+        {
+            (RecurrentWeights w, Tensor dgates, Tensor du) = (_weights[d], back.Dx[d], back.Du[d]);
+            if (dx is not null) MatMul.Multiply(dgates.Span, false, w.WeightIh.Value.Span, false, dx.WritableSpan, rows, inputs, Gates, accumulate: d > 0);
+            gradients.Add(Product(w.WeightIh, dgates, _x.Span, inputs));
+            gradients.Add(Product(w.WeightHh, du, back.Before[d].Span, _h));
+            if (w.BiasIh is null || w.BiasHh is null) continue;
+            Tensor db = Columns(dgates);
+            gradients.Add(db);
+            gradients.Add(TCell.ReadsSums ? db : Columns(du));
+        }
+        gradients.AddRange(back.First);
+        return gradients;
+    }
+
+    /// <summary>gᵀ·y over all steps, in their order; null where the weight does not learn.</summary>
+    Tensor? Product(Parameter weight, Tensor g, ReadOnlySpan<float> y, int width)
+    {
+        if (weight.Frozen) return null;
+        Tensor dw = Tensor.Empty(Gates, width);
+        MatMul.Multiply(g.Span, true, y, false, dw.WritableSpan, Gates, width, _layout.Rows);
+        return dw;
+    }
+
+    /// <summary>Σ of all steps, in their order. On one thread: a second one would take longer to fetch what the first has in its cache.</summary>
+    Tensor Columns(Tensor g)
+    {
+        Tensor sum = Tensor.Zeros(Gates);
+        ReadOnlySpan<float> rows = g.Span;
+        for (int row = 0; row < _layout.Rows; row++) RowMath.Add(rows.Slice(row * Gates, Gates), sum.WritableSpan);
+        return sum;
+    }
+
+    /// <summary>Runs a body over (direction, sequences), some blocks of sequences a thread.</summary>
+    void ForStrands<TStrand>(TStrand strand) where TStrand : struct, IStrand =>
+        Workers.For(Directions * Blocks, Math.Max(1, Grain / ((long)Block * _layout.Time * Gates * _h)), new Strands<TStrand>(this, strand));
+
+    interface IStrand
+    {
+        /// <summary>Sequences from ≤ b &lt; to of a direction, through all steps.</summary>
+        void Run(int direction, int from, int to);
+    }
+
+    readonly struct Strands<TStrand>(Recurrence<TCell> run, TStrand strand) : IRangeBody where TStrand : struct, IStrand
+    {
+        public void Run(long from, long to)
+        {
+            for (int at = (int)from; at < to;)
+            {
+                (int d, int block) = Math.DivRem(at, run.Blocks);
+                int end = (int)Math.Min(to - at + block, run.Blocks);
+                strand.Run(d, block * Block, Math.Min(end * Block, run._layout.Batch));
+                at += end - block;
+            }
+        }
+    }
+
+    readonly struct FillRows(Tensor row, Tensor into) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            Span<float> rows = into.WritableSpan[(int)(from * row.Count)..(int)(to * row.Count)];
+            for (; rows.Length > 0; rows = rows[(int)row.Count..]) row.Span.CopyTo(rows);
+        }
+    }
 }

@@ -12,7 +12,7 @@ namespace Rowan.Nn;
 public abstract class Recurrent : Module
 {
     readonly Rng _rng;
-    readonly Direction[] _directions;
+    readonly RecurrentWeights[] _directions;
 
     private protected Recurrent(string layer, int gates, int inputSize, int hiddenSize, int numLayers, bool bias, bool batchFirst, float dropout, bool bidirectional, Rng? rng)
     {
@@ -22,7 +22,7 @@ public abstract class Recurrent : Module
         Require.InRange(dropout is >= 0 and <= 1, $"{layer}: dropout {dropout}; it runs from 0 to 1", nameof(dropout));
         (InputSize, HiddenSize, NumLayers, BatchFirst, DropoutP, Bidirectional) = (inputSize, hiddenSize, numLayers, batchFirst, dropout, bidirectional);
         _rng = rng ?? Init.FromSystem();
-        _directions = new Direction[numLayers * Directions];
+        _directions = new RecurrentWeights[numLayers * Directions];
         for (int d = 0; d < _directions.Length; d++)
         {
             int inputs = d < Directions ? inputSize : Directions * hiddenSize;
@@ -56,7 +56,7 @@ public abstract class Recurrent : Module
         for (int d = 0; d < _directions.Length; d++)
         {
             string suffix = $"l{d / Directions}{(d % Directions == 1 ? "_reverse" : "")}";
-            Direction direction = _directions[d];
+            RecurrentWeights direction = _directions[d];
             yield return ($"weight_ih_{suffix}", direction.WeightIh);
             yield return ($"weight_hh_{suffix}", direction.WeightHh);
             if (direction.BiasIh is not null) yield return ($"bias_ih_{suffix}", direction.BiasIh);
@@ -71,37 +71,27 @@ public abstract class Recurrent : Module
         string layer = GetType().Name;
         Require.That(input.Rank is 2 or 3 && input.Shape[^1] == InputSize,
             $"{layer}: input {input.Shape}; it is [{(BatchFirst ? "n, time" : "time, n")}, {InputSize}], or [time, {InputSize}] for a single sequence", nameof(input));
-        bool single = input.Rank == 2;
-        Tensor x = single ? input.Unsqueeze(1) : BatchFirst ? input.Transpose(0, 1) : input;
-        (int time, int n) = ((int)x.Shape[0], (int)x.Shape[1]);
+        bool single = input.Rank == 2, batchFirst = BatchFirst && !single;
+        Tensor x = single ? input.Unsqueeze(1) : input;
+        (int time, int n) = ((int)x.Shape[batchFirst ? 1 : 0], (int)x.Shape[batchFirst ? 0 : 1]);
         Require.That(time > 0, $"{layer}: input {input.Shape} has no steps", nameof(input));
-        int[]? ends = Ends(lengths, time, n, layer);
+        var layout = new SequenceLayout(time, n, batchFirst, Ends(lengths, time, n, layer));
         Tensor[]? given = initial is null ? null : [.. initial.Select(state => Given(state, single, n, layer))];
 
-        var last = new Tensor[TCell.States][];
-        for (int s = 0; s < last.Length; s++) last[s] = new Tensor[_directions.Length];
+        var last = new Tensor[NumLayers][];
         for (int l = 0; l < NumLayers; l++)
         {
-            if (l > 0 && Training && DropoutP > 0) x = x.Dropout(DropoutP, _rng);
-            var outputs = new Tensor[Directions];
-            for (int d = 0; d < Directions; d++)
-            {
-                int at = l * Directions + d;
-                Direction direction = _directions[at];
-                Tensor first = given is null ? Tensor.Zeros(n, TCell.States * HiddenSize) : Ops.Concat([.. given.Select(state => Ops.Select(state, at))], -1);
-                Tensor gates = Ops.Affine(x, direction.WeightIh, direction.BiasIh?.Value);
-                Tensor states = Recurrence.Run<TCell>(gates, direction.WeightHh, direction.BiasHh?.Value, first, ends, reverse: d == 1);
-                Tensor end = d == 1 ? Ops.Select(states, 0) : ends is null ? Ops.Select(states, time - 1) : AtEnds(states, ends);
-                for (int s = 0; s < last.Length; s++) last[s][at] = Part(end, s);
-                outputs[d] = Part(states, 0);
-            }
-            x = Directions == 1 ? outputs[0] : Ops.Concat(outputs, -1);
+            if (l > 0 && Training && DropoutP > 0) x = Dropped(x);
+            int at = l * Directions;
+            Tensor[]? first = NumLayers == 1 ? given : given?.Select(state => state.Slice(0, at, Directions)).ToArray();
+            (x, last[l]) = Recurrence<TCell>.Run(x, _directions[at..(at + Directions)], first, layout);
         }
-        Tensor output = single ? x.Squeeze(1) : BatchFirst ? x.Transpose(0, 1) : x;
-        return (output, [.. last.Select(states => single ? Ops.Stack(states).Squeeze(1) : Ops.Stack(states))]);
+        IEnumerable<Tensor> ends = Enumerable.Range(0, TCell.States).Select(s => NumLayers == 1 ? last[0][s] : Ops.Concat([.. last.Select(states => states[s])]));
+        return (single ? x.Squeeze(1) : x, [.. ends.Select(state => single ? state.Squeeze(1) : state)]);
     }
 
-    Tensor Part(Tensor states, int state) => states.Shape[^1] == HiddenSize ? states : states.Slice(-1, state * HiddenSize, HiddenSize);
+    /// <summary>Drawn step by step, all sequences of a step together, as PyTorch draws.</summary>
+    Tensor Dropped(Tensor x) => BatchFirst ? x.Transpose(0, 1).Dropout(DropoutP, _rng).Transpose(0, 1) : x.Dropout(DropoutP, _rng);
 
     Tensor Given(Tensor state, bool single, int n, string layer)
     {
@@ -118,13 +108,4 @@ public abstract class Recurrent : Module
             Require.InRange(lengths.Span[b] >= 1 && lengths.Span[b] <= time, $"{layer}: length {lengths.Span[b]} at [{b}]; it runs from 1 to the {time} steps of the input", nameof(lengths));
         return [.. lengths.Select(length => (int)length)];
     }
-
-    static Tensor AtEnds(Tensor states, int[] ends)
-    {
-        int n = ends.Length;
-        long[] rows = [.. ends.Select((end, b) => (end - 1L) * n + b)];
-        return states.Reshape(states.Shape[0] * n, states.Shape[2]).IndexSelect(0, rows);
-    }
-
-    sealed record Direction(Parameter WeightIh, Parameter WeightHh, Parameter? BiasIh, Parameter? BiasHh);
 }
