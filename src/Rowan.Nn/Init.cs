@@ -182,9 +182,9 @@ public static class Init
     }
 
     /// <summary>Rows from N(0, 1), the padding row then set to zero.</summary>
-    internal static Table NormalRows(Rng? rng, long rows, int dim, EmbeddingOptions options)
+    internal static Table NormalRows(Rng? rng, long rows, int dim, EmbeddingOptions options, string name = "Table")
     {
-        var table = new Table(rows, dim, storage: options.Storage);
+        var table = new Table(rows, dim, name, storage: options.Storage);
         rng ??= FromSystem();
         if (options.Storage == RowStorage.Float32) rng.Randn(table.Values);
         else rng.Randn(rows * dim, table.WriteValues);

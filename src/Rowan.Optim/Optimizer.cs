@@ -72,6 +72,7 @@ public abstract class Optimizer
 /// <summary>An optimizer that is one update rule, applied to dense parameters and to rows of tables alike.</summary>
 public abstract class Optimizer<TRule> : Optimizer where TRule : struct
 {
+    readonly TableSteps _steps = new();
     IUpdater<TRule>[]? _updaters;
 
     private protected Optimizer(IEnumerable<ILearnable> learnables) : base(learnables) { }
@@ -88,7 +89,11 @@ public abstract class Optimizer<TRule> : Optimizer where TRule : struct
     public sealed override void Step()
     {
         TRule rule = Rule;
-        for (int i = 0; i < Updaters.Length; i++) Updaters[i].Step(RuleFor(rule, Learnables[i]), Maximize);
+        IUpdater<TRule>[] updaters = Updaters;
+        if (updaters.Length == 1) Step(0);
+        else _steps.Run(updaters.Length, i => updaters[i].Pending, Step);
+
+        void Step(int i) => updaters[i].Step(RuleFor(rule, Learnables[i]), Maximize);
     }
 
     /// <summary>The state of a learnable under the rule.</summary>

@@ -26,6 +26,8 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     long _step, _fullyBroughtTo;
     bool _allocated;
 
+    public long Pending => table.Frozen ? 0 : table.Gradient.Entries * table.Dim;
+
     public void Step(TRule rule, bool maximize)
     {
         if (!table.Gradient.Exists || table.Frozen) return;

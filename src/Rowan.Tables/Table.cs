@@ -14,7 +14,7 @@ namespace Rowan;
 /// </remarks>
 public sealed class Table : ILearnable
 {
-    const long GatherGrain = 2_048;
+    internal const long GatherGrain = 2_048;
 
     readonly RowStore _rows;
     IRowsOwed? _owed;
@@ -165,8 +165,13 @@ public sealed class Table : ILearnable
         CheckIds(ids.Span, "SumBags");
         _owed?.BringUpToDate(ids.Span);
         long grain = Math.Max(1, GatherGrain * bags / Math.Max(1, ids.Length));
-        Workers.For(bags, grain, new BagRange(_rows, ids, starts, scale, mean, into));
+        Workers.For(bags, grain, new BagRange(_rows, ids, starts, scale, mean, into, Dim));
     }
+
+    /// <summary>The same for one table among many, whose ids are checked and up to date.</summary>
+    internal BagRange Bags(in BagSum sum) => new(_rows, sum.Ids, sum.Starts, sum.Scale, sum.Mean, sum.Into, sum.Stride);
+
+    internal void BringUpToDate(ReadOnlySpan<long> ids) => _owed?.BringUpToDate(ids);
 
     /// <summary>Freezes rows from ≤ row &lt; to: they receive no gradient, and neither they nor their optimizer's state move.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the table.</exception>
@@ -366,13 +371,13 @@ public sealed class Table : ILearnable
         throw new ArgumentOutOfRangeException("ids", id,
             $"{operation}: id {id} at {place?.Invoke(position) ?? $"[{position}]"} is outside '{Name}' with {Count} rows; ids run from 0 to {Count - 1}.");
 
-    readonly struct BagRange(
-        RowStore rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into) : IRangeBody
+    internal readonly struct BagRange(
+        RowStore rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into, int stride) : IRangeBody
     {
         public void Run(long from, long to)
         {
             int first = (int)from, bags = (int)(to - from);
-            rows.SumBags(ids.Span, starts.Span.Slice(first, bags + 1), scale.Span, mean, into.Span.Slice(first * rows.Dim, bags * rows.Dim), rows.Dim);
+            rows.SumBags(ids.Span, starts.Span.Slice(first, bags + 1), scale.Span, mean, into.Span[(first * stride)..], stride);
         }
     }
 

@@ -21,6 +21,8 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
 
     bool Exact => mode == RowUpdates.Exact;
 
+    public long Pending => table.Frozen ? 0 : table.Gradient.Entries * table.Dim;
+
     public void Step(AdafactorRule rule, bool maximize)
     {
         if (!table.Gradient.Exists || table.Frozen) return;

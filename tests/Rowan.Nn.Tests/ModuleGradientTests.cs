@@ -25,6 +25,11 @@ public class ModuleGradientTests
             .. Enum.GetValues<BagMode>().Select(mode => No(new EmbeddingBag(6, n, mode, rng: rng), m => m.Forward(new[] { 1, 4, 1, 0, 2 }, new[] { 0, 0, 3 }))),
             Two(new EmbeddingBag(6, n, BagMode.Sum, rng: rng), (m, x) => m.Forward(new[,] { { 1, 4 }, { 1, 0 } }, x[0]), Draw(rng, 2, 2)),
         ],
+        [typeof(EmbeddingBagCollection)] = (n, rng) =>
+        [
+            Two(new EmbeddingBagCollection([new("a", 6, n, "x", "y"), new("b", 3, 2) { Mode = BagMode.Mean }], rng),
+                (m, x) => m.Forward(new Dictionary<string, JaggedIndices> { ["x"] = new[] { new[] { 1, 4, 1 }, [] }, ["y"] = JaggedIndices.From(new[,] { { 1, 5 }, { 0, 1 } }, x[0]), ["b"] = new[] { new[] { 2, 0 }, [1] } }).Values, Draw(rng, 2, 2)),
+        ],
         [typeof(Conv1d)] = (n, rng) => [Of(new Conv1d(2, 4, 3, 2, 1, 2, 2, rng: rng), Draw(rng, 2, 2, n + 4)), Of(new Conv1d(n, 2, 1, rng: rng), Draw(rng, n, 3))],
         [typeof(Conv2d)] = (n, rng) => [Of(new Conv2d(2, 2, (2, 3), (1, 2), (1, 1), groups: 2, rng: rng), Draw(rng, 1, 2, 3, n + 2))],
         [typeof(MaxPool1d)] = (n, rng) => [Of(new MaxPool1d(3, 2, 1), Spread(rng, 1, 2, n + 2))],

@@ -26,26 +26,32 @@ static class BagLookup
     public static Tensor WeightedSum(Table table, Indices ids, long[] starts, Tensor weights, EmbeddingOptions options)
     {
         (ids, starts, int[]? places) = Entries(table, ids, starts, options);
-        float[] scale = places is null ? weights.ToArray() : [.. places.Select(place => weights.Span[place])];
+        ReadOnlyMemory<float> scale = Scale(weights, places);
         Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
         table.SumBags(ids.Memory, starts, scale, mean: false, sums.WritableMemory);
         return Tensor.Record(sums, (table, ids, starts, scale, places, options, weights.Shape),
             table.Frozen ? null : static (g, kept) =>
             {
                 var entries = new BagEntries(kept.starts, mean: false);
-                Lookup.Leave(kept.table, kept.ids, kept.options, g, entries.BagOf, kept.scale.AsMemory(), entries);
+                Lookup.Leave(kept.table, kept.ids, kept.options, g, entries.BagOf, kept.scale, entries);
             },
-            (weights, static (g, kept) =>
-            {
-                Tensor da = Tensor.Zeros(kept.Shape.Sizes);
-                using var entries = new BagEntries(kept.starts, mean: false);
-                ReadOnlySpan<int> bagOf = entries.BagOf.Span;
-                int dim = kept.table.Dim;
-                var room = new float[dim];
-                for (int i = 0; i < bagOf.Length; i++)
-                    da.WritableSpan[kept.places is null ? i : kept.places[i]] = RowMath.Dot(g.Span.Slice(bagOf[i] * dim, dim), kept.table.ReadRow(kept.ids.Span[i], room));
-                return da;
-            }));
+            (weights, static (g, kept) => WeightGradient(g, 0, kept.table, kept.ids, kept.starts, kept.places, kept.Shape)));
+    }
+
+    /// <summary>The weights of the entries that count; empty where there are none.</summary>
+    public static ReadOnlyMemory<float> Scale(Tensor? weights, int[]? places) =>
+        weights is null ? default : places is null ? weights.ToArray() : places.Select(place => weights.Span[place]).ToArray();
+
+    /// <summary>daᵢ = G[b, column …]·W[ids[i]], and 0 for entries that were left out.</summary>
+    public static Tensor WeightGradient(Tensor g, int column, Table table, Indices ids, long[] starts, int[]? places, Shape shape)
+    {
+        Tensor da = Tensor.Zeros(shape.Sizes);
+        int width = (int)g.Shape[1];
+        var room = new float[table.Dim];
+        for (int bag = 0; bag + 1 < starts.Length; bag++)
+            for (int i = (int)starts[bag]; i < starts[bag + 1]; i++)
+                da.WritableSpan[places is null ? i : places[i]] = RowMath.Dot(g.Span.Slice(bag * width + column, table.Dim), table.ReadRow(ids.Span[i], room));
+        return da;
     }
 
     /// <summary>Y[b, d] = max W[ids[i], d], the first where several are equal;  dW[winner, d] += G[b, d].</summary>
@@ -84,7 +90,7 @@ static class BagLookup
     }
 
     /// <summary>Long rows shrunk, padding entries left out: the entries that count, and where each stood among all; null for where it stands.</summary>
-    static (Indices Ids, long[] Starts, int[]? Places) Entries(Table table, Indices ids, long[] starts, EmbeddingOptions options)
+    public static (Indices Ids, long[] Starts, int[]? Places) Entries(Table table, Indices ids, long[] starts, EmbeddingOptions options)
     {
         if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType);
         if (options.PaddingIdx is not { } padding || !ids.Span.Contains(padding)) return (ids, starts, null);

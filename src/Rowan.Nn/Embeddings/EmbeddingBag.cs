@@ -76,9 +76,7 @@ public sealed class EmbeddingBag : Module
     {
         ArgumentNullException.ThrowIfNull(ids);
         Require.That(ids.Shape.Rank == 2, $"EmbeddingBag: ids of shape {ids.Shape}; give a matrix with a bag in each row, or flat ids with offsets", nameof(ids));
-        var starts = new long[ids.Shape[0] + 1];
-        for (int bag = 0; bag < starts.Length; bag++) starts[bag] = bag * ids.Shape[1];
-        return Bags(ids, starts, perSampleWeights);
+        return Bags(ids, JaggedIndices.Even(ids.Shape[0], ids.Shape[1]), perSampleWeights);
     }
 
     /// <summary>Bag b runs from offsets[b] up to offsets[b + 1], the last one to the end.  Shapes: ids [n], offsets [bags] → [bags, embeddingDim].</summary>
@@ -92,24 +90,7 @@ public sealed class EmbeddingBag : Module
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(offsets);
-        Require.That(ids.Shape.Rank == 1, $"EmbeddingBag: ids of shape {ids.Shape} with offsets; bags by offset are cut from flat ids", nameof(ids));
-        Require.That(offsets.Shape.Rank == 1, $"EmbeddingBag: offsets of shape {offsets.Shape}; they are flat, one a bag", nameof(offsets));
-        ReadOnlySpan<long> start = offsets.Span;
-        for (int bag = 0; bag < start.Length; bag++)
-        {
-            Require.That(bag > 0 || start[0] == 0, $"EmbeddingBag: offsets[0] is {start[0]}; the first bag starts at 0", nameof(offsets));
-            Require.That(bag == 0 || start[bag] >= start[bag - 1],
-                $"EmbeddingBag: offsets[{bag}] is {start[bag]}, below offsets[{bag - 1}] = {start[bag == 0 ? 0 : bag - 1]}; offsets never fall", nameof(offsets));
-            Require.That(start[bag] <= ids.Count, $"EmbeddingBag: offsets[{bag}] is {start[bag]}, past the end of {ids.Count} ids", nameof(offsets));
-        }
-        if (IncludeLastOffset)
-        {
-            Require.That(start.Length > 0 && start[^1] == ids.Count,
-                $"EmbeddingBag: with IncludeLastOffset the last offset is the number of ids, {ids.Count}, not {(start.Length > 0 ? start[^1] : -1)}", nameof(offsets));
-            return Bags(ids, start.ToArray(), perSampleWeights);
-        }
-        Require.That(start.Length > 0 || ids.Count == 0, $"EmbeddingBag: {ids.Count} ids and no offsets; the first bag starts at offset 0", nameof(offsets));
-        return Bags(ids, [.. start, ids.Count], perSampleWeights);
+        return Bags(ids, JaggedIndices.StartsOf("EmbeddingBag", ids, offsets, IncludeLastOffset), perSampleWeights);
     }
 
     Tensor Bags(Indices ids, long[] starts, Tensor? weights)

@@ -1,0 +1,48 @@
+using Rowan.Numerics;
+
+namespace Rowan.Tables;
+
+/// <summary>The bags of one table among those of many:  into[b·stride + d] = Σ scale[i]·w[ids[i], d] over i in [starts[b], starts[b + 1]).</summary>
+/// <param name="Table">w.</param>
+/// <param name="Ids">Rows [n].</param>
+/// <param name="Starts">Where each bag starts, and n at the end: [bags + 1] values that never fall.</param>
+/// <param name="Scale">What each entry is multiplied by [n]; empty for 1.</param>
+/// <param name="Mean">Divide each sum by the number of its entries. An empty bag is zeros either way.</param>
+/// <param name="Into">Where the first sum begins, up to the end of the last.</param>
+/// <param name="Stride">Values from one sum to the next.</param>
+public readonly record struct BagSum(Table Table, ReadOnlyMemory<long> Ids, ReadOnlyMemory<long> Starts, ReadOnlyMemory<float> Scale, bool Mean, Memory<float> Into, int Stride);
+
+/// <summary>Bag sums of many tables in one loop: each thread has an equal share of the bags of every table, however their sizes differ.</summary>
+public static class BagSums
+{
+    /// <summary>Computes all; every sum has the same number of bags.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside its table; nothing is written.</exception>
+    /// <exception cref="ArgumentException">The numbers of bags differ, or there is no room for the sums.</exception>
+    public static void Run(BagSum[] sums)
+    {
+        ArgumentNullException.ThrowIfNull(sums);
+        if (sums.Length == 0) return;
+        int bags = sums[0].Starts.Length - 1;
+        long ids = 0;
+        foreach (BagSum sum in sums)
+        {
+            int dim = sum.Table.Dim;
+            Require.That(sum.Starts.Length - 1 == bags, $"BagSums: {sum.Starts.Length - 1} bags of '{sum.Table.Name}' beside {bags} of '{sums[0].Table.Name}'", nameof(sums));
+            Require.That(sum.Stride >= dim && (bags == 0 || sum.Into.Length >= (bags - 1L) * sum.Stride + dim),
+                $"BagSums: {bags} bags of '{sum.Table.Name}' with dim {dim}, {sum.Stride} values apart, do not fit into {sum.Into.Length}", nameof(sums));
+            sum.Table.CheckIds(sum.Ids.Span, "BagSums");
+            ids += sum.Ids.Length;
+        }
+        foreach (BagSum sum in sums) sum.Table.BringUpToDate(sum.Ids.Span);
+        long items = (long)bags * sums.Length;
+        Workers.For(items, Math.Max(1, Table.GatherGrain * items / Math.Max(1, ids)), new Many(sums));
+    }
+
+    readonly struct Many(BagSum[] sums) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (int t = 0; t < sums.Length; t++) sums[t].Table.Bags(sums[t]).Run(BagShare.Of(from, t, sums.Length), BagShare.Of(to, t, sums.Length));
+        }
+    }
+}
