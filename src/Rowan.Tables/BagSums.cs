@@ -35,7 +35,10 @@ public static class BagSums
         }
         foreach (BagSum sum in sums) sum.Table.BringUpToDate(sum.Ids.Span);
         long items = (long)bags * sums.Length;
+        long start = Counters.Start();
         Workers.For(items, Math.Max(1, Table.GatherGrain * items / Math.Max(1, ids)), new Many(sums));
+        Counters.Phase("bag", "*", start);
+        foreach (BagSum sum in sums) Counters.Read(sum.Table.Name, sum.Ids.Length, sum.Table.RowBytes);
     }
 
     readonly struct Many(BagSum[] sums) : IRangeBody

@@ -143,15 +143,18 @@ public sealed class RowGradient
     {
         int entries = checked((int)Entries);
         if (entries == 0) return;
+        long start = Counters.Start();
         long[] all = ArrayPool<long>.Shared.Rent(entries);
         CopyIds(all);
         using (var sorted = new SortedRows(all.AsSpan(0, entries), _table.Count))
         {
+            start = Counters.Phase("sort", _table.Name, start);
             var gradients = new EntryGradients([.. _parts], sorted.All, _table.Dim);
             using HotRows hot = HotRows.Of(gradients);
             Workers.For(entries, Math.Max(1, 8_192 / (_table.Dim + 1)), new Walk<TBody>(body, gradients, hot));
         }
         ArrayPool<long>.Shared.Return(all);
+        Counters.Phase("update", _table.Name, start);
     }
 
     void CopyIds(Span<long> into)

@@ -45,29 +45,51 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             }
             if (_broughtTo is not null) _history.Append(rule, _step);
         }
+        if (Counters.CountsUpdates) Counters.Updated(table.Name, table.Gradient.Entries, table.Gradient.Rows.Length, table.RowBytes);
+        if (Counters.CountsCatchUp) CountOwed(table.Gradient.Rows, _step - 1);
         table.Gradient.ForEachRow(new Body(this, rule.At(_step), maximize ? -1 : 1, _step, weights.IsFar));
     }
 
     public void BringUpToDate(ReadOnlySpan<long> ids)
     {
         if (_broughtTo is null || _fullyBroughtTo == _step) return;
+        if (Counters.CountsCatchUp) CountOwed(ids.ToArray().Distinct(), _step);
+        long start = Counters.Start();
         if (ids.Length <= CatchUpGrain)
-        {
             foreach (long id in ids) CatchUp(id, _step);
-            return;
+        else
+        {
+            long[] rented = ArrayPool<long>.Shared.Rent(ids.Length);
+            ids.CopyTo(rented);
+            Workers.For(ids.Length, CatchUpGrain, new Owed(this, rented));
+            ArrayPool<long>.Shared.Return(rented);
         }
-        long[] rented = ArrayPool<long>.Shared.Rent(ids.Length);
-        ids.CopyTo(rented);
-        Workers.For(ids.Length, CatchUpGrain, new Owed(this, rented));
-        ArrayPool<long>.Shared.Return(rented);
+        Counters.Phase("catch-up", table.Name, start);
     }
 
     public void BringAllUpToDate()
     {
         if (_broughtTo is null || _fullyBroughtTo == _step) return;
+        if (Counters.CountsCatchUp) CountOwed(Everything(), _step);
+        long start = Counters.Start();
         Workers.For(table.Count, CatchUpGrain, new Owed(this, null));
+        Counters.Phase("catch-up", table.Name, start);
         _fullyBroughtTo = _step;
         _history.ForgetUpTo(_step);
+    }
+
+    IEnumerable<long> Everything()
+    {
+        for (long row = 0; row < _broughtTo!.Rows; row++) yield return row;
+    }
+
+    /// <summary>Counts what distinct rows owe up to a step, before it is paid.</summary>
+    void CountOwed(IEnumerable<long> rows, long step)
+    {
+        long owing = 0, steps = 0;
+        foreach (long row in rows)
+            if (_broughtTo is not null && row < _broughtTo.Rows && _broughtTo.At(row) is var done && done < step && !IsFrozen(row)) (owing, steps) = (owing + 1, steps + step - done);
+        Counters.CaughtUp(table.Name, owing, steps);
     }
 
     public IEnumerable<StateEntry> State(TRule rule, string name)

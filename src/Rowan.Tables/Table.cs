@@ -147,8 +147,11 @@ public sealed class Table : ILearnable
         Require.That(into.Length == (long)ids.Length * Dim, $"Gather: {ids.Length} ids of '{Name}' with dim {Dim} need {(long)ids.Length * Dim} values, not {into.Length}", nameof(into));
         CheckIds(ids.Span, "Gather");
         _owed?.BringUpToDate(ids.Span);
+        long start = Counters.Start();
         if (ids.Length <= GatherGrain) new GatherRange(_rows, ids, into).Run(0, ids.Length);
         else Workers.For(ids.Length, GatherGrain, new GatherRange(_rows, ids, into));
+        Counters.Phase("lookup", Name, start);
+        Counters.Read(Name, ids.Length, RowBytes);
     }
 
     /// <summary>Bag sums:  into[b] = Σ w[ids[i]] over i in [starts[b], starts[b + 1]), divided by the entries of the bag for a mean.</summary>
@@ -165,11 +168,17 @@ public sealed class Table : ILearnable
         CheckIds(ids.Span, "SumBags");
         _owed?.BringUpToDate(ids.Span);
         long grain = Math.Max(1, GatherGrain * bags / Math.Max(1, ids.Length));
+        long time = Counters.Start();
         Workers.For(bags, grain, new BagRange(_rows, ids, starts, scale, mean, into, Dim));
+        Counters.Phase("bag", Name, time);
+        Counters.Read(Name, ids.Length, RowBytes);
     }
 
     /// <summary>The same for one table among many, whose ids are checked and up to date.</summary>
     internal BagRange Bags(in BagSum sum) => new(_rows, sum.Ids, sum.Starts, sum.Scale, sum.Mean, sum.Into, sum.Stride);
+
+    /// <summary>Bytes of a row's weights.</summary>
+    internal long RowBytes => (long)Dim * sizeof(float);
 
     internal void BringUpToDate(ReadOnlySpan<long> ids) => _owed?.BringUpToDate(ids);
 

@@ -29,8 +29,11 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         if (_step == 0) Allocate();
         Grow();
         table.Owe(this);
+        long entries = table.Gradient.Entries;
         (ReadOnlyMemory<long> ids, Memory<float> rows) = table.Gradient.Coalesce();
+        Counters.Updated(table.Name, entries, ids.Length, table.RowBytes);
         BringUpToDate(ids.Span);
+        long start = Counters.Start();
         _step++;
         _allUpToDate = false;
         double beta = rule.Beta(_step), alpha = rule.Alpha(_step, Math.Sqrt(Math.Max(0, _sumOfWeights) / ((double)table.Count * table.Dim)));
@@ -63,18 +66,25 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         }
         // The other rows shrink by the decay, in exact mode; frozen ones do not, and are counted as if they did.
         _sumOfWeights = (_sumOfWeights - before) * (Exact ? decay * decay : 1) + after;
+        Counters.Phase("update", table.Name, start);
     }
 
     public void BringUpToDate(ReadOnlySpan<long> ids)
     {
         if (_row is null || _allUpToDate) return;
-        foreach (long id in ids) CatchUp(id);
+        long start = Counters.Start(), rows = 0, steps = 0;
+        foreach (long id in ids) CatchUp(id, ref rows, ref steps);
+        Counters.CaughtUp(table.Name, rows, steps);
+        Counters.Phase("catch-up", table.Name, start);
     }
 
     public void BringAllUpToDate()
     {
         if (_row is null || _allUpToDate) return;
-        for (long row = 0; row < _row.Rows; row++) CatchUp(row);
+        long start = Counters.Start(), rows = 0, steps = 0;
+        for (long row = 0; row < _row.Rows; row++) CatchUp(row, ref rows, ref steps);
+        Counters.CaughtUp(table.Name, rows, steps);
+        Counters.Phase("catch-up", table.Name, start);
         _allUpToDate = true;
         _from = _step;
         foreach (List<double> logs in (List<double>[])[_logBeta, _logDecay])
@@ -137,12 +147,13 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         for (int j = 0; j < dim; j++) _column[j] = (float)(beta * _column[j] + (1 - beta) * columns[j] / table.Count);
     }
 
-    void CatchUp(long row)
+    void CatchUp(long row, ref long rows, ref long steps)
     {
         if (row >= _row!.Rows) return;
         ref long broughtTo = ref _broughtTo!.At(row);
         if (Exact && broughtTo < _step && !(table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row)))
         {
+            (rows, steps) = (rows + 1, steps + _step - broughtTo);
             int from = (int)(broughtTo - _from), to = (int)(_step - _from);
             // β is 0 at the first step: what came before it is forgotten, and was 0.
             double kept = broughtTo == 0 ? 0 : Math.Exp(_logBeta[to] - _logBeta[from]);

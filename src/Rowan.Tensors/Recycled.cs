@@ -52,7 +52,12 @@ static class Recycled
     static int _sweep;
 
     /// <summary>An array of at least <paramref name="count"/> values, of any content.</summary>
-    public static float[] Rent(int count) => _shelves[ShelfOf(count)].Take() ?? GC.AllocateUninitializedArray<float>((int)Math.Min(SizeOf(ShelfOf(count)), Array.MaxLength));
+    public static float[] Rent(int count)
+    {
+        float[]? array = _shelves[ShelfOf(count)].Take();
+        (array is null ? Counters.BuffersFresh : Counters.BuffersRecycled).Add(1);
+        return array ?? GC.AllocateUninitializedArray<float>((int)Math.Min(SizeOf(ShelfOf(count)), Array.MaxLength));
+    }
 
     public static void Return(float[] values) => _shelves[ShelfOf(values.Length)].Put(values);
 
