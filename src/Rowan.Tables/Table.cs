@@ -178,7 +178,7 @@ public sealed class Table : ILearnable
     internal BagRange Bags(in BagSum sum) => new(_rows, sum.Ids, sum.Starts, sum.Scale, sum.Mean, sum.Into, sum.Stride);
 
     /// <summary>Bytes of a row's weights.</summary>
-    internal long RowBytes => (long)Dim * sizeof(float);
+    internal long RowBytes => (long)Dim * RowStore.BytesPerValue(Storage);
 
     internal void BringUpToDate(ReadOnlySpan<long> ids) => _owed?.BringUpToDate(ids);
 
