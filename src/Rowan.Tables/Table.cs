@@ -386,6 +386,7 @@ public sealed class Table : ILearnable
         public void Run(long from, long to)
         {
             int first = (int)from, bags = (int)(to - from);
+            if (bags <= 0) return;
             rows.SumBags(ids.Span, starts.Span.Slice(first, bags + 1), scale.Span, mean, into.Span[(first * stride)..], stride);
         }
     }
