@@ -38,6 +38,9 @@ sealed class RowMemory<T> where T : unmanaged
 
     public int Chunks => _chunks.Length;
 
+    /// <summary>Rows of a whole chunk are two to this.</summary>
+    public int ChunkShift => _shift;
+
     /// <summary>Whether rows mostly miss the nearer caches, so that asking for them ahead pays.</summary>
     public bool IsFar => Rows * Dim > 1 << 20;
 

@@ -1,0 +1,66 @@
+namespace Rowan.Numerics;
+
+/// <summary>A format of rows: how many bytes a row takes, and the loops from floats to bytes and back. Spans in, spans out.</summary>
+public abstract class RowCodec
+{
+    static readonly RowCodec[] _all =
+    [
+        new RowCodec<Codes8, SinglesAfter>(RowFormat.Fused8Bit, "pytorch-fused-8bit-rowwise"),
+        new RowCodec<Codes4, HalvesAfter>(RowFormat.Fused4Bit, "pytorch-fused-4bit-rowwise"),
+        new RowCodec<Codes2, HalvesAfter>(RowFormat.Fused2Bit, "pytorch-fused-2bit-rowwise"),
+        new RowCodec<Codes8, HalvesBefore>(RowFormat.TbeInt8, "fbgemm-tbe-int8"),
+        new RowCodec<Codes4, HalvesBefore>(RowFormat.TbeInt4, "fbgemm-tbe-int4"),
+        new RowCodec<Codes2, HalvesBefore>(RowFormat.TbeInt2, "fbgemm-tbe-int2"),
+        new RowCodec<Float8, NoScale>(RowFormat.TbeFp8, "fbgemm-tbe-fp8-e4-bias7"),
+    ];
+
+    private protected RowCodec(RowFormat format, string name) => (Format, Name) = (format, name);
+
+    /// <summary>The format.</summary>
+    public RowFormat Format { get; }
+
+    /// <summary>The name that stands in files.</summary>
+    public string Name { get; }
+
+    /// <summary>The codec of a format.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>
+    public static RowCodec Of(RowFormat format)
+    {
+        Require.InRange((uint)format < (uint)_all.Length, $"RowCodec: format {(int)format} is none; there are {string.Join(", ", Enum.GetNames<RowFormat>())}", nameof(format));
+        return _all[(int)format];
+    }
+
+    /// <summary>The codec of a name that stands in a file, or null where this version knows none.</summary>
+    public static RowCodec? Named(string name) => Array.Find(_all, codec => codec.Name == name);
+
+    /// <summary>Bytes of a row of values.</summary>
+    public abstract int Bytes(int dim);
+
+    /// <summary>Writes a row; false, and nothing written, where the format has no numbers for it: <see cref="Fault"/> says why.</summary>
+    /// <param name="row">Values [dim].</param>
+    /// <param name="into">Its bytes [Bytes(dim)].</param>
+    public abstract bool TryEncode(ReadOnlySpan<float> row, Span<byte> into);
+
+    /// <summary>value = scale·q + bias, each rounded.</summary>
+    /// <param name="row">Its bytes [Bytes(dim)].</param>
+    /// <param name="into">Values [dim].</param>
+    public abstract void Decode(ReadOnlySpan<byte> row, Span<float> into);
+
+    /// <summary>into ← (Σ wᵢ·scaleᵢ·qᵢ + Σ wᵢ·biasᵢ) · factor over first ≤ i &lt; end, the row of entry i being ids[i].</summary>
+    /// <remarks>Each value is summed in the order of the entries, w·scale·q added with one rounding: the bits are the same for vectors of any width.</remarks>
+    /// <param name="rows">The rows.</param>
+    /// <param name="ids">Row of each entry, checked before.</param>
+    /// <param name="first">First entry.</param>
+    /// <param name="end">After the last entry.</param>
+    /// <param name="weights">w [ids]; empty for 1.</param>
+    /// <param name="factor">What the sum is multiplied by.</param>
+    /// <param name="into">The sum [dim].</param>
+    /// <param name="far">Whether rows mostly miss the caches: each entry then asks for the row <see cref="RowBlocks.Ahead"/> entries later.</param>
+    public abstract void Sum(in PackedRows rows, ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> weights, float factor, Span<float> into, bool far = false);
+
+    /// <summary>Whether the scale and bias of a row are numbers, which those of a file might not be.</summary>
+    public abstract bool HasNumbers(ReadOnlySpan<byte> row, int dim);
+
+    /// <summary>Why a row cannot be written, in words that follow the name of its table and row; null where it can.</summary>
+    public abstract string? Fault(ReadOnlySpan<float> row);
+}

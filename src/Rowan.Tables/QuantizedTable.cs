@@ -1,0 +1,281 @@
+using System.Runtime.CompilerServices;
+using Rowan.Numerics;
+using Rowan.Tables;
+
+namespace Rowan;
+
+/// <summary>
+/// Rows by 64-bit id in a format of fewer bytes, for inference: looked up and summed without ever becoming a table of floats.
+/// </summary>
+/// <remarks>It never changes, so any number of threads may read it at once. <see cref="Quantize"/> makes one of a table; <see cref="FromBytes(RowFormat, int, ReadOnlySpan{byte}, string)"/> of rows that stand in a format already.</remarks>
+public sealed class QuantizedTable
+{
+    const long GatherGrain = 2_048;
+    const long FarBytes = 1 << 21;                  // beyond it, most rows are not in the nearer caches
+
+    readonly RowMemory<byte> _bytes;
+    readonly RowCodec _codec;
+    readonly PackedRows _rows;
+
+    QuantizedTable(RowCodec codec, long count, int dim, string name)
+    {
+        (_codec, Dim, Name) = (codec, dim, name);
+        Require.InRange(count > 0, $"{name}: {count} rows; a table has at least one row", nameof(count));
+        Require.InRange(dim > 0 && dim <= int.MaxValue - 8, $"{name}: rows of {dim} values; a row has at least one", nameof(dim));
+        int rowBytes = codec.Bytes(dim);
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if ((Int128)count * rowBytes > available)
+            throw new OutOfMemoryException($"{name}: {count} rows of {rowBytes} bytes take {(Int128)count * rowBytes} bytes, and this process can have {available}; at most {available / rowBytes} such rows would fit.");
+        _bytes = new RowMemory<byte>(count, rowBytes);
+        _rows = Pieces();
+    }
+
+    /// <summary>How rows are stored.</summary>
+    public RowFormat Format => _codec.Format;
+
+    /// <summary>What errors call the table.</summary>
+    public string Name { get; }
+
+    /// <summary>Rows.</summary>
+    public long Count => _bytes.Rows;
+
+    /// <summary>Values a row.</summary>
+    public int Dim { get; }
+
+    /// <summary>Bytes a row, its scale and bias included.</summary>
+    public int RowBytes => _bytes.Dim;
+
+    /// <summary>One row as it is stored [<see cref="RowBytes"/>].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The row is negative or not below <see cref="Count"/>.</exception>
+    public ReadOnlySpan<byte> this[long row]
+    {
+        get
+        {
+            Require.InRange((ulong)row < (ulong)Count, $"Row: row {row} is outside '{Name}' with {Count} rows; rows run from 0 to {Count - 1}", nameof(row));
+            return _bytes[row];
+        }
+    }
+
+    /// <summary>The rows of a table, in a format. Rows are read where they lie, on all threads; no more memory is taken than the result's.</summary>
+    /// <param name="table">The rows; brought up to date.</param>
+    /// <param name="format">How rows are stored.</param>
+    /// <exception cref="ArgumentException">A row holds NaN or an infinity, or more than the format has numbers for: the first such row is named, with the remedy.</exception>
+    /// <exception cref="OutOfMemoryException">The rows do not fit into memory beside the table.</exception>
+    public static QuantizedTable Quantize(Table table, RowFormat format)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        var made = new QuantizedTable(RowCodec.Of(format), table.Count, table.Dim, table.Name);
+        long first = 0;
+        foreach (Memory<float> piece in table.Values)
+        {
+            var bad = new FirstBad();
+            Workers.For(piece.Length / table.Dim, GatherGrain, new EncodeRange(made, piece, first, bad));
+            if (bad.Row is { } row)
+                throw new ArgumentException($"Quantize: '{table.Name}' row {row}: {made._codec.Fault(piece.Span.Slice((int)(row - first) * table.Dim, table.Dim))}.", nameof(table));
+            first += piece.Length / table.Dim;
+        }
+        return made;
+    }
+
+    /// <summary>Rows that stand in a format already, one after another.</summary>
+    /// <param name="format">How they are stored.</param>
+    /// <param name="dim">Values a row.</param>
+    /// <param name="bytes">The rows; copied.</param>
+    /// <param name="name">What errors call the table.</param>
+    /// <exception cref="ArgumentException">The bytes are no whole number of rows.</exception>
+    /// <exception cref="InvalidDataException">A row's scale or bias is no finite number.</exception>
+    public static QuantizedTable FromBytes(RowFormat format, int dim, ReadOnlySpan<byte> bytes, string name = "QuantizedTable")
+    {
+        Require.InRange(dim > 0, $"{name}: rows of {dim} values; a row has at least one", nameof(dim));
+        int rowBytes = RowCodec.Of(format).Bytes(dim);
+        Require.That(bytes.Length > 0 && bytes.Length % rowBytes == 0, $"FromBytes: {bytes.Length} bytes; {format} with dim {dim} takes {rowBytes} bytes a row, and at least one row", nameof(bytes));
+        var made = new QuantizedTable(RowCodec.Of(format), bytes.Length / rowBytes, dim, name);
+        for (int c = 0; c < made._bytes.Chunks; c++)
+        {
+            Span<byte> piece = made._bytes.Chunk(c).Span;
+            bytes[..piece.Length].CopyTo(piece);
+            bytes = bytes[piece.Length..];
+        }
+        made.CheckNumbers();
+        return made;
+    }
+
+    /// <summary>Rows that stand in a format already, read from wherever they lie: any number of bytes.</summary>
+    /// <param name="format">How they are stored.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="dim">Values a row.</param>
+    /// <param name="read">Copies bytes from a position on; all are asked for, in order, at most 1 GiB at a time.</param>
+    /// <param name="name">What errors call the table.</param>
+    /// <exception cref="InvalidDataException">A row's scale or bias is no finite number.</exception>
+    public static QuantizedTable FromBytes(RowFormat format, long count, int dim, RangeReader<byte> read, string name = "QuantizedTable")
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        var made = new QuantizedTable(RowCodec.Of(format), count, dim, name);
+        long start = 0;
+        for (int c = 0; c < made._bytes.Chunks; c++)
+        {
+            Span<byte> piece = made._bytes.Chunk(c).Span;
+            read(start, piece);
+            start += piece.Length;
+        }
+        made.CheckNumbers();
+        return made;
+    }
+
+    /// <summary>Copies stored bytes, from a position among all of them on: what a file is written from.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not within the table.</exception>
+    public void CopyBytes(long start, Span<byte> into)
+    {
+        Require.InRange(start >= 0 && start <= Count * RowBytes - into.Length, $"CopyBytes: bytes {start} to {start + into.Length} of '{Name}', which has {Count * RowBytes}", nameof(start));
+        for (int c = 0; into.Length > 0; c++)
+        {
+            ReadOnlySpan<byte> piece = _bytes.Chunk(c).Span;
+            if (start < piece.Length)
+            {
+                ReadOnlySpan<byte> part = piece.Slice((int)start, (int)Math.Min(piece.Length - start, into.Length));
+                part.CopyTo(into);
+                into = into[part.Length..];
+            }
+            start = Math.Max(0, start - piece.Length);
+        }
+    }
+
+    /// <summary>One row as values.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="into">Its values [dim].</param>
+    /// <exception cref="ArgumentOutOfRangeException">The row is outside the table.</exception>
+    public void Read(long row, Span<float> into)
+    {
+        Require.That(into.Length == Dim, $"Read: {into.Length} values for a row of '{Name}' with dim {Dim}", nameof(into));
+        _codec.Decode(this[row], into);
+    }
+
+    /// <summary>Row ids[i] as values to into[i].</summary>
+    /// <param name="ids">Rows [n].</param>
+    /// <param name="into">Values [n, dim].</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
+    public void Gather(ReadOnlyMemory<long> ids, Memory<float> into)
+    {
+        Require.That(into.Length == (long)ids.Length * Dim, $"Gather: {ids.Length} ids of '{Name}' with dim {Dim} need {(long)ids.Length * Dim} values, not {into.Length}", nameof(into));
+        CheckIds(ids.Span, "Gather");
+        Workers.For(ids.Length, GatherGrain, new GatherRange(this, ids, into));
+    }
+
+    /// <summary>Bag sums:  into[b] = Σ w[ids[i]] over i in [starts[b], starts[b + 1]), divided by the entries of the bag for a mean; as <see cref="Table.SumBags"/> has it.</summary>
+    /// <remarks>The scaled codes are summed and the biases beside them, so a sum may differ from that of decoded rows in its last bits.</remarks>
+    /// <param name="ids">Rows [n].</param>
+    /// <param name="starts">Where each bag starts, and n at the end: [bags + 1] values that never fall.</param>
+    /// <param name="scale">What each entry is multiplied by [n]; empty for 1.</param>
+    /// <param name="mean">Divide each sum by the number of its entries. An empty bag is zeros either way.</param>
+    /// <param name="into">Sums [bags, dim].</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
+    public void SumBags(ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into)
+    {
+        int bags = starts.Length - 1;
+        Require.That(into.Length == (long)bags * Dim, $"SumBags: {bags} bags of '{Name}' with dim {Dim} need {(long)bags * Dim} values, not {into.Length}", nameof(into));
+        CheckIds(ids.Span, "SumBags");
+        long grain = Math.Max(1, GatherGrain * bags / Math.Max(1, ids.Length));
+        Workers.For(bags, grain, new BagRange(this, ids, starts, scale, mean, into));
+    }
+
+    /// <summary>Throws unless every id is a row, naming the first that is not, and where it stands.</summary>
+    /// <param name="ids">Ids to check.</param>
+    /// <param name="operation">What the error names first.</param>
+    /// <param name="place">Turns a position into words such as "[0, 2]"; null for the position alone.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="Count"/>.</exception>
+    public void CheckIds(ReadOnlySpan<long> ids, string operation, Func<long, string>? place = null)
+    {
+        int at = RowBlocks.FirstOutside(ids, Count);
+        if (at >= 0)
+            throw new ArgumentOutOfRangeException(nameof(ids), ids[at], $"{operation}: id {ids[at]} at {place?.Invoke(at) ?? $"[{at}]"} is outside '{Name}' with {Count} rows; ids run from 0 to {Count - 1}.");
+    }
+
+    void CheckNumbers()
+    {
+        var bad = new FirstBad();
+        Workers.For(Count, GatherGrain, new CheckRange(this, bad));
+        Require.Data(bad.Row is null, $"FromBytes: '{Name}' row {bad.Row}: its scale or bias is no finite number; the bytes are damaged, or of another format than {Format} with dim {Dim}");
+    }
+
+    bool IsFar => Count * RowBytes > FarBytes;
+
+    // The chunks are pinned and never replaced.
+    unsafe PackedRows Pieces()
+    {
+        var pieces = new nint[_bytes.Chunks];
+        for (int c = 0; c < pieces.Length; c++) pieces[c] = (nint)Unsafe.AsPointer(ref _bytes.At((long)c << _bytes.ChunkShift));
+        return new PackedRows(pieces, _bytes.ChunkShift, RowBytes);
+    }
+
+    readonly struct EncodeRange(QuantizedTable made, Memory<float> rows, long first, FirstBad bad) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            ReadOnlySpan<float> values = rows.Span[(int)(from * made.Dim)..];
+            for (long row = first + from; row < first + to; row++, values = values[made.Dim..])
+            {
+                if (made._codec.TryEncode(values[..made.Dim], made._bytes[row])) continue;
+                bad.Offer(row);
+                return;
+            }
+        }
+    }
+
+    readonly struct CheckRange(QuantizedTable table, FirstBad bad) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long row = from; row < to; row++)
+            {
+                if (table._codec.HasNumbers(table._bytes[row], table.Dim)) continue;
+                bad.Offer(row);
+                return;
+            }
+        }
+    }
+
+    /// <summary>The first bad row of all ranges, whichever thread comes first.</summary>
+    sealed class FirstBad
+    {
+        long _row = long.MaxValue;
+
+        public long? Row => _row < long.MaxValue ? _row : null;
+
+        public void Offer(long row)
+        {
+            for (long seen = Volatile.Read(ref _row); row < seen;) seen = Interlocked.CompareExchange(ref _row, row, seen);
+        }
+    }
+
+    readonly struct GatherRange(QuantizedTable table, ReadOnlyMemory<long> ids, Memory<float> into) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            ReadOnlySpan<long> id = ids.Span;
+            Span<float> target = into.Span.Slice((int)(from * table.Dim), (int)((to - from) * table.Dim));
+            bool far = table.IsFar;
+            for (int i = (int)from; i < to; i++, target = target[table.Dim..])
+            {
+                if (far && i + RowBlocks.Ahead < to) table._rows.Prefetch(id[i + RowBlocks.Ahead]);
+                table._codec.Decode(table._bytes[id[i]], target[..table.Dim]);
+            }
+        }
+    }
+
+    readonly struct BagRange(QuantizedTable table, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            ReadOnlySpan<long> id = ids.Span, start = starts.Span;
+            ReadOnlySpan<float> weights = scale.Span;
+            Span<float> sums = into.Span;
+            bool far = table.IsFar;
+            for (int bag = (int)from; bag < to; bag++)
+            {
+                int first = (int)start[bag], end = (int)start[bag + 1];
+                table._codec.Sum(table._rows, id, first, end, weights, mean && end > first + 1 ? 1f / (end - first) : 1, sums.Slice(bag * table.Dim, table.Dim), far);
+            }
+            GC.KeepAlive(table);
+        }
+    }
+}
