@@ -25,6 +25,7 @@ sealed record FormatCase(string Name, IReadOnlyList<byte[]> Samples, Action<stri
     public static IReadOnlyList<FormatCase> All { get; } =
     [
         new("safetensors", [Written(WriteSafetensors)], ReadSafetensors),
+        new("quantized", [Written(path => QuantizedFile.Write(path, ("words.weight", Quantized)))], path => { foreach (QuantizedTable table in QuantizedFile.Read(path).Values) table.Gather(new long[table.Count], new float[table.Count * table.Dim]); }),
         new("npy", [Written(path => Npy.Write(path, Floats)), Written(path => Npy.Write(path, Integers)), BigEndianColumns()], path => ReadAll([Npy.Read(path)])),
         new("npz", [Written(path => Npz.Write(path, State)), Deflated(), .. Files(".npz")], path => ReadAll(Npz.Read(path))),
         new("pt", [Written(path => TorchFile.Write(path, State)), .. Files(".pt")], path => ReadAll(TorchFile.Read(path))),
@@ -33,6 +34,8 @@ sealed record FormatCase(string Name, IReadOnlyList<byte[]> Samples, Action<stri
     static StateEntry Floats => StateEntry.Over("words.weight", [3, 2], new float[] { 1, 2, 3, 4, -0f, float.NaN });
 
     static StateEntry Integers => StateEntry.Over("ids", [4], [1, -1, long.MaxValue, long.MinValue]);
+
+    static QuantizedTable Quantized => QuantizedTable.FromBytes(RowFormat.TbeInt4, 5, [0, 60, 0, 188, 1, 2, 3, 1, 60, 1, 188, 4, 5, 6]);
 
     static StateDict State => new(Floats, Integers, StateEntry.Over("empty", [0, 3], Array.Empty<float>()), StateEntry.Over("scalar", [], new float[] { 42 }));
 

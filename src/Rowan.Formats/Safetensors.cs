@@ -34,7 +34,7 @@ public static class Safetensors
         return new StateDict(file.Tensors.Select(info => file.Entry(info.Name)));
     }
 
-    /// <summary>Writes all arrays, or nothing: floats as F32, rows of a table kept as bfloat16 or half as BF16 or F16, integers as I64. An error leaves the old file as it was.</summary>
+    /// <summary>Writes all arrays, or nothing: floats as F32, rows of a table kept as bfloat16 or half as BF16 or F16, integers as I64, bytes as U8. An error leaves the old file as it was.</summary>
     /// <exception cref="ArgumentException">A name is empty, reserved or double.</exception>
     /// <exception cref="IOException">The disk is full or the folder is missing.</exception>
     public static void Write(string path, IEnumerable<StateEntry> entries, IReadOnlyDictionary<string, string>? metadata = null)
@@ -99,7 +99,7 @@ public static class Safetensors
         json.WriteEndObject();
     }
 
-    static SafetensorsType Type(StateEntry entry) => entry.IsInteger ? SafetensorsType.I64 : entry.Format switch
+    static SafetensorsType Type(StateEntry entry) => entry.IsBytes ? SafetensorsType.U8 : entry.IsInteger ? SafetensorsType.I64 : entry.Format switch
     {
         FloatFormat.BFloat16 => SafetensorsType.BF16,
         FloatFormat.Float16 => SafetensorsType.F16,

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Rowan.Numerics;
 using Rowan.Tables;
@@ -57,7 +58,7 @@ public sealed class QuantizedTable
     }
 
     /// <summary>The rows of a table, in a format. Rows are read where they lie, on all threads; no more memory is taken than the result's.</summary>
-    /// <param name="table">The rows; brought up to date.</param>
+    /// <param name="table">The rows, however they are kept; brought up to date.</param>
     /// <param name="format">How rows are stored.</param>
     /// <exception cref="ArgumentException">A row holds NaN or an infinity, or more than the format has numbers for: the first such row is named, with the remedy.</exception>
     /// <exception cref="OutOfMemoryException">The rows do not fit into memory beside the table.</exception>
@@ -65,15 +66,10 @@ public sealed class QuantizedTable
     {
         ArgumentNullException.ThrowIfNull(table);
         var made = new QuantizedTable(RowCodec.Of(format), table.Count, table.Dim, table.Name);
-        long first = 0;
-        foreach (Memory<float> piece in table.Values)
-        {
-            var bad = new FirstBad();
-            Workers.For(piece.Length / table.Dim, GatherGrain, new EncodeRange(made, piece, first, bad));
-            if (bad.Row is { } row)
-                throw new ArgumentException($"Quantize: '{table.Name}' row {row}: {made._codec.Fault(piece.Span.Slice((int)(row - first) * table.Dim, table.Dim))}.", nameof(table));
-            first += piece.Length / table.Dim;
-        }
+        table.ReadValues(0, []);            // brings all rows up to date, so that threads may read them
+        var bad = new FirstBad();
+        Workers.For(table.Count, GatherGrain, new EncodeRange(table, made, bad));
+        if (bad.Row is { } row) throw new ArgumentException($"Quantize: '{table.Name}' row {row}: {made._codec.Fault(table[row])}.", nameof(table));
         return made;
     }
 
@@ -207,16 +203,23 @@ public sealed class QuantizedTable
         return new PackedRows(pieces, _bytes.ChunkShift, RowBytes);
     }
 
-    readonly struct EncodeRange(QuantizedTable made, Memory<float> rows, long first, FirstBad bad) : IRangeBody
+    readonly struct EncodeRange(Table table, QuantizedTable made, FirstBad bad) : IRangeBody
     {
         public void Run(long from, long to)
         {
-            ReadOnlySpan<float> values = rows.Span[(int)(from * made.Dim)..];
-            for (long row = first + from; row < first + to; row++, values = values[made.Dim..])
+            float[] room = ArrayPool<float>.Shared.Rent(made.Dim);
+            try
             {
-                if (made._codec.TryEncode(values[..made.Dim], made._bytes[row])) continue;
-                bad.Offer(row);
-                return;
+                for (long row = from; row < to; row++)
+                {
+                    if (made._codec.TryEncode(table.ReadRow(row, room.AsSpan(0, made.Dim)), made._bytes[row])) continue;
+                    bad.Offer(row);
+                    return;
+                }
+            }
+            finally
+            {
+                ArrayPool<float>.Shared.Return(room);
             }
         }
     }

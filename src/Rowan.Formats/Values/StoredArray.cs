@@ -85,10 +85,10 @@ sealed class StoredArray
         return strides;
     }
 
-    /// <summary>The array under a name: floats where floats are stored, else integers.</summary>
+    /// <summary>The array under a name: floats where floats are stored, bytes where bytes are, else integers.</summary>
     public StateEntry Entry(string name) => _kind.IsFloat()
         ? new(name, _sizes, (RangeReader<float>)Read)
-        : new(name, _sizes, (RangeReader<long>)Read);
+        : _kind == NumberKind.UInt8 ? new(name, _sizes, (RangeReader<byte>)Read) : new(name, _sizes, (RangeReader<long>)Read);
 
     void Read<TValue>(long start, Span<TValue> into) where TValue : unmanaged, INumber<TValue>
     {

@@ -39,9 +39,7 @@ public sealed class StateDict : IReadOnlyCollection<StateEntry>
     public StateDict Rename(Func<string, string?> rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        return new(_entries.Select(entry => (entry, name: rule(entry.Name))).Where(pair => pair.name is not null).Select(pair => pair.entry.IsInteger
-            ? new StateEntry(pair.name!, pair.entry.Sizes, (RangeReader<long>)pair.entry.Read)
-            : new StateEntry(pair.name!, pair.entry.Sizes, (RangeReader<float>)pair.entry.Read)));
+        return new(_entries.Select(entry => (entry, name: rule(entry.Name))).Where(pair => pair.name is not null).Select(pair => pair.entry.Named(pair.name!)));
     }
 
     /// <summary>The arrays, in order.</summary>

@@ -10,6 +10,7 @@ public sealed class StateEntry
 {
     readonly RangeReader<float> _floats;
     readonly RangeReader<long>? _integers;
+    readonly RangeReader<byte>? _bytes;
 
     /// <summary>An array of floats.</summary>
     /// <param name="name">By convention the path of the part: <c>layers.0.weight</c>.</param>
@@ -37,6 +38,18 @@ public sealed class StateEntry
     /// <param name="read">Copies the values from a flat position on.</param>
     public StateEntry(string name, IReadOnlyList<long> sizes, RangeReader<long> read) : this(name, sizes, Narrow(read)) => _integers = read;
 
+    /// <summary>An array of bytes: integers from 0 to 255, which a file that has such a type keeps as they are.</summary>
+    /// <param name="name">By convention the path of the part.</param>
+    /// <param name="sizes">The sizes, outermost first; none for a scalar.</param>
+    /// <param name="read">Copies the values from a flat position on.</param>
+    public StateEntry(string name, IReadOnlyList<long> sizes, RangeReader<byte> read) : this(name, sizes, Widen(read)) => _bytes = read;
+
+    StateEntry(StateEntry other, string name)
+    {
+        (Name, Sizes, Count, Format) = (name, other.Sizes, other.Count, other.Format);
+        (_floats, _integers, _bytes) = (other._floats, other._integers, other._bytes);
+    }
+
     /// <summary>The name.</summary>
     public string Name { get; }
 
@@ -48,6 +61,9 @@ public sealed class StateEntry
 
     /// <summary>Whether the values are 64-bit integers; otherwise they are floats.</summary>
     public bool IsInteger => _integers is not null;
+
+    /// <summary>Whether the integers are bytes.</summary>
+    public bool IsBytes => _bytes is not null;
 
     /// <summary>The narrowest format that holds every value: what a file of several formats writes. Integers have none of it.</summary>
     public FloatFormat Format { get; init; }
@@ -91,11 +107,38 @@ public sealed class StateEntry
         _integers(start, into);
     }
 
+    /// <summary>Copies bytes, from a flat position on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not within the array.</exception>
+    /// <exception cref="InvalidOperationException">The array holds wider numbers.</exception>
+    public void Read(long start, Span<byte> into)
+    {
+        CheckRange(start, into.Length);
+        Require.State(_bytes is not null, $"Read: '{Name}' holds {(IsInteger ? "integers of 64 bits" : "floats")}, not bytes");
+        _bytes(start, into);
+    }
+
+    internal StateEntry Named(string name) => new(this, name);
+
     /// <summary>Name and sizes.</summary>
     public override string ToString() => $"{Name} [{string.Join(", ", Sizes)}]";
 
     void CheckRange(long start, int length) => Require.InRange(start >= 0 && start <= Count - length,
         $"Read: values {start} to {start + length} of '{Name}', which has {Count}", nameof(start));
+
+    static RangeReader<long> Widen(RangeReader<byte> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        return (start, into) =>
+        {
+            Span<byte> part = stackalloc byte[256];
+            for (int length; into.Length > 0; into = into[length..], start += length)
+            {
+                length = Math.Min(part.Length, into.Length);
+                read(start, part[..length]);
+                for (int i = 0; i < length; i++) into[i] = part[i];
+            }
+        };
+    }
 
     static RangeReader<float> Narrow(RangeReader<long> read)
     {
