@@ -1,0 +1,28 @@
+namespace Rowan.Numerics;
+
+/// <summary>Where a product goes, and what its sums are added to: value [i, j] lies at C + i·Row + j·Column, its start at another address with strides of its own.</summary>
+readonly unsafe struct Output(float* c, nint row, nint column, float* start, nint startRow, nint startColumn)
+{
+    public nint Row => row;
+
+    public nint Column => column;
+
+    public nint StartRow => startRow;
+
+    /// <summary>The next panel: sums are added to what is there.</summary>
+    public Output Again => new(c, row, column, c, row, column);
+
+    public float* At(int i, int j) => c + i * row + j * column;
+
+    public float* Start(int i, int j) => start + i * startRow + j * startColumn;
+
+    /// <summary>What a whole tile does for itself: C = start + sums, for a part of a tile, or columns that do not lie side by side.</summary>
+    public void Store(float* sums, int width, int i, int j, int rows, int columns)
+    {
+        for (int r = 0; r < rows; r++, sums += width)
+        {
+            float* from = Start(i + r, j), into = At(i + r, j);
+            for (int l = 0; l < columns; l++) into[l * column] = from[l * startColumn] + sums[l];
+        }
+    }
+}
