@@ -5,12 +5,16 @@ readonly unsafe struct Output(float* c, nint row, nint column, float* start, nin
 {
     public nint Row => row;
 
-    public nint Column => column;
+    /// <summary>Whether vectors of columns can be stored, and the starts of them read: side by side, or zeros for all rows.</summary>
+    public bool Vectors => column == 1 && (startColumn == 1 || startRow == 0);
 
     public nint StartRow => startRow;
 
     /// <summary>The next panel: sums are added to what is there.</summary>
     public Output Again => new(c, row, column, c, row, column);
+
+    /// <summary>The transpose.</summary>
+    public Output Turned => new(c, column, row, start, startColumn, startRow);
 
     public float* At(int i, int j) => c + i * row + j * column;
 
@@ -24,5 +28,12 @@ readonly unsafe struct Output(float* c, nint row, nint column, float* start, nin
             float* from = Start(i + r, j), into = At(i + r, j);
             for (int l = 0; l < columns; l++) into[l * column] = from[l * startColumn] + sums[l];
         }
+    }
+
+    /// <summary>C = start: the sums of nothing.</summary>
+    public void Fill(int rows, int columns)
+    {
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < columns; j++) *At(i, j) = *Start(i, j);
     }
 }

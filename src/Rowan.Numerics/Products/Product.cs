@@ -129,7 +129,7 @@ readonly unsafe struct Product<T>(Operand a, Operand b, Output c, int m, int n, 
             for (int row = rowFrom; row < rowTo; row += Tile.Rows, tile += tileA)
             {
                 int rows = Math.Min(Tile.Rows, rowTo - row);
-                if (columns == Width && into.Column == 1) Tile.Run<T>(tile, lineA, stepA, stripB, stepB, length, into.Start(row, column), into.StartRow, into.At(row, column), into.Row, rows);
+                if (columns == Width && into.Vectors) Tile.Run<T>(tile, lineA, stepA, stripB, stepB, length, into.Start(row, column), into.StartRow, into.At(row, column), into.Row, rows);
                 else
                 {
                     Tile.Run<T>(tile, lineA, stepA, stripB, stepB, length, zeros, 0, edge, Width, rows);

@@ -46,14 +46,12 @@ public static partial class Ops
         Require.That(bias is null || (bias.Rank == 1 && bias.Count == outputs), $"Affine: bias {bias?.Shape} for {outputs} outputs; it is [{outputs}]", nameof(bias));
 
         Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, outputs));
-        if (bias is not null)
-            for (int row = 0; row < rows; row++) bias.Span.CopyTo(y.WritableSpan[(row * outputs)..]);
-        MatMulKernel(x.Span, false, weight.Span, true, y.WritableSpan, rows, outputs, inputs, bias is not null);
+        Numerics.MatMul.Multiply(x.Span, false, weight.Span, true, y.WritableSpan, rows, outputs, inputs, bias: bias is null ? default : bias.Span);
         (Tensor, Pull<(Tensor x, Tensor weight)>) dx = (x, static (g, kept) =>
         {
             Tensor into = Tensor.Empty(kept.x.Shape);
             int outs = (int)kept.weight.Shape[0], ins = (int)kept.weight.Shape[1];
-            MatMulKernel(g.Span, false, kept.weight.Span, false, into.WritableSpan, (int)(g.Count / outs), ins, outs, false);
+            Numerics.MatMul.Multiply(g.Span, false, kept.weight.Span, false, into.WritableSpan, (int)(g.Count / outs), ins, outs);
             return into;
         });
         (Tensor, Pull<(Tensor x, Tensor weight)>) dw = (weight, static (g, kept) => FlatProduct(g, kept.x));
@@ -68,13 +66,8 @@ public static partial class Ops
         int m = (int)x.Shape[transposeX ? ^1 : ^2], k = (int)x.Shape[transposeX ? ^2 : ^1], n = (int)w.Shape[transposeW ? ^2 : ^1];
         Tensor y = Tensor.Empty(new Shape([.. x.Shape.Sizes[..^2], m, n]));
         int batch = (int)new Shape(x.Shape.Sizes[..^2]).Count;
-        if (w.Rank == 2 && !transposeX)
-        {
-            MatMulKernel(x.Span, false, w.Span, transposeW, y.WritableSpan, batch * m, n, k, false);
-            return y;
-        }
-        for (int i = 0; i < batch; i++)
-            MatMulKernel(x.Span.Slice(i * m * k, m * k), transposeX, w.Span.Slice(i * k * n, k * n), transposeW, y.WritableSpan.Slice(i * m * n, m * n), m, n, k, false);
+        if (w.Rank == 2 && !transposeX) Numerics.MatMul.Multiply(x.Span, false, w.Span, transposeW, y.WritableSpan, batch * m, n, k);
+        else Numerics.MatMul.MultiplyBatch(x.Span, transposeX, w.Span, transposeW, y.WritableSpan, batch, m, n, k);
         return y;
     }
 
@@ -83,10 +76,7 @@ public static partial class Ops
     {
         int m = (int)x.Shape[^1], n = (int)y.Shape[^1], rows = (int)new Shape(x.Shape.Sizes[..^1]).Count;
         Tensor z = Tensor.Empty(new Shape(m, n));
-        MatMulKernel(x.Span, true, y.Span, false, z.WritableSpan, m, n, rows, false);
+        Numerics.MatMul.Multiply(x.Span, true, y.Span, false, z.WritableSpan, m, n, rows);
         return z;
     }
-
-    static void MatMulKernel(ReadOnlySpan<float> a, bool transposeA, ReadOnlySpan<float> b, bool transposeB, Span<float> c, int m, int n, int k, bool accumulate) =>
-        Numerics.MatMul.Multiply(a, transposeA, b, transposeB, c, m, n, k, accumulate);
 }
