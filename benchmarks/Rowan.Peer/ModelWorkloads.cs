@@ -9,9 +9,9 @@ namespace Rowan.Peer;
 /// <summary>Training steps of small models around a table.</summary>
 static class ModelWorkloads
 {
-    public static Func<Workload>[] All => [Classifier, Factorization, LastStep, Transformer];
+    public static Workload[] All => [Classifier(), Factorization(), LastStep(), Transformer()];
 
-    static Workload Classifier()
+    static Workload Classifier() => new("text classifier step: bag of 50,000 × 64 → linear 4, batch 64 × 40, SGD (libtorch sparse)", 4, () =>
     {
         var rng = new Rng(0);
         var words = new EmbeddingBag(50_000, 64, rng: rng);
@@ -22,7 +22,7 @@ static class ModelWorkloads
         (Indices ids, TorchTensor torchIds) = TableWorkloads.Ids(50_000, 64 * 40);
         Indices bags = ids.Reshape(64, 40), labels = Enumerable.Range(0, 64).Select(i => i % 4).ToArray();
         TorchTensor torchBags = torchIds.reshape(64, 40), torchLabels = tensor(Enumerable.Range(0, 64).Select(i => (long)i % 4).ToArray());
-        return new("text classifier step: bag of 50,000 × 64 → linear 4, batch 64 × 40, SGD (libtorch sparse)", 4, () =>
+        return new(() =>
         {
             using var scope = NewDisposeScope();
             peerWords.zero_grad();
@@ -36,9 +36,9 @@ static class ModelWorkloads
             Losses.CrossEntropy(head.Forward(words.Forward(bags)), labels).Backward();
             optimizer.Step();
         });
-    }
+    });
 
-    static Workload Factorization()
+    static Workload Factorization() => new("matrix factorization step: 6,040 and 3,706 × 64, batch 1,024, BCE, Adam exact", 6, () =>
     {
         var rng = new Rng(0);
         Embedding users = new(6_040, 64, rng: rng), items = new(3_706, 64, rng: rng);
@@ -50,7 +50,7 @@ static class ModelWorkloads
         (Indices item, TorchTensor torchItem) = TableWorkloads.Ids(3_706, 1_024);
         Tensor target = Tensor.Full(1, 1_024);
         TorchTensor torchTarget = ones(1_024);
-        return new("matrix factorization step: 6,040 and 3,706 × 64, batch 1,024, BCE, Adam exact", 6, () =>
+        return new(() =>
         {
             using var scope = NewDisposeScope();
             peerOptimizer.zero_grad();
@@ -62,9 +62,9 @@ static class ModelWorkloads
             Losses.BinaryCrossEntropyWithLogits((users.Forward(user) * items.Forward(item)).Sum(1), target).Backward();
             optimizer.Step();
         });
-    }
+    });
 
-    static Workload LastStep()
+    static Workload LastStep() => new("embedding 10,000 × 64 → LSTM 128, batch 32 × 64, Adam", 1.5, () =>
     {
         var rng = new Rng(0);
         var words = new Embedding(10_000, 64, rng: rng);
@@ -76,7 +76,7 @@ static class ModelWorkloads
         (Indices ids, TorchTensor torchIds) = TableWorkloads.Ids(10_000, 32 * 64);
         Indices batch = ids.Reshape(32, 64);
         TorchTensor torchBatch = torchIds.reshape(32, 64);
-        return new("embedding 10,000 × 64 → LSTM 128, batch 32 × 64, Adam", 1.5, () =>
+        return new(() =>
         {
             using var scope = NewDisposeScope();
             peerOptimizer.zero_grad();
@@ -88,9 +88,9 @@ static class ModelWorkloads
             lstm.Forward(words.Forward(batch)).Output.Mean().Backward();
             optimizer.Step();
         });
-    }
+    });
 
-    static Workload Transformer()
+    static Workload Transformer() => new("embedding → 2-layer transformer d 128, batch 16 × 64, 10,000 outputs, Adam", 1.1, () =>
     {
         var rng = new Rng(0);
         var words = new Embedding(10_000, 128, rng: rng);
@@ -104,7 +104,7 @@ static class ModelWorkloads
         (Indices ids, TorchTensor torchIds) = TableWorkloads.Ids(10_000, 64 * 16);
         Indices batch = ids.Reshape(64, 16);
         TorchTensor torchBatch = torchIds.reshape(64, 16);
-        return new("embedding → 2-layer transformer d 128, batch 16 × 64, 10,000 outputs, Adam", 1.1, () =>
+        return new(() =>
         {
             using var scope = NewDisposeScope();
             peerOptimizer.zero_grad();
@@ -116,5 +116,5 @@ static class ModelWorkloads
             Losses.CrossEntropy(head.Forward(encoder.Forward(words.Forward(batch))).Reshape(-1, 10_000), ids).Backward();
             optimizer.Step();
         });
-    }
+    });
 }

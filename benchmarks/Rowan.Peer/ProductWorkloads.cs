@@ -8,12 +8,12 @@ static class ProductWorkloads
 {
     static readonly (int M, int N, int K)[] _sizes = [(1152, 1152, 1152), (2304, 1024, 1024), (576, 256, 256), (2304, 64, 512)];
 
-    public static IEnumerable<Func<Workload>> All =>
+    public static IEnumerable<Workload> All =>
         from size in _sizes
         from turned in ((bool, bool)[])[(false, false), (false, true), (true, false)]
-        select (Func<Workload>)(() => Product(size, turned.Item1, turned.Item2));
+        select Product(size, turned.Item1, turned.Item2);
 
-    static Workload Product((int M, int N, int K) size, bool transposeA, bool transposeB)
+    static Workload Product((int M, int N, int K) size, bool transposeA, bool transposeB) => new($"matrix product {size.M} × {size.N} × {size.K}{(transposeA ? ", A transposed" : "")}{(transposeB ? ", B transposed" : "")}", 0.95, () =>
     {
         (int m, int n, int k) = size;
         float[] a = new float[m * k], b = new float[k * n], c = new float[m * n];
@@ -21,11 +21,11 @@ static class ProductWorkloads
         new Rng(1).Rand(b);
         TorchTensor left = tensor(a).reshape(transposeA ? k : m, transposeA ? m : k), right = tensor(b).reshape(transposeB ? n : k, transposeB ? k : n);
         TorchTensor into = zeros(m, n), turnedLeft = transposeA ? left.t() : left, turnedRight = transposeB ? right.t() : right;
-        return new($"matrix product {m} × {n} × {k}{(transposeA ? ", A transposed" : "")}{(transposeB ? ", B transposed" : "")}", 0.95, () =>
+        return new(() =>
         {
             using var scope = NewDisposeScope();
             using var off = no_grad();
             turnedLeft.mm(turnedRight);
         }, () => Numerics.MatMul.Multiply(a, transposeA, b, transposeB, c, m, n, k));
-    }
+    });
 }

@@ -16,9 +16,8 @@ TorchSharp.torch.set_num_threads(Workers.Threads);
 Console.WriteLine($"{Cpu()}, {Workers.Threads} threads; .NET {Environment.Version}, libtorch {TorchSharp.torch.__version__}; medians of calls in turn");
 Console.WriteLine($"{"workload",-74} {"libtorch ms",12} {"Rowan ms",12} {"ratio",7} {"goal",6}  of the machine's limit");
 var results = new List<Result>();
-foreach (Func<Workload> make in (Func<Workload>[])[.. TableWorkloads.All(quick), .. QuantizedWorkloads.All, .. ModelWorkloads.All, .. ProductWorkloads.All])
+foreach (Workload workload in (Workload[])[.. TableWorkloads.All(quick), .. QuantizedWorkloads.All, .. ModelWorkloads.All, .. ProductWorkloads.All])
 {
-    Workload workload = make();
     if (only is not null && !workload.Name.Contains(only, StringComparison.OrdinalIgnoreCase)) continue;
     Result result = workload.Measure(TimeSpan.FromSeconds(quick ? 2 : 8), quick ? 5 : 9);
     results.Add(result);

@@ -6,23 +6,19 @@ static class QuantizedWorkloads
     const long Rows = 1_000_000;
     const int Dim = 128, Bags = 8_192, BagLength = 26;
 
-    public static Func<Workload>[] All =>
-    [
-        () => Bag("8-bit", RowFormat.Fused8Bit),
-        () => Bag("4-bit", RowFormat.Fused4Bit),
-    ];
+    public static Workload[] All => [Bag("8-bit", RowFormat.Fused8Bit, rowBytes: 136), Bag("4-bit", RowFormat.Fused4Bit, rowBytes: 68)];
 
-    static Workload Bag(string bits, RowFormat format)
+    static Workload Bag(string bits, RowFormat format, int rowBytes) => new(FormattableString.Invariant($"{bits} bag sum {Bags} × {BagLength} of {Rows:N0} × {Dim}, {4.0 * Dim / rowBytes:0.0}× fewer bytes (peer: Rowan float32)"), 1, () =>
     {
         var table = new Table(Rows, Dim);
         foreach (Memory<float> piece in table.Values) new Rng(0).Randn(piece.Span);
         QuantizedTable quantized = QuantizedTable.Quantize(table, format);
+        if (quantized.RowBytes != rowBytes) throw new InvalidOperationException($"{format}: {quantized.RowBytes} bytes a row, not {rowBytes}");
         (Indices ids, _) = TableWorkloads.Ids(Rows, Bags * BagLength);
         long[] starts = [.. Enumerable.Range(0, Bags + 1).Select(bag => (long)bag * BagLength)];
         var into = new float[Bags * Dim];
-        double fewer = 4.0 * Dim / quantized.RowBytes;
-        return new(FormattableString.Invariant($"{bits} bag sum, {Bags:N0} × {BagLength} of 1M × {Dim}, {fewer:0.0}× fewer bytes (peer: Rowan float32)"), 1,
+        return new(
             () => table.SumBags(ids.Memory, starts, default, mean: false, into),
             () => quantized.SumBags(ids.Memory, starts, default, mean: false, into));
-    }
+    });
 }

@@ -7,36 +7,37 @@ namespace Rowan.Peer;
 /// <summary>Lookups, bags and training steps of large tables.</summary>
 static class TableWorkloads
 {
-    const int Bags = 8_192, BagLength = 26;
+    const int Bags = 8_192, BagLength = 26, ManyTables = 26, Calls = 100;
 
-    public static IEnumerable<Func<Workload>> All(bool quick)
+    public static IEnumerable<Workload> All(bool quick)
     {
         long large = quick ? 1_000_000 : 4_000_000;
-        yield return () => Lookup(large, 64);
-        foreach ((long rows, int dim) in ((long, int)[])[(large, 64), (large / 2, 128), (100_000, 64)]) yield return () => Bag(rows, dim, BagMode.Sum);
-        yield return () => Bag(large, 64, BagMode.Mean);
-        yield return () => Bag(large, 64, BagMode.Sum, weighted: true);
-        foreach (long rows in (long[])[100_000, 1_000_000, .. quick ? (long[])[] : [4_000_000]]) yield return () => Step(rows, "sparse SGD", 8, sparse: true, (learnables) => new Sgd(learnables) { LearningRate = 0.01f }, null);
-        yield return () => Step(quick ? 300_000 : 1_000_000, "Adam exact, libtorch dense Adam", 10, sparse: false, learnables => new Adam(learnables), parameters => optim.Adam(parameters));
-        yield return () => Step(quick ? 300_000 : 1_000_000, "Adam lazy, libtorch dense Adam", 25, sparse: false, learnables => new Adam(learnables) { Rows = Numerics.RowUpdates.Lazy }, parameters => optim.Adam(parameters));
-        yield return () => Lesson(train: false);
-        yield return () => Lesson(train: true);
+        yield return Lookup(large, 64);
+        foreach ((long rows, int dim) in ((long, int)[])[(large, 64), (large / 2, 128), (100_000, 64)]) yield return Bag(rows, dim, BagMode.Sum);
+        yield return Bag(large, 64, BagMode.Mean);
+        yield return Bag(large, 64, BagMode.Sum, weighted: true);
+        foreach (long rows in (long[])[100_000, 1_000_000, .. quick ? (long[])[] : [4_000_000]]) yield return Step(rows, "sparse SGD", 8, sparse: true, (learnables) => new Sgd(learnables) { LearningRate = 0.01f }, null);
+        yield return Step(1_000_000, "Adam exact, libtorch dense Adam", 10, sparse: false, learnables => new Adam(learnables), parameters => optim.Adam(parameters));
+        yield return Step(1_000_000, "Adam lazy, libtorch dense Adam", 25, sparse: false, learnables => new Adam(learnables) { Rows = Numerics.RowUpdates.Lazy }, parameters => optim.Adam(parameters));
+        yield return Collection();
+        yield return Lesson(train: false);
+        yield return Lesson(train: true);
     }
 
-    static Workload Lookup(long rows, int dim)
+    static Workload Lookup(long rows, int dim) => new($"gather {Bags * BagLength / 1000}k ids of {rows:N0} × {dim}, into a recycled buffer", 10, () =>
     {
         (Table table, TorchTensor weight) = Tables(rows, dim);
         (Indices ids, TorchTensor torchIds) = Ids(rows, Bags * BagLength);
         var into = new float[ids.Count * dim];
-        return new($"gather {ids.Count / 1000}k ids of {rows:N0} × {dim}, into a recycled buffer", 10, () =>
+        return new(() =>
         {
             using var scope = NewDisposeScope();
             using var off = no_grad();
             weight.index_select(0, torchIds);
         }, () => table.Gather(ids.Memory, into), Limit: MachineLimits.RandomRows(table, ids));
-    }
+    });
 
-    static Workload Bag(long rows, int dim, BagMode mode, bool weighted = false)
+    static Workload Bag(long rows, int dim, BagMode mode, bool weighted = false) => new($"bag {(weighted ? "weighted " : "")}{(mode == BagMode.Sum ? "sum" : "mean")} {Bags} × {BagLength} of {rows:N0} × {dim}, into a recycled buffer", 1.5, () =>
     {
         (Table table, TorchTensor weight) = Tables(rows, dim);
         var peer = TorchSharp.torch.nn.EmbeddingBag_from_pretrained(weight, mode: mode == BagMode.Sum ? TorchSharp.EmbeddingBagMode.Sum : TorchSharp.EmbeddingBagMode.Mean);
@@ -46,15 +47,15 @@ static class TableWorkloads
         float[] scale = new float[weighted ? ids.Count : 0], into = new float[Bags * dim];
         new Rng(2).Rand(scale);
         TorchTensor? torchScale = weighted ? tensor(scale).reshape(Bags, BagLength) : null;
-        return new($"bag {(weighted ? "weighted " : "")}{(mode == BagMode.Sum ? "sum" : "mean")} {Bags} × {BagLength} of {rows:N0} × {dim}, into a recycled buffer", 1.5, () =>
+        return new(() =>
         {
             using var scope = NewDisposeScope();
             using var off = no_grad();
             peer.call(torchBags, null, torchScale);
         }, () => table.SumBags(ids.Memory, starts, scale, mode == BagMode.Mean, into), Limit: MachineLimits.RandomRows(table, ids));
-    }
+    });
 
-    static Workload Step(long rows, string name, double goal, bool sparse, Func<IEnumerable<Numerics.ILearnable>, Optimizer> make, Func<IEnumerable<TorchSharp.Modules.Parameter>, optim.Optimizer>? peerMake)
+    static Workload Step(long rows, string name, double goal, bool sparse, Func<IEnumerable<Numerics.ILearnable>, Optimizer> make, Func<IEnumerable<TorchSharp.Modules.Parameter>, optim.Optimizer>? peerMake) => new($"training step, bag {Bags} × {BagLength} of {rows:N0} × 64, {name}", goal, () =>
     {
         var layer = new EmbeddingBag(rows, 64, BagMode.Sum, rng: new Rng(0));
         Optimizer optimizer = make(layer.Parameters());
@@ -63,7 +64,7 @@ static class TableWorkloads
         (Indices ids, TorchTensor torchIds) = Ids(rows, Bags * BagLength);
         Indices bags = ids.Reshape(Bags, BagLength);
         TorchTensor torchBags = torchIds.reshape(Bags, BagLength);
-        return new($"training step, bag {Bags} × {BagLength} of {rows:N0} × 64, {name}", goal, () =>
+        return new(() =>
         {
             using var scope = NewDisposeScope();
             peer.zero_grad();
@@ -80,11 +81,48 @@ static class TableWorkloads
             layer.Forward(bags).Sum().Backward();
             optimizer.Step();
         });
-    }
+    });
 
-    static Workload Lesson(bool train)
+    /// <summary>26 tables in one call, ragged bags, against libtorch's 26 bags one after the other.</summary>
+    static Workload Collection() => new($"training step, {ManyTables} tables of 10,000 × 16, batch 512 × 1 to 20 ids, sparse SGD (libtorch: {ManyTables} bags)", 1.5, () =>
     {
-        const int Calls = 100;
+        const int Batch = 512, Dim = 16;
+        const long Rows = 10_000;
+        string[] names = [.. Enumerable.Range(0, ManyTables).Select(t => $"table{t}")];
+        var layer = new EmbeddingBagCollection([.. names.Select(name => new EmbeddingBagConfig(name, Rows, Dim))], new Rng(0));
+        var optimizer = new Sgd(layer.Parameters()) { LearningRate = 0.01f };
+        var peers = names.Select(_ => TorchSharp.torch.nn.EmbeddingBag(Rows, Dim, mode: TorchSharp.EmbeddingBagMode.Sum, sparse: true)).ToArray();
+        var rng = new Rng(3);
+        var features = new Dictionary<string, JaggedIndices>();
+        var torchFeatures = new List<(TorchTensor Ids, TorchTensor Offsets)>();
+        foreach (string name in names)
+        {
+            var lengths = new long[Batch];
+            rng.RandInt(lengths, 1, 21);
+            var offsets = new long[Batch];
+            for (int bag = 1; bag < Batch; bag++) offsets[bag] = offsets[bag - 1] + lengths[bag - 1];
+            var ids = new long[offsets[^1] + lengths[^1]];
+            rng.RandInt(ids, 0, Rows);
+            features[name] = JaggedIndices.FromOffsets(ids, offsets);
+            torchFeatures.Add((tensor(ids), tensor(offsets)));
+        }
+        return new(() =>
+        {
+            using var scope = NewDisposeScope();
+            foreach (var peer in peers) peer.zero_grad();
+            cat([.. peers.Select((peer, t) => peer.call(torchFeatures[t].Ids, torchFeatures[t].Offsets, null))], 1).sum().backward();
+            using var off = no_grad();
+            foreach (var peer in peers) peer.weight!.add_(peer.weight.grad!, alpha: -0.01);
+        }, () =>
+        {
+            optimizer.ZeroGrad();
+            layer.Forward(features).Values.Sum().Backward();
+            optimizer.Step();
+        });
+    });
+
+    static Workload Lesson(bool train) => new($"[2, 4] ids of 10 × 3: forward{(train ? " + sum + backward + SGD step" : "")}", 15, () =>
+    {
         var layer = new Embedding(10, 3, rng: new Rng(0));
         var optimizer = new Sgd(layer.Parameters()) { LearningRate = 0.01f };
         var peer = TorchSharp.torch.nn.Embedding(10, 3);
@@ -92,7 +130,7 @@ static class TableWorkloads
         int[,] ids = { { 1, 2, 4, 5 }, { 4, 3, 0, 9 } };
         Indices indices = ids;
         TorchTensor torchIds = tensor(ids.Cast<int>().Select(id => (long)id).ToArray()).reshape(2, 4);
-        return new($"[2, 4] ids of 10 × 3: forward{(train ? " + sum + backward + SGD step" : "")}", 15, () =>
+        return new(() =>
         {
             for (int i = 0; i < Calls; i++)
             {
@@ -121,8 +159,8 @@ static class TableWorkloads
                 layer.Forward(indices).Sum().Backward();
                 optimizer.Step();
             }
-        }, Calls);
-    }
+        });
+    }, Calls);
 
     static (Table, TorchTensor) Tables(long rows, int dim)
     {

@@ -5,11 +5,9 @@ namespace Rowan.Peer;
 /// <summary>The same work done by both, and the ratio to reach.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Goal">libtorch's time over Rowan's, at least.</param>
-/// <param name="Torch">libtorch's way, one call.</param>
-/// <param name="Rowan">Rowan's way, one call.</param>
+/// <param name="Prepare">Makes both sides; called when the workload's turn has come.</param>
 /// <param name="Unit">Calls that one call stands for: small work is done many times.</param>
-/// <param name="Limit">What the machine needs for the memory alone, where that is what it takes; null where arithmetic counts.</param>
-sealed record Workload(string Name, double Goal, Action Torch, Action Rowan, int Unit = 1, Action? Limit = null)
+sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit = 1)
 {
     const int Block = 6;
 
@@ -20,22 +18,23 @@ sealed record Workload(string Name, double Goal, Action Torch, Action Rowan, int
     /// </summary>
     public Result Measure(TimeSpan budget, int least)
     {
+        (Action torchSide, Action rowanSide, Action? limitSide) = Prepare();
         var clock = Stopwatch.StartNew();
         for (int i = 0; i < 3 || clock.Elapsed < budget / 5; i++)
         {
-            Torch();
-            Rowan();
-            Limit?.Invoke();
+            torchSide();
+            rowanSide();
+            limitSide?.Invoke();
         }
         List<double> torch = [], rowan = [], limit = [];
         clock.Restart();
         while (torch.Count < least || (clock.Elapsed < budget && torch.Count < 1_000))
         {
-            Time(Torch, torch);
-            Time(Rowan, rowan);
-            if (Limit is not null) Time(Limit, limit);
+            Time(torchSide, torch);
+            Time(rowanSide, rowan);
+            if (limitSide is not null) Time(limitSide, limit);
         }
-        return new Result(Name, Goal, Median(torch) / Unit, Median(rowan) / Unit, Limit is null ? null : Median(limit) / Unit, torch.Count);
+        return new Result(Name, Goal, Median(torch) / Unit, Median(rowan) / Unit, limitSide is null ? null : Median(limit) / Unit, torch.Count);
     }
 
     static readonly int Pause = int.Parse(Environment.GetEnvironmentVariable("ROWAN_PEER_PAUSE_MS") ?? "250", System.Globalization.CultureInfo.InvariantCulture);
@@ -63,6 +62,12 @@ sealed record Workload(string Name, double Goal, Action Torch, Action Rowan, int
         return times[times.Count / 2];
     }
 }
+
+/// <summary>What is timed in turn.</summary>
+/// <param name="Torch">libtorch's way, one call.</param>
+/// <param name="Rowan">Rowan's way, one call.</param>
+/// <param name="Limit">What the machine needs for the memory alone, where that is what it takes; null where arithmetic counts.</param>
+sealed record Sides(Action Torch, Action Rowan, Action? Limit = null);
 
 /// <summary>Medians in milliseconds.</summary>
 sealed record Result(string Workload, double Goal, double TorchMs, double RowanMs, double? LimitMs, int Calls)
