@@ -11,6 +11,9 @@ sealed class TableSteps
     // From here on (about a millisecond) a table's own loops keep all threads busy.
     const long Large = 1 << 20;
 
+    // Below, one thread's caches hold all the rows, and moving them to another's costs more than it saves.
+    const long Small = 1 << 18;
+
     long[] _work = [];
     int[] _order = [];
     int _count, _next;
@@ -24,7 +27,7 @@ sealed class TableSteps
         long total = 0;
         for (int i = 0; i < learnables; i++) total += pending(i);
         // What is more than a thread's share would leave the others waiting.
-        long most = Math.Min(Large, total / Workers.Threads);
+        long most = total < Small ? 0 : Math.Min(Large, total / Workers.Threads);
         (_count, _next) = (0, -1);
         for (int i = 0; i < learnables; i++)
         {

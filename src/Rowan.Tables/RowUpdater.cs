@@ -15,7 +15,7 @@ namespace Rowan.Tables;
 sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) : IUpdater<TRule>, IRowsOwed
     where TRule : struct, IUpdateRule<TRule>
 {
-    const long CatchUpGrain = 1_024;
+    const long CatchUpGrain = 4_096;
 
     readonly RowMemory<float>? _floats = weights.Floats;
     readonly RuleHistory<TRule> _history = new();

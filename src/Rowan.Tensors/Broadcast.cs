@@ -5,7 +5,7 @@ namespace Rowan.Tensors;
 /// <summary>Two shapes as one: sizes are aligned at the last dimension, and a size of 1 stands for any.</summary>
 static class Broadcast
 {
-    const long Grain = 32_768;
+    const long Grain = 65_536;
 
     /// <summary>z = f(x, y) in the shape that both broadcast to.</summary>
     public static Tensor Zip<TOp>(Tensor x, Tensor y, string operation) where TOp : struct, IBinary

@@ -7,7 +7,7 @@ namespace Rowan.Numerics;
 public sealed class DenseUpdater<TRule>(Memory<float> weights, int rowLength, Func<ReadOnlyMemory<float>?> gradient) : IUpdater<TRule>
     where TRule : struct, IUpdateRule<TRule>
 {
-    const long Grain = 16_384;
+    const long Grain = 32_768;
 
     readonly float[][] _slots = [.. Enumerable.Repeat<float[]>([], TRule.Slots)];
     float[] _rows = [];

@@ -5,7 +5,7 @@ namespace Rowan;
 
 public static partial class Ops
 {
-    const long ElementGrain = 32_768;
+    const long ElementGrain = 65_536;
 
     /// <summary>y = −x.</summary>
     public static Tensor Negate(Tensor x) => Map<Negate>(x);
