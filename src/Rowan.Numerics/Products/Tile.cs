@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Rowan.Numerics;
 
 /// <summary>The innermost product, written once for all widths: 6 rows × 2 vectors of C, the sums in twelve registers.</summary>
-/// <remarks>Twelve sums hide the latency of a multiply-add, and eight reads for twelve of them leave the reads in the shade: 98 % of the peak, from 512 bits down.</remarks>
+/// <remarks>Twelve sums hide the latency of a multiply-add, and eight reads for twelve of them hide the reads: on a Zen 5 core 210 GFLOP/s at 512 bits and 107 at 256, within 3 % of any tile tried, up to 14 rows or 4 vectors.</remarks>
 static unsafe class Tile
 {
     public const int Rows = 6;
