@@ -365,10 +365,10 @@ public sealed class Table : ILearnable
     internal void CheckRow(long row, string operation) =>
         Require.InRange((ulong)row < (ulong)Count, $"{operation}: row {row} is outside '{Name}' with {Count} rows; rows run from 0 to {Count - 1}", nameof(row));
 
-    /// <summary>Hands what is owed to the rows to another optimizer's state; the one before pays first.</summary>
     void CheckRange(long from, long to, string operation) => Require.InRange(from >= 0 && from <= to && to <= Count,
         $"{operation}: rows {from} to {to} of '{Name}'; ranges lie within 0 to {Count}", nameof(from));
 
+    /// <summary>Hands what is owed to the rows to another optimizer's state; the one before pays first.</summary>
     internal void Owe(IRowsOwed owed)
     {
         if (_owed == owed) return;

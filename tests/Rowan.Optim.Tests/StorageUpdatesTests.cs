@@ -119,14 +119,15 @@ public class StorageUpdatesTests
                     var rng = new Rng(3);
                     rng.Randn(table.Count * table.Dim, table.WriteValues);
                     Optimizer optimizer = RowUpdatesTests.Rules[rule](table, mode);
-                    var into = new float[3_000 * 24];
+                    const int Entries = 20_000;            // 480,000 gradient values: enough that the step is shared out.
+                    var into = new float[Entries * 24];
                     for (int step = 0; step < 6; step++)
                     {
-                        long[] ids = new long[3_000];
+                        long[] ids = new long[Entries];
                         rng.RandInt(ids, 0, step % 2 == 0 ? 5_000 : 50);
                         table.Gather(ids, into);
                         optimizer.ZeroGrad();
-                        table.Gradient.Add(ids, Tensor.Randn(rng, 3_000, 24).Memory);
+                        table.Gradient.Add(ids, Tensor.Randn(rng, Entries, 24).Memory);
                         optimizer.Step();
                     }
                     return All(table);
