@@ -1,3 +1,6 @@
+using Rowan.Data;
+using Rowan.Training;
+
 namespace Rowan.Cli;
 
 /// <summary>A failure as one line: what happened and what to do.</summary>
@@ -11,7 +14,7 @@ static class Errors
         IOException { HResult: DiskFullWindows or NoSpaceLeft } => $"the disk is full, and nothing was changed: make room, or write elsewhere with --runs DIR ({OneLine(failure)})",
         UnauthorizedAccessException => $"{OneLine(failure)} Change the permissions, or choose another folder.",
         ArgumentException { ParamName: { } name } => OneLine(failure).Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
-        IOException or InvalidDataException or KeyNotFoundException or ArgumentException => OneLine(failure),
+        IOException or InvalidDataException or BadRecordException or NonFiniteLossException or KeyNotFoundException or ArgumentException => OneLine(failure),
         _ => $"{OneLine(failure)} This was not expected; run again with --debug to see where it comes from.",
     };
 

@@ -49,11 +49,14 @@ sealed class Terminal : IDisposable
     }
 
     /// <summary>A table on stdout.</summary>
-    public void Write(Spectre.Console.Table table)
+    public void Write(Spectre.Console.Table table) => Write(table, Out);
+
+    /// <summary>A table on stdout or stderr.</summary>
+    public void Write(Spectre.Console.Table table, TextWriter into)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(Out),
+            Out = new AnsiConsoleOutput(into),
             Ansi = Color ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = Color ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         });

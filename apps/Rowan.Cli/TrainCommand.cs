@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Rowan.Data;
 using Rowan.Numerics;
 using Rowan.Recipes;
 using Rowan.Retrieval;
+using Rowan.Training;
 using Spectre.Console;
 
 namespace Rowan.Cli;
@@ -11,48 +13,81 @@ namespace Rowan.Cli;
 /// <summary><c>rowan train</c>.</summary>
 static class TrainCommand
 {
+    static readonly string[] DocsSettings = ["epochs", "dim", "batch-size", "learning-rate", "seed"];
+
     public static Command Create(Terminal terminal)
     {
-        var defaults = new SearchSettings();
-        var docs = new Option<string?>("--docs") { Description = "A folder with XML documentation files, in place of the SDK's own.", HelpName = "DIR" };
+        var files = new Argument<string[]>("file") { Description = "Files of records: CSV, TSV, JSON Lines, Parquet or plain text, also as .gz; - for standard input.", Arity = ArgumentArity.ZeroOrMore };
+        files.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+                if (token.Value is ['-', _, ..]) result.AddError($"'{token.Value}' is no option of this command.");
+        });
+        var job = new Option<string?>("--job") { Description = $"What to train; inferred from the columns where it is not said. {string.Join(", ", RecipeCatalog.All.Select(recipe => recipe.Kind))}.", HelpName = "NAME" };
+        var validation = new Option<string[]>("--validation") { Description = "Files to validate on.", HelpName = "FILE" };
+        var test = new Option<string[]>("--test") { Description = "Files to measure the result on.", HelpName = "FILE" };
+        var docs = new Option<string?>("--docs") { Description = "Without a file: a folder with XML documentation, in place of the SDK's own.", HelpName = "DIR" };
         var runs = new Option<string>("--runs") { Description = "Where runs are kept.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
         var name = new Option<string?>("--name") { Description = "The run's name; the time where none is given.", HelpName = "NAME" };
-        var seed = new Option<ulong>("--seed") { Description = "Settles every random choice: the same seed gives the same model, byte for byte.", HelpName = "N", DefaultValueFactory = _ => defaults.Seed };
-        var epochs = Count("--epochs", "How often each member is trained on.", defaults.Epochs);
-        var dim = Count("--dim", "Values a vector.", defaults.Dim);
-        var batch = Count("--batch-size", "Members in a batch.", defaults.BatchSize);
-        var rate = new Option<float>("--learning-rate") { Description = "Adam's step size at the start.", HelpName = "X", DefaultValueFactory = _ => defaults.LearningRate };
         var threads = Count("--threads", "Threads to use; the model does not depend on it.", Environment.ProcessorCount);
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Show no progress." };
         var command = new Command("train", """
-            Learn from the API documentation that every .NET SDK carries.
+            Learn vectors from a file of records, or from the API documentation that every .NET SDK carries.
 
-            Reads the documented members, holds 2,000 questions out, trains a vector for every member and every
-            word, asks the questions, and compares with BM25. The run is saved for 'search' and 'neighbors'.
+            Looks at the columns, says what it takes them for and which job that is, trains, measures, and saves a run.
+            Without a file it learns the .NET API, for 'search' and 'neighbors'.
             Ctrl-C finishes the batch and saves what was learned.
-            """) { docs, runs, name, seed, epochs, dim, batch, rate, threads, json, quiet };
+
+            Examples:
+              rowan train
+              rowan train ratings.csv
+              rowan train reviews.tsv --text review --label stars --job classify
+              zcat clicks.csv.gz | rowan train - --label click
+            """) { files, job, validation, test };
+        var data = new DataOptions(command);
+        foreach (Option option in (Option[])[docs, runs, name, threads, json, quiet]) command.Options.Add(option);
+        Dictionary<string, Option<string?>> settings = SettingOptions(command);
 
         command.SetAction((parsed, stop) =>
         {
             Workers.Threads = parsed.GetValue(threads);
             var screen = new ProgressScreen(terminal.Error, terminal.Interactive, TimeProvider.System);
-            var job = new SearchJob
-            {
-                DocsDirectory = parsed.GetValue(docs), RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name),
-                Settings = defaults with
-                {
-                    Seed = parsed.GetValue(seed), Epochs = parsed.GetValue(epochs), Dim = parsed.GetValue(dim),
-                    BatchSize = parsed.GetValue(batch), LearningRate = parsed.GetValue(rate),
-                },
-            };
+            ProgressScreen? shown = parsed.GetValue(quiet) ? null : screen;
+            Dictionary<string, string> given = settings.Where(setting => parsed.GetResult(setting.Value) is not null).ToDictionary(setting => setting.Key, setting => parsed.GetValue(setting.Value) ?? "true");
             try
             {
-                SearchReport report = SearchRecipe.Train(job, parsed.GetValue(quiet) ? null : screen, stop);
+                if (parsed.GetValue(files) is not { Length: > 0 } named)
+                {
+                    SearchReport learned = SearchRecipe.Train(new SearchJob
+                    {
+                        DocsDirectory = parsed.GetValue(docs), RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name), Settings = DocsSettingsOf(given),
+                    }, shown, stop);
+                    screen.EndLine();
+                    if (parsed.GetValue(json)) WriteJson(terminal.Out, learned);
+                    else WriteText(terminal, learned);
+                    return Task.FromResult(learned.Finished ? App.Ok : App.Cancelled);
+                }
+                ReadOptions options = data.Read(parsed);
+                using DataSource source = DataSource.Of(named, options);
+                using DataSource? validationSource = parsed.GetValue(validation) is { Length: > 0 } validationFiles ? DataSource.Of(validationFiles, options) : null;
+                using DataSource? testSource = parsed.GetValue(test) is { Length: > 0 } testFiles ? DataSource.Of(testFiles, options) : null;
+                DataSchema schema = SchemaInference.Infer(source, data.Stated(parsed));
+                (Recipe recipe, string reason) = parsed.GetValue(job) is { } kind ? (RecipeCatalog.Named(kind), "as stated") : RecipeCatalog.Infer(schema) is var (found, fit) ? (found, $"since there is {fit.Reason}") : default;
+                if (shown is not null)
+                {
+                    TrainReportText.Write(terminal, terminal.Error, schema);
+                    terminal.Error.WriteLine($"job: {recipe.Kind}, {reason}");
+                }
+                TrainReport report = recipe.Train(new TrainRequest
+                {
+                    Data = source, Validation = validationSource, Test = testSource, Schema = schema, Settings = given, RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name),
+                    CommandLine = "rowan " + string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ', StringComparison.Ordinal) ? $"'{token.Value}'" : token.Value)),
+                }, shown, stop);
                 screen.EndLine();
-                if (parsed.GetValue(json)) WriteJson(terminal.Out, report);
-                else WriteText(terminal, report);
-                return Task.FromResult(report.Finished ? App.Ok : App.Cancelled);
+                if (parsed.GetValue(json)) TrainReportText.WriteJson(terminal.Out, report);
+                else TrainReportText.Write(terminal, report);
+                return Task.FromResult(report.End == TrainingEnd.Stopped ? App.Cancelled : App.Ok);
             }
             finally
             {
@@ -61,6 +96,44 @@ static class TrainCommand
         });
         return command;
     }
+
+    /// <summary>An option for each setting of any job, which the job itself reads.</summary>
+    static Dictionary<string, Option<string?>> SettingOptions(Command command)
+    {
+        var options = new Dictionary<string, Option<string?>>();
+        IEnumerable<(string Kind, Setting Setting)> all = [.. RecipeCatalog.All.SelectMany(recipe => recipe.Settings.Select(setting => (recipe.Kind, setting))), .. DocsSettings.Select(name => ("docs", new Setting(name, "", "", "", [])))];
+        foreach (IGrouping<string, (string Kind, Setting Setting)> same in all.GroupBy(setting => setting.Setting.Name))
+        {
+            Setting setting = same.First().Setting;
+            var option = new Option<string?>($"--{same.Key}")
+            {
+                Description = $"{string.Join(", ", same.Select(pair => pair.Kind).Distinct())}: {setting.Description} [{string.Join("; ", same.Select(pair => pair.Setting.Default).Where(value => value.Length > 0).Distinct())}]",
+                HelpName = "X", Arity = setting.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+            };
+            options[same.Key] = option;
+            command.Options.Add(option);
+        }
+        return options;
+    }
+
+    static SearchSettings DocsSettingsOf(IReadOnlyDictionary<string, string> given)
+    {
+        var settings = new SearchSettings();
+        foreach ((string name, string text) in given)
+            settings = name switch
+            {
+                "epochs" => settings with { Epochs = (int)Whole(name, text) },
+                "dim" => settings with { Dim = (int)Whole(name, text) },
+                "batch-size" => settings with { BatchSize = (int)Whole(name, text) },
+                "seed" => settings with { Seed = ulong.TryParse(text, CultureInfo.InvariantCulture, out ulong seed) ? seed : throw new ArgumentException($"--seed {text}: it must be a whole number from 0 on") },
+                "learning-rate" => settings with { LearningRate = float.TryParse(text, CultureInfo.InvariantCulture, out float rate) ? rate : throw new ArgumentException($"--learning-rate {text}: it must be a number") },
+                _ => throw new ArgumentException($"--{name}: learning the .NET API has no such setting; it has {string.Join(", ", DocsSettings)}. Name a file to train another job"),
+            };
+        return settings;
+    }
+
+    static int Whole(string name, string text) =>
+        int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value >= 1 ? value : throw new ArgumentException($"--{name} {text}: it must be at least 1.");
 
     static Option<int> Count(string name, string description, int value)
     {

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Text;
+using Rowan.Data;
+
+namespace Rowan.Cli;
+
+/// <summary>What the commands that read records have in common: how files lie, and what their columns are for.</summary>
+sealed class DataOptions
+{
+    static readonly (string Name, ColumnRole Role, string Description)[] Roles =
+    [
+        ("--user", ColumnRole.User, "The column of users."), ("--item", ColumnRole.Item, "The column of items."), ("--rating", ColumnRole.Rating, "The column of ratings or counts."),
+        ("--time", ColumnRole.Time, "The column of times."), ("--text", ColumnRole.Text, "The column of texts."), ("--label", ColumnRole.Label, "The column to be predicted."),
+        ("--id", ColumnRole.Id, "The column that names the record."), ("--categorical", ColumnRole.Categorical, "Columns of one value each, a,b,c."),
+        ("--multi", ColumnRole.MultiValued, "Columns of several values each, a,b,c."), ("--numeric", ColumnRole.Numeric, "Columns of quantities, a,b,c."), ("--ignore", ColumnRole.None, "Columns to leave out, a,b,c."),
+    ];
+
+    readonly Option<string?> _format = new("--format") { Description = "csv, jsonl, parquet or text; by the file's ending where it is not said.", HelpName = "NAME" };
+    readonly Option<string?> _separator = new("--separator") { Description = "What stands between fields: one character, or tab.", HelpName = "C" };
+    readonly Option<bool> _noHeader = new("--no-header") { Description = "The first line is data." };
+    readonly Option<string?> _columns = new("--columns") { Description = "Names of the columns of a file without header, a,b,c.", HelpName = "NAMES" };
+    readonly Option<bool> _noQuotes = new("--no-quotes") { Description = "Quotation marks are text." };
+    readonly Option<string?> _encoding = new("--encoding") { Description = "The encoding of text, such as latin1; utf-8 where it is not said.", HelpName = "NAME" };
+    readonly Option<long> _skipBad = new("--skip-bad") { Description = "Pass over and count up to so many bad records.", HelpName = "N" };
+    readonly Option<string?> _separatorOfValues = new("--value-separator") { Description = "What stands between the values of a --multi field.", HelpName = "C" };
+    readonly (Option<string?> Option, ColumnRole Role)[] _roles = [.. Roles.Select(role => (new Option<string?>(role.Name) { Description = role.Description, HelpName = "COLUMN" }, role.Role))];
+
+    public DataOptions(Command command)
+    {
+        foreach ((Option<string?> option, _) in _roles) command.Options.Add(option);
+        foreach (Option option in (Option[])[_separatorOfValues, _format, _separator, _noHeader, _columns, _noQuotes, _encoding, _skipBad]) command.Options.Add(option);
+    }
+
+    public ReadOptions Read(ParseResult parsed) => new()
+    {
+        Format = parsed.GetValue(_format) switch
+        {
+            null => null, "csv" or "tsv" => DataFormat.Delimited, "jsonl" => DataFormat.JsonLines, "parquet" => DataFormat.Parquet, "text" => DataFormat.Text,
+            var other => throw new ArgumentException($"--format {other}: it must be csv, tsv, jsonl, parquet or text"),
+        },
+        Separator = Character(parsed, _separator), Header = parsed.GetValue(_noHeader) || parsed.GetValue(_columns) is not null ? false : null,
+        Columns = parsed.GetValue(_columns)?.Split(','), NoQuotes = parsed.GetValue(_noQuotes), Encoding = EncodingNamed(parsed.GetValue(_encoding)),
+        SkipBad = parsed.GetValue(_skipBad) is >= 0 and var bad ? bad : throw new ArgumentException($"--skip-bad {parsed.GetValue(_skipBad)}: it must not be negative"),
+    };
+
+    public StatedRoles Stated(ParseResult parsed)
+    {
+        var stated = new StatedRoles { ValueSeparator = Character(parsed, _separatorOfValues) };
+        foreach ((Option<string?> option, ColumnRole role) in _roles)
+            foreach (string column in parsed.GetValue(option)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []) stated = stated.With(column, role);
+        return stated;
+    }
+
+    static char? Character(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) switch
+    {
+        null => null, "tab" or "\\t" => '\t', "space" => ' ', [var one] => one,
+        var other => throw new ArgumentException($"{option.Name} {other}: it must be one character, or tab"),
+    };
+
+    static Encoding? EncodingNamed(string? name)
+    {
+        if (name is null) return null;
+        try { return Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback); }
+        catch (ArgumentException) { throw new ArgumentException($"--encoding {name}: there is no such encoding here; there are utf-8, latin1, us-ascii, utf-16"); }
+    }
+}

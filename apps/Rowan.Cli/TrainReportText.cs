@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text.Json;
+using Rowan.Data;
+using Rowan.Recipes;
+using Rowan.Training;
+using Spectre.Console;
+
+namespace Rowan.Cli;
+
+/// <summary>What was understood of a file, and what came of training, as text or JSON.</summary>
+static class TrainReportText
+{
+    static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    public static void Write(Terminal terminal, TextWriter into, DataSchema schema)
+    {
+        var table = new Spectre.Console.Table { Border = TableBorder.Simple };
+        table.AddColumns("column", "use", "looks like", "different", "missing", "examples");
+        foreach (ColumnSchema column in schema.Columns)
+            table.AddRow(Markup.Escape(column.Name), column.Role.ToString().ToLowerInvariant() + (column.Stated ? "" : " (inferred)"), column.Kind.ToString().ToLowerInvariant(),
+                (column.Distinct >= SchemaInference.DistinctLimit ? "≥ " : "") + column.Distinct.ToString("#,0", Culture), column.Missing.ToString("#,0", Culture),
+                Markup.Escape(string.Join(" · ", column.Examples.Select(example => example.Length > 24 ? example[..23] + "…" : example))));
+        terminal.Write(table, into);
+        into.WriteLine(string.Create(Culture, $"{(schema.Complete ? "" : "the first ")}{schema.Records:#,0} records"));
+    }
+
+    public static void Write(Terminal terminal, TrainReport report)
+    {
+        TextWriter output = terminal.Out;
+        output.WriteLine(string.Create(Culture, $"{report.Examples:#,0} examples in {report.Elapsed.TotalSeconds:0.0} s, at most {report.PeakMemory / 1e6:#,0} MB; {Reason(report.End)}"));
+        foreach (string note in report.Notes) output.WriteLine(note);
+        if (report.Metrics.Count > 0)
+        {
+            var table = new Spectre.Console.Table { Border = TableBorder.Simple };
+            table.AddColumn("");
+            foreach (Metric metric in report.Metrics) table.AddColumn(new TableColumn(Markup.Escape(metric.Name)).RightAligned());
+            table.AddRow([report.Kind, .. report.Metrics.Select(metric => Figure(metric.Value))]);
+            foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines)
+                table.AddRow([Markup.Escape(name), .. report.Metrics.Select(metric => metrics.FirstOrDefault(other => other.Name == metric.Name) is { } found ? Figure(found.Value) : "")]);
+            terminal.Write(table);
+        }
+        output.WriteLine($"saved {report.Run}");
+        foreach (string next in report.Next) output.WriteLine($"ask it: {next}");
+    }
+
+    public static void WriteJson(TextWriter output, TrainReport report)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("run", report.Run);
+            json.WriteString("job", report.Kind);
+            json.WriteString("end", report.End.ToString());
+            json.WriteNumber("examples", report.Examples);
+            json.WriteNumber("seconds", Math.Round(report.Elapsed.TotalSeconds, 3));
+            json.WriteNumber("peak_memory_bytes", report.PeakMemory);
+            WriteMetrics(json, "metrics", report.Metrics);
+            json.WriteStartObject("baselines");
+            foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines) WriteMetrics(json, name, metrics);
+            json.WriteEndObject();
+            json.WriteStartArray("notes");
+            foreach (string note in report.Notes) json.WriteStringValue(note);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        output.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
+    static void WriteMetrics(Utf8JsonWriter json, string name, IReadOnlyList<Metric> metrics)
+    {
+        json.WriteStartObject(name);
+        foreach (Metric metric in metrics)
+            if (double.IsFinite(metric.Value)) json.WriteNumber(metric.Name, Math.Round(metric.Value, 6));
+            else json.WriteNull(metric.Name);
+        json.WriteEndObject();
+    }
+
+    static string Figure(double value) => value.ToString("0.0000", Culture);
+
+    static string Reason(TrainingEnd end) => end switch
+    {
+        TrainingEnd.Finished => "all steps were done",
+        TrainingEnd.NoImprovement => "stopped since the validation no longer improved",
+        TrainingEnd.TimeLimit => "stopped since the time was up",
+        _ => "stopped early: what was learned until then is saved",
+    };
+}

@@ -1,0 +1,120 @@
+using System.Runtime.InteropServices;
+using Rowan.Numerics;
+
+namespace Rowan.Data;
+
+/// <summary>What becomes of a value that has no row of its own.</summary>
+public enum UnknownIds
+{
+    /// <summary>It is an error that names the value.</summary>
+    Error,
+
+    /// <summary>All unknown values share one row, the one after the last known.</summary>
+    Shared,
+
+    /// <summary>Unknown values share a number of rows by their hash.</summary>
+    Hashed,
+}
+
+/// <summary>Counts values as they are read: the first step towards an <see cref="IdMap"/>.</summary>
+public sealed class ValueCounter
+{
+    readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
+    readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
+
+    /// <summary>Begins with nothing.</summary>
+    public ValueCounter() => _bySpan = _counts.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>Different values so far.</summary>
+    public long Distinct => _counts.Count;
+
+    /// <summary>Occurrences so far.</summary>
+    public long Total { get; private set; }
+
+    /// <summary>Counts an occurrence.</summary>
+    public void Add(ReadOnlySpan<char> value)
+    {
+        Total++;
+        CollectionsMarshal.GetValueRefOrAddDefault(_bySpan, value, out _)++;
+    }
+
+    /// <summary>Occurrences of a value.</summary>
+    public long this[ReadOnlySpan<char> value] => _bySpan.TryGetValue(value, out long count) ? count : 0;
+
+    /// <summary>The values that are kept, the most frequent first, ties in ordinal order.</summary>
+    /// <param name="minCount">Fewest occurrences of a value that is kept.</param>
+    /// <param name="maxSize">Most values kept.</param>
+    public Vocabulary Build(long minCount = 1, int maxSize = int.MaxValue)
+    {
+        Require.InRange(minCount >= 1, $"minimum count {minCount}; it is at least 1", nameof(minCount));
+        Require.InRange(maxSize >= 1, $"maximum size {maxSize}; it is at least 1", nameof(maxSize));
+        return new Vocabulary(_counts.Where(entry => entry.Value >= minCount)
+            .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(maxSize).Select(entry => entry.Key));
+    }
+}
+
+/// <summary>Users' own ids ↔ rows: known values in the order of their vocabulary, then the rows that unknown ones share.</summary>
+public sealed class IdMap
+{
+    /// <param name="name">What the values are, for messages: "user", "word".</param>
+    /// <param name="known">Values with a row of their own.</param>
+    /// <param name="unknown">What becomes of others.</param>
+    /// <param name="buckets">Rows of <see cref="UnknownIds.Hashed"/>.</param>
+    public IdMap(string name, Vocabulary known, UnknownIds unknown = UnknownIds.Shared, long buckets = 1_000)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        Require.InRange(buckets >= 1, $"{name}: {buckets} rows for unknown values; there is at least one", nameof(buckets));
+        (Name, Known, Unknown) = (name, known, unknown);
+        Shared = unknown switch { UnknownIds.Error => 0, UnknownIds.Shared => 1, _ => buckets };
+    }
+
+    /// <summary>What the values are.</summary>
+    public string Name { get; }
+
+    /// <summary>Values with a row of their own.</summary>
+    public Vocabulary Known { get; }
+
+    /// <summary>What becomes of others.</summary>
+    public UnknownIds Unknown { get; }
+
+    /// <summary>Rows that unknown values share.</summary>
+    public long Shared { get; }
+
+    /// <summary>Rows in all.</summary>
+    public long Rows => Known.Count + Shared;
+
+    /// <summary>The row of a value.</summary>
+    /// <exception cref="KeyNotFoundException">It is unknown, and that is an error; the message names the closest spellings.</exception>
+    public long this[ReadOnlySpan<char> value]
+    {
+        get
+        {
+            if (Known.TryGetId(value, out long id)) return id;
+            return Unknown switch
+            {
+                UnknownIds.Shared => Known.Count,
+                UnknownIds.Hashed => Known.Count + Hash(value) % Shared,
+                _ => throw Missing(value.ToString()),
+            };
+        }
+    }
+
+    /// <summary>The error that a value is not known.</summary>
+    public KeyNotFoundException Missing(string value)
+    {
+        IReadOnlyList<string> closest = Known.Closest(value, 3);
+        return new KeyNotFoundException($"the {Name} '{value}' was not in the data that was learned{(closest.Count > 0 ? $"; did you mean {string.Join(", ", closest)}?" : "")}");
+    }
+
+    /// <summary>FNV-1a over both bytes of each character.</summary>
+    static uint Hash(ReadOnlySpan<char> value)
+    {
+        uint hash = 2_166_136_261;
+        foreach (char c in value)
+        {
+            hash = (hash ^ (byte)c) * 16_777_619;
+            hash = (hash ^ (byte)(c >> 8)) * 16_777_619;
+        }
+        return hash;
+    }
+}

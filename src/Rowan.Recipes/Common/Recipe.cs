@@ -1,0 +1,98 @@
+using Rowan.Data;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>What a recipe is asked to do.</summary>
+public sealed record TrainRequest
+{
+    /// <summary>What is learned from.</summary>
+    public required DataSource Data { get; init; }
+
+    /// <summary>The columns of the data.</summary>
+    public required DataSchema Schema { get; init; }
+
+    /// <summary>What is validated on; null for a part of the data, as the settings say.</summary>
+    public DataSource? Validation { get; init; }
+
+    /// <summary>What the result is measured on; null for a part of the data, as the settings say.</summary>
+    public DataSource? Test { get; init; }
+
+    /// <summary>Settings by name, as texts; all others are the recipe's defaults.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The folder of all runs.</summary>
+    public string RunsDirectory { get; init; } = "runs";
+
+    /// <summary>The run's name; null for the time and the kind.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The command that asked for it, for the model card.</summary>
+    public string? CommandLine { get; init; }
+}
+
+/// <summary>What came of a job.</summary>
+public sealed record TrainReport
+{
+    /// <summary>The run folder.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>The recipe.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Why training ended.</summary>
+    public required TrainingEnd End { get; init; }
+
+    /// <summary>Examples seen.</summary>
+    public required long Examples { get; init; }
+
+    /// <summary>Figures on the test data; none for a run that was stopped, or where there is no such data.</summary>
+    public required IReadOnlyList<Metric> Metrics { get; init; }
+
+    /// <summary>The same figures for what asks nothing of a model, such as the most popular items, by its name.</summary>
+    public IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> Baselines { get; init; } = [];
+
+    /// <summary>What is worth knowing: how the data was split, leaks, bad records passed over.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Commands to go on with.</summary>
+    public IReadOnlyList<string> Next { get; init; } = [];
+
+    /// <summary>Time in all.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>The largest working set, in bytes.</summary>
+    public required long PeakMemory { get; init; }
+}
+
+/// <summary>How well a recipe fits columns.</summary>
+/// <param name="Score">0 for not at all; the recipe with the highest score is meant.</param>
+/// <param name="Reason">In a sentence: "a user, an item and a rating column". What is missing, where the score is 0.</param>
+public sealed record RecipeFit(double Score, string Reason);
+
+/// <summary>A ready-made job: a file of records in, a run out.</summary>
+public abstract class Recipe
+{
+    /// <summary>Its name: "recommend".</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>What it does, in a sentence.</summary>
+    public abstract string Summary { get; }
+
+    /// <summary>What it may be told.</summary>
+    public abstract IReadOnlyList<Setting> Settings { get; }
+
+    /// <summary>Whether columns are what it needs.</summary>
+    public abstract RecipeFit Fit(DataSchema schema);
+
+    /// <summary>Reads, trains, measures, and writes the run.</summary>
+    /// <param name="request">What to read, where to write, and the settings.</param>
+    /// <param name="progress">Hears of every step.</param>
+    /// <param name="stop">Asks to finish the batch at hand and save.</param>
+    /// <exception cref="ArgumentException">A setting or a column is not what it must be.</exception>
+    /// <exception cref="BadRecordException">A record is bad, and more than allowed are.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or says nothing to learn from.</exception>
+    /// <exception cref="IOException">The run exists, or can't be written.</exception>
+    /// <exception cref="NonFiniteLossException">A loss is no finite number; what was good was saved.</exception>
+    public abstract TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default);
+}

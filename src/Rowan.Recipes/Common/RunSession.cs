@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Rowan.Data;
+using Rowan.Numerics;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>What every recipe does around its model: the run folder, the phases, the loop, and run.json.</summary>
+sealed class RunSession : IDisposable
+{
+    readonly TrainRequest _request;
+    readonly string _kind;
+    readonly Action<Utf8JsonWriter> _settings;
+    readonly IProgress<TrainingProgress>? _progress;
+    readonly Stopwatch _time = Stopwatch.StartNew(), _phase = new();
+    readonly List<string> _notes = [];
+    string _phaseName = "";
+    long _phaseTotal;
+
+    /// <param name="kind">The recipe.</param>
+    /// <param name="request">What was asked.</param>
+    /// <param name="settings">Writes the object "settings".</param>
+    /// <param name="progress">Hears of everything.</param>
+    public RunSession(string kind, TrainRequest request, Action<Utf8JsonWriter> settings, IProgress<TrainingProgress>? progress)
+    {
+        (_kind, _request, _settings, _progress) = (kind, request, settings, progress);
+        Run = RunFolder.Create(request.RunsDirectory, request.Name, kind);
+    }
+
+    /// <summary>The folder that is written.</summary>
+    public RunFolder Run { get; }
+
+    /// <summary>Adds a sentence to what is worth knowing.</summary>
+    public void Note(string sentence) => _notes.Add(sentence);
+
+    /// <summary>Begins a phase other than training.</summary>
+    public void Begin(string phase, long total)
+    {
+        (_phaseName, _phaseTotal) = (phase, total);
+        _phase.Restart();
+        At(0);
+    }
+
+    /// <summary>Says how far the phase is.</summary>
+    public void At(long done) => _progress?.Report(new TrainingProgress(_phaseName, done, _phaseTotal, null, _phase.Elapsed));
+
+    /// <summary>Trains a job; when it returns the job holds the weights that are to be kept.</summary>
+    public TrainingOutcome Train(ITrainingJob job, TrainerSettings settings, CancellationToken stop) => new Trainer(job, settings, _progress).Run(stop);
+
+    /// <summary>Writes run.json and puts the folder under its name.</summary>
+    /// <param name="outcome">What came of training.</param>
+    /// <param name="metrics">Figures on the test data.</param>
+    /// <param name="baselines">The same for what asks nothing of a model.</param>
+    /// <param name="next">Commands to go on with, with {run} for the run folder.</param>
+    /// <param name="describe">Adds what is particular to the recipe.</param>
+    public TrainReport Complete(
+        TrainingOutcome outcome, IReadOnlyList<Metric> metrics, IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)>? baselines = null, IReadOnlyList<string>? next = null,
+        Action<Utf8JsonWriter>? describe = null)
+    {
+        var report = new TrainReport
+        {
+            Run = Run.Path, Kind = _kind, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Baselines = baselines ?? [], Notes = _notes,
+            Next = [.. (next ?? []).Select(command => command.Replace("{run}", Run.Path, StringComparison.Ordinal))], Elapsed = _time.Elapsed,
+            PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
+        };
+        Run.Complete(_kind, json =>
+        {
+            if (_request.CommandLine is { } command) json.WriteString("command", command);
+            _settings(json);
+            json.WriteStartObject("data");
+            json.WriteStartArray("files");
+            foreach (string name in _request.Data.Names) json.WriteStringValue(name);
+            json.WriteEndArray();
+            json.WriteNumber("bytes", _request.Data.Bytes);
+            json.WriteString("sha256", _request.Data.Fingerprint());
+            json.WriteStartArray("columns");
+            foreach (ColumnSchema column in _request.Schema.Columns)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", column.Name);
+                json.WriteString("role", column.Role.ToString().ToLowerInvariant());
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+            json.WriteString("end", report.End.ToString());
+            json.WriteNumber("examples", report.Examples);
+            json.WriteNumber("seconds", Math.Round(report.Elapsed.TotalSeconds, 3));
+            json.WriteNumber("threads", Workers.Threads);
+            if (double.IsFinite(outcome.Loss)) json.WriteNumber("loss", Math.Round(outcome.Loss, 6));
+            Write(json, "metrics", report.Metrics);
+            json.WriteStartObject("baselines");
+            foreach ((string name, IReadOnlyList<Metric> figures) in report.Baselines) Write(json, name, figures);
+            json.WriteEndObject();
+            json.WriteStartArray("notes");
+            foreach (string note in report.Notes) json.WriteStringValue(note);
+            json.WriteEndArray();
+            describe?.Invoke(json);
+        });
+        return report;
+    }
+
+    /// <summary>Removes what was not completed.</summary>
+    public void Dispose() => Run.Dispose();
+
+    static void Write(Utf8JsonWriter json, string name, IReadOnlyList<Metric> metrics)
+    {
+        json.WriteStartObject(name);
+        foreach (Metric metric in metrics)
+            if (double.IsFinite(metric.Value)) json.WriteNumber(metric.Name, Math.Round(metric.Value, 6));
+            else json.WriteNull(metric.Name);
+        json.WriteEndObject();
+    }
+}

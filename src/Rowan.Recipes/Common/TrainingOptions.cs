@@ -1,0 +1,30 @@
+using System.Globalization;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>The settings of the training loop, which every recipe has.</summary>
+static class TrainingOptions
+{
+    /// <summary>The settings of the loop as settings of a recipe that holds them.</summary>
+    /// <param name="get">The loop's settings within the recipe's.</param>
+    /// <param name="set">The recipe's settings with others of the loop.</param>
+    public static SettingOf<T>[] Of<T>(Func<T, TrainerSettings> get, Func<T, TrainerSettings, T> set) =>
+    [
+        SettingOf<T>.Integer("epochs", "How often each example is seen.", x => get(x).Epochs, (x, v) => set(x, get(x) with { Epochs = (int)v }), 1, int.MaxValue),
+        SettingOf<T>.OptionalInteger("steps", "Steps in all, in place of epochs.", x => get(x).Steps, (x, v) => set(x, get(x) with { Steps = v })),
+        SettingOf<T>.Integer("batch-size", "Examples in a step.", x => get(x).BatchSize, (x, v) => set(x, get(x) with { BatchSize = (int)v }), 1, 1 << 24, "64", "256", "1024"),
+        SettingOf<T>.Text("seed", "Settles every random choice: the same seed gives the same model, byte for byte.", "a whole number from 0 on",
+            x => get(x).Seed.ToString(CultureInfo.InvariantCulture), (x, v) => ulong.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? set(x, get(x) with { Seed = seed }) : default),
+        SettingOf<T>.Choice("schedule", "How the learning rate goes from the first step to the last.", x => get(x).Schedule, (x, v) => set(x, get(x) with { Schedule = v }),
+            [("constant", RateSchedule.Constant), ("linear", RateSchedule.Linear), ("cosine", RateSchedule.Cosine)], "constant", "linear"),
+        SettingOf<T>.Number("warmup", "The share of all steps in which the learning rate rises from 0.", x => get(x).Warmup, (x, v) => set(x, get(x) with { Warmup = v }), 0, 0.99f),
+        SettingOf<T>.OptionalNumber("clip-norm", "The largest norm of all gradients together.", x => get(x).ClipNorm, (x, v) => set(x, get(x) with { ClipNorm = v }), float.Epsilon),
+        SettingOf<T>.Integer("checks-per-epoch", "Checks of the validation data in an epoch.", x => get(x).ChecksPerEpoch, (x, v) => set(x, get(x) with { ChecksPerEpoch = (int)v }), 1, 1_000_000),
+        SettingOf<T>.Text("monitor", "The figure that early stopping watches; default for the job's own.", "the name of a figure, or default", x => get(x).Monitor ?? "default", (x, v) => v.Length == 0 ? default : set(x, get(x) with { Monitor = v == "default" ? null : v })),
+        SettingOf<T>.OptionalInteger("patience", "Checks without improvement after which training ends.", x => get(x).Patience, (x, v) => set(x, get(x) with { Patience = (int?)v })),
+        SettingOf<T>.Flag("restore-best", "Put the weights of the best check back at the end.", x => get(x).RestoreBest, (x, v) => set(x, get(x) with { RestoreBest = v })),
+        SettingOf<T>.OptionalNumber("time-limit", "Seconds after which training stops and saves.", x => (float?)get(x).TimeLimit?.TotalSeconds, (x, v) => set(x, get(x) with { TimeLimit = v is { } seconds ? TimeSpan.FromSeconds(seconds) : null }), float.Epsilon),
+        SettingOf<T>.OptionalNumber("checkpoint-every", "Seconds between checkpoints that a killed run resumes from.", x => (float?)get(x).CheckpointEvery?.TotalSeconds, (x, v) => set(x, get(x) with { CheckpointEvery = v is { } seconds ? TimeSpan.FromSeconds(seconds) : null }), 0),
+    ];
+}

@@ -1,0 +1,11 @@
+namespace Rowan.Training;
+
+/// <summary>A figure by its name.</summary>
+/// <param name="Name">In lower case: "hr@10", "accuracy", "log loss".</param>
+/// <param name="Value">The figure.</param>
+/// <param name="HigherIsBetter">Which way it improves.</param>
+public sealed record Metric(string Name, double Value, bool HigherIsBetter = true)
+{
+    /// <summary>Whether a value is an improvement over another.</summary>
+    public bool Improves(double over) => HigherIsBetter ? Value > over : Value < over;
+}

@@ -1,0 +1,74 @@
+using Rowan.Nn;
+
+namespace Rowan.Training;
+
+/// <summary>A job that is a module, an optimizer and a loss.</summary>
+public abstract class ModuleJob : ITrainingJob
+{
+    readonly float[] _rates;
+
+    /// <param name="model">What learns.</param>
+    /// <param name="optimizer">What moves it; its rates are those at factor 1 of the schedule.</param>
+    /// <param name="layers">The generator that the model's dropout layers were given: set anew for each step.</param>
+    protected ModuleJob(Module model, Optimizer optimizer, Rng? layers = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        (Model, Optimizer, Layers) = (model, optimizer, layers);
+        _rates = [.. optimizer.Groups.Select(group => group.LearningRate)];
+    }
+
+    /// <summary>What learns.</summary>
+    public Module Model { get; }
+
+    /// <summary>What moves it.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <inheritdoc/>
+    public abstract long Examples { get; }
+
+    /// <inheritdoc/>
+    public virtual double? RowsTouched => null;
+
+    Rng? Layers { get; }
+
+    /// <inheritdoc/>
+    public double Step(TrainingBatch batch)
+    {
+        Layers?.CopyFrom(batch.Rng.Split());
+        for (int group = 0; group < _rates.Length; group++) Optimizer.Groups[group].LearningRate = _rates[group] * batch.Rate;
+        Model.Train();
+        Optimizer.ZeroGrad();
+        Tensor loss = Loss(batch);
+        double value = loss.Item();
+        if (!double.IsFinite(value)) return value;
+        loss.Backward();
+        if (batch.ClipNorm is { } limit) GradientClipping.ByNorm(Optimizer.Learnables, limit);
+        Optimizer.Step();
+        return value;
+    }
+
+    /// <summary>The mean loss of a batch, as a tensor without dimensions.</summary>
+    protected abstract Tensor Loss(TrainingBatch batch);
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<Metric> Validate(CancellationToken stop);
+
+    /// <inheritdoc/>
+    public abstract string Describe(ReadOnlySpan<long> examples);
+
+    /// <inheritdoc/>
+    public StateDict StateDict() => new([.. Prefixed("model.", Model.StateDict()), .. Prefixed("optimizer.", Optimizer.StateDict())]);
+
+    /// <inheritdoc/>
+    public void LoadStateDict(StateDict state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Optimizer.LoadStateDict(Without("optimizer.", state));
+        Model.LoadStateDict(Without("model.", state));
+    }
+
+    static IEnumerable<StateEntry> Prefixed(string prefix, StateDict state) => state.Rename(name => prefix + name);
+
+    static StateDict Without(string prefix, StateDict state) => state.Rename(name => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : null);
+}

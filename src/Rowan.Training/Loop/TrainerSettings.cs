@@ -1,0 +1,72 @@
+using Rowan.Numerics;
+
+namespace Rowan.Training;
+
+/// <summary>How the learning rate goes from the first step to the last.</summary>
+public enum RateSchedule
+{
+    /// <summary>1 throughout.</summary>
+    Constant,
+
+    /// <summary>A straight line from 1 to 0.</summary>
+    Linear,
+
+    /// <summary>(1 + cos π·t) / 2 for t from 0 to 1.</summary>
+    Cosine,
+}
+
+/// <summary>How long and how a job is trained.</summary>
+public sealed record TrainerSettings
+{
+    /// <summary>Times each example is seen.</summary>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Steps in all, in place of epochs; null for epochs.</summary>
+    public long? Steps { get; init; }
+
+    /// <summary>Examples in a step.</summary>
+    public int BatchSize { get; init; } = 256;
+
+    /// <summary>Settles every random choice.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>How the learning rate changes.</summary>
+    public RateSchedule Schedule { get; init; }
+
+    /// <summary>The share of all steps in which the rate rises in a straight line from 0.</summary>
+    public float Warmup { get; init; }
+
+    /// <summary>The largest norm of all gradients; null for none.</summary>
+    public float? ClipNorm { get; init; }
+
+    /// <summary>Checks of the validation data an epoch.</summary>
+    public int ChecksPerEpoch { get; init; } = 1;
+
+    /// <summary>The figure that is watched; null for the job's first.</summary>
+    public string? Monitor { get; init; }
+
+    /// <summary>Checks without improvement after which training ends; null for never.</summary>
+    public int? Patience { get; init; }
+
+    /// <summary>Whether the weights of the best check are put back at the end.</summary>
+    public bool RestoreBest { get; init; } = true;
+
+    /// <summary>When to stop, as if Ctrl-C had been pressed; null for never.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>Seconds between checkpoints from which a killed run resumes; null for none.</summary>
+    public TimeSpan? CheckpointEvery { get; init; }
+
+    /// <summary>Throws where a setting makes no sense.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its bounds.</exception>
+    public void Check()
+    {
+        Require.InRange(Epochs >= 1, $"{Epochs} epochs; there is at least one", nameof(Epochs));
+        Require.InRange(Steps is null or >= 1, $"{Steps} steps; there is at least one", nameof(Steps));
+        Require.InRange(BatchSize >= 1, $"batches of {BatchSize}; there is at least one example in a batch", nameof(BatchSize));
+        Require.InRange(Warmup is >= 0 and < 1, $"warm-up {Warmup}; it is a share of all steps, from 0 to below 1", nameof(Warmup));
+        Require.InRange(ClipNorm is null or > 0, $"largest norm {ClipNorm}; it is positive", nameof(ClipNorm));
+        Require.InRange(ChecksPerEpoch >= 1, $"{ChecksPerEpoch} checks an epoch; there is at least one", nameof(ChecksPerEpoch));
+        Require.InRange(Patience is null or >= 1, $"patience {Patience}; it is at least one check", nameof(Patience));
+    }
+}
