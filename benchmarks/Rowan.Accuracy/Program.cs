@@ -4,7 +4,10 @@ using System.Text.Json;
 using Rowan.Accuracy;
 
 // Rowan.Accuracy [NAME…] [--data DIR] [--json FILE]: published figures beside ours. Each task runs in a process of its own, so that time and memory are its own.
-AccuracyTask[] all = [];
+AccuracyTask[] all =
+[
+    new NamesTask(), new ShakespeareBigramTask(), new ShakespeareTask(),
+];
 
 string data = Environment.GetEnvironmentVariable("ROWAN_DATA") ?? Path.Combine("..", "shared", "data");
 string? json = null, single = null;
