@@ -1,20 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Rowan.Data;
 using Rowan.Numerics;
 using Rowan.Recipes;
-using Rowan.Retrieval;
 using Rowan.Training;
-using Spectre.Console;
 
 namespace Rowan.Cli;
 
 /// <summary><c>rowan train</c>.</summary>
 static class TrainCommand
 {
-    static readonly string[] DocsSettings = ["epochs", "dim", "batch-size", "learning-rate", "seed"];
-
     public static Command Create(Terminal terminal)
     {
         var files = new Argument<string[]>("file") { Description = "Files of records: CSV, TSV, JSON Lines, Parquet or plain text, also as .gz; - for standard input.", Arity = ArgumentArity.ZeroOrMore };
@@ -57,26 +52,18 @@ static class TrainCommand
             Dictionary<string, string> given = settings.Where(setting => parsed.GetResult(setting.Value) is not null).ToDictionary(setting => setting.Key, setting => parsed.GetValue(setting.Value) ?? "true");
             try
             {
-                if (parsed.GetValue(files) is not { Length: > 0 } named)
-                {
-                    SearchReport learned = SearchRecipe.Train(new SearchJob
-                    {
-                        DocsDirectory = parsed.GetValue(docs), RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name), Settings = DocsSettingsOf(given),
-                    }, shown, stop);
-                    screen.EndLine();
-                    if (parsed.GetValue(json)) WriteJson(terminal.Out, learned);
-                    else WriteText(terminal, learned);
-                    return Task.FromResult(learned.Finished ? App.Ok : App.Cancelled);
-                }
                 ReadOptions options = data.Read(parsed);
-                using DataSource source = DataSource.Of(named, options);
+                bool learnsDocs = parsed.GetValue(files) is not { Length: > 0 };
+                using DataSource source = learnsDocs ? ApiDocs.Source(parsed.GetValue(docs)) : DataSource.Of(parsed.GetValue(files)!, options);
                 using DataSource? validationSource = parsed.GetValue(validation) is { Length: > 0 } validationFiles ? DataSource.Of(validationFiles, options) : null;
                 using DataSource? testSource = parsed.GetValue(test) is { Length: > 0 } testFiles ? DataSource.Of(testFiles, options) : null;
-                DataSchema schema = SchemaInference.Infer(source, data.Stated(parsed));
-                (Recipe recipe, string reason) = parsed.GetValue(job) is { } kind ? (RecipeCatalog.Named(kind), "as stated") : RecipeCatalog.Infer(schema) is var (found, fit) ? (found, $"since there is {fit.Reason}") : default;
+                if (learnsDocs) given.TryAdd("extra", "details");
+                DataSchema schema = learnsDocs ? ApiDocs.Schema : SchemaInference.Infer(source, data.Stated(parsed));
+                (Recipe recipe, string reason) = learnsDocs ? (RecipeCatalog.Named("search"), "on the documentation of the .NET API, since no file is named")
+                    : parsed.GetValue(job) is { } kind ? (RecipeCatalog.Named(kind), "as stated") : RecipeCatalog.Infer(schema) is var (found, fit) ? (found, $"since there is {fit.Reason}") : default;
                 if (shown is not null)
                 {
-                    TrainReportText.Write(terminal, terminal.Error, schema);
+                    if (!learnsDocs) TrainReportText.Write(terminal, terminal.Error, schema);
                     terminal.Error.WriteLine($"job: {recipe.Kind}, {reason}");
                 }
                 TrainReport report = recipe.Train(new TrainRequest
@@ -101,8 +88,7 @@ static class TrainCommand
     static Dictionary<string, Option<string?>> SettingOptions(Command command)
     {
         var options = new Dictionary<string, Option<string?>>();
-        IEnumerable<(string Kind, Setting Setting)> all = [.. RecipeCatalog.All.SelectMany(recipe => recipe.Settings.Select(setting => (recipe.Kind, setting))), .. DocsSettings.Select(name => ("docs", new Setting(name, "", "", "", [])))];
-        foreach (IGrouping<string, (string Kind, Setting Setting)> same in all.GroupBy(setting => setting.Setting.Name))
+        foreach (IGrouping<string, (string Kind, Setting Setting)> same in RecipeCatalog.All.SelectMany(recipe => recipe.Settings.Select(setting => (recipe.Kind, Setting: setting))).GroupBy(setting => setting.Setting.Name))
         {
             Setting setting = same.First().Setting;
             var option = new Option<string?>($"--{same.Key}")
@@ -110,30 +96,16 @@ static class TrainCommand
                 Description = $"{string.Join(", ", same.Select(pair => pair.Kind).Distinct())}: {setting.Description} [{string.Join("; ", same.Select(pair => pair.Setting.Default).Where(value => value.Length > 0).Distinct())}]",
                 HelpName = "X", Arity = setting.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
             };
+            Setting[] settings = [.. same.Select(pair => pair.Setting)];
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens is [var token] && !settings.Any(setting => setting.Accepts(token.Value))) result.AddError($"--{setting.Name} {token.Value}: it must be {setting.Expected}.");
+            });
             options[same.Key] = option;
             command.Options.Add(option);
         }
         return options;
     }
-
-    static SearchSettings DocsSettingsOf(IReadOnlyDictionary<string, string> given)
-    {
-        var settings = new SearchSettings();
-        foreach ((string name, string text) in given)
-            settings = name switch
-            {
-                "epochs" => settings with { Epochs = (int)Whole(name, text) },
-                "dim" => settings with { Dim = (int)Whole(name, text) },
-                "batch-size" => settings with { BatchSize = (int)Whole(name, text) },
-                "seed" => settings with { Seed = ulong.TryParse(text, CultureInfo.InvariantCulture, out ulong seed) ? seed : throw new ArgumentException($"--seed {text}: it must be a whole number from 0 on") },
-                "learning-rate" => settings with { LearningRate = float.TryParse(text, CultureInfo.InvariantCulture, out float rate) ? rate : throw new ArgumentException($"--learning-rate {text}: it must be a number") },
-                _ => throw new ArgumentException($"--{name}: learning the .NET API has no such setting; it has {string.Join(", ", DocsSettings)}. Name a file to train another job"),
-            };
-        return settings;
-    }
-
-    static int Whole(string name, string text) =>
-        int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value >= 1 ? value : throw new ArgumentException($"--{name} {text}: it must be at least 1.");
 
     static Option<int> Count(string name, string description, int value)
     {
@@ -144,45 +116,5 @@ static class TrainCommand
                 result.AddError($"{name} {given}: it must be at least 1.");
         });
         return option;
-    }
-
-    static void WriteText(Terminal terminal, SearchReport report)
-    {
-        var culture = CultureInfo.InvariantCulture;
-        TextWriter output = terminal.Out;
-        output.WriteLine(string.Create(culture, $"{report.Members:#,0} members, {report.Words:#,0} words, {report.Examples:#,0} examples in {report.Elapsed.TotalSeconds:0.0} s, at most {report.PeakMemory / 1e6:#,0} MB"));
-        if (report is { Learned: { } learned, Bm25: { } bm25 })
-        {
-            var table = new Spectre.Console.Table { Border = TableBorder.Simple };
-            table.AddColumns(string.Create(culture, $"{report.Questions:#,0} held-out questions"), "recall@1", "recall@10", "MRR");
-            foreach ((string name, RankingMetrics metrics) in (ReadOnlySpan<(string, RankingMetrics)>)[("Rowan", learned), ("BM25, same text", bm25)])
-                table.AddRow(name, metrics.RecallAt1.ToString("0.000", culture), metrics.RecallAt10.ToString("0.000", culture), metrics.MeanReciprocalRank.ToString("0.000", culture));
-            terminal.Write(table);
-            if (learned.MeanReciprocalRank <= bm25.MeanReciprocalRank)
-                output.WriteLine("The trained vectors do not answer better than BM25 here; more text or more epochs may help.");
-        }
-        else
-            output.WriteLine("Stopped early: what was learned until then is saved; the held-out questions were not asked.");
-        output.WriteLine($"saved {report.Run}");
-        if (report.Finished) output.WriteLine("ask it: rowan search \"read all lines of a file\"");
-    }
-
-    static void WriteJson(TextWriter output, SearchReport report)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            json.WriteString("run", report.Run);
-            json.WriteBoolean("finished", report.Finished);
-            json.WriteNumber("members", report.Members);
-            json.WriteNumber("words", report.Words);
-            json.WriteNumber("examples", report.Examples);
-            json.WriteNumber("seconds", Math.Round(report.Elapsed.TotalSeconds, 3));
-            json.WriteNumber("peak_memory_bytes", report.PeakMemory);
-            SearchRecipe.WriteMetrics(json, report);
-            json.WriteEndObject();
-        }
-        output.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
     }
 }

@@ -16,7 +16,7 @@ public sealed class AppTests : IDisposable
     {
         Result train = await Run("train", "--docs", _folder["docs"], "--runs", _folder["runs"], "--epochs", "20", "--dim", "16", "--batch-size", "50");
         Assert.Equal(0, train.Code);
-        foreach (string part in new[] { "200 members", "recall@1", "Rowan", "BM25", "saved" }) Assert.Contains(part, train.Out, StringComparison.Ordinal);
+        foreach (string part in new[] { "200 documents", "recall@1", "search", "BM25", "saved" }) Assert.Contains(part, train.Out, StringComparison.Ordinal);
         foreach (string phase in new[] { "reading", "training", "asking", "saving", "examples/s", "loss" }) Assert.Contains(phase, train.Error, StringComparison.Ordinal);
         Assert.DoesNotContain('\e', train.Error + train.Out);
 
@@ -33,7 +33,7 @@ public sealed class AppTests : IDisposable
         Assert.Equal(1, unknown.Code);
         Assert.Contains("did you mean Small.Socket.Verbzubki", unknown.Error, StringComparison.Ordinal);
 
-        File.WriteAllText(Path.Combine(Directory.GetDirectories(_folder["runs"])[0], "vocabulary.txt"), "cut");
+        File.WriteAllText(Path.Combine(Directory.GetDirectories(_folder["runs"])[0], "words.ids.txt"), "cut");
         Result damaged = await Run("search", "thing", "--runs", _folder["runs"]);
         Assert.Equal(1, damaged.Code);
         Assert.Contains("truncated", damaged.Error, StringComparison.Ordinal);
@@ -46,8 +46,8 @@ public sealed class AppTests : IDisposable
         Result train = await Run("train", "--docs", _folder["docs"], "--runs", _folder["runs"], "--epochs", "2", "--dim", "8", "--json", "--quiet", "--name", "one");
         Assert.Equal("", train.Error);
         using JsonDocument document = JsonDocument.Parse(train.Out);
-        Assert.True(document.RootElement.GetProperty("finished").GetBoolean());
-        Assert.True(document.RootElement.GetProperty("metrics").GetProperty("bm25").GetProperty("mrr").GetDouble() > 0);
+        Assert.True(document.RootElement.GetProperty("end").GetString() == "Finished");
+        Assert.True(document.RootElement.GetProperty("baselines").GetProperty("BM25, same text").GetProperty("mrr").GetDouble() > 0);
         Assert.True(File.Exists(_folder["runs/one/run.json"]));
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Rowan.Data;
 using Rowan.Numerics;
 using Rowan.Recipes;
 using Rowan.TestSupport;
@@ -16,12 +18,12 @@ public sealed class SearchRecipeTests : IDisposable
     [Fact]
     public void AQuestionFindsItsMemberAndTheRunIsRead()
     {
-        SearchReport report = SearchRecipe.Train(Job("a"));
-        Assert.True(report.Finished);
-        Assert.Equal(200, report.Members);
-        Assert.Equal(20, report.Questions);
+        TrainReport report = Train("a");
+        Assert.Equal(TrainingEnd.Finished, report.End);
+        Assert.Contains("200 documents", report.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("20 questions", report.Notes[0], StringComparison.Ordinal);
         // Chance is 1/200; the words of each question name its verb and its noun.
-        Assert.True(report.Learned!.MeanReciprocalRank > 0.5, $"MRR {report.Learned.MeanReciprocalRank}");
+        Assert.True(report.Metrics[0] is { Name: "mrr", Value: > 0.5 }, $"MRR {report.Metrics[0].Value}");
 
         SearchRun run = SearchRun.Open(SearchRun.Newest(_folder["runs"]));
         Assert.Equal("Small.Socket.Verbzubkic", run.Search("the zubkic thing of a socket", 5)[0].Name);
@@ -41,12 +43,11 @@ public sealed class SearchRecipeTests : IDisposable
             byte[][] models = [.. new[] { 1, 2, 3 }.Select(threads =>
             {
                 Workers.Threads = threads;
-                return File.ReadAllBytes(Path.Combine(SearchRecipe.Train(Job($"threads{threads}")).Run, "model.safetensors"));
+                return Tables(Train($"threads{threads}"));
             })];
             Assert.Equal(models[0], models[1]);
             Assert.Equal(models[0], models[2]);
-            SearchJob other = Job("other");
-            Assert.NotEqual(models[0], File.ReadAllBytes(Path.Combine(SearchRecipe.Train(other with { Settings = other.Settings with { Seed = 1 } }).Run, "model.safetensors")));
+            Assert.NotEqual(models[0], Tables(Train("other", settings: [("seed", "1")])));
         }
         finally { Workers.Threads = before; }
     }
@@ -55,26 +56,86 @@ public sealed class SearchRecipeTests : IDisposable
     public void AStopFinishesTheBatchAndSaves()
     {
         using var stop = new CancellationTokenSource();
-        SearchReport report = SearchRecipe.Train(Job("stopped"), new Stopper(stop), stop.Token);
-        Assert.False(report.Finished);
+        TrainReport report = Train("stopped", new Stopper(stop), stop.Token);
+        Assert.Equal(TrainingEnd.Stopped, report.End);
         Assert.True(report.Examples > 0);
-        Assert.Null(report.Learned);
+        Assert.Empty(report.Metrics);
         Assert.NotEmpty(SearchRun.Open(report.Run).Search("the zubkic thing"));
     }
 
     [Fact]
     public void WhatIsNotThereOrMakesNoSenseLeavesNothing()
     {
-        Assert.Throws<DirectoryNotFoundException>(() => SearchRecipe.Train(Job("x") with { DocsDirectory = _folder["none"] }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => SearchRecipe.Train(Job("x") with { Settings = new() { Epochs = 0 } }));
+        Assert.Throws<DirectoryNotFoundException>(() => ApiDocs.Source(_folder["none"]));
+        Assert.Throws<ArgumentException>(() => Train("x", settings: [("epochs", "0")]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Train("x", settings: [("batch-size", "1")]));
+        Assert.Contains("no such setting", Assert.Throws<ArgumentException>(() => Train("x", settings: [("frobs", "1")])).Message, StringComparison.Ordinal);
         Assert.Throws<DirectoryNotFoundException>(() => SearchRun.Newest(_folder["runs"]));
         Assert.Empty(Directory.Exists(_folder["runs"]) ? Directory.GetFileSystemEntries(_folder["runs"]) : []);
     }
 
-    SearchJob Job(string name) => new()
+    [Fact]
+    public void PairsOfTextsAreFoundByTheShorter()
     {
-        DocsDirectory = _folder["docs"], RunsDirectory = _folder["runs"], Name = name,
-        Settings = new() { Dim = 24, Epochs = 30, BatchSize = 50, Buckets = 500, HeldOut = 20 },
+        // A question of five words and an answer of ten share the words of their topic.
+        var lines = new List<string> { "question,answer" };
+        for (int i = 0; i < 240; i++) lines.Add($"how do i {Word(i % 30)} the {Word(30 + i / 30)},to {Word(i % 30)} any {Word(30 + i / 30)} take both hands and pull it very slowly");
+        File.WriteAllLines(_folder["faq.csv"], lines);
+        using DataSource source = DataSource.Of(_folder["faq.csv"]);
+        DataSchema schema = SchemaInference.Infer(source, new StatedRoles { Columns = [("question", ColumnRole.Text), ("answer", ColumnRole.Text)] });
+        (Recipe recipe, RecipeFit fit) = RecipeCatalog.Infer(schema);
+        Assert.Equal("search", recipe.Kind);
+        Assert.Contains("pairs", fit.Reason, StringComparison.Ordinal);
+        TrainReport report = recipe.Train(Request(source, schema, "faq"));
+        Assert.True(report.Metrics[0].Value > 0.4, $"MRR {report.Metrics[0].Value}");
+        Assert.Contains(Word(3), SearchRun.Open(report.Run).Search($"how do i {Word(3)} the {Word(31)}", 1)[0].Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NamedTextsOfOnePartAreAskedByAPartOfThem()
+    {
+        var lines = new List<string> { "id\ttext" };
+        for (int i = 0; i < 120; i++) lines.Add($"note{i}\t" + string.Join(' ', Enumerable.Range(0, 24).Select(word => Word(word % 3 == 0 ? i : 200 + (i * 7 + word * 13) % 40))));
+        File.WriteAllLines(_folder["notes.tsv"], lines);
+        using DataSource source = DataSource.Of(_folder["notes.tsv"]);
+        DataSchema schema = SchemaInference.Infer(source);
+        TrainReport report = new SearchRecipe().Train(Request(source, schema, "notes"));
+        Assert.Contains("12 questions", report.Notes[0], StringComparison.Ordinal);
+        Assert.True(report.Metrics[0].Value > 0.4, $"MRR {report.Metrics[0].Value}");
+    }
+
+    [Fact]
+    public void ANameThatStandsTwiceIsABadRecord()
+    {
+        File.WriteAllText(_folder["twice.tsv"], "id\ttext\na\tone two\na\tthree four\nb\tfive six\n");
+        DataSchema schema;
+        using (DataSource source = DataSource.Of(_folder["twice.tsv"]))
+        {
+            schema = SchemaInference.Infer(source, new StatedRoles { Columns = [("id", ColumnRole.Id), ("text", ColumnRole.Text)] });
+            var bad = Assert.Throws<BadRecordException>(() => new SearchRecipe().Train(Request(source, schema, "twice")));
+            Assert.Contains("line 3, column 'id': 'a' stands in an earlier record", bad.Message, StringComparison.Ordinal);
+        }
+        using DataSource tolerant = DataSource.Of(_folder["twice.tsv"], new ReadOptions { SkipBad = 1 });
+        Assert.Contains(new SearchRecipe().Train(Request(tolerant, schema, "twice")).Notes, note => note.StartsWith("1 bad records passed over", StringComparison.Ordinal));
+    }
+
+    static byte[] Tables(TrainReport report) => File.ReadAllBytes(Path.Combine(report.Run, "tables.safetensors"));
+
+    static string Word(int number) => string.Concat("zu", (char)('a' + number / 20), "k", (char)('a' + number % 20), "m");
+
+    TrainReport Train(string name, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default, params (string Name, string Value)[] settings)
+    {
+        using DataSource source = ApiDocs.Source(_folder["docs"]);
+        TrainRequest request = Request(source, ApiDocs.Schema, name);
+        var all = new Dictionary<string, string>(request.Settings) { ["extra"] = "details" };
+        foreach ((string setting, string value) in settings) all[setting] = value;
+        return new SearchRecipe().Train(request with { Settings = all }, progress, stop);
+    }
+
+    TrainRequest Request(DataSource source, DataSchema schema, string name) => new()
+    {
+        Data = source, Schema = schema, RunsDirectory = _folder["runs"], Name = name,
+        Settings = new Dictionary<string, string> { ["dim"] = "24", ["epochs"] = "30", ["batch-size"] = "50", ["buckets"] = "500", ["held-out"] = 20.ToString(CultureInfo.InvariantCulture) },
     };
 
     sealed class Stopper(CancellationTokenSource stop) : IProgress<TrainingProgress>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
 using Rowan.Numerics;
@@ -57,14 +56,18 @@ public static class ApiDocs
         return members;
     }
 
-    /// <summary>SHA-256 over all names and texts: what a run was trained on.</summary>
-    public static string Fingerprint(IEnumerable<ApiMember> members)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (ApiMember member in members)
-            hash.AppendData(Encoding.UTF8.GetBytes($"{member.Kind}:{member.Name}\n{member.Summary}\n{member.Returns}\n{member.Remarks}\n{member.Details}\n"));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    /// <summary>The documentation as a source of records, with the columns name, owner, summary, returns, remarks and details.</summary>
+    /// <inheritdoc cref="Locate(string)"/>
+    public static DataSource Source(string? directory = null) => DataSource.Of(Locate(directory), new ReadOptions { Format = DataFormat.XmlDocs });
+
+    /// <summary>What the columns of <see cref="Source"/> are for.</summary>
+    public static DataSchema Schema { get; } = new(
+    [
+        Column("name", 0, ColumnKind.Name, ColumnRole.Id), Column("owner", 1, ColumnKind.Name, ColumnRole.Categorical), Column("summary", 2, ColumnKind.Prose, ColumnRole.Text),
+        Column("returns", 3, ColumnKind.Prose, ColumnRole.Text), Column("remarks", 4, ColumnKind.Prose, ColumnRole.Text), Column("details", 5, ColumnKind.Prose, ColumnRole.None),
+    ], 0, Complete: false);
+
+    static ColumnSchema Column(string name, int index, ColumnKind kind, ColumnRole role) => new() { Name = name, Index = index, Kind = kind, Role = role, Stated = true };
 
     static IEnumerable<string> DotnetRoots()
     {

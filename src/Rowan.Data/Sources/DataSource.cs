@@ -53,6 +53,7 @@ public sealed class DataSource : IDisposable
         return format switch
         {
             DataFormat.Text => new TextRecords(this),
+            DataFormat.XmlDocs => new ApiDocsRecords(this),
             _ => new DelimitedRecords(this),
         };
     }

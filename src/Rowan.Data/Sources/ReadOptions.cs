@@ -16,6 +16,9 @@ public enum DataFormat
 
     /// <summary>Plain text: a record is a line with one column, "text".</summary>
     Text,
+
+    /// <summary>The XML documentation of .NET assemblies: a record is a member, see <see cref="ApiDocs"/>.</summary>
+    XmlDocs,
 }
 
 /// <summary>What is said about files that they do not say themselves; null is found out.</summary>

@@ -7,7 +7,10 @@ namespace Rowan.Recipes;
 public static class RecipeCatalog
 {
     /// <summary>All recipes.</summary>
-    public static IReadOnlyList<Recipe> All { get; } = [];
+    public static IReadOnlyList<Recipe> All { get; } =
+    [
+        new SearchRecipe(),
+    ];
 
     /// <summary>The recipe of a name.</summary>
     /// <exception cref="ArgumentException">There is none; the message lists those there are.</exception>

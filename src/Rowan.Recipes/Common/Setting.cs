@@ -14,6 +14,9 @@ public sealed record Setting(string Name, string Description, string Default, st
 {
     /// <summary>Whether it is "true" or "false", and may be given without a value.</summary>
     public bool IsFlag { get; init; }
+
+    /// <summary>Whether a text is a value of it.</summary>
+    public Func<string, bool> Accepts { get; init; } = _ => true;
 }
 
 /// <summary>A setting of a record of settings: how it is read from text, and written.</summary>
@@ -31,7 +34,7 @@ public sealed class SettingOf<T>
 
     internal string Name => _name;
 
-    internal Setting Described(T defaults) => new(_name, _description, _get(defaults), _expected, _tries) { IsFlag = _flag };
+    internal Setting Described(T defaults) => new(_name, _description, _get(defaults), _expected, _tries) { IsFlag = _flag, Accepts = text => _set(defaults, text) is not null };
 
     internal string Get(T settings) => _get(settings);
 

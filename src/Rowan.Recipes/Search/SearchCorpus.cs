@@ -1,81 +1,95 @@
-using Rowan.Data;
-
 namespace Rowan.Recipes;
 
 /// <summary>
-/// Members as rows of the text table: for each its name, summary, returns, remarks and details. A training pair asks one of these texts and
-/// answers with the member as the other texts describe it.
+/// Documents as rows of the text table: for each its name, its texts, and what else describes it. A training pair asks one of these texts and
+/// answers with the document as the others describe it; a document of one text is asked by a part of it.
 /// </summary>
 sealed class SearchCorpus
 {
-    const int Name = 0, Details = 4;
-    const int LongestText = 96;        // Rows of one text that count: remarks run to thousands of words.
+    const int Name = 0;
+    const int LongestText = 96;        // Rows of one text that count: articles run to thousands of words.
 
     readonly long[][][] _texts;
-    readonly int[][] _siblings;
-    readonly int _siblingsTogether;
+    readonly int[][] _groups;
+    readonly int _together;
 
-    public SearchCorpus(IReadOnlyList<ApiMember> members, TextEncoder encoder, int siblingsTogether)
+    /// <param name="documents">The documents.</param>
+    /// <param name="encoder">Text to rows.</param>
+    /// <param name="together">Documents of a group put side by side.</param>
+    public SearchCorpus(IReadOnlyList<SearchDocument> documents, TextEncoder encoder, int together)
     {
-        _texts = [.. members.Select(member => Texts(member).Select(text => First(encoder.Encode(text))).ToArray())];
-        _siblings = [.. Enumerable.Range(0, members.Count).GroupBy(i => members[i].Owner, StringComparer.Ordinal).Select(group => group.ToArray())];
-        _siblingsTogether = siblingsTogether;
+        _texts = [.. documents.Select(document => Texts(document).Select(text => First(encoder.Encode(text))).ToArray())];
+        _groups = [.. Enumerable.Range(0, documents.Count).GroupBy(i => documents[i].Group.Length > 0 ? documents[i].Group : $"\0{i}", StringComparer.Ordinal).Select(group => group.ToArray())];
+        _together = together;
     }
 
     public int Count => _texts.Length;
 
-    /// <summary>All texts of a member, the name first.</summary>
-    public static string[] Texts(ApiMember member) => [member.Name, member.Summary, member.Returns, member.Remarks, member.Details];
+    /// <summary>All texts of a document: its name, what may be asked, what else describes it.</summary>
+    public static string[] Texts(SearchDocument document) => [document.NameIsText ? document.Name : "", .. document.Texts, document.Extra];
 
-    /// <summary>How many members a row of the table occurs in.</summary>
-    public int[] DocumentFrequencies(long rows)
+    /// <summary>How many documents a row of the table occurs in, and how often it occurs in all.</summary>
+    public (int[] Documents, long[] Occurrences) Frequencies(long rows)
     {
-        var frequencies = new int[rows];
+        var (documents, occurrences) = (new int[rows], new long[rows]);
         var seen = new HashSet<long>();
         foreach (long[][] texts in _texts)
         {
             seen.Clear();
             foreach (long[] text in texts)
                 foreach (long row in text)
-                    if (seen.Add(row)) frequencies[row]++;
+                {
+                    occurrences[row]++;
+                    if (seen.Add(row)) documents[row]++;
+                }
         }
-        return frequencies;
+        return (documents, occurrences);
     }
 
-    /// <summary>All members in random order, a few of the same type side by side.</summary>
+    /// <summary>All documents in random order, a few of the same group side by side.</summary>
     public int[] Shuffled(Rng rng)
     {
         var together = new List<int[]>();
-        foreach (int[] siblings in _siblings)
-            together.AddRange(rng.RandPerm(siblings.Length).Select(place => siblings[place]).Chunk(_siblingsTogether));
+        foreach (int[] group in _groups)
+            together.AddRange(rng.RandPerm(group.Length).Select(place => group[place]).Chunk(_together));
         return [.. rng.RandPerm(together.Count).SelectMany(place => together[(int)place])];
     }
 
-    /// <summary>One text of each member as its question, the rest as its description.</summary>
-    public (Bags Questions, Bags Answers) Pairs(ReadOnlySpan<int> members, Rng rng)
+    /// <summary>One text of each document as its question, the rest as its description.</summary>
+    public (Bags Questions, Bags Answers) Pairs(ReadOnlySpan<int> documents, Rng rng)
     {
         Bags questions = new(), answers = new();
-        foreach (int member in members)
+        foreach (int document in documents)
         {
-            long[][] texts = _texts[member];
-            int asked = Asked(texts, rng);
+            long[][] texts = _texts[document];
             questions.Begin();
-            questions.Add(texts[asked]);
             answers.Begin();
+            if (Only(texts) is { } only)
+            {
+                // A run of a third to two thirds of the words asks for the rest.
+                int length = Math.Max(1, only.Length / 3 + (int)(rng.NextUInt32() % (uint)(only.Length / 3 + 1)));
+                int start = (int)(rng.NextUInt32() % (uint)(only.Length - length + 1));
+                questions.Add(only.AsSpan(start, length));
+                answers.Add(only.AsSpan(0, start));
+                answers.Add(only.AsSpan(start + length));
+                continue;
+            }
+            int asked = Asked(texts, rng);
+            questions.Add(texts[asked]);
             for (int text = 0; text < texts.Length; text++)
                 if (text != asked) answers.Add(texts[text]);
         }
         return (questions, answers);
     }
 
-    /// <summary>Members with all of their texts.</summary>
+    /// <summary>Documents with all of their texts.</summary>
     public Bags Descriptions(int from, int to)
     {
         var bags = new Bags();
-        for (int member = from; member < to; member++)
+        for (int document = from; document < to; document++)
         {
             bags.Begin();
-            foreach (long[] text in _texts[member]) bags.Add(text);
+            foreach (long[] text in _texts[document]) bags.Add(text);
         }
         return bags;
     }
@@ -83,13 +97,28 @@ sealed class SearchCorpus
     /// <summary>The bag of a question.</summary>
     public static long[] First(long[] rows) => rows.Length <= LongestText ? rows : rows[..LongestText];
 
-    /// <summary>Which text is asked: any but the details, the name half as often as the others, since questions are mostly prose.</summary>
+    /// <summary>The only text there is, where there is only one.</summary>
+    static long[]? Only(long[][] texts)
+    {
+        long[]? only = null;
+        foreach (long[] text in texts)
+        {
+            if (text.Length == 0) continue;
+            if (only is not null) return null;
+            only = text;
+        }
+        return only;
+    }
+
+    /// <summary>Which text is asked: any but what only describes, the name half as often as the others, since questions are mostly prose.</summary>
     static int Asked(long[][] texts, Rng rng)
     {
-        Span<int> there = stackalloc int[Details];
+        Span<int> there = stackalloc int[texts.Length - 1];
         int count = 0;
-        for (int text = Name; text < Details; text++)
+        for (int text = Name; text < there.Length; text++)
             if (texts[text].Length > 0) there[count++] = text;
+        // Words without letters or digits leave a document with its extras alone.
+        if (count == 0) return texts.Length - 1;
         int asked = there[(int)(rng.NextUInt32() % (uint)count)];
         if (asked == Name && count > 1 && rng.NextSingle() < 0.5f) asked = there[1 + (int)(rng.NextUInt32() % (uint)(count - 1))];
         return asked;

@@ -1,6 +1,4 @@
-using System.Diagnostics;
-using System.Text;
-using System.Text.Json;
+using System.Globalization;
 using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Numerics;
@@ -9,202 +7,115 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>Where the search job reads and writes.</summary>
-public sealed record SearchJob
+/// <summary>
+/// Learns texts with names, or pairs of texts, so that a question in plain words finds the document that answers it. With
+/// <see cref="ApiDocs.Source"/> and <see cref="ApiDocs.Schema"/> it learns the .NET API.
+/// </summary>
+/// <remarks>Questions are held out and asked of the vectors and of BM25 over the same text.</remarks>
+public sealed class SearchRecipe : Recipe
 {
-    /// <summary>A folder with XML documentation files; null for the reference packs of the SDK.</summary>
-    public string? DocsDirectory { get; init; }
+    internal const string JobName = "search", ItemsTable = "items", WordsTable = "words", ModelFile = "model.safetensors", SummariesFile = "summaries.txt";
 
-    /// <summary>The folder of all runs.</summary>
-    public string RunsDirectory { get; init; } = "runs";
-
-    /// <summary>The run's name; null for the time.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>Sizes, rates and seed.</summary>
-    public SearchSettings Settings { get; init; } = new();
-}
-
-/// <summary>What came of a search job.</summary>
-/// <param name="Run">The run folder.</param>
-/// <param name="Members">Members learned.</param>
-/// <param name="Words">Words with a row of their own.</param>
-/// <param name="Examples">Examples trained on.</param>
-/// <param name="Finished">Whether all epochs were done; false when it was stopped.</param>
-/// <param name="Questions">Questions held out and asked.</param>
-/// <param name="Learned">How the trained vectors answered; null when stopped.</param>
-/// <param name="Bm25">How BM25 over the same training text answered; null when stopped.</param>
-/// <param name="Elapsed">Time in all.</param>
-/// <param name="PeakMemory">Largest working set, in bytes.</param>
-public sealed record SearchReport(
-    string Run, long Members, long Words, long Examples, bool Finished, int Questions, RankingMetrics? Learned, RankingMetrics? Bm25, TimeSpan Elapsed, long PeakMemory);
-
-/// <summary>The job behind <c>rowan train</c>: learns API documentation, so that a question in plain words finds the member that answers it.</summary>
-public static class SearchRecipe
-{
-    internal const string Kind = "search";
-
-    // Among the usual settings of BM25, these answered best on this kind of text; the weaker defaults are not what it is compared with.
+    // Among the usual settings of BM25, these answered best on API documentation; the weaker defaults are not what it is compared with.
     const float Bm25K1 = 2, Bm25B = 1;
+    const int LongestSummary = 400;
 
-    /// <summary>Reads, trains, asks the held-out questions of both the vectors and BM25, and writes the run.</summary>
-    /// <param name="job">What to read, where to write, and the settings.</param>
-    /// <param name="progress">Hears of every batch.</param>
-    /// <param name="stop">Asks to finish the batch at hand and save; what was learned until then is a run like any other, without metrics.</param>
-    /// <exception cref="DirectoryNotFoundException">There is no documentation.</exception>
-    /// <exception cref="InvalidDataException">A file of it is not XML.</exception>
-    /// <exception cref="IOException">The run exists, or can't be written.</exception>
-    public static SearchReport Train(SearchJob job, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    /// <inheritdoc/>
+    public override string Kind => JobName;
+
+    /// <inheritdoc/>
+    public override string Summary => "Learns texts, so that a question in plain words finds the one that answers it.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Setting> Settings => SearchSettings.List.All;
+
+    /// <inheritdoc/>
+    public override RecipeFit Fit(DataSchema schema)
     {
-        ArgumentNullException.ThrowIfNull(job);
-        var time = Stopwatch.StartNew();
-        job.Settings.Check();
-        using var run = RunFolder.Create(job.RunsDirectory, job.Name, Kind);
-        var phase = new Phases(run, progress);
-
-        IReadOnlyList<string> files = ApiDocs.Locate(job.DocsDirectory);
-        phase.Begin("reading", files.Count);
-        IReadOnlyList<ApiMember> members = ApiDocs.Read(files, read => phase.At(read), stop);
-        (IReadOnlyList<ApiMember> training, IReadOnlyList<HeldOutQuery> queries) = HeldOutQueries.Split(members, Math.Min(job.Settings.HeldOut, members.Count / 10), new Rng(job.Settings.Seed));
-        phase.Begin("preparing", 1);
-        var trainer = new SearchTrainer(training, job.Settings);
-        phase.At(1);
-
-        phase.Begin("training", trainer.Examples);
-        long done = 0;
-        double smooth = double.NaN;
-        bool finished = trainer.Train((examples, loss) =>
-        {
-            smooth = double.IsNaN(smooth) ? loss : 0.95 * smooth + 0.05 * loss;
-            phase.At(done = examples, smooth);
-        }, stop);
-
-        float[] vectors = trainer.Vectors();
-        RankingMetrics? learned = null, bm25 = null;
-        if (finished)
-        {
-            phase.Begin("asking", 2);
-            learned = trainer.Evaluate(vectors, queries);
-            phase.At(1);
-            bm25 = AskBm25(training, queries);
-            phase.At(2);
-        }
-        phase.Begin("saving", 1);
-        Save(run, trainer, training, vectors);
-        var report = new SearchReport(run.Path, members.Count, trainer.Encoder.Vocabulary.Count, done, finished, finished ? queries.Count : 0, learned, bm25, time.Elapsed, Process.GetCurrentProcess().PeakWorkingSet64);
-        phase.At(1);
-        run.Complete(Kind, json => Describe(json, job.Settings, ApiDocs.Fingerprint(members), files.Count, report));
-        return report;
+        ArgumentNullException.ThrowIfNull(schema);
+        int texts = schema.Of(ColumnRole.Text).Count;
+        if (texts == 0) return new(0, "it needs a text column");
+        if (schema.Columns.Count == 1) return new(0, "it needs a second text, or the texts' names");
+        bool named = schema.One(ColumnRole.Id) is not null;
+        return texts >= 2 ? new(0.6, named ? "named texts of several parts" : "pairs of texts") : named ? new(0.5, "texts with names") : new(0, "it needs a second text, or the texts' names");
     }
 
-    static RankingMetrics AskBm25(IReadOnlyList<ApiMember> training, IReadOnlyList<HeldOutQuery> queries)
+    /// <inheritdoc/>
+    public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
-        // The namespace repeats in every document and only lengthens it: BM25 answers better without.
-        var bm25 = new Bm25([.. training.Select(member => TextTokenizer.Words(string.Join(' ', [member.ShortName, .. SearchCorpus.Texts(member).Skip(1)]), wholeIdentifiers: true))], Bm25K1, Bm25B);
-        var scores = new float[training.Count];
-        var ranks = new List<long>(queries.Count);
-        foreach (HeldOutQuery query in queries)
+        ArgumentNullException.ThrowIfNull(request);
+        SearchSettings settings = SearchSettings.List.Parse(request.Settings);
+        settings.Training.Check();
+        Require.InRange(settings.Training.BatchSize >= 2, $"--batch-size {settings.Training.BatchSize}: a document needs at least one other to be told from", "batch-size");
+        using var session = new RunSession(Kind, request, json => SearchSettings.List.Write(json, settings), progress);
+
+        session.Begin("reading", 1);
+        List<SearchDocument> documents;
+        using (RecordReader reader = request.Data.Open())
         {
-            bm25.Score(TextTokenizer.Words(query.Text, wholeIdentifiers: true), scores);
-            ranks.Add(RankingMetrics.RankOf(scores, query.Member));
+            documents = SearchDocument.Read(reader, request.Schema, settings.Extra.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), stop);
+            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records passed over, such as {reader.SkippedMessages[0]}"));
+        }
+        Require.Data(documents.Count >= 2, $"{documents.Count} documents; at least two are needed to tell one from another");
+        session.At(1);
+        session.Begin("preparing", 1);
+        int heldOut = Math.Min(settings.HeldOut, documents.Count / 10), validation = Math.Min(settings.ValidationQuestions, documents.Count / 10);
+        (IReadOnlyList<SearchDocument> training, IReadOnlyList<HeldOutQuestion> questions) = HeldOutQuestions.Split(documents, heldOut + validation, new Rng(settings.Training.Seed));
+        HeldOutQuestion[] asked = [.. questions.Take(heldOut)], checkedQuestions = [.. questions.Skip(heldOut)];
+        var vocabulary = Vocabulary.Build(training.SelectMany(SearchCorpus.Texts).SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)), settings.MinCount);
+        var job = new SearchTraining(training, new TextEncoder(vocabulary, new Subwords(settings.Buckets)), checkedQuestions, settings);
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"{documents.Count:#,0} documents, {vocabulary.Count:#,0} words, {asked.Length:#,0} questions held out"));
+        session.At(1);
+
+        TrainingOutcome outcome = session.Train(job, settings.Training, stop);
+        float[] vectors = job.Vectors();
+        IReadOnlyList<Metric> metrics = [];
+        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = [];
+        if (outcome.End != TrainingEnd.Stopped && asked.Length > 0)
+        {
+            session.Begin("asking", 2);
+            metrics = SearchTraining.Figures(job.Evaluate(vectors, asked));
+            session.At(1);
+            baselines = [("BM25, same text", SearchTraining.Figures(AskBm25(training, asked)))];
+            session.At(2);
+            if (metrics[0].Value <= baselines[0].Item2[0].Value) session.Note("The trained vectors do not answer better than BM25 here; more text or more epochs may help.");
+        }
+        session.Begin("saving", 1);
+        Save(session.Run, job, documents, vectors);
+        session.At(1);
+        return session.Complete(outcome, metrics, baselines, ["rowan search \"" + (asked.Length > 0 ? Question(asked[0].Text) : "a question in plain words") + "\" --run {run}"]);
+    }
+
+    static RankingMetrics AskBm25(IReadOnlyList<SearchDocument> training, IReadOnlyList<HeldOutQuestion> questions)
+    {
+        // A namespace repeats in every document and only lengthens it: BM25 answers better without.
+        var bm25 = new Bm25([.. training.Select(document => TextTokenizer.Words(string.Join(' ', [document.NameIsText ? document.ShortName : "", .. document.Texts, document.Extra]), wholeIdentifiers: true))], Bm25K1, Bm25B);
+        var scores = new float[training.Count];
+        var ranks = new List<long>(questions.Count);
+        foreach (HeldOutQuestion question in questions)
+        {
+            bm25.Score(TextTokenizer.Words(question.Text, wholeIdentifiers: true), scores);
+            ranks.Add(RankingMetrics.RankOf(scores, question.Document));
         }
         return RankingMetrics.Of(ranks);
     }
 
-    static void Save(RunFolder run, SearchTrainer trainer, IReadOnlyList<ApiMember> members, float[] vectors)
+    static void Save(RunFolder run, SearchTraining job, List<SearchDocument> documents, float[] vectors)
     {
-        StateEntry[] entries =
-        [
-            .. trainer.Model.StateDict(),
-            StateEntry.Over("vectors", [members.Count, trainer.Model.Items.EmbeddingDim], vectors),
-        ];
-        Safetensors.Write(run.File("model.safetensors"), entries, new Dictionary<string, string>
+        int dim = job.Towers.Items.EmbeddingDim;
+        Safetensors.Write(run.File(ModelFile), job.Towers.Items.StateDict().Rename(name => $"items.{name}"), new Dictionary<string, string>
         {
-            ["kind"] = Kind,
-            ["buckets"] = trainer.Encoder.Subwords.Buckets.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["kind"] = JobName, ["buckets"] = job.Encoder.Subwords.Buckets.ToString(CultureInfo.InvariantCulture),
         });
-        AtomicFile.Write(run.File("vocabulary.txt"), stream => Write(stream, trainer.Encoder.Vocabulary));
-        // A member's name and summary on one line; neither holds a tab, since the reader made all white space one space.
-        AtomicFile.WriteLines(run.File("members.tsv"), members.Select(member => $"{member.Name}\t{member.Summary}"));
+        var words = new float[job.Encoder.Rows * dim];
+        job.Towers.Text.Weight.ReadValues(0, words);
+        LearnedTable.Write(run,
+            new LearnedTable { Name = ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim, Values = vectors, Counts = [.. documents.Select(_ => 1L)] },
+            new LearnedTable { Name = WordsTable, Ids = job.Encoder.Vocabulary, Dim = dim, Values = words, Counts = job.Occurrences });
+        AtomicFile.WriteLines(run.File(SummariesFile), documents.Select(document => Shortened(document.Texts.First(text => text.Length > 0))));
     }
 
-    static void Write(Stream stream, Vocabulary vocabulary)
-    {
-        using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
-        vocabulary.Write(writer);
-    }
+    static string Question(string text) => string.Join(' ', TextTokenizer.Words(text).Take(8));
 
-    static void Describe(Utf8JsonWriter json, SearchSettings settings, string fingerprint, int files, SearchReport report)
-    {
-        json.WriteStartObject("settings");
-        json.WriteNumber("dim", settings.Dim);
-        json.WriteNumber("epochs", settings.Epochs);
-        json.WriteNumber("batch_size", settings.BatchSize);
-        json.WriteNumber("learning_rate", settings.LearningRate);
-        json.WriteNumber("member_rate", settings.MemberRate);
-        json.WriteNumber("scale", settings.Scale);
-        json.WriteNumber("siblings", settings.Siblings);
-        json.WriteNumber("min_count", settings.MinCount);
-        json.WriteNumber("buckets", settings.Buckets);
-        json.WriteNumber("held_out", settings.HeldOut);
-        json.WriteNumber("seed", settings.Seed);
-        json.WriteEndObject();
-        json.WriteStartObject("data");
-        json.WriteString("sha256", fingerprint);
-        json.WriteNumber("files", files);
-        json.WriteNumber("members", report.Members);
-        json.WriteNumber("words", report.Words);
-        json.WriteEndObject();
-        json.WriteBoolean("finished", report.Finished);
-        json.WriteNumber("examples", report.Examples);
-        json.WriteNumber("seconds", Math.Round(report.Elapsed.TotalSeconds, 3));
-        json.WriteNumber("threads", Workers.Threads);
-        WriteMetrics(json, report);
-    }
-
-    /// <summary>The object "metrics": questions, and each ranking's figures; empty for a run that was stopped.</summary>
-    public static void WriteMetrics(Utf8JsonWriter json, SearchReport report)
-    {
-        ArgumentNullException.ThrowIfNull(json);
-        ArgumentNullException.ThrowIfNull(report);
-        json.WriteStartObject("metrics");
-        if (report is { Learned: { } learned, Bm25: { } bm25 })
-        {
-            json.WriteNumber("questions", report.Questions);
-            foreach ((string name, RankingMetrics metrics) in (ReadOnlySpan<(string, RankingMetrics)>)[("rowan", learned), ("bm25", bm25)])
-            {
-                json.WriteStartObject(name);
-                json.WriteNumber("recall_at_1", Math.Round(metrics.RecallAt1, 6));
-                json.WriteNumber("recall_at_10", Math.Round(metrics.RecallAt10, 6));
-                json.WriteNumber("mrr", Math.Round(metrics.MeanReciprocalRank, 6));
-                json.WriteEndObject();
-            }
-        }
-        json.WriteEndObject();
-    }
-
-    /// <summary>Tells the screen of everything, and the log of every second.</summary>
-    sealed class Phases(RunFolder run, IProgress<TrainingProgress>? progress)
-    {
-        readonly Stopwatch _time = new();
-        string _name = "";
-        long _total;
-        double _logged;
-
-        public void Begin(string name, long total)
-        {
-            (_name, _total, _logged) = (name, total, double.NegativeInfinity);
-            _time.Restart();
-            At(0);
-        }
-
-        public void At(long done, double? loss = null)
-        {
-            var now = new TrainingProgress(_name, done, _total, loss, _time.Elapsed);
-            progress?.Report(now);
-            if (_time.Elapsed.TotalSeconds < _logged + 1 && done < _total) return;
-            _logged = _time.Elapsed.TotalSeconds;
-            run.Log(now);
-        }
-    }
+    static string Shortened(string text) => text.Length <= LongestSummary ? text : text[..(LongestSummary - 1)] + "…";
 }

@@ -1,4 +1,5 @@
 using Rowan.Numerics;
+using Rowan.Training;
 
 namespace Rowan.Recipes;
 
@@ -8,22 +9,16 @@ public sealed record SearchSettings
     /// <summary>Values a vector.</summary>
     public int Dim { get; init; } = 128;
 
-    /// <summary>Times each member is trained on.</summary>
-    public int Epochs { get; init; } = 12;
-
-    /// <summary>Members in a batch: each is the wrong answer to the questions of all others.</summary>
-    public int BatchSize { get; init; } = 512;
-
-    /// <summary>Adam's step size at the start; it falls in a straight line to a twentieth.</summary>
+    /// <summary>Adam's step size at the start.</summary>
     public float LearningRate { get; init; } = 0.01f;
 
-    /// <summary>How fast the members' own rows learn beside the words: slower, so that what words tell is learned by the words.</summary>
-    public float MemberRate { get; init; } = 0.05f;
+    /// <summary>How fast the documents' own rows learn beside the words: slower, so that what words tell is learned by the words.</summary>
+    public float ItemRate { get; init; } = 0.05f;
 
     /// <summary>What a cosine is multiplied by before softmax: one over the temperature.</summary>
     public float Scale { get; init; } = 12;
 
-    /// <summary>Members of the same type put side by side in a batch: wrong answers that are hard to tell from the right one.</summary>
+    /// <summary>Documents of the same group put side by side in a batch: wrong answers that are hard to tell from the right one.</summary>
     public int Siblings { get; init; } = 4;
 
     /// <summary>Occurrences from which a word has a row of its own.</summary>
@@ -32,25 +27,31 @@ public sealed record SearchSettings
     /// <summary>Rows that the n-grams of all other words share.</summary>
     public long Buckets { get; init; } = 32_768;
 
-    /// <summary>Questions held out of training and asked at the end.</summary>
+    /// <summary>Questions held out of training and asked at the end; at most a tenth of the documents.</summary>
     public int HeldOut { get; init; } = 2_000;
 
-    /// <summary>Settles every random choice.</summary>
-    public ulong Seed { get; init; }
+    /// <summary>Questions held out of training and asked at each check.</summary>
+    public int ValidationQuestions { get; init; }
 
-    /// <summary>Throws where a setting makes no sense.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its bounds.</exception>
-    public void Check()
-    {
-        Require.InRange(Dim is >= 1 and <= 4_096, $"search: dim {Dim}; it runs from 1 to 4096", nameof(Dim));
-        Require.InRange(Epochs >= 1, $"search: {Epochs} epochs; there is at least one", nameof(Epochs));
-        Require.InRange(BatchSize >= 2, $"search: batches of {BatchSize}; a member needs at least one other to be told from", nameof(BatchSize));
-        Require.InRange(LearningRate > 0 && float.IsFinite(LearningRate), $"search: learning rate {LearningRate}; it is positive", nameof(LearningRate));
-        Require.InRange(MemberRate >= 0 && float.IsFinite(MemberRate), $"search: member rate {MemberRate}; it is not negative", nameof(MemberRate));
-        Require.InRange(Scale > 0 && float.IsFinite(Scale), $"search: scale {Scale}; it is positive", nameof(Scale));
-        Require.InRange(Siblings >= 1, $"search: {Siblings} siblings; 1 puts no siblings together", nameof(Siblings));
-        Require.InRange(MinCount >= 1, $"search: minimum count {MinCount}; it is at least 1", nameof(MinCount));
-        Require.InRange(Buckets >= 1, $"search: {Buckets} buckets; there is at least one", nameof(Buckets));
-        Require.InRange(HeldOut >= 0, $"search: {HeldOut} questions held out; the number is not negative", nameof(HeldOut));
-    }
+    /// <summary>Columns that describe a document and are never asked, a,b,c.</summary>
+    public string Extra { get; init; } = "";
+
+    /// <summary>The loop: a batch is the documents of which each is the wrong answer to the questions of all others.</summary>
+    public TrainerSettings Training { get; init; } = new() { Epochs = 12, BatchSize = 512, Schedule = RateSchedule.Linear };
+
+    /// <summary>All settings.</summary>
+    public static SettingList<SearchSettings> List { get; } = new(new SearchSettings(),
+    [
+        SettingOf<SearchSettings>.Integer("dim", "Values a vector.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "64", "128", "256"),
+        SettingOf<SearchSettings>.Number("learning-rate", "The optimizer's step size at the start.", x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.003", "0.01", "0.03"),
+        SettingOf<SearchSettings>.Number("item-rate", "How fast the documents' own rows learn beside the words.", x => x.ItemRate, (x, v) => x with { ItemRate = v }, 0, float.MaxValue, "0.05", "0.2"),
+        SettingOf<SearchSettings>.Number("scale", "What a cosine is multiplied by before softmax.", x => x.Scale, (x, v) => x with { Scale = v }, float.Epsilon, float.MaxValue, "8", "12", "20"),
+        SettingOf<SearchSettings>.Integer("siblings", "Documents of the same group put side by side in a batch.", x => x.Siblings, (x, v) => x with { Siblings = (int)v }, 1, 1 << 20),
+        SettingOf<SearchSettings>.Integer("min-count", "Occurrences from which a word has a row of its own.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "2", "3", "5"),
+        SettingOf<SearchSettings>.Integer("buckets", "Rows that the n-grams of all other words share.", x => x.Buckets, (x, v) => x with { Buckets = v }),
+        SettingOf<SearchSettings>.Integer("held-out", "Questions held out of training and asked at the end.", x => x.HeldOut, (x, v) => x with { HeldOut = (int)v }, 0, int.MaxValue),
+        SettingOf<SearchSettings>.Integer("validation-questions", "Questions held out of training and asked at each check.", x => x.ValidationQuestions, (x, v) => x with { ValidationQuestions = (int)v }, 0, int.MaxValue),
+        SettingOf<SearchSettings>.Text("extra", "Columns that describe a document and are never asked.", "names of columns, a,b,c", x => x.Extra, (x, v) => x with { Extra = v }),
+        .. TrainingOptions.Of<SearchSettings>(x => x.Training, (x, v) => x with { Training = v }),
+    ]);
 }
