@@ -1,0 +1,80 @@
+using Rowan.Data;
+using Rowan.Numerics;
+
+namespace Rowan.Tests;
+
+public sealed class SamplingTests
+{
+    [Fact]
+    public void AShuffleIsAPermutationOfEveryCount()
+    {
+        for (int count = 0; count <= 600; count++)
+        {
+            var shuffle = new Shuffle(count, (ulong)count * 7 + 1);
+            var order = new long[count];
+            shuffle.Read(0, order);
+            Assert.Equal(Enumerable.Range(0, count).Select(i => (long)i), order.Order());
+            if (count > 0) Assert.Equal(order[count / 2], shuffle[count / 2]);
+        }
+    }
+
+    [Fact]
+    public void AShuffleLooksRandom()
+    {
+        const int Count = 10_000;
+        var order = new long[Count];
+        new Shuffle(Count, 5).Read(0, order);
+        // Between place and value there is no correlation; of neighbours hardly any stand side by side again.
+        double mean = (Count - 1) / 2.0, covariance = order.Select((value, place) => (value - mean) * (place - mean)).Sum();
+        Assert.InRange(covariance / (Count * (mean * mean / 3)), -0.04, 0.04);
+        Assert.True(order.Zip(order.Skip(1)).Count(pair => Math.Abs(pair.First - pair.Second) == 1) < 10);
+        var other = new long[Count];
+        new Shuffle(Count, 6).Read(0, other);
+        Assert.True(order.Zip(other).Count(pair => pair.First == pair.Second) < 10);
+    }
+
+    [Fact]
+    public void ARandomSplitHasItsSharesAndNeedsNoMemory()
+    {
+        var split = new RandomSplit(0.1, 0.2, 3);
+        DataPart[] parts = [.. Enumerable.Range(0, 20_000).Select(i => split.PartOf(i))];
+        Assert.InRange(parts.Count(part => part == DataPart.Validation), 1_850, 2_150);
+        Assert.InRange(parts.Count(part => part == DataPart.Test), 3_800, 4_200);
+        Assert.Equal(parts[17], new RandomSplit(0.1, 0.2, 3).PartOf(17));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RandomSplit(0.5, 0.5, 0));
+    }
+
+    [Fact]
+    public void ATimeSplitKeepsEqualTimesTogether()
+    {
+        double[] times = [5, 1, 1, 2, 3, 3, 3, 4, 9, 8];
+        var split = new TimeSplit(times, 0.2, 0.2);
+        foreach (double x in times)
+            foreach (double y in times)
+                if (x <= y) Assert.True(split.PartOf(x) <= split.PartOf(y));
+        Assert.Equal(DataPart.Test, split.PartOf(9));
+        Assert.Equal(DataPart.Test, split.PartOf(8));
+        Assert.Equal(DataPart.Validation, split.PartOf(5));
+        Assert.Equal(DataPart.Train, split.PartOf(3));
+    }
+
+    [Fact]
+    public void LeaveOneOutTakesTheLastOfEachGroup()
+    {
+        var rng = new Rng(2);
+        long[] groups = [.. Enumerable.Range(0, 300).Select(_ => (long)(rng.NextUInt32() % 40))];
+        double[] times = [.. groups.Select(_ => (double)(rng.NextUInt32() % 20))];
+        DataPart[] parts = LeaveOneOut.Parts(groups, times, validation: true, test: true);
+        foreach (long group in groups.Distinct())
+        {
+            int[] own = [.. Enumerable.Range(0, 300).Where(i => groups[i] == group).OrderBy(i => times[i]).ThenBy(i => i)];
+            DataPart[] expected = own.Length switch
+            {
+                1 => [DataPart.Train],
+                2 => [DataPart.Train, DataPart.Test],
+                _ => [.. Enumerable.Repeat(DataPart.Train, own.Length - 2), DataPart.Validation, DataPart.Test],
+            };
+            Assert.Equal(expected, own.Select(i => parts[i]));
+        }
+    }
+}
