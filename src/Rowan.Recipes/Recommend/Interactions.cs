@@ -1,0 +1,90 @@
+using Rowan.Data;
+using Rowan.Numerics;
+
+namespace Rowan.Recipes;
+
+/// <summary>Records of who chose what, as rows: in the order of the files.</summary>
+/// <param name="Users">The user of each record.</param>
+/// <param name="Items">The item of each record.</param>
+/// <param name="Ratings">The rating of each record; 1 where there is no such column.</param>
+/// <param name="Times">The time of each record; null where there is no such column.</param>
+sealed record Interactions(long[] Users, long[] Items, float[] Ratings, double[]? Times)
+{
+    public int Count => Users.Length;
+
+    /// <summary>The records of some places.</summary>
+    public Interactions At(IReadOnlyList<int> places) => new(
+        [.. places.Select(place => Users[place])], [.. places.Select(place => Items[place])], [.. places.Select(place => Ratings[place])], Times is null ? null : [.. places.Select(place => Times[place])]);
+}
+
+/// <summary>The items of each user in order, and whether a user has an item.</summary>
+sealed class UserItems
+{
+    readonly int[] _starts;
+    readonly long[] _inOrder, _sorted;
+
+    public UserItems(Interactions records, long users)
+    {
+        _starts = new int[users + 1];
+        foreach (long user in records.Users) _starts[user + 1]++;
+        for (int user = 0; user < users; user++) _starts[user + 1] += _starts[user];
+        int[] next = _starts[..^1];
+        int[] places = [.. Enumerable.Range(0, records.Count)];
+        if (records.Times is { } times) Array.Sort(places, (x, y) => times[x] != times[y] ? times[x].CompareTo(times[y]) : x.CompareTo(y));
+        _inOrder = new long[records.Count];
+        foreach (int place in places) _inOrder[next[records.Users[place]]++] = records.Items[place];
+        _sorted = [.. _inOrder];
+        for (long user = 0; user < users; user++) _sorted.AsSpan(_starts[user], _starts[user + 1] - _starts[user]).Sort();
+    }
+
+    public long Users => _starts.Length - 1;
+
+    /// <summary>A user's items, the earliest first.</summary>
+    public ReadOnlySpan<long> this[long user] => _inOrder.AsSpan(_starts[user], _starts[user + 1] - _starts[user]);
+
+    /// <summary>Whether a user has an item.</summary>
+    public bool Has(long user, long item) => _sorted.AsSpan(_starts[user], _starts[user + 1] - _starts[user]).BinarySearch(item) >= 0;
+}
+
+/// <summary>Everything that the recommend job reads.</summary>
+sealed class RecommendData
+{
+    public required IdMap Users { get; init; }
+
+    public required IdMap Items { get; init; }
+
+    public required Interactions Train { get; init; }
+
+    public required Interactions Validation { get; init; }
+
+    public required Interactions Test { get; init; }
+
+    /// <summary>Items to rank each test record among, by the place of the record; null to rank all.</summary>
+    public long[][]? TestNegatives { get; init; }
+
+    public required bool Explicit { get; init; }
+
+    /// <summary>The items of each user in the training records.</summary>
+    public required UserItems Seen { get; init; }
+
+    /// <summary>What describes users and items; null for nothing.</summary>
+    public EntityFeatures? UserFeatures { get; init; }
+
+    public EntityFeatures? ItemFeatures { get; init; }
+
+    public long[] UserCounts => Counts(Train.Users, Users.Rows);
+
+    public long[] ItemCounts => Counts(Train.Items, Items.Rows);
+
+    static long[] Counts(long[] rows, long count)
+    {
+        var counts = new long[count];
+        foreach (long row in rows) counts[row]++;
+        return counts;
+    }
+}
+
+/// <summary>What describes the users or the items: a bag of named values for each.</summary>
+/// <param name="Values">"column=value".</param>
+/// <param name="Of">The values of each row.</param>
+sealed record EntityFeatures(Vocabulary Values, long[][] Of);

@@ -1,0 +1,192 @@
+using System.Globalization;
+using Rowan.Data;
+using Rowan.Numerics;
+
+namespace Rowan.Recipes;
+
+/// <summary>Reads and splits the records of the recommend job.</summary>
+static class RecommendReader
+{
+    const int FewestRatings = 3, MostRatings = 21;
+
+    public static RecommendData Read(TrainRequest request, RecommendSettings settings, RunSession session, CancellationToken stop)
+    {
+        Raw all = Raw.Of(request.Data, request.Schema, settings, session, stop);
+        bool isExplicit = settings.Feedback switch
+        {
+            Feedback.Explicit => true,
+            Feedback.Implicit => false,
+            _ => request.Schema.One(ColumnRole.Rating) is not null && all.Ratings.Distinct().Take(MostRatings + 1).Count() is >= FewestRatings and <= MostRatings,
+        };
+        session.Note(isExplicit ? "The records are taken for ratings (--feedback implicit takes them for choices)." : "The records are taken for choices, whatever the rating (--feedback explicit takes them for ratings).");
+        RecommendSplit split = settings.Split != RecommendSplit.Auto ? settings.Split : isExplicit ? RecommendSplit.Random : RecommendSplit.LeaveOneOut;
+        DataPart[] parts = Parts(all, settings, split, request.Validation is null, request.Test is null);
+
+        // Only what is trained on has a row: a user or an item that stands in the test records alone is unknown.
+        ValueCounter userCounter = new(), itemCounter = new();
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (parts[i] != DataPart.Train) continue;
+            userCounter.Add(all.Users[i]);
+            itemCounter.Add(all.Items[i]);
+        }
+        Require.Data(itemCounter.Distinct >= 2, $"the training records hold {itemCounter.Distinct} different items; at least two are needed to prefer one to another");
+        var users = new IdMap("user", userCounter.Build(settings.MinCount), settings.MinCount > 1 ? UnknownIds.Shared : UnknownIds.Error);
+        var items = new IdMap("item", itemCounter.Build(settings.MinCount), settings.MinCount > 1 ? UnknownIds.Shared : UnknownIds.Error);
+
+        int[] Of(DataPart part) => [.. Enumerable.Range(0, parts.Length).Where(i => parts[i] == part)];
+        Interactions train = all.Encoded(Of(DataPart.Train), users, items, session, "training"), validation = all.Encoded(Of(DataPart.Validation), users, items, session, "validation"), test = all.Encoded(Of(DataPart.Test), users, items, session, "test");
+        if (request.Validation is { } validationSource) validation = Raw.Of(validationSource, request.Schema, settings, session, stop).Encoded(null, users, items, session, "validation");
+        if (request.Test is { } testSource) test = Raw.Of(testSource, request.Schema, settings, session, stop).Encoded(null, users, items, session, "test");
+        var seen = new UserItems(train, users.Rows);
+        int leaks = Enumerable.Range(0, test.Count).Count(i => test.Users[i] >= 0 && seen.Has(test.Users[i], test.Items[i]));
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"{train.Count:#,0} records of {users.Known.Count:#,0} users and {items.Known.Count:#,0} items to train, {validation.Count:#,0} to validate, {test.Count:#,0} to test; {leaks:#,0} of the test pairs also stand in the training records"));
+        return new RecommendData
+        {
+            Users = users, Items = items, Train = train, Validation = validation, Test = test, Explicit = isExplicit, Seen = seen,
+            TestNegatives = settings.NegativesFile.Length > 0 ? Negatives(settings.NegativesFile, test, users, items) : null,
+            UserFeatures = all.Features(settings.UserColumns, all.Users, users), ItemFeatures = all.Features(settings.ItemColumns, all.Items, items),
+        };
+    }
+
+    static DataPart[] Parts(Raw all, RecommendSettings settings, RecommendSplit split, bool validation, bool test)
+    {
+        double validationShare = validation ? settings.ValidationShare : 0, testShare = test ? settings.TestShare : 0;
+        switch (split)
+        {
+            case RecommendSplit.None:
+                return new DataPart[all.Users.Count];
+            case RecommendSplit.Random:
+                var random = new RandomSplit(validationShare, testShare, settings.Training.Seed);
+                return [.. Enumerable.Range(0, all.Users.Count).Select(i => random.PartOf(i))];
+            case RecommendSplit.Time:
+                Require.That(all.Times is not null, $"--split time: no column is known to be the time; say which as --time COLUMN");
+                var byTime = new TimeSplit(all.Times, validationShare, testShare);
+                return [.. all.Times.Select(byTime.PartOf)];
+            default:
+                var numbers = new Dictionary<string, long>(StringComparer.Ordinal);
+                long[] groups = [.. all.Users.Select(user => numbers.TryGetValue(user, out long number) ? number : numbers[user] = numbers.Count)];
+                return LeaveOneOut.Parts(groups, all.Times, validation, test);
+        }
+    }
+
+    /// <summary>Lines "(user,item)\titem\titem…": the items that a test record is ranked among.</summary>
+    static long[][] Negatives(string path, Interactions test, IdMap users, IdMap items)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"--negatives-file: there is no file '{path}'", path);
+        var byPair = new Dictionary<(long, long), long[]>();
+        int number = 0;
+        foreach (string line in File.ReadLines(path))
+        {
+            number++;
+            string[] fields = line.Split('\t');
+            string[] pair = fields[0].Trim('(', ')').Split(',');
+            if (pair.Length != 2 || fields.Length < 2) throw new BadRecordException(new RecordPlace(path, number), null, $"'{(line.Length <= 40 ? line : line[..39] + "…")}' is not \"(user,item)\" and items between tabs", "correct it");
+            long user = users.Known.TryGetId(pair[0].Trim(), out long knownUser) ? knownUser : -1, item = items.Known.TryGetId(pair[1].Trim(), out long knownItem) ? knownItem : -1;
+            if (user < 0 || item < 0) continue;
+            // An item that nobody chose in training has no row: its score is what an item without any liking has, which is last. The test item itself stands for itself once.
+            byPair[(user, item)] = [.. fields.Skip(1).Where(field => field.Length > 0).Select(field => items.Known.TryGetId(field.Trim(), out long id) ? id : -1).Where(id => id != item).Distinct()];
+        }
+        return [.. Enumerable.Range(0, test.Count).Select(i => test.Users[i] < 0 || test.Items[i] < 0 ? [] : byPair.TryGetValue((test.Users[i], test.Items[i]), out long[]? drawn) ? drawn
+            : throw new InvalidDataException($"'{path}' has no line for the test record ({users.Known[test.Users[i]]},{items.Known[test.Items[i]]}); every test record needs its items"))];
+    }
+
+    /// <summary>Records as texts.</summary>
+    sealed class Raw
+    {
+        public List<string> Users { get; } = [];
+
+        public List<string> Items { get; } = [];
+
+        public List<float> Ratings { get; } = [];
+
+        public double[]? Times { get; private set; }
+
+        List<RecordPlace> Places { get; } = [];
+
+        Dictionary<string, List<string>> Others { get; } = [];
+
+        public static Raw Of(DataSource source, DataSchema schema, RecommendSettings settings, RunSession session, CancellationToken stop)
+        {
+            var raw = new Raw();
+            using RecordReader reader = source.Open();
+            int user = reader.Column(schema.Need(ColumnRole.User).Name), item = reader.Column(schema.Need(ColumnRole.Item).Name);
+            int? rating = schema.One(ColumnRole.Rating) is { } rated && reader.Columns.Contains(rated.Name) ? reader.Column(rated.Name) : null;
+            int? time = schema.One(ColumnRole.Time) is { } timed && reader.Columns.Contains(timed.Name) ? reader.Column(timed.Name) : null;
+            (int Column, List<string> Values)[] others = [.. Names(settings.UserColumns).Concat(Names(settings.ItemColumns)).Distinct().Select(name => (reader.Column(name), raw.Others[name] = []))];
+            var times = new List<double>();
+            var interned = new Dictionary<string, string>(StringComparer.Ordinal);
+            var bySpan = interned.GetAlternateLookup<ReadOnlySpan<char>>();
+            while (reader.Read())
+            {
+                if (raw.Users.Count % 4_096 == 0) stop.ThrowIfCancellationRequested();
+                try
+                {
+                    if (reader.IsMissing(user)) throw reader.Bad(user, "a user");
+                    if (reader.IsMissing(item)) throw reader.Bad(item, "an item");
+                    float value = rating is { } column ? reader.Number(column) : 1;
+                    double at = time is { } when ? reader.Time(when) : 0;
+                    raw.Users.Add(Interned(reader.Field(user)));
+                    raw.Items.Add(Interned(reader.Field(item)));
+                    raw.Ratings.Add(value);
+                    times.Add(at);
+                    raw.Places.Add(reader.Place);
+                    foreach ((int other, List<string> values) in others) values.Add(Interned(reader.Field(other)));
+                }
+                catch (BadRecordException bad) when (reader.Skip(bad)) { }
+            }
+            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records passed over, such as {reader.SkippedMessages[0]}"));
+            Require.Data(raw.Users.Count > 0, $"'{source.Names[0]}' has no record; name a file with users and items");
+            raw.Times = time is null ? null : [.. times];
+            return raw;
+
+            string Interned(ReadOnlySpan<char> text)
+            {
+                if (bySpan.TryGetValue(text, out string? known)) return known;
+                string added = text.ToString();
+                interned.Add(added, added);
+                return added;
+            }
+        }
+
+        /// <summary>Records as rows; an unknown user or item is −1, counted and noted.</summary>
+        public Interactions Encoded(int[]? places, IdMap users, IdMap items, RunSession session, string part)
+        {
+            places ??= [.. Enumerable.Range(0, Users.Count)];
+            int unknown = 0;
+            string? first = null;
+            var (userRows, itemRows) = (new long[places.Length], new long[places.Length]);
+            for (int i = 0; i < places.Length; i++)
+            {
+                int place = places[i];
+                userRows[i] = Row(users, Users[place]);
+                itemRows[i] = Row(items, Items[place]);
+                if ((userRows[i] < 0 || itemRows[i] < 0) && unknown++ == 0) first = $"{Places[place]}: {(userRows[i] < 0 ? $"user '{Users[place]}'" : $"item '{Items[place]}'")}";
+            }
+            if (unknown > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{unknown:#,0} {part} records name a user or an item that is not in the training records ({first}); an unknown item counts as not found, an unknown user is answered with what is liked by all"));
+            return new Interactions(userRows, itemRows, [.. places.Select(place => Ratings[place])], Times is null ? null : [.. places.Select(place => Times[place])]);
+        }
+
+        static long Row(IdMap map, string value) => map.Known.TryGetId(value, out long id) ? id : map.Unknown == UnknownIds.Error ? -1 : map[value];
+
+        /// <summary>What some columns say of the users or items, by their first record that says something.</summary>
+        public EntityFeatures? Features(string columns, List<string> ids, IdMap map)
+        {
+            string[] names = Names(columns);
+            if (names.Length == 0) return null;
+            var counter = new ValueCounter();
+            var texts = new SortedSet<string>[map.Rows];
+            foreach (string name in names)
+                for (int i = 0; i < ids.Count; i++)
+                {
+                    if (Others[name][i].Length == 0 || !map.Known.TryGetId(ids[i], out long row)) continue;
+                    foreach (string value in Others[name][i].Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                        if ((texts[row] ??= new SortedSet<string>(StringComparer.Ordinal)).Add($"{name}={value}")) counter.Add($"{name}={value}");
+                }
+            Vocabulary vocabulary = counter.Build();
+            return new EntityFeatures(vocabulary, [.. texts.Select(own => own is null ? Array.Empty<long>() : [.. own.Select(value => vocabulary.TryGetId(value, out long id) ? id : -1)])]);
+        }
+
+        static string[] Names(string columns) => columns.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using Rowan.Data;
+using Rowan.Formats;
+using Rowan.Numerics;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>Learns vectors of users and items from records of who chose or rated what.</summary>
+public sealed class RecommendRecipe : Recipe
+{
+    internal const string JobName = "recommend", UsersTable = "users", ItemsTable = "items", ModelFile = "model.safetensors", SeenFile = "seen.safetensors";
+
+    // Means of few ratings are pulled to the mean of all as if so many average ones stood beside them.
+    const double Damping = 10;
+
+    /// <inheritdoc/>
+    public override string Kind => JobName;
+
+    /// <inheritdoc/>
+    public override string Summary => "Learns who likes what, from records of users and items, with ratings or without.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Setting> Settings => RecommendSettings.List.All;
+
+    /// <inheritdoc/>
+    public override RecipeFit Fit(DataSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        if (schema.One(ColumnRole.User) is null || schema.One(ColumnRole.Item) is null) return new(0, "it needs a user and an item column");
+        return new(0.9, schema.One(ColumnRole.Rating) is null ? "a user and an item column" : "a user, an item and a rating column");
+    }
+
+    /// <inheritdoc/>
+    public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        RecommendSettings settings = RecommendSettings.List.Parse(request.Settings);
+        settings.Training.Check();
+        using var session = new RunSession(Kind, request, json => RecommendSettings.List.Write(json, settings), progress);
+        session.Begin("reading", 1);
+        RecommendData data = RecommendReader.Read(request, settings, session, stop);
+        session.At(1);
+
+        Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
+        RecommendTraining job = settings.Model switch
+        {
+            RecommendModelKind.Factors => new RecordTraining(new FactorModel(data, settings, rng, layers), data, settings, layers),
+            RecommendModelKind.TwoTower => new RecordTraining(new TwoTowerModel(data, settings, rng, layers), data, settings, layers),
+            _ => new SequenceTraining(new SequenceModel(data, settings, rng, layers), data, settings, layers),
+        };
+        TrainingOutcome outcome = session.Train(job, settings.Training, stop);
+
+        session.Begin("measuring", 1);
+        Snapshot now = job.Now();
+        IReadOnlyList<Metric> metrics = outcome.End == TrainingEnd.Stopped ? [] : job.Figures(data.Test, data.TestNegatives);
+        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0 ? [] : Baselines(data);
+        if (metrics.Count > 0 && !data.Explicit)
+        {
+            long[] users = [.. Enumerable.Range(0, (int)data.Users.Known.Count).Select(user => (long)user)];
+            metrics = [.. metrics, .. RankingEvaluation.Spread(users, data.Seen, data.ItemCounts, now.Scores)];
+        }
+        session.At(1);
+        session.Begin("saving", 1);
+        Save(session.Run, job, data, now);
+        session.At(1);
+        return session.Complete(outcome, metrics, baselines, [$"rowan recommend --user {Shell(data.Users.Known[0])} --run {{run}}"], json => json.WriteBoolean("explicit", data.Explicit));
+    }
+
+    /// <summary>What no model is needed for: the most chosen items; the mean rating of the item, with the user's habit.</summary>
+    static IReadOnlyList<(string, IReadOnlyList<Metric>)> Baselines(RecommendData data)
+    {
+        if (!data.Explicit)
+        {
+            float[] counts = [.. data.ItemCounts.Select(count => (float)count)];
+            return [("most popular", RankingEvaluation.Of(data.Test, data.Seen, data.TestNegatives, (_, into) => counts.CopyTo(into, 0), counts.Length))];
+        }
+        double mean = data.Train.Ratings.Average(rating => (double)rating);
+        double[] items = Means(data.Train.Items, data.Items.Rows, i => data.Train.Ratings[i] - mean), users = Means(data.Train.Users, data.Users.Rows, i => data.Train.Ratings[i] - mean - items[data.Train.Items[i]]);
+        return [("user and item means", RecommendTraining.RatingFigures(data.Test, (user, item) => mean + (item < 0 ? 0 : items[item]) + (user < 0 ? 0 : users[user])))];
+    }
+
+    static double[] Means(long[] groups, long count, Func<int, double> value)
+    {
+        var (sums, counts) = (new double[count], new double[count]);
+        for (int i = 0; i < groups.Length; i++)
+        {
+            sums[groups[i]] += value(i);
+            counts[groups[i]]++;
+        }
+        return [.. sums.Select((sum, i) => sum / (counts[i] + Damping))];
+    }
+
+    static void Save(RunFolder run, RecommendTraining job, RecommendData data, Snapshot now)
+    {
+        Safetensors.Write(run.File(ModelFile), new StateDict(
+            [.. job.Towers.StateDict(), StateEntry.Over("scores.user_bias", [now.UserBias.Length], now.UserBias), StateEntry.Over("scores.item_bias", [now.ItemBias.Length], now.ItemBias)]),
+            new Dictionary<string, string> { ["kind"] = JobName, ["mean"] = now.Mean.ToString("R", CultureInfo.InvariantCulture) });
+        LearnedTable.Write(run,
+            new LearnedTable { Name = UsersTable, Ids = data.Users.Known, Dim = now.Dim, Values = now.Users, Counts = data.UserCounts },
+            new LearnedTable { Name = ItemsTable, Ids = data.Items.Known, Dim = now.Dim, Values = now.Items, Counts = data.ItemCounts });
+        var (ends, items) = (new long[data.Users.Rows], new List<long>());
+        for (long user = 0; user < data.Users.Rows; user++)
+        {
+            foreach (long item in data.Seen[user]) items.Add(item);
+            ends[user] = items.Count;
+        }
+        Safetensors.Write(run.File(SeenFile), new StateDict(StateEntry.Over("ends", [ends.Length], ends), StateEntry.Over("items", [items.Count], items.ToArray())));
+    }
+
+    static string Shell(string id) => id.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.') ? id : $"'{id}'";
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using Rowan.Formats;
+using Rowan.Numerics;
+using Rowan.Retrieval;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>An item by its own name, and how well it fits.</summary>
+/// <param name="Id">The item.</param>
+/// <param name="Score">The higher, the better: a score, the expected rating, or a cosine.</param>
+public sealed record Recommendation(string Id, float Score);
+
+/// <summary>A trained recommend run, verified and loaded: users in, items out.</summary>
+public sealed class RecommendRun
+{
+    readonly LearnedTable _users, _items;
+    readonly Snapshot _scores;
+    readonly long[] _ends, _seen;
+    readonly ExactIndex _index;
+
+    RecommendRun(string path, LearnedTable users, LearnedTable items, Snapshot scores, long[] ends, long[] seen, bool isExplicit)
+    {
+        (Path, _users, _items, _scores, _ends, _seen, Explicit) = (path, users, items, scores, ends, seen, isExplicit);
+        _index = new ExactIndex(items.Values, items.Dim);
+    }
+
+    /// <summary>The run folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether scores are ratings.</summary>
+    public bool Explicit { get; }
+
+    /// <summary>The users.</summary>
+    public Vocabulary Users => _users.Ids;
+
+    /// <summary>The items.</summary>
+    public Vocabulary Items => _items.Ids;
+
+    /// <summary>The newest recommend run in a folder of runs.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is none.</exception>
+    public static string Newest(string runsDirectory = "runs") => RunFolder.Newest(runsDirectory, RecommendRecipe.JobName);
+
+    /// <summary>Loads a run.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">The run is incomplete, damaged, of another kind, or from a newer version.</exception>
+    public static RecommendRun Open(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        bool isExplicit = RunFolder.Open(path, RecommendRecipe.JobName).GetProperty("explicit").GetBoolean();
+        IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
+        LearnedTable users = tables.Single(table => table.Name == RecommendRecipe.UsersTable), items = tables.Single(table => table.Name == RecommendRecipe.ItemsTable);
+        using SafetensorsFile model = Safetensors.Open(System.IO.Path.Combine(path, RecommendRecipe.ModelFile));
+        StateDict seen = Safetensors.Read(System.IO.Path.Combine(path, RecommendRecipe.SeenFile));
+        float mean = float.Parse(model.Metadata["mean"], CultureInfo.InvariantCulture);
+        float[] userBias = model.Read("scores.user_bias"), itemBias = model.Read("scores.item_bias");
+        long[] ends = Numbers(seen["ends"]), seenItems = Numbers(seen["items"]);
+        Require.Data(userBias.Length == users.Rows && itemBias.Length == items.Rows && ends.Length == users.Rows, $"the files of the run '{path}' do not fit together; train again with 'rowan train'");
+        return new RecommendRun(path, users, items, new Snapshot(items.Dim, mean, users.Values.ToArray(), userBias, items.Values.ToArray(), itemBias), ends, seenItems, isExplicit);
+    }
+
+    /// <summary>The items that fit a user best.</summary>
+    /// <param name="user">The user's own id.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="excludeSeen">Leave out what the user has in the training records.</param>
+    /// <exception cref="KeyNotFoundException">The user was not learned; the message names the closest spellings.</exception>
+    public IReadOnlyList<Recommendation> Recommend(string user, int count = 10, bool excludeSeen = true)
+    {
+        long row = Row(_users, user, "user");
+        HashSet<long> seen = excludeSeen ? [.. _seen[(int)(row == 0 ? 0 : _ends[row - 1])..(int)_ends[row]]] : [];
+        var scores = new float[_items.Rows];
+        _scores.Scores(row, scores);
+        float level = Explicit ? _scores.Mean + _scores.UserBias[row] : 0;
+        return [.. RankingEvaluation.Best(scores, count, item => item < _items.Ids.Count && !seen.Contains(item)).Select(match => new Recommendation(_items.Ids[match.Id], match.Score + level))];
+    }
+
+    /// <summary>The items whose vectors are nearest to an item's, itself left out, each with its cosine.</summary>
+    /// <exception cref="KeyNotFoundException">The item was not learned; the message names the closest spellings.</exception>
+    public IReadOnlyList<Recommendation> Similar(string item, int count = 10)
+    {
+        long row = Row(_items, item, "item");
+        return [.. _index.Search(_items.Values.Slice((int)row * _items.Dim, _items.Dim), count + 2).Where(match => match.Id != row && match.Id < _items.Ids.Count).Take(count).Select(match => new Recommendation(_items.Ids[match.Id], match.Score))];
+    }
+
+    /// <summary>How well an item fits a user: the expected rating, or a score.</summary>
+    /// <exception cref="KeyNotFoundException">The user or the item was not learned.</exception>
+    public double Score(string user, string item) => _scores.Rating(Row(_users, user, "user"), Row(_items, item, "item"));
+
+    static long Row(LearnedTable table, string id, string what) => table.Ids.TryGetId(id, out long row) ? row : throw new Data.IdMap(what, table.Ids, Data.UnknownIds.Error).Missing(id);
+
+    static long[] Numbers(StateEntry entry)
+    {
+        var numbers = new long[entry.Count];
+        entry.Read(0, numbers.AsSpan());
+        return numbers;
+    }
+}

@@ -1,0 +1,180 @@
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>How a user's liking of an item is computed.</summary>
+public enum RecommendModelKind
+{
+    /// <summary>Matrix factorization: p·q and biases.</summary>
+    Factors,
+
+    /// <summary>Two towers: ids and features of each side, through layers.</summary>
+    TwoTower,
+
+    /// <summary>A causal transformer over the items in their order (SASRec).</summary>
+    Sequence,
+}
+
+/// <summary>What the model is trained for.</summary>
+public enum RecommendLoss
+{
+    /// <summary>Squared for ratings, softmax for choices.</summary>
+    Auto,
+
+    /// <summary>The squared error of ratings.</summary>
+    Squared,
+
+    /// <summary>Binary cross entropy of the chosen item against drawn ones.</summary>
+    Bce,
+
+    /// <summary>Bayesian personalized ranking: the chosen item above drawn ones.</summary>
+    Bpr,
+
+    /// <summary>Cross entropy over all items, or over drawn ones where there are many.</summary>
+    Softmax,
+}
+
+/// <summary>What a record says.</summary>
+public enum Feedback
+{
+    /// <summary>Ratings where there is a rating column of 3 to 21 different values; else choices.</summary>
+    Auto,
+
+    /// <summary>A choice; whatever the rating.</summary>
+    Implicit,
+
+    /// <summary>How much the user liked the item.</summary>
+    Explicit,
+}
+
+/// <summary>Which records are measured on, where no file is given.</summary>
+public enum RecommendSplit
+{
+    /// <summary>Leave one out for choices, random for ratings.</summary>
+    Auto,
+
+    /// <summary>The last record of each user.</summary>
+    LeaveOneOut,
+
+    /// <summary>A random share.</summary>
+    Random,
+
+    /// <summary>The last share by time.</summary>
+    Time,
+
+    /// <summary>None.</summary>
+    None,
+}
+
+/// <summary>What the recommend job may be told.</summary>
+public sealed record RecommendSettings
+{
+    /// <summary>How a user's liking of an item is computed.</summary>
+    public RecommendModelKind Model { get; init; }
+
+    /// <summary>What the model is trained for.</summary>
+    public RecommendLoss Loss { get; init; }
+
+    /// <summary>What a record says.</summary>
+    public Feedback Feedback { get; init; }
+
+    /// <summary>Which records are measured on.</summary>
+    public RecommendSplit Split { get; init; }
+
+    /// <summary>The share of records to validate on, for random splits and those by time.</summary>
+    public float ValidationShare { get; init; } = 0.1f;
+
+    /// <summary>The share of records to test on, likewise.</summary>
+    public float TestShare { get; init; } = 0.1f;
+
+    /// <summary>Values a vector.</summary>
+    public int Dim { get; init; } = 64;
+
+    /// <summary>The optimizer's step size at the start.</summary>
+    public float LearningRate { get; init; } = 0.005f;
+
+    /// <summary>Items drawn for each chosen one; 0 for all items, which softmax alone can do.</summary>
+    public int Negatives { get; init; } = 4;
+
+    /// <summary>Drawn items are as frequent as their count to this power.</summary>
+    public float NegativePower { get; init; }
+
+    /// <summary>λ of λ·(|p|² + |q|²), a term of the loss.</summary>
+    public float Regularization { get; init; } = 0.001f;
+
+    /// <summary>The share of a user's vector that is dropped in training.</summary>
+    public float Dropout { get; init; }
+
+    /// <summary>The standard deviation of the first weights.</summary>
+    public float FirstDeviation { get; init; } = 0.05f;
+
+    /// <summary>Items of a user's history that join the user's vector; 0 for none.</summary>
+    public int History { get; init; }
+
+    /// <summary>Whether users have vectors of their own.</summary>
+    public bool UserVectors { get; init; } = true;
+
+    /// <summary>Values of the towers' hidden layer; 0 for none.</summary>
+    public int Hidden { get; init; }
+
+    /// <summary>Transformer layers of the sequence model.</summary>
+    public int Layers { get; init; } = 2;
+
+    /// <summary>Attention heads of the sequence model.</summary>
+    public int Heads { get; init; } = 2;
+
+    /// <summary>Items of a sequence.</summary>
+    public int Length { get; init; } = 50;
+
+    /// <summary>Fewest records of an item, and of a user, with a vector of its own.</summary>
+    public int MinCount { get; init; } = 1;
+
+    /// <summary>Columns of the records that describe the user, a,b,c, for the two-tower model.</summary>
+    public string UserColumns { get; init; } = "";
+
+    /// <summary>Columns of the records that describe the item, a,b,c, for the two-tower model.</summary>
+    public string ItemColumns { get; init; } = "";
+
+    /// <summary>A file of drawn items for each test record, in the layout "(user,item)\titem…"; empty to rank all items.</summary>
+    public string NegativesFile { get; init; } = "";
+
+    /// <summary>Items drawn to rank a validation record among; 0 to rank all items.</summary>
+    public int ValidationNegatives { get; init; }
+
+    /// <summary>The loop.</summary>
+    public TrainerSettings Training { get; init; } = new() { Epochs = 20, BatchSize = 512, Patience = 3, Schedule = RateSchedule.Constant };
+
+    /// <summary>All settings.</summary>
+    public static SettingList<RecommendSettings> List { get; } = new(new RecommendSettings(),
+    [
+        SettingOf<RecommendSettings>.Choice("model", "How liking is computed: p·q and biases, two towers of ids and features, or a transformer over the user's items.", x => x.Model, (x, v) => x with { Model = v },
+            [("factors", RecommendModelKind.Factors), ("two-tower", RecommendModelKind.TwoTower), ("sequence", RecommendModelKind.Sequence)]),
+        SettingOf<RecommendSettings>.Choice("loss", "What is trained for.", x => x.Loss, (x, v) => x with { Loss = v },
+            [("auto", RecommendLoss.Auto), ("squared", RecommendLoss.Squared), ("bce", RecommendLoss.Bce), ("bpr", RecommendLoss.Bpr), ("softmax", RecommendLoss.Softmax)]),
+        SettingOf<RecommendSettings>.Choice("feedback", "Whether a record is a choice or a rating.", x => x.Feedback, (x, v) => x with { Feedback = v },
+            [("auto", Feedback.Auto), ("implicit", Feedback.Implicit), ("explicit", Feedback.Explicit)]),
+        SettingOf<RecommendSettings>.Choice("split", "Which records are measured on, where no file is given.", x => x.Split, (x, v) => x with { Split = v },
+            [("auto", RecommendSplit.Auto), ("leave-one-out", RecommendSplit.LeaveOneOut), ("random", RecommendSplit.Random), ("time", RecommendSplit.Time), ("none", RecommendSplit.None)]),
+        SettingOf<RecommendSettings>.Number("validation-share", "The share to validate on, of random splits and those by time.", x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
+        SettingOf<RecommendSettings>.Number("test-share", "The share to test on, likewise.", x => x.TestShare, (x, v) => x with { TestShare = v }, 0, 0.9f),
+        SettingOf<RecommendSettings>.Integer("dim", "Values a vector.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "32", "64", "128"),
+        SettingOf<RecommendSettings>.Number("learning-rate", "The optimizer's step size at the start.", x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01"),
+        SettingOf<RecommendSettings>.Integer("negatives", "Items drawn for each chosen one; 0 for all, with softmax.", x => x.Negatives, (x, v) => x with { Negatives = (int)v }, 0, 1 << 20, "4", "8", "16"),
+        SettingOf<RecommendSettings>.Number("negative-power", "Drawn items are as frequent as their count to this power.", x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0", "0.5"),
+        SettingOf<RecommendSettings>.Number("regularization", "λ of λ·(|p|² + |q|²), a term of the loss.", x => x.Regularization, (x, v) => x with { Regularization = v }, 0, float.MaxValue, "0", "0.001", "0.01", "0.03"),
+        SettingOf<RecommendSettings>.Number("dropout", "The share of a user's vector that is dropped in training.", x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
+        SettingOf<RecommendSettings>.Number("first-deviation", "The standard deviation of the first weights.", x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10),
+        SettingOf<RecommendSettings>.Integer("history", "Items of a user's history that join the user's vector; 0 for none.", x => x.History, (x, v) => x with { History = (int)v }, 0, 10_000, "0", "50"),
+        SettingOf<RecommendSettings>.Flag("user-vectors", "Whether users have vectors of their own.", x => x.UserVectors, (x, v) => x with { UserVectors = v }),
+        SettingOf<RecommendSettings>.Integer("hidden", "Values of the towers' hidden layer; 0 for none.", x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 0, 8_192),
+        SettingOf<RecommendSettings>.Integer("layers", "Transformer layers of the sequence model.", x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48),
+        SettingOf<RecommendSettings>.Integer("heads", "Attention heads of the sequence model.", x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64),
+        SettingOf<RecommendSettings>.Integer("length", "Items of a sequence.", x => x.Length, (x, v) => x with { Length = (int)v }, 2, 4_096),
+        SettingOf<RecommendSettings>.Integer("min-count", "Fewest records of a user or an item with a vector of its own.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue),
+        SettingOf<RecommendSettings>.Text("user-columns", "Columns that describe the user, for two-tower.", "names of columns, a,b,c", x => x.UserColumns, (x, v) => x with { UserColumns = v }),
+        SettingOf<RecommendSettings>.Text("item-columns", "Columns that describe the item, for two-tower.", "names of columns, a,b,c", x => x.ItemColumns, (x, v) => x with { ItemColumns = v }),
+        SettingOf<RecommendSettings>.Text("negatives-file", "Items to rank each test record among: lines \"(user,item)\", then items, between tabs.", "a path", x => x.NegativesFile, (x, v) => x with { NegativesFile = v }),
+        SettingOf<RecommendSettings>.Integer("validation-negatives", "Items drawn to rank a validation record among; 0 for all.", x => x.ValidationNegatives, (x, v) => x with { ValidationNegatives = (int)v }, 0, int.MaxValue),
+        .. TrainingOptions.Of<RecommendSettings>(x => x.Training, (x, v) => x with { Training = v }),
+    ]);
+}

@@ -1,0 +1,261 @@
+using Rowan.Data;
+using Rowan.Numerics;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>What the trainings of all models share: scores of users, and the figures by them.</summary>
+abstract class RecommendTraining : ModuleJob
+{
+    const int UsersAtOnce = 256;
+
+    private protected RecommendTraining(RecommendModel model, RecommendData data, RecommendSettings settings, Rng layers)
+        : base(model, new Adam(model.Parameters()) { LearningRate = settings.LearningRate, Rows = RowUpdates.Lazy }, layers)
+    {
+        (Towers, Data, Settings) = (model, data, settings);
+        ValidationNegatives = settings.ValidationNegatives > 0 ? RankingEvaluation.Draw(data.Validation, data.Seen, data.Items.Rows, settings.ValidationNegatives, new Rng(settings.Training.Seed)) : null;
+        Mean = data.Train.Ratings.Average();
+        (Least, Most) = (data.Train.Ratings.Min(), data.Train.Ratings.Max());
+    }
+
+    public RecommendModel Towers { get; }
+
+    /// <summary>The mean rating.</summary>
+    public float Mean { get; }
+
+    protected RecommendData Data { get; }
+
+    protected RecommendSettings Settings { get; }
+
+    long[][]? ValidationNegatives { get; }
+
+    float Least { get; }
+
+    float Most { get; }
+
+    public sealed override IReadOnlyList<Metric> Validate(CancellationToken stop) => Figures(Data.Validation, ValidationNegatives);
+
+    /// <summary>The figures over some records.</summary>
+    public IReadOnlyList<Metric> Figures(Interactions records, long[][]? negatives)
+    {
+        if (records.Count == 0) return [];
+        Snapshot now = Now();
+        return Data.Explicit ? RatingFigures(records, (user, item) => Math.Clamp(now.Rating(user, item), Least, Most)) : RankingEvaluation.Of(records, Data.Seen, negatives, now.Scores, Data.Items.Rows);
+    }
+
+    /// <summary>Root of the mean squared, and mean absolute error.</summary>
+    public static IReadOnlyList<Metric> RatingFigures(Interactions records, Func<long, long, double> rating)
+    {
+        double squares = 0, absolutes = 0;
+        for (int i = 0; i < records.Count; i++)
+        {
+            double error = rating(records.Users[i], records.Items[i]) - records.Ratings[i];
+            squares += error * error;
+            absolutes += Math.Abs(error);
+        }
+        return [new("rmse", Math.Sqrt(squares / records.Count), HigherIsBetter: false), new("mae", absolutes / records.Count, HigherIsBetter: false)];
+    }
+
+    /// <summary>All vectors as they stand.</summary>
+    public Snapshot Now()
+    {
+        using var off = Gradients.Off();
+        Towers.Eval();
+        int dim = Settings.Dim;
+        long users = Data.Users.Rows, items = Data.Items.Rows;
+        var (userVectors, userBias) = (new float[users * dim], new float[users]);
+        for (long from = 0; from < users; from += UsersAtOnce)
+        {
+            long[] some = [.. Enumerable.Range(0, (int)Math.Min(UsersAtOnce, users - from)).Select(i => from + i)];
+            Towers.Users(some).Span.CopyTo(userVectors.AsSpan((int)(from * dim)));
+            Towers.UserBias(some)?.Span.CopyTo(userBias.AsSpan((int)from));
+        }
+        long[] all = [.. Enumerable.Range(0, (int)items).Select(i => (long)i)];
+        return new Snapshot(dim, Data.Explicit ? Mean : 0, userVectors, userBias, Towers.Items(all).ToArray(), Towers.ItemBias(all).ToArray());
+    }
+
+    /// <summary>The squared lengths of the rows of a batch, weighed by λ, a mean over the batch.</summary>
+    private protected Tensor Regularized(Tensor loss, params ReadOnlySpan<Tensor> vectors)
+    {
+        if (Settings.Regularization == 0) return loss;
+        foreach (Tensor vector in vectors) loss += (vector * vector).Sum() * (Settings.Regularization / vectors[0].Shape[0]);
+        return loss;
+    }
+}
+
+/// <summary>Vectors and biases of a model at a moment.</summary>
+sealed record Snapshot(int Dim, float Mean, float[] Users, float[] UserBias, float[] Items, float[] ItemBias)
+{
+    /// <summary>Fills a user's scores of all items; an unknown user likes what is liked by all.</summary>
+    public void Scores(long user, float[] into)
+    {
+        if (user < 0) ItemBias.CopyTo(into, 0);
+        else Workers.For(into.Length, 4_096, new Scored(this, user, into));
+    }
+
+    /// <summary>b + b[u] + b[i] + u·i; what is unknown counts nothing.</summary>
+    public double Rating(long user, long item) => Mean + (user < 0 ? 0 : UserBias[user]) + (item < 0 ? 0 : ItemBias[item]) + (user < 0 || item < 0 ? 0 : RowMath.Dot(Row(Users, user), Row(Items, item)));
+
+    ReadOnlySpan<float> Row(float[] rows, long row) => rows.AsSpan((int)(row * Dim), Dim);
+
+    readonly struct Scored(Snapshot from, long user, float[] into) : IRangeBody
+    {
+        public void Run(long start, long end)
+        {
+            for (long item = start; item < end; item++) into[item] = RowMath.Dot(from.Row(from.Users, user), from.Row(from.Items, item)) + from.ItemBias[item];
+        }
+    }
+}
+
+/// <summary>Learns from single records: a user and the item that was chosen or rated.</summary>
+sealed class RecordTraining : RecommendTraining
+{
+    readonly RecommendLoss _loss;
+    readonly AliasTable _draw;
+    readonly bool _all;
+
+    public RecordTraining(RecommendModel model, RecommendData data, RecommendSettings settings, Rng layers) : base(model, data, settings, layers)
+    {
+        _loss = settings.Loss != RecommendLoss.Auto ? settings.Loss : data.Explicit ? RecommendLoss.Squared : RecommendLoss.Softmax;
+        _all = _loss == RecommendLoss.Softmax && (settings.Negatives == 0 || settings.Negatives >= data.Items.Rows);
+        Require.That(settings.Negatives > 0 || _loss is RecommendLoss.Softmax or RecommendLoss.Squared, $"--negatives 0 takes all items, which --loss softmax alone can do; give a number of drawn items");
+        _draw = new AliasTable([.. data.ItemCounts.Select(count => (double)Math.Max(1, count))], settings.NegativePower);
+    }
+
+    public override long Examples => Data.Train.Count;
+
+    public override string Describe(ReadOnlySpan<long> examples) =>
+        string.Join("; ", examples[..Math.Min(5, examples.Length)].ToArray().Select(i => $"user {Name(Data.Users, Data.Train.Users[i])}, item {Name(Data.Items, Data.Train.Items[i])}")) + (examples.Length > 5 ? " …" : "");
+
+    protected override Tensor Loss(TrainingBatch batch)
+    {
+        int n = batch.Examples.Length;
+        var (users, items) = (new long[n], new long[n]);
+        for (int i = 0; i < n; i++) (users[i], items[i]) = (Data.Train.Users[batch.Examples[i]], Data.Train.Items[batch.Examples[i]]);
+        Tensor user = Towers.Users(users, _loss == RecommendLoss.Squared ? [] : items, batch.Rng);
+        return _loss switch
+        {
+            RecommendLoss.Squared => Squared(batch, user, users, items),
+            RecommendLoss.Softmax when _all => OverAll(user, items),
+            RecommendLoss.Softmax => OverDrawn(batch, user, items),
+            _ => AgainstDrawn(batch, user, users, items),
+        };
+    }
+
+    Tensor Squared(TrainingBatch batch, Tensor user, long[] users, long[] items)
+    {
+        var ratings = new float[items.Length];
+        for (int i = 0; i < ratings.Length; i++) ratings[i] = Data.Train.Ratings[batch.Examples[i]] - Mean;
+        Tensor item = Towers.Items(items), itemBias = Towers.ItemBias(items);
+        Tensor predicted = (user * item).Sum(1) + itemBias;
+        if (Towers.UserBias(users) is not { } userBias) return Regularized(Losses.MeanSquaredError(predicted, new Tensor(ratings, ratings.Length)), user, item, itemBias);
+        return Regularized(Losses.MeanSquaredError(predicted + userBias, new Tensor(ratings, ratings.Length)), user, item, itemBias, userBias);
+    }
+
+    Tensor OverAll(Tensor user, long[] items)
+    {
+        long[] all = new long[Data.Items.Rows];
+        for (int item = 0; item < all.Length; item++) all[item] = item;
+        Tensor every = Towers.Items(all);
+        return Regularized(Losses.CrossEntropy(user.MatMulTransposed(every) + Towers.ItemBias(all), items), user, Settings.Regularization == 0 ? user : every.IndexSelect(0, items));
+    }
+
+    Tensor OverDrawn(TrainingBatch batch, Tensor user, long[] items)
+    {
+        var drawn = new long[Settings.Negatives];
+        _draw.Draw(batch.Rng, drawn);
+        Tensor item = Towers.Items(items);
+        Tensor own = (user * item).Sum(1) + Towers.ItemBias(items), others = user.MatMulTransposed(Towers.Items(drawn)) + Towers.ItemBias(drawn);
+        return Regularized(Losses.SampledSoftmax(own, others, items, drawn, _draw.Probability), user, item);
+    }
+
+    Tensor AgainstDrawn(TrainingBatch batch, Tensor user, long[] users, long[] items)
+    {
+        int n = items.Length, drawn = Settings.Negatives, width = drawn + 1;
+        var all = new long[n, width];
+        for (int i = 0; i < n; i++)
+        {
+            all[i, 0] = items[i];
+            for (int k = 1; k < width; k++) all[i, k] = Other(users[i], batch.Rng);
+        }
+        Tensor item = Towers.Items(all);
+        Tensor scores = item.MatMul(user.Unsqueeze(2)).Squeeze(-1) + Towers.ItemBias(all);
+        if (_loss == RecommendLoss.Bpr)
+            return Regularized(Losses.BayesianPersonalizedRanking(scores.Slice(1, 0, 1), scores.Slice(1, 1, drawn)), user, item);
+        var targets = new float[n * width];
+        for (int i = 0; i < n; i++) targets[i * width] = 1;
+        return Regularized(Losses.BinaryCrossEntropyWithLogits(scores, new Tensor(targets, n, width)) * width, user, item);
+    }
+
+    /// <summary>A drawn item that the user has not; after some tries any.</summary>
+    long Other(long user, Rng rng)
+    {
+        const int Tries = 16;
+        long item = _draw.Draw(rng);
+        for (int tries = 0; tries < Tries && Data.Seen.Has(user, item); tries++) item = _draw.Draw(rng);
+        return item;
+    }
+
+    static string Name(IdMap map, long row) => row < map.Known.Count ? map.Known[row] : "(rare)";
+}
+
+/// <summary>Learns from whole users: after each item the next.</summary>
+sealed class SequenceTraining : RecommendTraining
+{
+    const long Ignored = -100;
+
+    readonly SequenceModel _model;
+    readonly long[] _users;
+    readonly AliasTable _draw;
+
+    public SequenceTraining(SequenceModel model, RecommendData data, RecommendSettings settings, Rng layers) : base(model, data, settings, layers)
+    {
+        Require.That(!data.Explicit, $"--model sequence learns choices, not ratings; add --feedback implicit");
+        Require.That(settings.Loss is RecommendLoss.Auto or RecommendLoss.Softmax or RecommendLoss.Bce, $"--model sequence is trained by softmax or bce");
+        _model = model;
+        _users = [.. Enumerable.Range(0, (int)data.Users.Rows).Select(user => (long)user).Where(user => data.Seen[user].Length >= 2)];
+        Require.Data(_users.Length > 0, $"no user has two records to train on, so nothing follows anything; choose --model factors");
+        _draw = new AliasTable([.. data.ItemCounts.Select(count => (double)Math.Max(1, count))], settings.NegativePower);
+    }
+
+    public override long Examples => _users.Length;
+
+    public override string Describe(ReadOnlySpan<long> examples) => "users " + string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray().Select(i => Data.Users.Known[_users[i]])) + (examples.Length > 5 ? " …" : "");
+
+    protected override Tensor Loss(TrainingBatch batch)
+    {
+        int n = batch.Examples.Length, longest = 1;
+        for (int i = 0; i < n; i++) longest = Math.Max(longest, Math.Min(Settings.Length, Data.Seen[_users[batch.Examples[i]]].Length - 1));
+        var (inputs, targets) = (new long[n, longest], new long[n * longest]);
+        Array.Fill(targets, Ignored);
+        for (int i = 0; i < n; i++)
+        {
+            ReadOnlySpan<long> items = Data.Seen[_users[batch.Examples[i]]];
+            items = items[^Math.Min(longest + 1, items.Length)..];
+            for (int place = 0; place + 1 < items.Length; place++) (inputs[i, place], targets[i * longest + place]) = (items[place], items[place + 1]);
+        }
+        Tensor states = _model.States(inputs).Reshape((long)n * longest, Settings.Dim);
+        return Settings.Loss == RecommendLoss.Bce ? AgainstDrawn(batch, states, targets) : OverAll(states, targets);
+    }
+
+    Tensor OverAll(Tensor states, long[] targets)
+    {
+        long[] all = new long[Data.Items.Rows];
+        for (int item = 0; item < all.Length; item++) all[item] = item;
+        return Losses.CrossEntropy(states.MatMulTransposed(_model.Items(all)) + _model.ItemBias(all), targets, ignoreIndex: Ignored);
+    }
+
+    Tensor AgainstDrawn(TrainingBatch batch, Tensor states, long[] targets)
+    {
+        long[] places = [.. Enumerable.Range(0, targets.Length).Where(place => targets[place] != Ignored).Select(place => (long)place)];
+        int width = Math.Max(1, Settings.Negatives) + 1;
+        var (items, labels) = (new long[places.Length, width], new float[places.Length * width]);
+        for (int i = 0; i < places.Length; i++)
+        {
+            (items[i, 0], labels[i * width]) = (targets[places[i]], 1);
+            for (int k = 1; k < width; k++) items[i, k] = _draw.Draw(batch.Rng);
+        }
+        Tensor scores = _model.Items(items).MatMul(states.IndexSelect(0, places).Unsqueeze(2)).Squeeze(-1) + _model.ItemBias(items);
+        return Losses.BinaryCrossEntropyWithLogits(scores, new Tensor(labels, places.Length, width)) * width;
+    }
+}
