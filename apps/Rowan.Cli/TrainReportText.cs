@@ -56,6 +56,7 @@ static class TrainReportText
             json.WriteNumber("seconds", Math.Round(report.Elapsed.TotalSeconds, 3));
             json.WriteNumber("peak_memory_bytes", report.PeakMemory);
             WriteMetrics(json, "metrics", report.Metrics);
+            WriteMetrics(json, "validation", report.Validation);
             json.WriteStartObject("baselines");
             foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines) WriteMetrics(json, name, metrics);
             json.WriteEndObject();

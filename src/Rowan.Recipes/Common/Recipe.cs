@@ -49,6 +49,9 @@ public sealed record TrainReport
     /// <summary>Figures on the test data; none for a run that was stopped, or where there is no such data.</summary>
     public required IReadOnlyList<Metric> Metrics { get; init; }
 
+    /// <summary>Figures on the validation data, of the weights that were kept; none where nothing was validated. A search for settings goes by them.</summary>
+    public IReadOnlyList<Metric> Validation { get; init; } = [];
+
     /// <summary>The same figures for what asks nothing of a model, such as the most popular items, by its name.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> Baselines { get; init; } = [];
 

@@ -60,7 +60,7 @@ sealed class RunSession : IDisposable
     {
         var report = new TrainReport
         {
-            Run = Run.Path, Kind = _kind, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Baselines = baselines ?? [], Notes = _notes,
+            Run = Run.Path, Kind = _kind, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Validation = outcome.Metrics, Baselines = baselines ?? [], Notes = _notes,
             Next = [.. (next ?? []).Select(command => command.Replace("{run}", Run.Path, StringComparison.Ordinal))], Elapsed = _time.Elapsed,
             PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
         };
@@ -90,6 +90,7 @@ sealed class RunSession : IDisposable
             json.WriteNumber("threads", Workers.Threads);
             if (double.IsFinite(outcome.Loss)) json.WriteNumber("loss", Math.Round(outcome.Loss, 6));
             Write(json, "metrics", report.Metrics);
+            Write(json, "validation", report.Validation);
             json.WriteStartObject("baselines");
             foreach ((string name, IReadOnlyList<Metric> figures) in report.Baselines) Write(json, name, figures);
             json.WriteEndObject();
