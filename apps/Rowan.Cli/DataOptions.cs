@@ -20,6 +20,7 @@ sealed class DataOptions
     readonly Option<bool> _noHeader = new("--no-header") { Description = "The first line is data." };
     readonly Option<string?> _columns = new("--columns") { Description = "Names of the columns of a file without header, a,b,c.", HelpName = "NAMES" };
     readonly Option<bool> _noQuotes = new("--no-quotes") { Description = "Quotation marks are text." };
+    readonly Option<bool> _escapes = new("--escapes") { Description = "\\t, \\n and \\\\ in fields stand for a tab, a line end, a backslash." };
     readonly Option<string?> _encoding = new("--encoding") { Description = "The encoding of text, such as latin1; utf-8 where it is not said.", HelpName = "NAME" };
     readonly Option<long> _skipBad = new("--skip-bad") { Description = "Pass over and count up to so many bad records.", HelpName = "N" };
     readonly Option<string?> _separatorOfValues = new("--value-separator") { Description = "What stands between the values of a --multi field.", HelpName = "C" };
@@ -28,7 +29,7 @@ sealed class DataOptions
     public DataOptions(Command command)
     {
         foreach ((Option<string?> option, _) in _roles) command.Options.Add(option);
-        foreach (Option option in (Option[])[_separatorOfValues, _format, _separator, _noHeader, _columns, _noQuotes, _encoding, _skipBad]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_separatorOfValues, _format, _separator, _noHeader, _columns, _noQuotes, _escapes, _encoding, _skipBad]) command.Options.Add(option);
     }
 
     public ReadOptions Read(ParseResult parsed) => new()
@@ -39,7 +40,7 @@ sealed class DataOptions
             var other => throw new ArgumentException($"--format {other}: it must be csv, tsv, jsonl, parquet or text"),
         },
         Separator = Character(parsed, _separator), Header = parsed.GetValue(_noHeader) || parsed.GetValue(_columns) is not null ? false : null,
-        Columns = parsed.GetValue(_columns)?.Split(','), NoQuotes = parsed.GetValue(_noQuotes), Encoding = EncodingNamed(parsed.GetValue(_encoding)),
+        Columns = parsed.GetValue(_columns)?.Split(','), NoQuotes = parsed.GetValue(_noQuotes) ? true : null, Escapes = parsed.GetValue(_escapes), Encoding = EncodingNamed(parsed.GetValue(_encoding)),
         SkipBad = parsed.GetValue(_skipBad) is >= 0 and var bad ? bad : throw new ArgumentException($"--skip-bad {parsed.GetValue(_skipBad)}: it must not be negative"),
     };
 

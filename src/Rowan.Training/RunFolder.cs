@@ -116,20 +116,22 @@ public sealed class RunFolder : IDisposable
         if (Directory.Exists(_partial)) Directory.Delete(_partial, recursive: true);
     }
 
-    /// <summary>The newest complete run of a kind.</summary>
+    /// <summary>The newest complete run of a kind; of any kind where it is null.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none.</exception>
-    public static string Newest(string runsDirectory, string kind)
+    public static string Newest(string runsDirectory, string? kind = null)
     {
         string? newest = !Directory.Exists(runsDirectory) ? null : Directory.GetDirectories(runsDirectory)
-            .Where(folder => System.IO.Path.GetFileName(folder)[0] != '.' && KindOf(folder) == kind)
+            .Where(folder => System.IO.Path.GetFileName(folder)[0] != '.' && KindOf(folder) is { } found && (kind is null || found == kind))
             .MaxBy(folder => (System.IO.File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, InfoFile)), folder));
-        return newest ?? throw new DirectoryNotFoundException($"there is no {kind} run in '{runsDirectory}'; train one with 'rowan train', or name a run folder as --run DIR");
+        return newest ?? throw new DirectoryNotFoundException($"there is no {(kind is null ? "" : $"{kind} ")}run in '{runsDirectory}'; train one with 'rowan train', or name a run folder as --run DIR");
     }
 
     /// <summary>Reads run.json and checks every file it names: present, of its size, of its content.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="kind">The kind it must be of; null for any.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The run is incomplete, damaged, of another kind, or from a newer version.</exception>
-    public static JsonElement Open(string path, string kind)
+    public static JsonElement Open(string path, string? kind = null)
     {
         if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"there is no run folder '{path}'; name one that 'rowan train' wrote as --run DIR");
         string info = System.IO.Path.Combine(path, InfoFile);
@@ -148,7 +150,7 @@ public sealed class RunFolder : IDisposable
             $"'{info}' is damaged: it has no format_version; train again with 'rowan train'");
         Require.Data(root.GetProperty("format_version").GetInt32() <= FormatVersion,
             $"the run '{path}' was written by a newer version: format {root.GetProperty("format_version").GetInt32()}, and this one reads up to {FormatVersion}; update rowan");
-        Require.Data(root.TryGetProperty("kind", out JsonElement found) && found.GetString() == kind, $"the run '{path}' is not a {kind} run; name one that is as --run DIR");
+        Require.Data(root.TryGetProperty("kind", out JsonElement found) && found.GetString() is { } own && (kind is null || own == kind), $"the run '{path}' is not a {kind ?? "known"} run; name one that is as --run DIR");
         Require.Data(root.TryGetProperty("files", out JsonElement files) && files.ValueKind == JsonValueKind.Object, $"'{info}' is damaged: it names no files; train again with 'rowan train'");
         foreach (JsonProperty file in files.EnumerateObject()) Verify(path, file.Name, file.Value.GetProperty("bytes").GetInt64(), file.Value.GetProperty("sha256").GetString());
         return root;

@@ -8,15 +8,17 @@ namespace Rowan.Data;
 sealed class DelimitedRecords : RecordReader
 {
     const int LargestRecord = 1 << 26, FirstLines = 20;
+    const char NoQuote = '\u0001';          // A control character that text does not hold stands for the mark that is not to be one.
     static readonly char[] Separators = ['\t', ',', ';', '|'];
 
     readonly DataSource _source;
     readonly char _separator;
-    readonly bool _header;
+    readonly bool _header, _noQuotes;
     readonly string[] _columns;
     CsvDataReader? _csv;
     int _file;
     long _line;
+    char[] _unescaped = [];
 
     public DelimitedRecords(DataSource source) : base(source.Options)
     {
@@ -27,6 +29,7 @@ sealed class DelimitedRecords : RecordReader
         string[] fields = [.. first[0].Split(_separator).Select(field => field.Trim().Trim('"'))];
         _header = source.Options.Header ?? (source.Options.Columns is null && LooksLikeNames(fields));
         _columns = source.Options.Columns is { } named ? [.. named] : _header ? fields : [.. Enumerable.Range(1, fields.Length).Select(column => $"c{column}")];
+        _noQuotes = source.Options.NoQuotes ?? (_separator == '\t' && !first.Any(line => line.Split('\t').Any(field => field.Length >= 2 && field[0] == '"' && field[^1] == '"')));
         Open(0);
     }
 
@@ -34,7 +37,11 @@ sealed class DelimitedRecords : RecordReader
 
     public override RecordPlace Place => new(_source.NameOf(_file), _line);
 
-    public override ReadOnlySpan<char> Field(int column) => _csv!.GetFieldSpan(column).Trim(' ');
+    public override ReadOnlySpan<char> Field(int column)
+    {
+        ReadOnlySpan<char> field = _csv!.GetFieldSpan(column).Trim(' ');
+        return _source.Options.Escapes && field.Contains('\\') ? Unescaped(field) : field;
+    }
 
     public override void Dispose() => _csv?.Dispose();
 
@@ -54,12 +61,26 @@ sealed class DelimitedRecords : RecordReader
         }
     }
 
+    ReadOnlySpan<char> Unescaped(ReadOnlySpan<char> field)
+    {
+        if (_unescaped.Length < field.Length) _unescaped = new char[field.Length * 2];
+        int length = 0;
+        for (int i = 0; i < field.Length; i++)
+        {
+            char c = field[i];
+            if (c == '\\' && i + 1 < field.Length)
+                c = field[++i] switch { 't' => '\t', 'n' => '\n', 'r' => '\r', var other => other };
+            _unescaped[length++] = c;
+        }
+        return _unescaped.AsSpan(0, length);
+    }
+
     void Open(int file)
     {
         _csv?.Dispose();
         _file = file;
         var text = new StreamReader(_source.BytesOf(file), _source.Options.Encoding ?? new UTF8Encoding(false, throwOnInvalidBytes: true));
-        _csv = CsvDataReader.Create(text, new CsvDataReaderOptions { Delimiter = _separator, HasHeaders = false, MaxBufferSize = LargestRecord });
+        _csv = CsvDataReader.Create(text, new CsvDataReaderOptions { Delimiter = _separator, HasHeaders = false, MaxBufferSize = LargestRecord, Quote = _noQuotes ? NoQuote : '"', Escape = _noQuotes ? NoQuote : '"' });
         _line = 0;
         if (!_header) return;
         _csv.Read();

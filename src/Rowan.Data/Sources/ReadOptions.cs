@@ -36,8 +36,11 @@ public sealed record ReadOptions
     /// <summary>Names of the columns of a file without a header, in order; null for c1, c2 …</summary>
     public IReadOnlyList<string>? Columns { get; init; }
 
-    /// <summary>Quotes around fields mean nothing: text that holds stray quotation marks.</summary>
-    public bool NoQuotes { get; init; }
+    /// <summary>Whether quotation marks are text; null for yes in fields between tabs, unless a field of the first lines stands in quotes.</summary>
+    public bool? NoQuotes { get; init; }
+
+    /// <summary>Whether \t, \n, \r and \\ in a field stand for a tab, line ends and a backslash.</summary>
+    public bool Escapes { get; init; }
 
     /// <summary>The encoding of text; null for UTF-8, in which a byte that is none is an error.</summary>
     public Encoding? Encoding { get; init; }

@@ -1,0 +1,179 @@
+using System.Globalization;
+using Rowan.Data;
+using Rowan.Numerics;
+
+namespace Rowan.Recipes;
+
+/// <summary>Texts as rows, and their labels.</summary>
+sealed class LabelledTexts : IDisposable
+{
+    public ListStore<int> Texts { get; } = new();
+
+    public ListStore<int> Labels { get; } = new();
+
+    public long Count => Texts.Count;
+
+    public void Complete()
+    {
+        Texts.Complete();
+        Labels.Complete();
+    }
+
+    public void Dispose()
+    {
+        Texts.Dispose();
+        Labels.Dispose();
+    }
+}
+
+/// <summary>Everything that the classify job reads.</summary>
+sealed class ClassifyData : IDisposable
+{
+    public required TextRows Rows { get; init; }
+
+    public required Vocabulary Labels { get; init; }
+
+    public LabelledTexts Train { get; } = new();
+
+    public LabelledTexts Validation { get; } = new();
+
+    public LabelledTexts Test { get; } = new();
+
+    /// <summary>Texts that each row stands in.</summary>
+    public long[] TextsWith { get; private set; } = [];
+
+    /// <summary>How often each row stands in the training texts.</summary>
+    public long[] Occurrences { get; private set; } = [];
+
+    public static ClassifyData Read(TrainRequest request, ClassifySettings settings, RunSession session, CancellationToken stop)
+    {
+        ColumnSchema text = request.Schema.Need(ColumnRole.Text), label = request.Schema.Need(ColumnRole.Label);
+        var split = new RandomSplit(request.Validation is null ? settings.ValidationShare : 0, request.Test is null ? settings.TestShare : 0, settings.Training.Seed);
+        var words = new ValueCounter();
+        var labels = new ValueCounter();
+        // First the words and labels of the training part, then all texts as rows.
+        using (RecordReader reader = request.Data.Open())
+            Each(reader, text, label, settings, stop, (i, said, named) =>
+            {
+                if (split.PartOf(i) != DataPart.Train) return;
+                TextRows.Count(said, settings, words);
+                foreach (string one in LabelsOf(named, settings)) labels.Add(one);
+            });
+        Require.Data(labels.Distinct > 0, $"'{request.Data.Names[0]}' has no labelled text; name a file with texts and labels");
+        Vocabulary known = new(labels.Build().Words.Order(StringComparer.Ordinal));
+        Require.Data(known.Count >= 2, $"all {labels.Total:#,0} training texts have the one label '{known[0]}'; there is nothing to tell apart");
+        var data = new ClassifyData { Rows = new TextRows(words.Build(settings.MinCount, settings.MaxWords), settings), Labels = known };
+        Unseen unseen = new();
+        using (RecordReader reader = request.Data.Open())
+        {
+            data.Encode(reader, text, label, settings, stop, unseen, i => split.PartOf(i) switch { DataPart.Train => data.Train, DataPart.Validation => data.Validation, _ => data.Test });
+            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records passed over, such as {reader.SkippedMessages[0]}"));
+        }
+        if (request.Validation is { } validation)
+            using (RecordReader reader = validation.Open()) data.Encode(reader, text, label, settings, stop, unseen, _ => data.Validation);
+        if (request.Test is { } test)
+            using (RecordReader reader = test.Open()) data.Encode(reader, text, label, settings, stop, unseen, _ => data.Test);
+        foreach (LabelledTexts part in (LabelledTexts[])[data.Train, data.Validation, data.Test]) part.Complete();
+        data.CountRows();
+        if (unseen.Count > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{unseen.Count:#,0} labels to validate or test on never stand in the training texts, such as {unseen.First}; they count as wrong"));
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"{data.Train.Count:#,0} texts to train, {data.Validation.Count:#,0} to validate, {data.Test.Count:#,0} to test; {known.Count:#,0} labels, {data.Rows.Words.Count:#,0} words; {data.Leaks():#,0} of the test texts also stand in the training texts"));
+        return data;
+    }
+
+    public void Dispose()
+    {
+        Train.Dispose();
+        Validation.Dispose();
+        Test.Dispose();
+    }
+
+    /// <summary>The labels of a field.</summary>
+    static string[] LabelsOf(string field, ClassifySettings settings) =>
+        settings.LabelSeparator.Length == 0 ? [field] : field.Split(settings.LabelSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    static void Each(RecordReader reader, ColumnSchema text, ColumnSchema label, ClassifySettings settings, CancellationToken stop, TextAction act)
+    {
+        int texts = reader.Column(text.Name), labels = reader.Column(label.Name);
+        long i = 0;
+        while (reader.Read())
+        {
+            if (i % 1_024 == 0) stop.ThrowIfCancellationRequested();
+            try
+            {
+                string named = reader.Field(labels).ToString();
+                if (named.Length == 0) throw reader.Bad(labels, "a label");
+                act(i, reader.Field(texts), named);
+                i++;
+            }
+            catch (BadRecordException bad) when (reader.Skip(bad)) { }
+        }
+    }
+
+    delegate void TextAction(long example, ReadOnlySpan<char> text, string label);
+
+    sealed class Unseen
+    {
+        public long Count { get; set; }
+
+        public string First { get; set; } = "";
+    }
+
+    void Encode(RecordReader reader, ColumnSchema text, ColumnSchema label, ClassifySettings settings, CancellationToken stop, Unseen unseen, Func<long, LabelledTexts> part)
+    {
+        var (rows, ids) = (new List<int>(), new List<int>());
+        Each(reader, text, label, settings, stop, (i, said, named) =>
+        {
+            rows.Clear();
+            ids.Clear();
+            Rows.Encode(said, rows);
+            foreach (string one in LabelsOf(named, settings))
+                if (Labels.TryGetId(one, out long id)) ids.Add((int)id);
+                else
+                {
+                    ids.Add(-1);
+                    if (unseen.Count++ == 0) unseen.First = $"'{one}' ({reader.Place})";
+                }
+            LabelledTexts to = part(i);
+            to.Texts.Add(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(rows));
+            to.Labels.Add(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids));
+        });
+    }
+
+    void CountRows()
+    {
+        (TextsWith, Occurrences) = (new long[Rows.Rows], new long[Rows.Rows]);
+        var last = new long[Rows.Rows];
+        var rows = new int[1 << 16];
+        for (long text = 0; text < Train.Count; text++)
+        {
+            int length = Train.Texts.Length(text);
+            if (length > rows.Length) rows = new int[2 * length];
+            Train.Texts.Read(text, rows.AsSpan(0, length));
+            foreach (int row in rows.AsSpan(0, length))
+            {
+                Occurrences[row]++;
+                if (last[row] == text + 1) continue;
+                (last[row], TextsWith[row]) = (text + 1, TextsWith[row] + 1);
+            }
+        }
+    }
+
+    /// <summary>Test texts that are, as rows, one of the training texts.</summary>
+    long Leaks()
+    {
+        HashSet<ulong> trained = [.. Hashes(Train)];
+        return Hashes(Test).Count(trained.Contains);
+    }
+
+    static IEnumerable<ulong> Hashes(LabelledTexts texts)
+    {
+        for (long text = 0; text < texts.Count; text++)
+        {
+            var rows = new int[texts.Texts.Length(text)];
+            texts.Texts.Read(text, rows);
+            ulong hash = (ulong)rows.Length;
+            foreach (int row in rows) hash = Shuffle.Mix(hash, (ulong)row);
+            yield return hash;
+        }
+    }
+}

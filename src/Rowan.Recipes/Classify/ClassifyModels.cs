@@ -1,0 +1,209 @@
+using Rowan.Nn;
+using Rowan.Numerics;
+
+namespace Rowan.Recipes;
+
+/// <summary>Texts of a batch as rows.</summary>
+/// <param name="Texts">The rows of each text.</param>
+sealed record TextBatch(int[][] Texts);
+
+/// <summary>Texts to scores of labels.  Shapes: n texts → [n, labels].</summary>
+abstract class ClassifyModel : Module
+{
+    public abstract Table Words { get; }
+
+    public abstract Tensor Forward(TextBatch batch);
+
+    public static ClassifyModel Of(ClassifySettings settings, long rows, int labels, float[]? inverseFrequencies, Rng rng, Rng layers) => settings.Model switch
+    {
+        ClassifyModelKind.Bag => new BagModel(settings, rows, labels, inverseFrequencies, rng, layers),
+        ClassifyModelKind.Convolution => new ConvolutionModel(settings, rows, labels, rng, layers),
+        ClassifyModelKind.Lstm => new LstmModel(settings, rows, labels, rng, layers),
+        _ => new TransformerModel(settings, rows, labels, rng, layers),
+    };
+
+    private protected static Embedding Rows(ClassifySettings settings, long rows, Rng rng)
+    {
+        var embedding = new Embedding(rows, settings.Dim, new EmbeddingOptions { PaddingIdx = TextRows.Filler }, rng);
+        foreach (Memory<float> values in embedding.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
+        return embedding;
+    }
+
+    /// <summary>Texts below one another, filled up to the longest.  Shapes: [n, longest].</summary>
+    private protected static Indices Filled(TextBatch batch, int shortest)
+    {
+        int longest = Math.Max(shortest, batch.Texts.Max(text => text.Length));
+        var ids = new long[batch.Texts.Length * longest];
+        for (int i = 0; i < batch.Texts.Length; i++)
+            for (int place = 0; place < batch.Texts[i].Length; place++) ids[i * longest + place] = batch.Texts[i][place];
+        return Indices.From(ids, batch.Texts.Length, longest);
+    }
+}
+
+/// <summary>scores = W · Σ w[r]·e[r] + b over the rows of a text (Joulin et al. 2017), w = 1/n, or by tf-idf.</summary>
+sealed class BagModel : ClassifyModel
+{
+    readonly float[]? _inverse;
+
+    public BagModel(ClassifySettings settings, long rows, int labels, float[]? inverseFrequencies, Rng rng, Rng layers)
+    {
+        _inverse = settings.Weights == BagWeights.TfIdf ? inverseFrequencies : null;
+        Bag = new EmbeddingBag(rows, settings.Dim, _inverse is null ? BagMode.Mean : BagMode.Sum, rng: rng);
+        foreach (Memory<float> values in Bag.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
+        Dropout = settings.Dropout > 0 ? new Dropout(settings.Dropout, layers) : null;
+        Head = new Linear(settings.Dim, labels, rng: rng);
+    }
+
+    public EmbeddingBag Bag { get; }
+
+    public Dropout? Dropout { get; }
+
+    public Linear Head { get; }
+
+    public override Table Words => Bag.Weight;
+
+    public override Tensor Forward(TextBatch batch)
+    {
+        var offsets = new long[batch.Texts.Length];
+        var ids = new List<long>();
+        var weights = new List<float>();
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            offsets[i] = ids.Count;
+            if (_inverse is null)
+                foreach (int row in batch.Texts[i]) ids.Add(row);
+            else AddWeighed(batch.Texts[i], ids, weights);
+        }
+        Tensor bags = _inverse is null ? Bag.Forward(ids.ToArray(), offsets) : Bag.Forward(ids.ToArray(), offsets, new Tensor(weights.ToArray(), weights.Count));
+        return Head.Forward(Dropout is null ? bags : Dropout.Forward(bags));
+    }
+
+    /// <summary>(1 + log tf)·idf of each different row, of length 1 together.</summary>
+    void AddWeighed(int[] text, List<long> ids, List<float> weights)
+    {
+        int[] sorted = [.. text];
+        Array.Sort(sorted);
+        int first = weights.Count;
+        double squares = 0;
+        for (int from = 0, to; from < sorted.Length; from = to)
+        {
+            for (to = from + 1; to < sorted.Length && sorted[to] == sorted[from];) to++;
+            float weight = (1 + MathF.Log(to - from)) * _inverse![sorted[from]];
+            ids.Add(sorted[from]);
+            weights.Add(weight);
+            squares += weight * weight;
+        }
+        float scale = squares > 0 ? (float)(1 / Math.Sqrt(squares)) : 0;
+        for (int i = first; i < weights.Count; i++) weights[i] *= scale;
+    }
+}
+
+/// <summary>scores = W · dropout(max over places of relu(convolutions)) + b (Kim 2014).</summary>
+sealed class ConvolutionModel : ClassifyModel
+{
+    readonly int _widest;
+
+    public ConvolutionModel(ClassifySettings settings, long rows, int labels, Rng rng, Rng layers)
+    {
+        int[] widths = [.. settings.Widths.Split(',').Select(int.Parse)];
+        _widest = widths.Max();
+        Embedding = Rows(settings, rows, rng);
+        Convolutions = new ModuleList<Conv1d>(widths.Select(width => new Conv1d(settings.Dim, settings.Hidden, width, rng: rng)));
+        Dropout = new Dropout(settings.Dropout, layers);
+        Head = new Linear(settings.Hidden * widths.Length, labels, rng: rng);
+    }
+
+    public Embedding Embedding { get; }
+
+    public ModuleList<Conv1d> Convolutions { get; }
+
+    public Dropout Dropout { get; }
+
+    public Linear Head { get; }
+
+    public override Table Words => Embedding.Weight;
+
+    public override Tensor Forward(TextBatch batch)
+    {
+        Tensor words = Embedding.Forward(Filled(batch, _widest)).Transpose(1, 2);
+        Tensor[] found = [.. Convolutions.Select(convolution => convolution.Forward(words).Max(2).Relu())];
+        return Head.Forward(Dropout.Forward(found.Length == 1 ? found[0] : Ops.Concat(found, 1)));
+    }
+}
+
+/// <summary>scores = W · dropout(last states of both directions) + b.</summary>
+sealed class LstmModel : ClassifyModel
+{
+    readonly int _layers;
+
+    public LstmModel(ClassifySettings settings, long rows, int labels, Rng rng, Rng layers)
+    {
+        _layers = settings.Layers;
+        Embedding = Rows(settings, rows, rng);
+        Lstm = new Lstm(settings.Dim, settings.Hidden, settings.Layers, batchFirst: true, bidirectional: true, rng: rng);
+        Dropout = new Dropout(settings.Dropout, layers);
+        Head = new Linear(2 * settings.Hidden, labels, rng: rng);
+    }
+
+    public Embedding Embedding { get; }
+
+    public Lstm Lstm { get; }
+
+    public Dropout Dropout { get; }
+
+    public Linear Head { get; }
+
+    public override Table Words => Embedding.Weight;
+
+    public override Tensor Forward(TextBatch batch)
+    {
+        Indices lengths = batch.Texts.Select(text => (long)Math.Max(1, text.Length)).ToArray();
+        Tensor hidden = Lstm.Forward(Embedding.Forward(Filled(batch, 1)), null, lengths).State.Hidden;
+        Tensor last = Ops.Concat([hidden.Slice(0, 2 * (_layers - 1), 1).Squeeze(0), hidden.Slice(0, 2 * (_layers - 1) + 1, 1).Squeeze(0)], 1);
+        return Head.Forward(Dropout.Forward(last));
+    }
+}
+
+/// <summary>scores = W · dropout(mean of a transformer's states) + b.</summary>
+sealed class TransformerModel : ClassifyModel
+{
+    public TransformerModel(ClassifySettings settings, long rows, int labels, Rng rng, Rng layers)
+    {
+        Require.That(settings.Dim % settings.Heads == 0, $"--dim {settings.Dim}: it must be a multiple of --heads {settings.Heads}");
+        Embedding = Rows(settings, rows, rng);
+        Positions = new LearnedPositions(settings.Length, settings.Dim, batchFirst: true, rng);
+        foreach (Memory<float> values in Positions.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
+        var options = new TransformerOptions { FeedForwardDim = 4 * settings.Dim, Activation = TransformerActivation.Gelu, BatchFirst = true, NormFirst = true, Dropout = settings.Dropout };
+        Encoder = new TransformerEncoder(new TransformerEncoderLayer(settings.Dim, settings.Heads, options, layers), settings.Layers, new LayerNorm(settings.Dim));
+        Dropout = new Dropout(settings.Dropout, layers);
+        Head = new Linear(settings.Dim, labels, rng: rng);
+    }
+
+    public Embedding Embedding { get; }
+
+    public LearnedPositions Positions { get; }
+
+    public TransformerEncoder Encoder { get; }
+
+    public Dropout Dropout { get; }
+
+    public Linear Head { get; }
+
+    public override Table Words => Embedding.Weight;
+
+    public override Tensor Forward(TextBatch batch)
+    {
+        Indices ids = Filled(batch, 1);
+        int n = batch.Texts.Length, longest = (int)ids.Shape[1];
+        // A text without a known word keeps its first place, or there would be nothing to attend to.
+        var (fill, weights) = (new bool[n * longest], new float[n * longest]);
+        for (int i = 0; i < n; i++)
+        {
+            int length = Math.Max(1, batch.Texts[i].Length);
+            for (int place = 0; place < longest; place++) (fill[i * longest + place], weights[i * longest + place]) = (place >= length, place < length ? 1f / length : 0);
+        }
+        Tensor states = Encoder.Forward(Positions.Forward(Embedding.Forward(ids)), null, Mask.From(fill, n, longest));
+        Tensor mean = (states * new Tensor(weights, n, longest, 1)).Sum(1);
+        return Head.Forward(Dropout.Forward(mean));
+    }
+}

@@ -1,0 +1,103 @@
+using Rowan.Data;
+using Rowan.Formats;
+using Rowan.Numerics;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>Learns which label a text has, or which labels.</summary>
+public sealed class ClassifyRecipe : Recipe
+{
+    internal const string JobName = "classify", WordsTable = "words", ModelFile = "model.safetensors", LabelsFile = "labels.txt", FrequenciesFile = "frequencies.safetensors";
+
+    /// <inheritdoc/>
+    public override string Kind => JobName;
+
+    /// <inheritdoc/>
+    public override string Summary => "Learns which label a text has, or which labels.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Setting> Settings => ClassifySettings.List.All;
+
+    /// <inheritdoc/>
+    public override RecipeFit Fit(DataSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return schema.One(ColumnRole.Text) is not null && schema.One(ColumnRole.Label) is not null ? new(0.8, "a text and a label column") : new(0, "it needs a text and a label column");
+    }
+
+    /// <inheritdoc/>
+    public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ClassifySettings settings = ClassifySettings.List.Parse(request.Settings);
+        settings.Training.Check();
+        using var session = new RunSession(Kind, request, json => ClassifySettings.List.Write(json, settings), progress);
+        session.Begin("reading", 1);
+        using ClassifyData data = ClassifyData.Read(request, settings, session, stop);
+        session.At(1);
+
+        Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
+        float[] inverse = [.. data.TextsWith.Select(texts => MathF.Log((1f + data.Train.Count) / (1 + texts)) + 1)];
+        ClassifyModel model = ClassifyModel.Of(settings, data.Rows.Rows, (int)data.Labels.Count, inverse, rng, layers);
+        var job = new ClassifyTraining(model, data, settings, layers);
+        TrainingOutcome outcome = session.Train(job, settings.Training, stop);
+
+        session.Begin("measuring", 1);
+        var confusion = new long[0, 0];
+        IReadOnlyList<Metric> metrics = outcome.End == TrainingEnd.Stopped ? [] : job.Figures(data.Test, out confusion);
+        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0 || settings.LabelSeparator.Length > 0 ? [] : [("most frequent label", MostFrequent(data))];
+        session.At(1);
+        session.Begin("saving", 1);
+        Save(session.Run, model, data, inverse, settings);
+        session.At(1);
+        return session.Complete(outcome, metrics, baselines, ["rowan predict \"some text\" --run {run}"], json =>
+        {
+            if (metrics.Count == 0 || settings.LabelSeparator.Length > 0) return;
+            json.WriteStartObject("confusion");
+            json.WriteString("rows", "the true label, in the order of labels.txt; columns: the predicted one");
+            json.WriteStartArray("counts");
+            for (int truth = 0; truth < confusion.GetLength(0); truth++)
+            {
+                json.WriteStartArray();
+                for (int taken = 0; taken < confusion.GetLength(1); taken++) json.WriteNumberValue(confusion[truth, taken]);
+                json.WriteEndArray();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    static IReadOnlyList<Metric> MostFrequent(ClassifyData data)
+    {
+        int labels = (int)data.Labels.Count;
+        var (train, test, confusion) = (Counts(data.Train, labels), Counts(data.Test, labels), new long[labels, labels]);
+        int most = Array.IndexOf(train, train.Max());
+        for (int label = 0; label < labels; label++) confusion[label, most] = test[label];
+        return [new("accuracy", test[most] / (double)data.Test.Count), new("macro f1", ClassifyTraining.MacroF1(confusion))];
+    }
+
+    static long[] Counts(LabelledTexts texts, int labels)
+    {
+        var counts = new long[labels];
+        Span<int> label = stackalloc int[1];
+        for (long text = 0; text < texts.Count; text++)
+        {
+            texts.Labels.Read(text, label);
+            if (label[0] >= 0) counts[label[0]]++;
+        }
+        return counts;
+    }
+
+    static void Save(RunFolder run, ClassifyModel model, ClassifyData data, float[] inverse, ClassifySettings settings)
+    {
+        Safetensors.Write(run.File(ModelFile), model.StateDict(), new Dictionary<string, string> { ["kind"] = JobName });
+        AtomicFile.WriteLines(run.File(LabelsFile), data.Labels.Words);
+        if (settings.Weights == BagWeights.TfIdf) Safetensors.Write(run.File(FrequenciesFile), new StateDict(StateEntry.Over("inverse", [inverse.Length], inverse)));
+        // The words alone, without the rows that fill up, that stand for unknown words, and that runs share.
+        int words = (int)data.Rows.Words.Count, dim = model.Words.Dim;
+        var values = new float[words * dim];
+        model.Words.ReadValues(TextRows.FirstWord * dim, values);
+        LearnedTable.Write(run, new LearnedTable { Name = WordsTable, Ids = data.Rows.Words, Dim = dim, Values = values, Counts = data.Occurrences[TextRows.FirstWord..(TextRows.FirstWord + words)] });
+    }
+}

@@ -1,0 +1,140 @@
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>How a text is read.</summary>
+public enum ClassifyModelKind
+{
+    /// <summary>The mean of the vectors of words and n-grams (fastText).</summary>
+    Bag,
+
+    /// <summary>Convolutions over words, the largest value of each (Kim 2014).</summary>
+    Convolution,
+
+    /// <summary>An LSTM in both directions.</summary>
+    Lstm,
+
+    /// <summary>A transformer, the mean of its states.</summary>
+    Transformer,
+}
+
+/// <summary>What the words of a text are.</summary>
+public enum TextTokens
+{
+    /// <summary>Runs of letters and digits, in lower case; ! and ? stand for themselves.</summary>
+    Words,
+
+    /// <summary>What stands between white space, in lower case.</summary>
+    Spaces,
+
+    /// <summary>Single characters.</summary>
+    Characters,
+}
+
+/// <summary>How the vectors of a bag are weighed.</summary>
+public enum BagWeights
+{
+    /// <summary>All alike; their mean.</summary>
+    Mean,
+
+    /// <summary>(1 + log tf)·log(n / df), of length 1 over the text.</summary>
+    TfIdf,
+}
+
+/// <summary>What the classify job may be told.</summary>
+public sealed record ClassifySettings
+{
+    /// <summary>How a text is read.</summary>
+    public ClassifyModelKind Model { get; init; }
+
+    /// <summary>What the words of a text are.</summary>
+    public TextTokens Tokens { get; init; }
+
+    /// <summary>The longest run of words with a vector, for bags.</summary>
+    public int Ngrams { get; init; } = 2;
+
+    /// <summary>Rows that runs of words share.</summary>
+    public int Buckets { get; init; } = 1 << 20;
+
+    /// <summary>How the vectors of a bag are weighed.</summary>
+    public BagWeights Weights { get; init; }
+
+    /// <summary>Fewest occurrences of a word with a vector.</summary>
+    public int MinCount { get; init; } = 2;
+
+    /// <summary>Most words with a vector.</summary>
+    public int MaxWords { get; init; } = 200_000;
+
+    /// <summary>Words of a text that count.</summary>
+    public int Length { get; init; } = 1_000;
+
+    /// <summary>Values a word's vector.</summary>
+    public int Dim { get; init; } = 64;
+
+    /// <summary>Filters of each width, or values of an LSTM's state.</summary>
+    public int Hidden { get; init; } = 100;
+
+    /// <summary>Widths of the filters, a,b,c.</summary>
+    public string Widths { get; init; } = "3,4,5";
+
+    /// <summary>Layers of an LSTM or a transformer.</summary>
+    public int Layers { get; init; } = 1;
+
+    /// <summary>Attention heads of a transformer.</summary>
+    public int Heads { get; init; } = 4;
+
+    /// <summary>The share of the text's vector that is dropped in training.</summary>
+    public float Dropout { get; init; } = 0.3f;
+
+    /// <summary>The share of words that are dropped in training.</summary>
+    public float WordDropout { get; init; }
+
+    /// <summary>The share of the smallest to the largest labels' difference that is spread over other classes.</summary>
+    public float LabelSmoothing { get; init; }
+
+    /// <summary>The optimizer's step size at the start.</summary>
+    public float LearningRate { get; init; } = 0.003f;
+
+    /// <summary>The standard deviation of the first word vectors.</summary>
+    public float FirstDeviation { get; init; } = 0.1f;
+
+    /// <summary>What stands between several labels of a text; empty where each has one.</summary>
+    public string LabelSeparator { get; init; } = "";
+
+    /// <summary>The share to validate on.</summary>
+    public float ValidationShare { get; init; } = 0.1f;
+
+    /// <summary>The share to test on.</summary>
+    public float TestShare { get; init; } = 0.1f;
+
+    /// <summary>The loop.</summary>
+    public TrainerSettings Training { get; init; } = new() { Epochs = 8, BatchSize = 64, Patience = 2 };
+
+    /// <summary>All settings.</summary>
+    public static SettingList<ClassifySettings> List { get; } = new(new ClassifySettings(),
+    [
+        SettingOf<ClassifySettings>.Choice("model", "How a text is read: the mean of its words' vectors, convolutions, an LSTM or a transformer.", x => x.Model, (x, v) => x with { Model = v },
+            [("bag", ClassifyModelKind.Bag), ("convolution", ClassifyModelKind.Convolution), ("lstm", ClassifyModelKind.Lstm), ("transformer", ClassifyModelKind.Transformer)]),
+        SettingOf<ClassifySettings>.Choice("tokens", "What the words of a text are.", x => x.Tokens, (x, v) => x with { Tokens = v }, [("words", TextTokens.Words), ("spaces", TextTokens.Spaces), ("characters", TextTokens.Characters)]),
+        SettingOf<ClassifySettings>.Integer("ngrams", "The longest run of words with a vector, for bags.", x => x.Ngrams, (x, v) => x with { Ngrams = (int)v }, 1, 8, "1", "2", "3"),
+        SettingOf<ClassifySettings>.Integer("buckets", "Rows that runs of words share.", x => x.Buckets, (x, v) => x with { Buckets = (int)v }, 1, 1 << 30),
+        SettingOf<ClassifySettings>.Choice("weights", "How the vectors of a bag are weighed.", x => x.Weights, (x, v) => x with { Weights = v }, [("mean", BagWeights.Mean), ("tfidf", BagWeights.TfIdf)], "mean", "tfidf"),
+        SettingOf<ClassifySettings>.Integer("min-count", "Fewest occurrences of a word with a vector.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "1", "2", "5"),
+        SettingOf<ClassifySettings>.Integer("max-words", "Most words with a vector.", x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 1, int.MaxValue),
+        SettingOf<ClassifySettings>.Integer("length", "Words of a text that count.", x => x.Length, (x, v) => x with { Length = (int)v }, 1, 1 << 20),
+        SettingOf<ClassifySettings>.Integer("dim", "Values a word's vector.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "16", "64", "128"),
+        SettingOf<ClassifySettings>.Integer("hidden", "Filters of each width, or values of an LSTM's state.", x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 1, 8_192, "64", "100", "200"),
+        SettingOf<ClassifySettings>.Text("widths", "Widths of the filters.", "whole numbers from 1 on, a,b,c", x => x.Widths, (x, v) => v.Split(',').All(width => int.TryParse(width, out int parsed) && parsed is >= 1 and <= 64) ? x with { Widths = v } : null),
+        SettingOf<ClassifySettings>.Integer("layers", "Layers of an LSTM or a transformer.", x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48),
+        SettingOf<ClassifySettings>.Integer("heads", "Attention heads of a transformer.", x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64),
+        SettingOf<ClassifySettings>.Number("dropout", "The share of the text's vector that is dropped in training.", x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.3", "0.5"),
+        SettingOf<ClassifySettings>.Number("word-dropout", "The share of words that are dropped in training.", x => x.WordDropout, (x, v) => x with { WordDropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
+        SettingOf<ClassifySettings>.Number("label-smoothing", "The share of a label that is spread over all.", x => x.LabelSmoothing, (x, v) => x with { LabelSmoothing = v }, 0, 0.9f),
+        SettingOf<ClassifySettings>.Number("learning-rate", "The optimizer's step size at the start.", x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01"),
+        SettingOf<ClassifySettings>.Number("first-deviation", "The standard deviation of the first word vectors.", x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10),
+        SettingOf<ClassifySettings>.Text("label-separator", "What stands between several labels of a text; none where each has one.", "a text, or none", x => x.LabelSeparator.Length == 0 ? "none" : x.LabelSeparator, (x, v) => x with { LabelSeparator = v == "none" ? "" : v }),
+        SettingOf<ClassifySettings>.Number("validation-share", "The share to validate on, where no file is given.", x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
+        SettingOf<ClassifySettings>.Number("test-share", "The share to test on, where no file is given.", x => x.TestShare, (x, v) => x with { TestShare = v }, 0, 0.9f),
+        .. TrainingOptions.Of<ClassifySettings>(x => x.Training, (x, v) => x with { Training = v }),
+    ]);
+}

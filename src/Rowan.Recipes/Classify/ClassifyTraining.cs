@@ -1,0 +1,175 @@
+using Rowan.Data;
+using Rowan.Numerics;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>Cross entropy of one label, or binary cross entropy of several, over texts of about the same length in a batch.</summary>
+sealed class ClassifyTraining : ModuleJob
+{
+    // So many batches are sorted by length together; the more, the less is filled up, and the less random the order.
+    const int SortedTogether = 32;
+    const int TextsAtOnce = 256;
+
+    readonly ClassifyData _data;
+    readonly ClassifySettings _settings;
+    readonly ClassifyModel _model;
+    long[] _order = [];
+    int _epoch = -1;
+
+    public ClassifyTraining(ClassifyModel model, ClassifyData data, ClassifySettings settings, Rng layers)
+        : base(model, new Adam(model.Parameters()) { LearningRate = settings.LearningRate, Rows = RowUpdates.Lazy }, layers) => (_model, _data, _settings) = (model, data, settings);
+
+    public override long Examples => _data.Train.Count;
+
+    bool Several => _settings.LabelSeparator.Length > 0;
+
+    public override string Describe(ReadOnlySpan<long> examples) => $"texts {string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray())}{(examples.Length > 5 ? " …" : "")} of the training part";
+
+    protected override Tensor Loss(TrainingBatch batch)
+    {
+        ReadOnlySpan<long> examples = _settings.Model == ClassifyModelKind.Bag ? batch.Examples : OfLikeLength(batch);
+        var texts = new int[examples.Length][];
+        for (int i = 0; i < texts.Length; i++) texts[i] = Dropped(Text(_data.Train, examples[i]), batch.Rng);
+        Tensor scores = _model.Forward(new TextBatch(texts));
+        if (Several) return Losses.BinaryCrossEntropyWithLogits(scores, Targets(_data.Train, examples, scores.Shape[1]));
+        var labels = new long[examples.Length];
+        for (int i = 0; i < labels.Length; i++) labels[i] = Label(_data.Train, examples[i]);
+        return Losses.CrossEntropy(scores, labels, labelSmoothing: _settings.LabelSmoothing);
+    }
+
+    public override IReadOnlyList<Metric> Validate(CancellationToken stop) => Figures(_data.Validation, out _);
+
+    /// <summary>The figures over some texts, and, for single labels, how often each label was taken for each.</summary>
+    public IReadOnlyList<Metric> Figures(LabelledTexts texts, out long[,] confusion)
+    {
+        int labels = (int)_data.Labels.Count;
+        var counts = new long[labels, labels];
+        confusion = counts;
+        if (texts.Count == 0) return [];
+        double logLoss = 0, first = 0, five = 0, recall = 0;
+        long unseen = 0;
+        foreach ((long text, float[] probabilities) in Probabilities(texts))
+        {
+            int[] ranked = [.. Enumerable.Range(0, labels).OrderByDescending(label => probabilities[label])];
+            if (Several)
+            {
+                int[] own = LabelsOf(texts, text);
+                first += own.Contains(ranked[0]) ? 1 : 0;
+                five += ranked.Take(5).Count(own.Contains) / 5.0;
+                recall += own.Length == 0 ? 1 : ranked.Take(5).Count(own.Contains) / (double)own.Length;
+                for (int label = 0; label < labels; label++) logLoss -= Math.Log(Math.Max(1e-7, own.Contains(label) ? probabilities[label] : 1 - probabilities[label]));
+                continue;
+            }
+            int truth = Label(texts, text);
+            if (truth < 0)
+            {
+                unseen++;
+                logLoss -= Math.Log(1e-7);
+                continue;
+            }
+            counts[truth, ranked[0]]++;
+            logLoss -= Math.Log(Math.Max(1e-7, probabilities[truth]));
+        }
+        double n = texts.Count;
+        if (Several) return [new("p@1", first / n), new("p@5", five / n), new("r@5", recall / n), new("log loss", logLoss / n / labels, HigherIsBetter: false)];
+        return [new("accuracy", Enumerable.Range(0, labels).Sum(label => (double)counts[label, label]) / n), new("macro f1", MacroF1(counts, unseen)), new("log loss", logLoss / n, HigherIsBetter: false)];
+    }
+
+    /// <summary>The mean over labels of 2·tp / (2·tp + fp + fn), 0 where that is 0/0; a label that was never learned counts with 0.</summary>
+    public static double MacroF1(long[,] confusion, long unseen = 0)
+    {
+        int labels = confusion.GetLength(0), there = 0;
+        double sum = 0;
+        for (int label = 0; label < labels; label++)
+        {
+            long own = 0, taken = 0;
+            for (int other = 0; other < labels; other++) (own, taken) = (own + confusion[label, other], taken + confusion[other, label]);
+            if (own == 0 && taken == 0) continue;
+            there++;
+            sum += 2.0 * confusion[label, label] / (own + taken);
+        }
+        return there == 0 ? 0 : sum / (there + (unseen > 0 ? 1 : 0));
+    }
+
+    /// <summary>The probabilities of all labels for each text, in the order of length.</summary>
+    IEnumerable<(long Text, float[] Probabilities)> Probabilities(LabelledTexts texts)
+    {
+        long[] order = [.. Enumerable.Range(0, checked((int)texts.Count)).Select(i => (long)i).OrderBy(texts.Texts.Length)];
+        foreach (long[] some in order.Chunk(TextsAtOnce))
+        {
+            float[] all = Probabilities(_model, [.. some.Select(text => Text(texts, text))], Several);
+            int labels = all.Length / some.Length;
+            for (int i = 0; i < some.Length; i++) yield return (some[i], all[(i * labels)..((i + 1) * labels)]);
+        }
+    }
+
+    /// <summary>Softmax, or the sigmoid of each label where a text may have several.</summary>
+    public static float[] Probabilities(ClassifyModel model, int[][] texts, bool several)
+    {
+        using var off = Gradients.Off();
+        model.Eval();
+        Tensor scores = model.Forward(new TextBatch(texts));
+        return (several ? scores.Sigmoid() : scores.Softmax(1)).ToArray();
+    }
+
+    static int[] Text(LabelledTexts texts, long text)
+    {
+        var rows = new int[texts.Texts.Length(text)];
+        texts.Texts.Read(text, rows);
+        return rows;
+    }
+
+    static int Label(LabelledTexts texts, long text)
+    {
+        Span<int> label = stackalloc int[1];
+        texts.Labels.Read(text, label);
+        return label[0];
+    }
+
+    static int[] LabelsOf(LabelledTexts texts, long text)
+    {
+        var labels = new int[texts.Labels.Length(text)];
+        texts.Labels.Read(text, labels);
+        return labels;
+    }
+
+    static Tensor Targets(LabelledTexts texts, ReadOnlySpan<long> examples, long labels)
+    {
+        var targets = new float[examples.Length * labels];
+        for (int i = 0; i < examples.Length; i++)
+            foreach (int label in LabelsOf(texts, examples[i])) targets[i * labels + label] = 1;
+        return new Tensor(targets, examples.Length, labels);
+    }
+
+    int[] Dropped(int[] text, Rng rng)
+    {
+        if (_settings.WordDropout == 0) return text;
+        int[] kept = [.. text.Where(_ => rng.NextSingle() >= _settings.WordDropout)];
+        return kept.Length > 0 || text.Length == 0 ? kept : [text[rng.NextUInt32() % text.Length]];
+    }
+
+    /// <summary>The examples of a batch when those of a few batches are sorted by length, and the batches put back in random order.</summary>
+    ReadOnlySpan<long> OfLikeLength(TrainingBatch batch)
+    {
+        int size = _settings.Training.BatchSize;
+        if (_epoch != batch.Epoch)
+        {
+            _epoch = batch.Epoch;
+            _order = new long[Examples];
+            ulong seed = Shuffle.Mix(_settings.Training.Seed ^ 0xb47c, (ulong)batch.Epoch);
+            new Shuffle(Examples, seed).Read(0, _order);
+            for (int from = 0; from < _order.Length; from += size * SortedTogether)
+            {
+                Span<long> together = _order.AsSpan(from, Math.Min(size * SortedTogether, _order.Length - from));
+                long[] sorted = [.. together.ToArray().OrderBy(_data.Train.Texts.Length)];
+                int whole = sorted.Length / size;
+                var shuffled = new Shuffle(whole, Shuffle.Mix(seed, (ulong)from));
+                for (int i = 0; i < whole; i++) sorted.AsSpan((int)shuffled[i] * size, size).CopyTo(together[(i * size)..]);
+                sorted.AsSpan(whole * size).CopyTo(together[(whole * size)..]);
+            }
+        }
+        long batches = (Examples + size - 1) / size;
+        return _order.AsSpan((int)(batch.Number % batches) * size, batch.Examples.Length);
+    }
+}
