@@ -10,6 +10,8 @@ namespace Rowan.Cli;
 /// <summary><c>rowan train</c>.</summary>
 static class TrainCommand
 {
+    const string GoOn = "--go-on";
+
     public static Command Create(Terminal terminal)
     {
         var files = new Argument<string[]>("file") { Description = "Files of records: CSV, TSV, JSON Lines, Parquet or plain text, also as .gz; - for standard input.", Arity = ArgumentArity.ZeroOrMore };
@@ -24,6 +26,8 @@ static class TrainCommand
         var docs = new Option<string?>("--docs") { Description = "Without a file: a folder with XML documentation, in place of the SDK's own.", HelpName = "DIR" };
         var runs = new Option<string>("--runs") { Description = "Where runs are kept.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
         var name = new Option<string?>("--name") { Description = "The run's name; the time where none is given.", HelpName = "NAME" };
+        var resume = new Option<string?>("--resume") { Description = "Go on with a run that was cut off: the newest, or the one of this name. All else is as it was asked for then.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrOne };
+        var goOn = new Option<bool>(GoOn) { Hidden = true };
         var threads = Count("--threads", "Threads to use; the model does not depend on it.", Environment.ProcessorCount);
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Show no progress." };
@@ -38,14 +42,16 @@ static class TrainCommand
               rowan train
               rowan train ratings.csv
               rowan train reviews.tsv --text review --label stars --job classify
+              rowan train --resume
               zcat clicks.csv.gz | rowan train - --label click
             """) { files, job, validation, test };
         var data = new DataOptions(command);
-        foreach (Option option in (Option[])[docs, runs, name, threads, json, quiet]) command.Options.Add(option);
+        foreach (Option option in (Option[])[docs, runs, name, resume, goOn, threads, json, quiet]) command.Options.Add(option);
         Dictionary<string, Option<string?>> settings = SettingOptions(command);
 
         command.SetAction((parsed, stop) =>
         {
+            if (parsed.GetResult(resume) is not null) return Resume(terminal, parsed.GetValue(runs)!, parsed.GetValue(resume));
             Workers.Threads = parsed.GetValue(threads);
             var screen = new ProgressScreen(terminal.Error, terminal.Interactive, TimeProvider.System);
             ProgressScreen? shown = parsed.GetValue(quiet) ? null : screen;
@@ -69,6 +75,7 @@ static class TrainCommand
                 TrainReport report = recipe.Train(new TrainRequest
                 {
                     Data = source, Validation = validationSource, Test = testSource, Schema = schema, Settings = given, RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name),
+                    Resume = parsed.GetValue(goOn), Arguments = [.. parsed.Tokens.Select(token => token.Value).Where(token => token != GoOn)],
                     CommandLine = "rowan " + string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ', StringComparison.Ordinal) ? $"'{token.Value}'" : token.Value)),
                 }, shown, stop);
                 screen.EndLine();
@@ -82,6 +89,24 @@ static class TrainCommand
             }
         });
         return command;
+    }
+
+    /// <summary>Gives the command again that began a run.</summary>
+    static Task<int> Resume(Terminal terminal, string runs, string? name)
+    {
+        name = RunFolder.CutOff(runs, name);
+        ResumableRun asked = ResumableRun.Read(RunFolder.RequestFile(runs, name));
+        if (asked.Arguments.Count == 0) throw new InvalidDataException($"the run '{name}' was not begun by this command; go on with it from the program that began it");
+        if (asked.Directory != Environment.CurrentDirectory)
+        {
+            if (!Directory.Exists(asked.Directory)) throw new DirectoryNotFoundException($"the run '{name}' was begun in '{asked.Directory}', which is no longer there; its files are named from there");
+            Environment.CurrentDirectory = asked.Directory;
+        }
+        terminal.Error.WriteLine($"going on with {name}");
+        string[] arguments = [.. asked.Arguments];
+        int named = Array.IndexOf(arguments, "--name");
+        if (named >= 0) arguments = [.. arguments[..named], .. arguments[(named + 2)..]];
+        return App.RunAsync([.. arguments, "--name", name, GoOn], terminal);
     }
 
     /// <summary>An option for each setting of any job, which the job itself reads.</summary>

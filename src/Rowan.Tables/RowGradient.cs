@@ -54,6 +54,15 @@ public sealed class RowGradient
     /// <summary>The distinct rows that have a gradient, ascending.</summary>
     public long[] Rows => [.. Ids.Distinct().Order()];
 
+    /// <summary>Sets the bit of every row that has an entry; bits of other rows stay.</summary>
+    /// <param name="rows">Bits of all rows, 64 to a word.</param>
+    public void Mark(Span<ulong> rows)
+    {
+        Require.That(rows.Length >= (_table.Count + 63) / 64, $"Mark: {rows.Length} words of 64 bits for {_table.Count} rows", nameof(rows));
+        foreach (Part part in _parts)
+            foreach (long id in part.Ids.Span) rows[(int)(id >> 6)] |= 1UL << (int)(id & 63);
+    }
+
     /// <summary>The gradient of one row [dim]: zeros where the row was not looked up.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The row is not one of the table's.</exception>
     public float[] this[long row]

@@ -7,27 +7,33 @@ namespace Rowan.Training;
 
 /// <summary>
 /// What a training job leaves: a folder with its files, a log, and run.json, which says what they are. It appears under its name only when it
-/// is whole; until then it lies beside it as ".name.partial".
+/// is whole; until then it lies beside it as ".name.partial", of which one process at a time is the writer. A partial folder with a checkpoint is kept, and can be gone on with.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
     /// <summary>The version of run.json that this library writes, and the newest that it reads.</summary>
     public const int FormatVersion = 1;
 
-    const string InfoFile = "run.json", LogFile = "log.jsonl";
+    const string InfoFile = "run.json", CheckpointFolder = "checkpoint", LockFile = "lock";
 
     readonly string _partial;
-    readonly StreamWriter _log;
+    readonly FileStream _lock;
+    readonly TrainingLog _log;
     readonly List<string> _files = [];
 
-    RunFolder(string path, string partial)
+    RunFolder(string path, string partial, FileStream held)
     {
-        (Path, _partial) = (path, partial);
-        Directory.CreateDirectory(partial);
-        // Whoever leaves at once leaves nothing behind.
+        (Path, _partial, _lock) = (path, partial, held);
+        Directory.CreateDirectory(System.IO.Path.Combine(partial, CheckpointFolder));
+        // Whoever leaves at once leaves nothing behind but a checkpoint.
         AppDomain.CurrentDomain.ProcessExit += RemovePartial;
-        _log = new StreamWriter(System.IO.Path.Combine(partial, LogFile)) { NewLine = "\n", AutoFlush = true };
+        _log = new TrainingLog(partial);
+        Checkpoint = new TrainingCheckpoint(System.IO.Path.Combine(partial, CheckpointFolder)) { LogLength = () => _log.Length, LogResumes = _log.CutTo };
+        if (!Checkpoint.Exists) _log.CutTo(0);
     }
+
+    /// <summary>Where the run's checkpoints are.</summary>
+    public TrainingCheckpoint Checkpoint { get; }
 
     /// <summary>Where the run will be.</summary>
     public string Path { get; }
@@ -36,18 +42,64 @@ public sealed class RunFolder : IDisposable
     /// <param name="runsDirectory">The folder of all runs; made where it is missing.</param>
     /// <param name="name">The run's name; null for the time and the kind.</param>
     /// <param name="kind">What was trained.</param>
-    /// <exception cref="IOException">A run of that name exists, or the folder can't be made.</exception>
+    /// <param name="resume">Whether to go on with a run of that name that was cut off.</param>
+    /// <exception cref="IOException">A run of that name exists, is being written, or was cut off and is not to be resumed; or the folder can't be made.</exception>
     /// <exception cref="ArgumentException">The name is no file name.</exception>
-    public static RunFolder Create(string runsDirectory, string? name, string kind)
+    public static RunFolder Create(string runsDirectory, string? name, string kind, bool resume = false)
     {
         if (name is not null)
             Require.That(name.Length > 0 && name[0] != '.' && name.IndexOfAny(System.IO.Path.GetInvalidFileNameChars()) < 0, $"the run name '{name}' is not a plain folder name; choose another as --name NAME", nameof(name));
         name ??= Unused(runsDirectory, $"{DateTime.Now:yyyyMMdd-HHmmss}-{kind}");
-        string path = System.IO.Path.Combine(runsDirectory, name);
+        string path = System.IO.Path.Combine(runsDirectory, name), partial = PartialOf(runsDirectory, name);
         if (Directory.Exists(path)) throw new IOException($"the run '{path}' exists already; choose another name as --name NAME, or remove it");
-        string partial = System.IO.Path.Combine(runsDirectory, $".{name}.partial");
-        if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
-        return new RunFolder(path, partial);
+        FileStream held = Lock(partial, name);
+        if (!resume && HasCheckpoint(partial))
+        {
+            held.Dispose();
+            throw new IOException($"the run '{name}' was cut off and can be gone on with; do so with 'rowan train --resume {name}', or remove '{partial}'");
+        }
+        return new RunFolder(path, partial, held);
+    }
+
+    /// <summary>The newest run that was cut off and has a checkpoint, or the one of a name.</summary>
+    /// <param name="runsDirectory">The folder of all runs.</param>
+    /// <param name="name">The run's name; null for the newest.</param>
+    /// <exception cref="DirectoryNotFoundException">There is none.</exception>
+    public static string CutOff(string runsDirectory, string? name = null)
+    {
+        if (name is not null)
+            return HasCheckpoint(PartialOf(runsDirectory, name)) ? name
+                : throw new DirectoryNotFoundException($"'{runsDirectory}' has no run '{name}' that was cut off with a checkpoint{(Directory.Exists(System.IO.Path.Combine(runsDirectory, name)) ? "; it was finished" : "")}");
+        string? newest = !Directory.Exists(runsDirectory) ? null : Directory.GetDirectories(runsDirectory, ".*.partial").Where(HasCheckpoint)
+            .MaxBy(folder => (System.IO.File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, CheckpointFolder, TrainingCheckpoint.InfoFile)), folder));
+        return newest is null ? throw new DirectoryNotFoundException($"'{runsDirectory}' has no run that was cut off with a checkpoint; train one with 'rowan train'") : System.IO.Path.GetFileName(newest)[1..^".partial".Length];
+    }
+
+    /// <summary>A file beside the checkpoint that is kept as long as the run is not whole: how it was asked for.</summary>
+    public static string RequestFile(string runsDirectory, string name) => System.IO.Path.Combine(PartialOf(runsDirectory, name), CheckpointFolder, "request.json");
+
+    static string PartialOf(string runsDirectory, string name) => System.IO.Path.Combine(runsDirectory, $".{name}.partial");
+
+    static bool HasCheckpoint(string partial) => System.IO.File.Exists(System.IO.Path.Combine(partial, CheckpointFolder, TrainingCheckpoint.InfoFile));
+
+    static FileStream Lock(string partial, string name)
+    {
+        if (Directory.Exists(partial) && !HasCheckpoint(partial) && !Held(partial)) Directory.Delete(partial, recursive: true);
+        Directory.CreateDirectory(partial);
+        try { return new FileStream(System.IO.Path.Combine(partial, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
+        catch (IOException held) when (System.IO.File.Exists(System.IO.Path.Combine(partial, LockFile))) { throw new IOException($"the run '{name}' is being written by another process; wait for it, or choose another name as --name NAME", held); }
+    }
+
+    static bool Held(string partial)
+    {
+        string file = System.IO.Path.Combine(partial, LockFile);
+        if (!System.IO.File.Exists(file)) return false;
+        try
+        {
+            using var free = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (IOException) { return true; }
     }
 
     /// <summary>Where a file of the run is to be written, before <see cref="Complete"/>.</summary>
@@ -61,14 +113,7 @@ public sealed class RunFolder : IDisposable
     public void Log(TrainingProgress progress)
     {
         ArgumentNullException.ThrowIfNull(progress);
-        _log.WriteLine(Json(json =>
-        {
-            json.WriteString("phase", progress.Phase);
-            json.WriteNumber("done", progress.Done);
-            json.WriteNumber("total", progress.Total);
-            json.WriteNumber("seconds", Math.Round(progress.Elapsed.TotalSeconds, 3));
-            if (progress.Loss is { } loss && double.IsFinite(loss)) json.WriteNumber("loss", Math.Round(loss, 6));
-        }, indented: false));
+        _log.Add(progress);
     }
 
     /// <summary>Writes run.json with the size and SHA-256 of every file, and puts the folder under its name.</summary>
@@ -76,7 +121,8 @@ public sealed class RunFolder : IDisposable
     /// <param name="write">Adds what is particular to the kind: settings, data, metrics.</param>
     public void Complete(string kind, Action<Utf8JsonWriter> write)
     {
-        _log.Dispose();
+        _log.Complete();
+        string checkpoint = System.IO.Path.Combine(_partial, CheckpointFolder);
         AtomicFile.WriteText(System.IO.Path.Combine(_partial, InfoFile), Json(json =>
         {
             json.WriteNumber("format_version", FormatVersion);
@@ -100,10 +146,14 @@ public sealed class RunFolder : IDisposable
             }
             json.WriteEndObject();
         }, indented: true) + "\n");
+        // The run is whole from here on; what is removed now nobody needs any more.
+        Directory.Delete(checkpoint, recursive: true);
+        _lock.Dispose();
+        System.IO.File.Delete(System.IO.Path.Combine(_partial, LockFile));
         Directory.Move(_partial, Path);
     }
 
-    /// <summary>Removes what was not completed.</summary>
+    /// <summary>Removes what was not completed and has no checkpoint.</summary>
     public void Dispose()
     {
         _log.Dispose();
@@ -113,7 +163,8 @@ public sealed class RunFolder : IDisposable
 
     void RemovePartial(object? sender, EventArgs e)
     {
-        if (Directory.Exists(_partial)) Directory.Delete(_partial, recursive: true);
+        _lock.Dispose();
+        if (Directory.Exists(_partial) && !HasCheckpoint(_partial)) Directory.Delete(_partial, recursive: true);
     }
 
     /// <summary>The newest complete run of a kind; of any kind where it is null.</summary>

@@ -8,6 +8,30 @@ namespace Rowan.Training;
 /// <param name="Elapsed">Time since the phase began.</param>
 public sealed record TrainingProgress(string Phase, long Done, long Total, double? Loss, TimeSpan Elapsed)
 {
+    /// <summary>Steps done, in training.</summary>
+    public long Step { get; init; }
+
+    /// <summary>The epoch at hand, the first being 1; 0 outside training.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>Epochs in all.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>What the learning rate is multiplied by.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>The figures of a check, in the report that follows it; else none.</summary>
+    public IReadOnlyList<Metric> Check { get; init; } = [];
+
+    /// <summary>Whether that check is the best so far.</summary>
+    public bool IsBest { get; init; }
+
+    /// <summary>The share of table rows that ever received a gradient, where somebody counts.</summary>
+    public double? Touched { get; init; }
+
+    /// <summary>Units a second of late; null for the mean since the phase began.</summary>
+    public double? PerSecondOfLate { get; init; }
+
     /// <summary>Units a second since the phase began.</summary>
     public double PerSecond => Elapsed > TimeSpan.Zero ? Done / Elapsed.TotalSeconds : 0;
 

@@ -23,7 +23,7 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal(42, RunFolder.Open(path, "test").GetProperty("answer").GetInt32());
         Assert.Equal(path, RunFolder.Newest(_folder.Path, "test"));
         Assert.Contains("\"loss\":0.5", File.ReadAllText(Path.Combine(path, "log.jsonl")), StringComparison.Ordinal);
-        Assert.Equal(["log.jsonl", "model.bin", "run.json"], Directory.GetFiles(path).Select(Path.GetFileName).Order());
+        Assert.Equal(["events.out.tfevents.rowan", "log.csv", "log.jsonl", "model.bin", "run.json"], Directory.GetFiles(path).Select(Path.GetFileName).Order());
         Assert.Throws<IOException>(() => RunFolder.Create(_folder.Path, "first", "test"));
     }
 

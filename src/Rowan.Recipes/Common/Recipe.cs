@@ -29,6 +29,12 @@ public sealed record TrainRequest
 
     /// <summary>The command that asked for it, for the model card.</summary>
     public string? CommandLine { get; init; }
+
+    /// <summary>The command's arguments, which a run that is cut off keeps, so that it can be gone on with.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Whether to go on with the run of this name, which was cut off.</summary>
+    public bool Resume { get; init; }
 }
 
 /// <summary>What came of a job.</summary>

@@ -25,7 +25,27 @@ sealed class RunSession : IDisposable
     public RunSession(string kind, TrainRequest request, Action<Utf8JsonWriter> settings, IProgress<TrainingProgress>? progress)
     {
         (_kind, _request, _settings, _progress) = (kind, request, settings, progress);
-        Run = RunFolder.Create(request.RunsDirectory, request.Name, kind);
+        Run = RunFolder.Create(request.RunsDirectory, request.Name, kind, request.Resume);
+        ResumableRun now = new(Environment.CurrentDirectory, [.. request.Arguments], Settings(settings), request.Data.Fingerprint());
+        string file = RunFolder.RequestFile(request.RunsDirectory, Path.GetFileName(Run.Path));
+        if (!Run.Checkpoint.Exists) now.Write(file);
+        else if (ResumableRun.Read(file).Differs(now) is { } difference)
+        {
+            Run.Dispose();
+            throw new InvalidDataException($"the run '{Path.GetFileName(Run.Path)}' can't be gone on with: {difference}. Train anew under another name");
+        }
+    }
+
+    static string Settings(Action<Utf8JsonWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
 
     /// <summary>The folder that is written.</summary>
@@ -43,10 +63,16 @@ sealed class RunSession : IDisposable
     }
 
     /// <summary>Says how far the phase is.</summary>
-    public void At(long done) => _progress?.Report(new TrainingProgress(_phaseName, done, _phaseTotal, null, _phase.Elapsed));
+    public void At(long done) => Report(new TrainingProgress(_phaseName, done, _phaseTotal, null, _phase.Elapsed));
+
+    void Report(TrainingProgress progress)
+    {
+        _progress?.Report(progress);
+        Run.Log(progress);
+    }
 
     /// <summary>Trains a job; when it returns the job holds the weights that are to be kept.</summary>
-    public TrainingOutcome Train(ITrainingJob job, TrainerSettings settings, CancellationToken stop) => new Trainer(job, settings, _progress).Run(stop);
+    public TrainingOutcome Train(ITrainingJob job, TrainerSettings settings, CancellationToken stop) => new Trainer(job, settings, new Reported(this), Run.Checkpoint).Run(stop);
 
     /// <summary>Writes run.json and puts the folder under its name.</summary>
     /// <param name="outcome">What came of training.</param>
@@ -104,6 +130,11 @@ sealed class RunSession : IDisposable
 
     /// <summary>Removes what was not completed.</summary>
     public void Dispose() => Run.Dispose();
+
+    sealed class Reported(RunSession session) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => session.Report(value);
+    }
 
     static void Write(Utf8JsonWriter json, string name, IReadOnlyList<Metric> metrics)
     {

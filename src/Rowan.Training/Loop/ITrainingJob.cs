@@ -50,6 +50,12 @@ public interface ITrainingJob
     /// <summary>Goes back to a state.</summary>
     void LoadStateDict(StateDict state);
 
+    /// <summary>The weights alone: what the best check keeps.</summary>
+    StateDict Weights();
+
+    /// <summary>Goes back to weights.</summary>
+    void LoadWeights(StateDict weights);
+
     /// <summary>Examples in the users' own words, for messages: "user 17, item Toy Story (1995)".</summary>
     string Describe(ReadOnlySpan<long> examples);
 

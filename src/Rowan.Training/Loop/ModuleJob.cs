@@ -1,3 +1,4 @@
+using System.Numerics;
 using Rowan.Nn;
 
 namespace Rowan.Training;
@@ -6,6 +7,7 @@ namespace Rowan.Training;
 public abstract class ModuleJob : ITrainingJob
 {
     readonly float[] _rates;
+    readonly (Table Table, ulong[] Touched)[] _tables;
 
     /// <param name="model">What learns.</param>
     /// <param name="optimizer">What moves it; its rates are those at factor 1 of the schedule.</param>
@@ -15,6 +17,7 @@ public abstract class ModuleJob : ITrainingJob
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
         (Model, Optimizer, Layers) = (model, optimizer, layers);
+        _tables = [.. model.Parameters().OfType<Table>().Select(table => (table, new ulong[(table.Count + 63) / 64]))];
         _rates = [.. optimizer.Groups.Select(group => group.LearningRate)];
     }
 
@@ -28,7 +31,7 @@ public abstract class ModuleJob : ITrainingJob
     public abstract long Examples { get; }
 
     /// <inheritdoc/>
-    public virtual double? RowsTouched => null;
+    public double? RowsTouched => _tables.Length == 0 ? null : _tables.Sum(table => table.Touched.Sum(word => (double)BitOperations.PopCount(word))) / _tables.Sum(table => (double)table.Table.Count);
 
     Rng? Layers { get; }
 
@@ -43,6 +46,7 @@ public abstract class ModuleJob : ITrainingJob
         double value = loss.Item();
         if (!double.IsFinite(value)) return value;
         loss.Backward();
+        foreach ((Table table, ulong[] touched) in _tables) table.Gradient.Mark(touched);
         if (batch.ClipNorm is { } limit) GradientClipping.ByNorm(Optimizer.Learnables, limit);
         Optimizer.Step();
         return value;
@@ -67,6 +71,12 @@ public abstract class ModuleJob : ITrainingJob
         Optimizer.LoadStateDict(Without("optimizer.", state));
         Model.LoadStateDict(Without("model.", state));
     }
+
+    /// <inheritdoc/>
+    public StateDict Weights() => Model.StateDict();
+
+    /// <inheritdoc/>
+    public void LoadWeights(StateDict weights) => Model.LoadStateDict(weights);
 
     static IEnumerable<StateEntry> Prefixed(string prefix, StateDict state) => state.Rename(name => prefix + name);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Rowan.Data;
 using Rowan.Numerics;
 
@@ -42,72 +41,134 @@ public sealed class NonFiniteLossException : ArithmeticException
     public long Step { get; }
 }
 
-/// <summary>The one loop: batches in an order that depends on (seed, epoch) alone, checks, early stopping, limits.</summary>
+/// <summary>The one loop: batches in an order that depends on (seed, epoch) alone, checks, early stopping, limits, checkpoints.</summary>
 /// <param name="job">What learns.</param>
 /// <param name="settings">How long and how.</param>
 /// <param name="progress">Hears of every step.</param>
-public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgress<TrainingProgress>? progress = null)
+/// <param name="checkpoints">Where checkpoints go, and where one may lie to go on from; null for none.</param>
+/// <param name="clock">The time; null for the system's.</param>
+public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgress<TrainingProgress>? progress = null, TrainingCheckpoint? checkpoints = null, TimeProvider? clock = null)
 {
-    /// <summary>Trains until one of the ends.</summary>
-    /// <exception cref="NonFiniteLossException">A loss is no finite number; the job holds the last good state.</exception>
+    // A loss of late is a mean over about so many steps.
+    const double Memory = 50;
+    const double LargestWritingShare = 0.1;
+
+    readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    readonly Dictionary<string, Array> _kept = [];
+    TrainingPosition _position = new();
+    StateDict? _best;
+    long _bestStep;
+    TimeSpan _before;
+    long _began;
+
+    long StepsPerEpoch => (job.Examples + settings.BatchSize - 1) / settings.BatchSize;
+
+    long TotalSteps => settings.Steps ?? checked(StepsPerEpoch * settings.Epochs);
+
+    TimeSpan Elapsed => _before + _clock.GetElapsedTime(_began);
+
+    /// <summary>Trains until one of the ends, from a checkpoint where there is one.</summary>
+    /// <exception cref="NonFiniteLossException">A loss is no finite number; the job holds the last good state, and a checkpoint of it is kept.</exception>
+    /// <exception cref="ArgumentException">There is no figure of the name that is to be watched.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged, or of another job.</exception>
     public TrainingOutcome Run(CancellationToken stop = default)
     {
         settings.Check();
         Require.State(job.Examples > 0, $"there is nothing to train on: no example is left; check the data and the split");
-        var time = Stopwatch.StartNew();
-        long stepsPerEpoch = (job.Examples + settings.BatchSize - 1) / settings.BatchSize;
-        long total = settings.Steps ?? checked(stepsPerEpoch * settings.Epochs);
-        long checkEvery = Math.Max(1, stepsPerEpoch / settings.ChecksPerEpoch);
+        _began = _clock.GetTimestamp();
+        if (checkpoints is { Exists: true }) Resume();
+        TrainingEnd? end = EndedAt(_position);
+        long lastCheckpoint = _clock.GetTimestamp();
+        TimeSpan writing = TimeSpan.Zero;
+        var pace = new Pace(_clock);
         var examples = new long[settings.BatchSize];
-        double smooth = double.NaN;
-        long step = 0, seen = 0, sinceBest = 0;
-        Metric? best = null;
-        IReadOnlyList<Metric> bestMetrics = [];
-        StateDict? bestState = null;
-        var end = TrainingEnd.Finished;
-        while (step < total)
+        while (end is null)
         {
-            int epoch = (int)(step / stepsPerEpoch);
-            long at = step % stepsPerEpoch * settings.BatchSize;
-            var batch = examples.AsSpan(0, (int)Math.Min(settings.BatchSize, job.Examples - at));
-            new Shuffle(job.Examples, Shuffle.Mix(settings.Seed, (ulong)epoch)).Read(at, batch);
-            double loss = job.Step(new TrainingBatch(step, epoch, batch, new Rng(Shuffle.Mix(~settings.Seed, (ulong)step)), Rate(step, total), settings.ClipNorm));
-            if (!double.IsFinite(loss)) throw new NonFiniteLossException(loss, step + 1, job.Describe(batch));
-            smooth = double.IsNaN(smooth) ? loss : 0.98 * smooth + 0.02 * loss;
-            step++;
-            seen += batch.Length;
-            progress?.Report(new TrainingProgress("training", seen, total * settings.BatchSize, smooth, time.Elapsed));
-            if (step % checkEvery == 0 || step == total)
-            {
-                IReadOnlyList<Metric> metrics = job.Validate(stop);
-                Metric? watched = settings.Monitor is { } name ? metrics.FirstOrDefault(metric => metric.Name == name) : metrics.FirstOrDefault();
-                if (watched is not null && (best is null || watched.Improves(best.Value)))
-                {
-                    (best, bestMetrics, sinceBest) = (watched, metrics, 0);
-                    if (settings.RestoreBest && step < total) bestState = Copy(job.StateDict());
-                    else bestState = null;
-                }
-                else if (watched is not null && ++sinceBest >= settings.Patience)
-                {
-                    end = TrainingEnd.NoImprovement;
-                    break;
-                }
-            }
-            if (stop.IsCancellationRequested || time.Elapsed >= settings.TimeLimit)
-            {
-                end = stop.IsCancellationRequested ? TrainingEnd.Stopped : TrainingEnd.TimeLimit;
-                break;
-            }
+            TrainingProgress report = Step(examples, pace);
+            if (CheckDue) report = Check(report, stop);
+            progress?.Report(report);
+            end = EndedAt(_position) ?? (stop.IsCancellationRequested ? TrainingEnd.Stopped : Elapsed >= settings.TimeLimit ? TrainingEnd.TimeLimit : null);
+            if (end is not null || checkpoints is null || settings.CheckpointEvery is not { } every) continue;
+            TimeSpan since = _clock.GetElapsedTime(lastCheckpoint);
+            if (since < every || since * LargestWritingShare < writing) continue;
+            long started = _clock.GetTimestamp();
+            WriteCheckpoint();
+            lastCheckpoint = _clock.GetTimestamp();
+            writing = _clock.GetElapsedTime(started, lastCheckpoint);
         }
-        if (bestState is not null) job.LoadStateDict(bestState);
-        return new TrainingOutcome(end, step, seen, smooth, bestMetrics, time.Elapsed);
+        if (_best is not null && settings.RestoreBest && _bestStep != _position.Step) job.LoadWeights(_best);
+        return new TrainingOutcome(end.Value, _position.Step, _position.Examples, _position.Loss, _position.Best, Elapsed);
     }
 
-    float Rate(long step, long total)
+    bool CheckDue
     {
-        double warm = settings.Warmup * total;
+        get
+        {
+            long every = Math.Max(1, StepsPerEpoch / settings.ChecksPerEpoch);
+            return _position.Step % every == 0 || _position.Step == TotalSteps;
+        }
+    }
+
+    TrainingEnd? EndedAt(TrainingPosition position) =>
+        position.Step >= TotalSteps ? TrainingEnd.Finished : position.ChecksSinceBest >= settings.Patience ? TrainingEnd.NoImprovement : null;
+
+    TrainingProgress Step(long[] examples, Pace pace)
+    {
+        long step = _position.Step, at = step % StepsPerEpoch * settings.BatchSize;
+        int epoch = (int)(step / StepsPerEpoch);
+        var batch = examples.AsSpan(0, (int)Math.Min(settings.BatchSize, job.Examples - at));
+        new Shuffle(job.Examples, Shuffle.Mix(settings.Seed, (ulong)epoch)).Read(at, batch);
+        float rate = RateAt(step);
+        double loss = job.Step(new TrainingBatch(step, epoch, batch, new Rng(Shuffle.Mix(~settings.Seed, (ulong)step)), rate, settings.ClipNorm));
+        if (!double.IsFinite(loss))
+        {
+            if (checkpoints is not null) WriteCheckpoint();
+            throw new NonFiniteLossException(loss, step + 1, job.Describe(batch));
+        }
+        double smooth = double.IsNaN(_position.Loss) ? loss : _position.Loss + (loss - _position.Loss) / Math.Min(Memory, step + 1);
+        _position = _position with { Step = step + 1, Examples = _position.Examples + batch.Length, Loss = smooth };
+        long total = settings.Steps is { } steps ? checked(steps * settings.BatchSize) : checked(job.Examples * settings.Epochs);
+        return new TrainingProgress("training", Math.Min(_position.Examples, total), Math.Max(total, 1), smooth, Elapsed)
+        {
+            Step = step + 1, Epoch = epoch + 1, Epochs = (int)((TotalSteps + StepsPerEpoch - 1) / StepsPerEpoch), Rate = rate, PerSecondOfLate = pace.After(batch.Length),
+        };
+    }
+
+    TrainingProgress Check(TrainingProgress report, CancellationToken stop)
+    {
+        IReadOnlyList<Metric> metrics = job.Validate(stop);
+        report = report with { Check = metrics, Touched = job.RowsTouched };
+        if (metrics.Count == 0) return report;
+        Metric watched = settings.Monitor is not { } name ? metrics[0] : metrics.FirstOrDefault(metric => metric.Name == name)
+            ?? throw new ArgumentException($"--monitor {name}: there is no such figure; there are {string.Join(", ", metrics.Select(metric => metric.Name))}", "monitor");
+        Metric? best = _position.Best.FirstOrDefault(metric => metric.Name == watched.Name);
+        if (best is not null && !watched.Improves(best.Value))
+        {
+            _position = _position with { ChecksSinceBest = _position.ChecksSinceBest + 1 };
+            return report;
+        }
+        _position = _position with { Best = metrics, Watched = watched.Name, ChecksSinceBest = 0 };
+        if (settings.RestoreBest) (_best, _bestStep) = (Kept(job.Weights()), _position.Step);
+        return report with { IsBest = true };
+    }
+
+    void Resume()
+    {
+        (_position, StateDict state, StateDict? best, _bestStep) = checkpoints!.Read();
+        try { job.LoadStateDict(state); }
+        catch (ArgumentException other) { throw new InvalidDataException($"the checkpoint is that of another job: {other.Message}", other); }
+        if (best is not null) _best = Kept(best);
+        _before = _position.Elapsed;
+    }
+
+    void WriteCheckpoint() => checkpoints!.Write(_position with { Elapsed = Elapsed }, job.StateDict(), settings.RestoreBest ? _best : null, _bestStep);
+
+    /// <summary>What the learning rate is multiplied by: it rises to 1, and then follows the schedule.</summary>
+    float RateAt(long step)
+    {
+        double warm = settings.Warmup * TotalSteps;
         if (step < warm) return (float)((step + 1) / (warm + 1));
-        double t = (step - warm) / Math.Max(1, total - warm);
+        double t = (step - warm) / Math.Max(1, TotalSteps - warm);
         return settings.Schedule switch
         {
             RateSchedule.Linear => (float)(1 - t),
@@ -116,16 +177,41 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         };
     }
 
-    static StateDict Copy(StateDict state) => new(state.Select(entry =>
+    /// <summary>A copy, in the memory of the former copy.</summary>
+    StateDict Kept(StateDict state) => new(state.Select(entry =>
     {
         if (entry.IsInteger)
         {
-            var numbers = new long[entry.Count];
+            var numbers = Room<long>(entry);
             entry.Read(0, numbers.AsSpan());
             return StateEntry.Over(entry.Name, entry.Sizes, numbers);
         }
-        var values = new float[entry.Count];
+        var values = Room<float>(entry);
         entry.Read(0, values.AsSpan());
         return StateEntry.Over(entry.Name, entry.Sizes, values);
     }).ToArray());
+
+    T[] Room<T>(StateEntry entry)
+    {
+        if (_kept.TryGetValue(entry.Name, out Array? room) && room is T[] fits && fits.Length == entry.Count) return fits;
+        var fresh = new T[entry.Count];
+        _kept[entry.Name] = fresh;
+        return fresh;
+    }
+
+    /// <summary>Examples a second over the last second or two.</summary>
+    sealed class Pace(TimeProvider clock)
+    {
+        long _since = clock.GetTimestamp(), _examples;
+        double? _pace;
+
+        public double? After(int examples)
+        {
+            _examples += examples;
+            double seconds = clock.GetElapsedTime(_since).TotalSeconds;
+            if (seconds < 1) return _pace;
+            (_pace, _since, _examples) = (_examples / seconds, clock.GetTimestamp(), 0);
+            return _pace;
+        }
+    }
 }

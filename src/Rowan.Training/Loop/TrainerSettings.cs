@@ -54,8 +54,8 @@ public sealed record TrainerSettings
     /// <summary>When to stop, as if Ctrl-C had been pressed; null for never.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
-    /// <summary>Seconds between checkpoints from which a killed run resumes; null for none.</summary>
-    public TimeSpan? CheckpointEvery { get; init; }
+    /// <summary>Time between checkpoints from which a killed run resumes; null for none. Writing takes at most a tenth of the time, so large models wait longer.</summary>
+    public TimeSpan? CheckpointEvery { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Throws where a setting makes no sense.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its bounds.</exception>

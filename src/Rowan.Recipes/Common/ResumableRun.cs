@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Rowan.Formats;
+
+namespace Rowan.Recipes;
+
+/// <summary>How a run was asked for: what must be the same for it to be gone on with.</summary>
+/// <param name="Directory">Where the command was given: what its paths go from.</param>
+/// <param name="Arguments">The command's arguments.</param>
+/// <param name="Settings">The settings, as JSON.</param>
+/// <param name="Fingerprint">SHA-256 of the data.</param>
+public sealed record ResumableRun(string Directory, IReadOnlyList<string> Arguments, string Settings, string Fingerprint)
+{
+    /// <summary>Writes it whole or not at all.</summary>
+    public void Write(string file) => AtomicFile.Write(file, stream =>
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteString("directory", Directory);
+        json.WriteStartArray("arguments");
+        foreach (string argument in Arguments) json.WriteStringValue(argument);
+        json.WriteEndArray();
+        json.WriteString("settings", Settings);
+        json.WriteString("sha256", Fingerprint);
+        json.WriteEndObject();
+    });
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public static ResumableRun Read(string file)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
+            JsonElement json = document.RootElement;
+            return new(json.GetProperty("directory").GetString()!, [.. json.GetProperty("arguments").EnumerateArray().Select(argument => argument.GetString()!)], json.GetProperty("settings").GetString()!, json.GetProperty("sha256").GetString()!);
+        }
+        catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException or FileNotFoundException)
+        {
+            throw new InvalidDataException($"'{file}' is damaged: {damaged.Message} Remove the folder and train again", damaged);
+        }
+    }
+
+    /// <summary>What of it differs, so that the run would not be the same; null for nothing.</summary>
+    public string? Differs(ResumableRun now)
+    {
+        ArgumentNullException.ThrowIfNull(now);
+        if (Fingerprint != now.Fingerprint) return "its data has changed since";
+        if (Settings == now.Settings) return null;
+        using JsonDocument old = JsonDocument.Parse(Settings), other = JsonDocument.Parse(now.Settings);
+        JsonElement given = other.RootElement.GetProperty("settings");
+        string[] differences = [.. old.RootElement.GetProperty("settings").EnumerateObject().Where(setting => !given.TryGetProperty(setting.Name, out JsonElement value) || value.GetString() != setting.Value.GetString())
+            .Select(setting => $"--{setting.Name} was {setting.Value.GetString()}")];
+        return $"its settings differ: {string.Join(", ", differences)}";
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Rowan.Training;
+
+/// <summary>
+/// What happened in a run, as log.jsonl: a line at each check, at the ends of phases, and at most one a second between. A run that goes on
+/// cuts it back to its checkpoint. At the end log.csv and a TensorBoard event file are made of it.
+/// </summary>
+sealed class TrainingLog : IDisposable
+{
+    const string LogFile = "log.jsonl", TableFile = "log.csv", EventsFile = "events.out.tfevents.rowan";
+
+    readonly string _folder;
+    FileStream? _stream;
+    string _phase = "";
+    double _logged = double.NegativeInfinity;
+
+    public TrainingLog(string folder)
+    {
+        _folder = folder;
+        _stream = new FileStream(Path.Combine(folder, LogFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        _stream.Seek(0, SeekOrigin.End);
+    }
+
+    /// <summary>Bytes so far.</summary>
+    public long Length => _stream?.Length ?? 0;
+
+    /// <summary>Forgets what was written after a length.</summary>
+    public void CutTo(long length)
+    {
+        _stream!.SetLength(Math.Min(length, _stream.Length));
+        _stream.Seek(0, SeekOrigin.End);
+    }
+
+    public void Add(TrainingProgress progress)
+    {
+        bool begins = progress.Phase != _phase, ends = progress.Done == progress.Total;
+        if (!begins && !ends && progress.Check.Count == 0 && progress.Elapsed.TotalSeconds < _logged + 1) return;
+        (_phase, _logged) = (progress.Phase, progress.Elapsed.TotalSeconds);
+        using var line = new MemoryStream();
+        using (var json = new Utf8JsonWriter(line))
+        {
+            json.WriteStartObject();
+            json.WriteString("phase", progress.Phase);
+            if (progress.Epoch > 0)
+            {
+                json.WriteNumber("step", progress.Step);
+                json.WriteNumber("epoch", progress.Epoch);
+            }
+            json.WriteNumber("done", progress.Done);
+            json.WriteNumber("total", progress.Total);
+            json.WriteNumber("seconds", Math.Round(progress.Elapsed.TotalSeconds, 3));
+            if (progress.Loss is { } loss && double.IsFinite(loss)) json.WriteNumber("loss", Math.Round(loss, 6));
+            if (progress.Rate is { } rate) json.WriteNumber("rate", Math.Round(rate, 6));
+            if (progress.Touched is { } touched) json.WriteNumber("touched", Math.Round(touched, 6));
+            if (progress.Check.Count > 0)
+            {
+                json.WriteStartObject("validation");
+                foreach (Metric metric in progress.Check)
+                    if (double.IsFinite(metric.Value)) json.WriteNumber(metric.Name, Math.Round(metric.Value, 6));
+                json.WriteEndObject();
+                json.WriteBoolean("best", progress.IsBest);
+            }
+            json.WriteEndObject();
+        }
+        line.WriteByte((byte)'\n');
+        line.Position = 0;
+        line.CopyTo(_stream!);
+        _stream!.Flush();
+    }
+
+    /// <summary>Ends the log, and writes it in the other forms.</summary>
+    public void Complete()
+    {
+        _stream?.Dispose();
+        _stream = null;
+        List<SortedDictionary<string, double>> rows = [];
+        foreach (string line in File.ReadLines(Path.Combine(_folder, LogFile)))
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            JsonElement json = document.RootElement;
+            if (!json.TryGetProperty("step", out _)) continue;
+            var row = new SortedDictionary<string, double>(StringComparer.Ordinal);
+            foreach (JsonProperty property in json.EnumerateObject())
+                if (property.Value.ValueKind == JsonValueKind.Number) row[property.Name] = property.Value.GetDouble();
+                else if (property.Value.ValueKind == JsonValueKind.Object)
+                    foreach (JsonProperty figure in property.Value.EnumerateObject()) row[$"{property.Name}/{figure.Name}"] = figure.Value.GetDouble();
+            rows.Add(row);
+        }
+        string[] first = ["step", "epoch", "seconds", "loss", "rate", "touched"];
+        string[] columns = [.. first, .. rows.SelectMany(row => row.Keys).Where(key => key.StartsWith("validation/", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
+        using (var table = new StreamWriter(Path.Combine(_folder, TableFile), append: false, new UTF8Encoding(false)) { NewLine = "\n" })
+        {
+            table.WriteLine(string.Join(',', columns));
+            foreach (var row in rows) table.WriteLine(string.Join(',', columns.Select(column => row.TryGetValue(column, out double value) ? value.ToString("R", CultureInfo.InvariantCulture) : "")));
+        }
+        using FileStream events = File.Create(Path.Combine(_folder, EventsFile));
+        var writer = new TensorBoardEvents(events);
+        foreach (var row in rows)
+            foreach (string column in columns.Skip(3))
+                if (row.TryGetValue(column, out double value)) writer.Scalar(column, (long)row["step"], row["seconds"], (float)value);
+    }
+
+    public void Dispose() => _stream?.Dispose();
+}
