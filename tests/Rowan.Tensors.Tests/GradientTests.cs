@@ -41,7 +41,7 @@ public class GradientTests
         ["HardSigmoid"] = [new(x => x[0].HardSigmoid(), [9])],
         ["HardSwish"] = [new(x => x[0].HardSwish(), [9])],
         ["Clamp"] = [new(x => x[0].Clamp(-2, 0.5f), [9]) { Low = -1, High = 0.4f }],
-        ["Erf"] = [new(x => x[0].Erf(), [19])],
+        ["Erf"] = [new(x => x[0].Erf(), [19])], ["Sin"] = [new(x => x[0].Sin(), [19])], ["Cos"] = [new(x => x[0].Cos(), [19])],
         ["Glu"] = [new(x => x[0].Glu(), [2, 6]), new(x => x[0].Glu(0), [4, 3])],
         ["MaskedFill"] = [new(x => x[0].MaskedFill(new[,] { { true, false, false }, { false, true, false } }, 3), [4, 2, 3])],
         ["Dropout"] = [new(x => x[0].Dropout(0.3f, new Rng(2)), [9])],

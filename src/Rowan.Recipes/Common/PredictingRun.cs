@@ -35,7 +35,8 @@ public abstract class PredictingRun
         return info.GetProperty("kind").GetString() switch
         {
             ClassifyRecipe.JobName => ClassifyRun.Open(path),
-            var kind => throw new InvalidDataException($"the run '{path}' is a {kind} run, which predicts nothing; name one of {ClassifyRecipe.JobName} as --run DIR"),
+            TabularRecipe.JobName => TabularRun.Open(path),
+            var kind => throw new InvalidDataException($"the run '{path}' is a {kind} run, which predicts nothing; name one of {ClassifyRecipe.JobName} or {TabularRecipe.JobName} as --run DIR"),
         };
     }
 }

@@ -98,6 +98,12 @@ public static partial class Ops
         return Map(x, new Clamp(low, high));
     }
 
+    /// <summary>y = sin x.</summary>
+    public static Tensor Sin(this Tensor x) => Map<Sin>(x);
+
+    /// <summary>y = cos x.</summary>
+    public static Tensor Cos(this Tensor x) => Map<Cos>(x);
+
     /// <summary>y = 2/√π·∫₀ˣ e^−t² dt.</summary>
     public static Tensor Erf(this Tensor x) => Map<Erf>(x);
 

@@ -1,0 +1,83 @@
+using Rowan.Data;
+using Rowan.Formats;
+using Rowan.Numerics;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>Learns to predict a class, a number or a click from categorical, multi-valued and numeric columns.</summary>
+public sealed class TabularRecipe : Recipe
+{
+    internal const string JobName = "tabular", ModelFile = "model.safetensors";
+
+    /// <inheritdoc/>
+    public override string Kind => JobName;
+
+    /// <inheritdoc/>
+    public override string Summary => "Learns to predict a class, a number or a click from columns of any kind.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Setting> Settings => TabularSettings.List.All;
+
+    /// <inheritdoc/>
+    public override RecipeFit Fit(DataSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        if (schema.One(ColumnRole.Label) is null) return new(0, "it needs a label column");
+        int columns = schema.Of(ColumnRole.Categorical).Count + schema.Of(ColumnRole.MultiValued).Count + schema.Of(ColumnRole.Numeric).Count;
+        return columns switch { 0 => new(0, "it needs categorical or numeric columns"), 1 => new(0.3, "a label and a categorical or numeric column"), _ => new(0.85, $"a label and {columns} categorical or numeric columns") };
+    }
+
+    /// <inheritdoc/>
+    public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        TabularSettings settings = TabularSettings.List.Parse(request.Settings);
+        settings.Training.Check();
+        using var session = new RunSession(Kind, request, json => TabularSettings.List.Write(json, settings), progress);
+        session.Begin("reading", 1);
+        using TabularData data = TabularData.Read(request, settings, session, stop);
+        session.At(1);
+        Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
+        var model = new TabularModel(data.Encoder, settings, rng, layers);
+        var job = new TabularTraining(model, data, settings, layers);
+        TrainingOutcome outcome = session.Train(job, settings.Training, stop);
+
+        session.Begin("measuring", 1);
+        IReadOnlyList<Metric> metrics = outcome.End == TrainingEnd.Stopped ? [] : job.Figures(data.Test);
+        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0 ? [] : [(data.Encoder.Classes is null ? "the mean" : "shares of the classes", Baseline(data))];
+        session.At(1);
+        session.Begin("saving", 1);
+        Save(session.Run, model, data);
+        session.At(1);
+        return session.Complete(outcome, metrics, baselines, [$"rowan predict {request.Data.Names[0]} --run {{run}}"], data.Encoder.Write);
+    }
+
+    /// <summary>The same prediction for every record: the shares of the classes in training, or the mean.</summary>
+    static IReadOnlyList<Metric> Baseline(TabularData data)
+    {
+        int n = checked((int)data.Test.Count), classes = (int)(data.Encoder.Classes?.Count ?? 1);
+        var labels = new float[n];
+        for (int i = 0; i < n; i++) labels[i] = data.Test.Label(i);
+        if (data.Encoder.Classes is null) return PredictionMetrics.OfNumbers(new float[n], labels, data.Encoder.LabelDeviation);
+        var shares = new double[classes];
+        for (long record = 0; record < data.Train.Count; record++) shares[(int)data.Train.Label(record)] += 1.0 / data.Train.Count;
+        var same = new float[n * classes];
+        for (int i = 0; i < same.Length; i++) same[i] = (float)shares[i % classes];
+        return PredictionMetrics.OfClasses(same, labels, classes);
+    }
+
+    static void Save(RunFolder run, TabularModel model, TabularData data)
+    {
+        Safetensors.Write(run.File(ModelFile), model.StateDict(), new Dictionary<string, string> { ["kind"] = JobName });
+        LearnedTable.Write(run, [.. data.Encoder.Maps.Select((map, i) =>
+        {
+            Table table = model.Columns!.EmbeddingBags[TabularModel.Table(i)].Weight;
+            var values = new float[table.Count * table.Dim];
+            table.ReadValues(0, values);
+            return new LearnedTable { Name = FileSafe(map.Name), Ids = map.Known, Dim = table.Dim, Values = values, Counts = data.Counts[i] };
+        })]);
+    }
+
+    internal static string FileSafe(string name) => string.Concat(name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' ? c : '_'));
+}

@@ -1,0 +1,133 @@
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>What is predicted.</summary>
+public enum TabularTarget
+{
+    /// <summary>A number where the label column holds more than 20 different numbers; else a class.</summary>
+    Auto,
+
+    /// <summary>One of several labels.</summary>
+    Class,
+
+    /// <summary>A number.</summary>
+    Number,
+}
+
+/// <summary>How a quantity enters the network (Gorishniy, Rubachev, Babenko 2022).</summary>
+public enum NumericEmbedding
+{
+    /// <summary>(x − mean) / deviation.</summary>
+    Standard,
+
+    /// <summary>Piecewise linear: how much of each bin between quantiles lies below x, from 0 to 1.</summary>
+    Piecewise,
+
+    /// <summary>sin and cos of 2π·c·x with learned c, through a layer of its own.</summary>
+    Periodic,
+}
+
+/// <summary>How columns meet one another before the network.</summary>
+public enum Interaction
+{
+    /// <summary>In the network alone.</summary>
+    None,
+
+    /// <summary>½·((Σ v)² − Σ v²), as in a factorization machine (Rendle 2010).</summary>
+    FactorizationMachine,
+
+    /// <summary>x ← x₀ ⊙ (W·x + b) + x, as in DCN v2 (Wang et al. 2021).</summary>
+    Cross,
+}
+
+/// <summary>What the tabular job may be told.</summary>
+public sealed record TabularSettings
+{
+    /// <summary>What is predicted.</summary>
+    public TabularTarget Target { get; init; }
+
+    /// <summary>Values of each column's vectors; 0 for min(50, 1.6·n^0.56) of its n values, or 16 with a factorization machine.</summary>
+    public int Dim { get; init; }
+
+    /// <summary>How quantities enter.</summary>
+    public NumericEmbedding Numeric { get; init; } = NumericEmbedding.Piecewise;
+
+    /// <summary>Bins between quantiles, or frequencies.</summary>
+    public int Bins { get; init; } = 16;
+
+    /// <summary>How columns meet.</summary>
+    public Interaction Interaction { get; init; }
+
+    /// <summary>Cross layers.</summary>
+    public int CrossLayers { get; init; } = 2;
+
+    /// <summary>Hidden layers of the network, a,b,c.</summary>
+    public string Layers { get; init; } = "256,128";
+
+    /// <summary>The share of each layer that is dropped in training.</summary>
+    public float Dropout { get; init; } = 0.2f;
+
+    /// <summary>The share of embedding values that is dropped in training.</summary>
+    public float EmbeddingDropout { get; init; }
+
+    /// <summary>Weight decay of the layers.</summary>
+    public float WeightDecay { get; init; } = 0.01f;
+
+    /// <summary>The optimizer's step size at the start.</summary>
+    public float LearningRate { get; init; } = 0.001f;
+
+    /// <summary>The standard deviation of the first vectors.</summary>
+    public float FirstDeviation { get; init; } = 0.1f;
+
+    /// <summary>Fewest occurrences of a value with a vector of its own.</summary>
+    public int MinCount { get; init; } = 2;
+
+    /// <summary>Most values of a column with a vector of their own; the others share rows by hash.</summary>
+    public int MaxValues { get; init; } = 1_000_000;
+
+    /// <summary>Characters taken off the ends of labels.</summary>
+    public string LabelTrim { get; init; } = "";
+
+    /// <summary>Whether the last records by time are validated and tested on.</summary>
+    public bool SplitByTime { get; init; }
+
+    /// <summary>The share to validate on.</summary>
+    public float ValidationShare { get; init; } = 0.1f;
+
+    /// <summary>The share to test on.</summary>
+    public float TestShare { get; init; } = 0.1f;
+
+    /// <summary>Bytes of encoded columns kept in memory; more goes to a temporary file.</summary>
+    public long MemoryLimit { get; init; } = 256L << 20;
+
+    /// <summary>The loop.</summary>
+    public TrainerSettings Training { get; init; } = new() { Epochs = 20, BatchSize = 256, Patience = 4 };
+
+    /// <summary>All settings.</summary>
+    public static SettingList<TabularSettings> List { get; } = new(new TabularSettings(),
+    [
+        SettingOf<TabularSettings>.Choice("target", "What the label is.", x => x.Target, (x, v) => x with { Target = v }, [("auto", TabularTarget.Auto), ("class", TabularTarget.Class), ("number", TabularTarget.Number)]),
+        SettingOf<TabularSettings>.Integer("dim", "Values of each column's vectors; 0 for a rule by the number of its values.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 0, 4_096, "0", "8", "16", "32"),
+        SettingOf<TabularSettings>.Choice("numeric-embedding", "How quantities enter: standardised, piecewise linear by quantiles, or by sines of learned frequencies.", x => x.Numeric, (x, v) => x with { Numeric = v },
+            [("standard", NumericEmbedding.Standard), ("piecewise", NumericEmbedding.Piecewise), ("periodic", NumericEmbedding.Periodic)], "standard", "piecewise", "periodic"),
+        SettingOf<TabularSettings>.Integer("bins", "Bins between quantiles, or frequencies.", x => x.Bins, (x, v) => x with { Bins = (int)v }, 1, 4_096, "8", "16", "48"),
+        SettingOf<TabularSettings>.Choice("interaction", "How columns meet before the network.", x => x.Interaction, (x, v) => x with { Interaction = v },
+            [("none", Interaction.None), ("fm", Interaction.FactorizationMachine), ("cross", Interaction.Cross)], "none", "fm", "cross"),
+        SettingOf<TabularSettings>.Integer("cross-layers", "Cross layers.", x => x.CrossLayers, (x, v) => x with { CrossLayers = (int)v }, 1, 16),
+        SettingOf<TabularSettings>.Text("network", "Hidden layers of the network.", "whole numbers from 1 on, a,b,c", x => x.Layers, (x, v) => v.Split(',').All(size => int.TryParse(size, out int parsed) && parsed is >= 1 and <= 65_536) ? x with { Layers = v } : null, "128", "256,128", "512,256"),
+        SettingOf<TabularSettings>.Number("dropout", "The share of each layer that is dropped in training.", x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.4"),
+        SettingOf<TabularSettings>.Number("embedding-dropout", "The share of what enters the network that is dropped in training.", x => x.EmbeddingDropout, (x, v) => x with { EmbeddingDropout = v }, 0, 0.95f, "0", "0.1"),
+        SettingOf<TabularSettings>.Number("weight-decay", "Weight decay of the layers.", x => x.WeightDecay, (x, v) => x with { WeightDecay = v }, 0, 10, "0", "0.01", "0.1"),
+        SettingOf<TabularSettings>.Number("learning-rate", "The optimizer's step size at the start.", x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.0003", "0.001", "0.003"),
+        SettingOf<TabularSettings>.Number("first-deviation", "The standard deviation of the first vectors.", x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10),
+        SettingOf<TabularSettings>.Integer("min-count", "Fewest occurrences of a value with a vector of its own.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "1", "2", "10"),
+        SettingOf<TabularSettings>.Integer("max-values", "Most values of a column with vectors of their own; others share one.", x => x.MaxValues, (x, v) => x with { MaxValues = (int)v }, 1, int.MaxValue),
+        SettingOf<TabularSettings>.Text("label-trim", "Characters taken off the ends of labels.", "characters", x => x.LabelTrim, (x, v) => x with { LabelTrim = v }),
+        SettingOf<TabularSettings>.Flag("split-by-time", "Validate and test on the last records by time.", x => x.SplitByTime, (x, v) => x with { SplitByTime = v }),
+        SettingOf<TabularSettings>.Number("validation-share", "The share to validate on, where no file is given.", x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
+        SettingOf<TabularSettings>.Number("test-share", "The share to test on, where no file is given.", x => x.TestShare, (x, v) => x with { TestShare = v }, 0, 0.9f),
+        SettingOf<TabularSettings>.Integer("memory-limit", "Bytes of encoded columns kept in memory; more goes to a temporary file.", x => x.MemoryLimit, (x, v) => x with { MemoryLimit = v }, 0, long.MaxValue),
+        .. TrainingOptions.Of<TabularSettings>(x => x.Training, (x, v) => x with { Training = v }),
+    ]);
+}
