@@ -18,6 +18,7 @@ sealed class DataOptions
     readonly Option<string?> _format = new("--format") { Description = "csv, jsonl, parquet or text; by the file's ending where it is not said.", HelpName = "NAME" };
     readonly Option<string?> _separator = new("--separator") { Description = "What stands between fields: one character, or tab.", HelpName = "C" };
     readonly Option<bool> _noHeader = new("--no-header") { Description = "The first line is data." };
+    readonly Option<bool> _header = new("--header") { Description = "The first line names the columns, also where --columns renames them." };
     readonly Option<string?> _columns = new("--columns") { Description = "Names of the columns of a file without header, a,b,c.", HelpName = "NAMES" };
     readonly Option<bool> _noQuotes = new("--no-quotes") { Description = "Quotation marks are text." };
     readonly Option<bool> _escapes = new("--escapes") { Description = "\\t, \\n and \\\\ in fields stand for a tab, a line end, a backslash." };
@@ -29,7 +30,7 @@ sealed class DataOptions
     public DataOptions(Command command)
     {
         foreach ((Option<string?> option, _) in _roles) command.Options.Add(option);
-        foreach (Option option in (Option[])[_separatorOfValues, _format, _separator, _noHeader, _columns, _noQuotes, _escapes, _encoding, _skipBad]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_separatorOfValues, _format, _separator, _noHeader, _header, _columns, _noQuotes, _escapes, _encoding, _skipBad]) command.Options.Add(option);
     }
 
     public ReadOptions Read(ParseResult parsed) => new()
@@ -39,7 +40,7 @@ sealed class DataOptions
             null => null, "csv" or "tsv" => DataFormat.Delimited, "jsonl" => DataFormat.JsonLines, "parquet" => DataFormat.Parquet, "text" => DataFormat.Text,
             var other => throw new ArgumentException($"--format {other}: it must be csv, tsv, jsonl, parquet or text"),
         },
-        Separator = Character(parsed, _separator), Header = parsed.GetValue(_noHeader) || parsed.GetValue(_columns) is not null ? false : null,
+        Separator = Character(parsed, _separator), Header = parsed.GetValue(_header) ? true : parsed.GetValue(_noHeader) || parsed.GetValue(_columns) is not null ? false : null,
         Columns = parsed.GetValue(_columns)?.Split(','), NoQuotes = parsed.GetValue(_noQuotes) ? true : null, Escapes = parsed.GetValue(_escapes), Encoding = EncodingNamed(parsed.GetValue(_encoding)),
         SkipBad = parsed.GetValue(_skipBad) is >= 0 and var bad ? bad : throw new ArgumentException($"--skip-bad {parsed.GetValue(_skipBad)}: it must not be negative"),
     };

@@ -64,6 +64,13 @@ public sealed class AliasTable
         return rng.NextSingle() < _keep[column] ? column : _alias[column];
     }
 
+    /// <summary>The id of 64 random bits, for draws that are a function of a place: the upper half chooses a column, the lower one within it.</summary>
+    public int At(ulong bits)
+    {
+        int column = (int)((bits >> 32) * (ulong)_keep.Length >> 32);
+        return (uint)bits * (1.0 / (1UL << 32)) < _keep[column] ? column : _alias[column];
+    }
+
     /// <summary>Ids, each drawn for itself.</summary>
     public void Draw(Rng rng, Span<long> into)
     {

@@ -9,7 +9,7 @@ public static class RecipeCatalog
     /// <summary>All recipes.</summary>
     public static IReadOnlyList<Recipe> All { get; } =
     [
-        new RecommendRecipe(), new ClassifyRecipe(), new TabularRecipe(), new SearchRecipe(),
+        new RecommendRecipe(), new ClassifyRecipe(), new TabularRecipe(), new WordsRecipe(), new SearchRecipe(),
     ];
 
     /// <summary>The recipe of a name.</summary>

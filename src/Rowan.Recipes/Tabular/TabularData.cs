@@ -212,9 +212,13 @@ sealed class TabularData : IDisposable
         public NumericScale Scale(int bins)
         {
             float[] sorted = [.. _kept.Order()];
-            float[] edges = [.. Enumerable.Range(0, bins + 1).Select(i => sorted[(int)((long)i * (sorted.Length - 1) / bins)]).Distinct()];
+            float[] edges = Quantiles(sorted, bins);
+            // Where one value fills most bins (a gain that mostly is 0), the quantiles of the different values part the rest.
+            if (edges.Length - 1 < bins) edges = [.. edges.Concat(Quantiles([.. sorted.Distinct()], bins - edges.Length + 1)).Distinct().Order()];
             if (edges.Length < 2) edges = [edges[0], edges[0] + 1];
             return new NumericScale(_mean, Deviation, edges);
         }
+
+        static float[] Quantiles(float[] sorted, int bins) => bins <= 0 ? [] : [.. Enumerable.Range(0, bins + 1).Select(i => sorted[(int)((long)i * (sorted.Length - 1) / bins)]).Distinct()];
     }
 }

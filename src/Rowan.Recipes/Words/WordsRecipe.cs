@@ -1,0 +1,78 @@
+using System.Globalization;
+using Rowan.Data;
+using Rowan.Formats;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>Learns vectors of words from raw text: words that stand in like company come to lie side by side.</summary>
+public sealed class WordsRecipe : Recipe
+{
+    internal const string JobName = "words", WordsTable = "words", NgramsFile = "ngrams.safetensors", VectorsFile = "vectors.txt";
+
+    /// <inheritdoc/>
+    public override string Kind => JobName;
+
+    /// <inheritdoc/>
+    public override string Summary => "Learns vectors of words from raw text.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Setting> Settings => WordsSettings.List.All;
+
+    /// <inheritdoc/>
+    public override RecipeFit Fit(DataSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        if (schema.Of(ColumnRole.Text).Count != 1) return new(0, "it needs plain text, or one text column");
+        return schema.Columns.Count == 1 ? new(0.7, "plain text") : new(0.2, "a text column");
+    }
+
+    /// <inheritdoc/>
+    public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        WordsSettings settings = WordsSettings.List.Parse(request.Settings);
+        settings.Training.Check();
+        using var session = new RunSession(Kind, request, json => WordsSettings.List.Write(json, settings), progress);
+        session.Begin("reading", 1);
+        using WordsCorpus corpus = WordsCorpus.Read(request.Data, request.Schema.Need(ColumnRole.Text), settings, stop);
+        long words = corpus.Counts.Sum();
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"{words:#,0} words, {corpus.Words.Count:#,0} different ones that occur at least {settings.MinCount} times"));
+        session.At(1);
+        var job = new WordsTraining(corpus, settings);
+        TrainingOutcome outcome = session.Train(job, settings.Training, stop);
+        double perSecond = words * (outcome.Examples / (double)job.Examples) / outcome.Elapsed.TotalSeconds;
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"{perSecond:#,0} words a second"));
+        session.Begin("saving", 1);
+        float[] vectors = job.Vectors();
+        LearnedTable.Write(session.Run, new LearnedTable { Name = WordsTable, Ids = corpus.Words, Dim = settings.Dim, Values = vectors, Counts = corpus.Counts });
+        if (settings.Buckets > 0)
+        {
+            float[] rows = job.Rows();
+            Safetensors.Write(session.Run.File(NgramsFile), new StateDict(StateEntry.Over("rows", [rows.Length / settings.Dim, settings.Dim], rows)));
+        }
+        WriteVectors(session.Run.File(VectorsFile), corpus.Words, vectors, settings.Dim);
+        session.At(1);
+        string some = corpus.Words[Math.Min(corpus.Words.Count - 1, 100)];
+        return session.Complete(outcome, [new("loss", outcome.Loss, HigherIsBetter: false), new("words/s", perSecond)], null, [$"rowan neighbors {some} --run {{run}}", "rowan analogy king - man + woman --run {run}"]);
+    }
+
+    /// <summary>The text format of word2vec: a line "words dim", then a line for each word and its values.</summary>
+    static void WriteVectors(string path, Vocabulary words, float[] vectors, int dim) => AtomicFile.Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, new System.Text.UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
+        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{words.Count} {dim}"));
+        Span<char> text = stackalloc char[32];
+        for (int word = 0; word < words.Count; word++)
+        {
+            writer.Write(words[word]);
+            foreach (float value in vectors.AsSpan(word * dim, dim))
+            {
+                value.TryFormat(text, out int length, "G6", CultureInfo.InvariantCulture);
+                writer.Write(' ');
+                writer.Write(text[..length]);
+            }
+            writer.Write('\n');
+        }
+    });
+}

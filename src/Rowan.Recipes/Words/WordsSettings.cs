@@ -1,0 +1,78 @@
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>What predicts what (Mikolov et al. 2013).</summary>
+public enum WordsModelKind
+{
+    /// <summary>Each word around it predicts a word.</summary>
+    SkipGram,
+
+    /// <summary>The mean of the words around it predicts a word.</summary>
+    Cbow,
+}
+
+/// <summary>What the words job may be told.</summary>
+public sealed record WordsSettings
+{
+    /// <summary>What predicts what.</summary>
+    public WordsModelKind Model { get; init; }
+
+    /// <summary>Values a vector.</summary>
+    public int Dim { get; init; } = 100;
+
+    /// <summary>Words on either side, at most; how many is drawn for each word.</summary>
+    public int Window { get; init; } = 5;
+
+    /// <summary>Drawn words for each predicted one.</summary>
+    public int Negatives { get; init; } = 5;
+
+    /// <summary>Occurrences from which a word has a vector.</summary>
+    public int MinCount { get; init; } = 5;
+
+    /// <summary>Most words with a vector.</summary>
+    public int MaxWords { get; init; } = 1_000_000;
+
+    /// <summary>t: a word of frequency f stays with probability √(t/f) + t/f; 0 keeps all.</summary>
+    public float Sample { get; init; } = 1e-4f;
+
+    /// <summary>Rows that character n-grams share; 0 for none.</summary>
+    public int Buckets { get; init; }
+
+    /// <summary>Characters of the shortest n-gram.</summary>
+    public int ShortestNgram { get; init; } = 3;
+
+    /// <summary>Characters of the longest n-gram.</summary>
+    public int LongestNgram { get; init; } = 6;
+
+    /// <summary>Passes that join words which stand together far more often than by chance; 0 for none.</summary>
+    public int PhrasePasses { get; init; }
+
+    /// <summary>How far above chance, for a phrase.</summary>
+    public float PhraseThreshold { get; init; } = 100;
+
+    /// <summary>The step size at the start; it falls in a straight line to 0.</summary>
+    public float LearningRate { get; init; } = 0.025f;
+
+    /// <summary>The loop; a batch is pieces of the text, see <see cref="WordsTraining.PieceWords"/>.</summary>
+    public TrainerSettings Training { get; init; } = new() { Epochs = 5, BatchSize = 1, Schedule = RateSchedule.Linear };
+
+    /// <summary>All settings.</summary>
+    public static SettingList<WordsSettings> List { get; } = new(new WordsSettings(),
+    [
+        SettingOf<WordsSettings>.Choice("model", "What predicts what: each neighbour the word, or the mean of them.", x => x.Model, (x, v) => x with { Model = v }, [("skip-gram", WordsModelKind.SkipGram), ("cbow", WordsModelKind.Cbow)]),
+        SettingOf<WordsSettings>.Integer("dim", "Values a vector.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "100", "200", "300"),
+        SettingOf<WordsSettings>.Integer("window", "Words on either side, at most.", x => x.Window, (x, v) => x with { Window = (int)v }, 1, 256, "5", "10"),
+        SettingOf<WordsSettings>.Integer("negatives", "Drawn words for each predicted one.", x => x.Negatives, (x, v) => x with { Negatives = (int)v }, 1, 256, "5", "10"),
+        SettingOf<WordsSettings>.Integer("min-count", "Occurrences from which a word has a vector.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue),
+        SettingOf<WordsSettings>.Integer("max-words", "Most words with a vector.", x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 2, int.MaxValue),
+        SettingOf<WordsSettings>.Number("sample", "A word of frequency f stays with probability √(t/f) + t/f; 0 keeps all.", x => x.Sample, (x, v) => x with { Sample = v }, 0, 1, "1e-4", "1e-5"),
+        SettingOf<WordsSettings>.Integer("buckets", "Rows that character n-grams share; 0 for none.", x => x.Buckets, (x, v) => x with { Buckets = (int)v }, 0, 1 << 28),
+        SettingOf<WordsSettings>.Integer("shortest-ngram", "Characters of the shortest n-gram.", x => x.ShortestNgram, (x, v) => x with { ShortestNgram = (int)v }, 1, 32),
+        SettingOf<WordsSettings>.Integer("longest-ngram", "Characters of the longest n-gram.", x => x.LongestNgram, (x, v) => x with { LongestNgram = (int)v }, 1, 32),
+        SettingOf<WordsSettings>.Integer("phrase-passes", "Passes that join words into phrases; 0 for none.", x => x.PhrasePasses, (x, v) => x with { PhrasePasses = (int)v }, 0, 5),
+        SettingOf<WordsSettings>.Number("phrase-threshold", "How far above chance two words stand together, for a phrase.", x => x.PhraseThreshold, (x, v) => x with { PhraseThreshold = v }, 0, float.MaxValue),
+        SettingOf<WordsSettings>.Number("learning-rate", "The step size at the start.", x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.025", "0.05"),
+        .. TrainingOptions.Of<WordsSettings>(x => x.Training, (x, v) => x with { Training = v }),
+    ]);
+}
