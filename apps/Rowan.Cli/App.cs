@@ -15,11 +15,16 @@ static class App
 
             Examples:
               rowan train                                    learn the .NET API from the docs of this machine's SDK
+              rowan train ratings.csv                        learn from a file of records; the job follows from its columns
+              rowan recommend --user 42                      the items that fit a user
+              rowan predict new.csv                          the label of each record
+              rowan analogy king - man + woman               the word that completes it
               rowan search "read all lines of a file"        the members that answer a question
               rowan neighbors System.IO.File.ReadAllLines    the members nearest to one
             """)
         {
-            TrainCommand.Create(terminal), SearchCommand.Create(terminal), NeighborsCommand.Create(terminal),
+            TrainCommand.Create(terminal), RecommendCommand.Create(terminal), PredictCommand.Create(terminal), WordsCommands.CreateAnalogy(terminal), WordsCommands.CreateEvaluate(terminal),
+            SearchCommand.Create(terminal), NeighborsCommand.Create(terminal),
         };
         root.Options.Add(debug);
 

@@ -27,10 +27,13 @@ sealed class DataOptions
     readonly Option<string?> _separatorOfValues = new("--value-separator") { Description = "What stands between the values of a --multi field.", HelpName = "C" };
     readonly (Option<string?> Option, ColumnRole Role)[] _roles = [.. Roles.Select(role => (new Option<string?>(role.Name) { Description = role.Description, HelpName = "COLUMN" }, role.Role))];
 
-    public DataOptions(Command command)
+    /// <param name="command">Which gets the options.</param>
+    /// <param name="roles">Whether columns are given roles.</param>
+    public DataOptions(Command command, bool roles = true)
     {
-        foreach ((Option<string?> option, _) in _roles) command.Options.Add(option);
-        foreach (Option option in (Option[])[_separatorOfValues, _format, _separator, _noHeader, _header, _columns, _noQuotes, _escapes, _encoding, _skipBad]) command.Options.Add(option);
+        foreach ((Option<string?> option, _) in roles ? _roles : []) command.Options.Add(option);
+        if (roles) command.Options.Add(_separatorOfValues);
+        foreach (Option option in (Option[])[_format, _separator, _noHeader, _header, _columns, _noQuotes, _escapes, _encoding, _skipBad]) command.Options.Add(option);
     }
 
     public ReadOptions Read(ParseResult parsed) => new()

@@ -1,0 +1,131 @@
+using System.CommandLine;
+using System.Globalization;
+using Rowan.Recipes;
+using Spectre.Console;
+
+namespace Rowan.Cli;
+
+/// <summary><c>rowan analogy</c> and <c>rowan evaluate</c>.</summary>
+static class WordsCommands
+{
+    static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    public static Command CreateAnalogy(Terminal terminal)
+    {
+        var words = new Argument<string[]>("words") { Description = "Words with + and - between them, such as king - man + woman.", Arity = ArgumentArity.OneOrMore };
+        var multiply = new Option<bool>("--multiply") { Description = "Score by 3CosMul in place of 3CosAdd." };
+        var command = new Command("analogy", """
+            Find the words that stand to some as others say: who is to woman as king is to man?
+
+            Examples:
+              rowan analogy king - man + woman
+              rowan analogy paris - france + italy --multiply -n 3 --json
+            """) { words, multiply };
+        var options = new AnswerOptions(command, "words");
+        command.SetAction(parsed =>
+        {
+            (List<string> positive, List<string> negative) = Signs(parsed.GetValue(words)!);
+            WordsRun run = WordsRun.Open(options.Run(parsed));
+            IReadOnlyList<WordMatch> answers = run.Analogy(positive, negative, options.Count(parsed), parsed.GetValue(multiply) ? AnalogyRule.Multiply : AnalogyRule.Add);
+            if (options.Json(parsed))
+                AnswerOptions.WriteJson(terminal.Out, json =>
+                {
+                    json.WriteString("run", run.Path);
+                    json.WriteStartArray("words");
+                    foreach (WordMatch answer in answers)
+                    {
+                        json.WriteStartObject();
+                        json.WriteString("word", answer.Word);
+                        json.WriteNumber("score", Math.Round(answer.Score, 6));
+                        json.WriteEndObject();
+                    }
+                    json.WriteEndArray();
+                });
+            else
+                foreach (WordMatch answer in answers) terminal.Out.WriteLine(string.Create(Culture, $"{answer.Score:0.000}  {answer.Word}"));
+            return App.Ok;
+        });
+        return command;
+    }
+
+    public static Command CreateEvaluate(Terminal terminal)
+    {
+        var evaluate = new Command("evaluate", """
+            Compare word vectors with what people say.
+
+            Examples:
+              rowan evaluate pairs wordsim353.tsv
+              rowan evaluate analogies questions-words.txt --restrict 30000
+            """);
+        var pairsFile = new Argument<string>("file") { Description = "Lines of two words and how alike people find them; # begins a remark." };
+        var pairs = new Command("pairs", "Spearman's rank correlation with similarities that people gave, over the pairs that are known.") { pairsFile };
+        var pairsOptions = new AnswerOptions(pairs, "words", counted: false);
+        pairs.SetAction(parsed =>
+        {
+            WordsRun run = WordsRun.Open(pairsOptions.Run(parsed));
+            PairsReport report = run.EvaluatePairs(parsed.GetValue(pairsFile)!);
+            if (pairsOptions.Json(parsed))
+                AnswerOptions.WriteJson(terminal.Out, json =>
+                {
+                    json.WriteString("run", run.Path);
+                    if (double.IsFinite(report.Spearman)) json.WriteNumber("spearman", Math.Round(report.Spearman, 6));
+                    json.WriteNumber("known", report.Known);
+                    json.WriteNumber("pairs", report.Pairs);
+                });
+            else terminal.Out.WriteLine(string.Create(Culture, $"Spearman {report.Spearman:0.0000} over {report.Known} of {report.Pairs} pairs; the others hold a word that is not known"));
+            return App.Ok;
+        });
+        var analogiesFile = new Argument<string>("file") { Description = "Lines of four words, the fourth being to the third as the second is to the first; \": name\" begins a section." };
+        var restrict = new Option<int>("--restrict") { Description = "Only so many of the most frequent words may answer; 0 for all.", HelpName = "N", DefaultValueFactory = _ => 30_000 };
+        var analogies = new Command("analogies", "The share of analogies that are answered, by section, with 3CosAdd and 3CosMul.") { analogiesFile, restrict };
+        var analogiesOptions = new AnswerOptions(analogies, "words", counted: false);
+        analogies.SetAction(parsed =>
+        {
+            WordsRun run = WordsRun.Open(analogiesOptions.Run(parsed));
+            IReadOnlyList<AnalogySection> sections = run.EvaluateAnalogies(parsed.GetValue(analogiesFile)!, parsed.GetValue(restrict));
+            if (analogiesOptions.Json(parsed))
+                AnswerOptions.WriteJson(terminal.Out, json =>
+                {
+                    json.WriteString("run", run.Path);
+                    json.WriteStartArray("sections");
+                    foreach (AnalogySection section in sections)
+                    {
+                        json.WriteStartObject();
+                        json.WriteString("name", section.Name);
+                        json.WriteNumber("add", section.Add);
+                        json.WriteNumber("multiply", section.Multiply);
+                        json.WriteNumber("known", section.Known);
+                        json.WriteNumber("questions", section.Questions);
+                        json.WriteEndObject();
+                    }
+                    json.WriteEndArray();
+                });
+            else Write(terminal, sections);
+            return App.Ok;
+        });
+        evaluate.Subcommands.Add(pairs);
+        evaluate.Subcommands.Add(analogies);
+        return evaluate;
+    }
+
+    static void Write(Terminal terminal, IReadOnlyList<AnalogySection> sections)
+    {
+        var table = new Spectre.Console.Table { Border = TableBorder.Simple };
+        table.AddColumns("section", "3CosAdd", "3CosMul", "known", "asked");
+        foreach (AnalogySection section in sections.Append(new AnalogySection("all", sections.Sum(s => s.Add), sections.Sum(s => s.Multiply), sections.Sum(s => s.Known), sections.Sum(s => s.Questions))))
+            table.AddRow(Markup.Escape(section.Name), Share(section.Add, section.Known), Share(section.Multiply, section.Known), section.Known.ToString("#,0", Culture), section.Questions.ToString("#,0", Culture));
+        terminal.Write(table);
+    }
+
+    static string Share(int of, int all) => all == 0 ? "–" : (of / (double)all).ToString("0.0 %", Culture);
+
+    static (List<string> Positive, List<string> Negative) Signs(string[] words)
+    {
+        List<string> positive = [], negative = [], to = positive;
+        foreach (string word in words.SelectMany(word => word.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+            if (word == "+") to = positive;
+            else if (word is "-" or "−") to = negative;
+            else to.Add(word);
+        return (positive, negative);
+    }
+}

@@ -1,0 +1,245 @@
+using System.Globalization;
+using Rowan.Data;
+using Rowan.Formats;
+using Rowan.Numerics;
+using Rowan.Retrieval;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>How the answer of an analogy is scored.</summary>
+public enum AnalogyRule
+{
+    /// <summary>3CosAdd: cos(d, Σ positive − Σ negative), all vectors of length 1 (Mikolov et al. 2013).</summary>
+    Add,
+
+    /// <summary>3CosMul: Π cos(d, positive) / (Π cos(d, negative) + 0.001), cosines shifted to 0 … 1 (Levy and Goldberg 2014).</summary>
+    Multiply,
+}
+
+/// <summary>A word and how well it fits.</summary>
+/// <param name="Word">The word.</param>
+/// <param name="Score">The higher, the better.</param>
+public sealed record WordMatch(string Word, float Score);
+
+/// <summary>How similarities of a run compare with those that people gave.</summary>
+/// <param name="Spearman">The rank correlation over the pairs that are known.</param>
+/// <param name="Known">Pairs of which both words are known.</param>
+/// <param name="Pairs">Pairs in all.</param>
+public sealed record PairsReport(double Spearman, int Known, int Pairs);
+
+/// <summary>How many analogies of a section a run answers.</summary>
+/// <param name="Name">The section.</param>
+/// <param name="Add">Answered by 3CosAdd.</param>
+/// <param name="Multiply">Answered by 3CosMul.</param>
+/// <param name="Known">Questions of which all words are known.</param>
+/// <param name="Questions">Questions in all.</param>
+public sealed record AnalogySection(string Name, int Add, int Multiply, int Known, int Questions);
+
+/// <summary>Trained word vectors, verified and loaded.</summary>
+public sealed class WordsRun
+{
+    const float MulEpsilon = 0.001f;
+
+    readonly float[] _units;
+    readonly int _dim;
+    readonly float[]? _ngrams;
+    readonly Subwords? _subwords;
+
+    WordsRun(string path, Vocabulary words, float[] values, int dim, float[]? ngrams, Subwords? subwords)
+    {
+        (Path, Words, _dim, _ngrams, _subwords) = (path, words, dim, ngrams, subwords);
+        _units = values;
+        for (int word = 0; word < words.Count; word++) Unit(_units.AsSpan(word * dim, dim));
+    }
+
+    /// <summary>The run folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The words, the most frequent first.</summary>
+    public Vocabulary Words { get; }
+
+    /// <summary>The newest words run in a folder of runs.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is none.</exception>
+    public static string Newest(string runsDirectory = "runs") => RunFolder.Newest(runsDirectory, WordsRecipe.JobName);
+
+    /// <summary>Loads a run.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">The run is incomplete, damaged, of another kind, or from a newer version.</exception>
+    public static WordsRun Open(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var info = RunFolder.Open(path, WordsRecipe.JobName);
+        WordsSettings settings = WordsSettings.List.Read(info);
+        LearnedTable words = LearnedTable.Read(path).Single(table => table.Name == WordsRecipe.WordsTable);
+        if (settings.Buckets == 0) return new WordsRun(path, words.Ids, words.Values.ToArray(), words.Dim, null, null);
+        using SafetensorsFile file = Safetensors.Open(System.IO.Path.Combine(path, WordsRecipe.NgramsFile));
+        return new WordsRun(path, words.Ids, words.Values.ToArray(), words.Dim, file.Read("rows"), new Subwords(settings.Buckets, settings.ShortestNgram, settings.LongestNgram));
+    }
+
+    /// <summary>Vectors by their words, such as those of another program.</summary>
+    /// <param name="words">The words.</param>
+    /// <param name="values">Their vectors [words, dim]; copied.</param>
+    /// <param name="dim">Values a vector.</param>
+    public static WordsRun Of(Vocabulary words, ReadOnlySpan<float> values, int dim)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        Require.That(values.Length == words.Count * dim, $"WordsRun: {values.Length} values for {words.Count} words of {dim}", nameof(values));
+        return new WordsRun("", words, values.ToArray(), dim, null, null);
+    }
+
+    /// <summary>The vector of a word, of length 1; of an unknown one the mean of its n-grams, where the run has them.</summary>
+    /// <exception cref="KeyNotFoundException">The word is unknown; the message names the closest spellings.</exception>
+    public float[] this[string word]
+    {
+        get
+        {
+            if (Words.TryGetId(word, out long id)) return _units.AsSpan((int)id * _dim, _dim).ToArray();
+            if (_ngrams is null) throw new IdMap("word", Words, UnknownIds.Error).Missing(word);
+            var rows = new List<long>();
+            _subwords!.AddTo(rows, word, Words.Count);
+            var vector = new float[_dim];
+            foreach (long row in rows) RowMath.AddScaled(_ngrams.AsSpan((int)row * _dim, _dim), 1f / rows.Count, vector);
+            Unit(vector);
+            return vector;
+        }
+    }
+
+    /// <summary>The words that stand to the negative ones as the positive ones say: king + woman − man.</summary>
+    /// <param name="positive">Words added.</param>
+    /// <param name="negative">Words taken away.</param>
+    /// <param name="count">How many answers; the words asked with are none.</param>
+    /// <param name="rule">How answers are scored.</param>
+    /// <exception cref="KeyNotFoundException">A word is unknown.</exception>
+    /// <exception cref="ArgumentException">No word is added.</exception>
+    public IReadOnlyList<WordMatch> Analogy(IReadOnlyList<string> positive, IReadOnlyList<string> negative, int count = 10, AnalogyRule rule = AnalogyRule.Add)
+    {
+        ArgumentNullException.ThrowIfNull(positive);
+        ArgumentNullException.ThrowIfNull(negative);
+        Require.That(positive.Count > 0, $"analogy: no word is added; ask such as 'king - man + woman'", nameof(positive));
+        float[] scores = Scores([.. positive.Select(word => this[word])], [.. negative.Select(word => this[word])], (int)Words.Count, rule);
+        HashSet<string> asked = [.. positive, .. negative];
+        return [.. RankingEvaluation.Best(scores, count, word => !asked.Contains(Words[word])).Select(match => new WordMatch(Words[match.Id], match.Score))];
+    }
+
+    /// <summary>The words nearest to a word, each with its cosine.</summary>
+    /// <exception cref="KeyNotFoundException">The word is unknown.</exception>
+    public IReadOnlyList<WordMatch> Neighbors(string word, int count = 10) => Analogy([word], [], count);
+
+    /// <summary>Compares with a file of pairs: two words and how alike people find them, between tabs or spaces, a pair a line; lines that begin with # say nothing.</summary>
+    /// <exception cref="BadRecordException">A line is not two words and a number.</exception>
+    public PairsReport EvaluatePairs(string file)
+    {
+        List<double> people = [], own = [];
+        int number = 0, pairs = 0;
+        foreach (string line in File.ReadLines(file))
+        {
+            number++;
+            if (line.Length == 0 || line[0] == '#') continue;
+            string[] fields = line.Split((char[]?)['\t', ' ', ','], StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length < 3 || !double.TryParse(fields[2], CultureInfo.InvariantCulture, out double said))
+                throw new BadRecordException(new RecordPlace(file, number), null, $"'{(line.Length <= 40 ? line : line[..39] + "…")}' is not two words and a number", "correct it");
+            pairs++;
+            if (!Known(fields[0], out float[] x) || !Known(fields[1], out float[] y)) continue;
+            people.Add(said);
+            own.Add(RowMath.Dot(x, y));
+        }
+        return new PairsReport(RankCorrelation.Spearman(people.ToArray(), own.ToArray()), people.Count, pairs);
+    }
+
+    /// <summary>Asks a file of analogies: lines "a b c d", where d is to c as b is to a; ": name" begins a section.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="restrict">Only so many of the most frequent words are known and may answer; 0 for all.</param>
+    /// <exception cref="BadRecordException">A line is not four words.</exception>
+    public IReadOnlyList<AnalogySection> EvaluateAnalogies(string file, int restrict = 30_000)
+    {
+        int words = restrict == 0 ? (int)Words.Count : (int)Math.Min(restrict, Words.Count);
+        var sections = new List<AnalogySection>();
+        var questions = new List<int[]>();
+        string name = "";
+        int number = 0, all = 0;
+        foreach (string line in File.ReadLines(file).Append(":"))
+        {
+            number++;
+            if (line.Length == 0) continue;
+            if (line[0] == ':')
+            {
+                if (all > 0) sections.Add(Section(name, questions, all, words));
+                (name, all) = (line[1..].Trim(), 0);
+                questions.Clear();
+                continue;
+            }
+            string[] asked = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (asked.Length != 4) throw new BadRecordException(new RecordPlace(file, number), null, $"'{(line.Length <= 40 ? line : line[..39] + "…")}' is not four words", "correct it");
+            all++;
+            int[] ids = [.. asked.Select(word => Words.TryGetId(word, out long id) || Words.TryGetId(word.ToLowerInvariant(), out id) ? (int)id : int.MaxValue)];
+            if (ids.All(id => id < words)) questions.Add(ids);
+        }
+        return sections;
+    }
+
+    AnalogySection Section(string name, List<int[]> questions, int all, int words)
+    {
+        int add = 0, multiply = 0;
+        foreach (int[] q in questions)
+        {
+            float[][] vectors = [.. q.Select(id => _units.AsSpan(id * _dim, _dim).ToArray())];
+            if (Answer(Scores([vectors[1], vectors[2]], [vectors[0]], words, AnalogyRule.Add), q) == q[3]) add++;
+            if (Answer(Scores([vectors[1], vectors[2]], [vectors[0]], words, AnalogyRule.Multiply), q) == q[3]) multiply++;
+        }
+        return new AnalogySection(name, add, multiply, questions.Count, all);
+    }
+
+    static int Answer(float[] scores, int[] question)
+    {
+        int best = -1;
+        for (int word = 0; word < scores.Length; word++)
+            if ((best < 0 || scores[word] > scores[best]) && word != question[0] && word != question[1] && word != question[2]) best = word;
+        return best;
+    }
+
+    float[] Scores(float[][] positive, float[][] negative, int words, AnalogyRule rule)
+    {
+        var scores = new float[words];
+        float[] sum = new float[_dim];
+        foreach (float[] vector in positive) RowMath.AddScaled(vector, 1, sum);
+        foreach (float[] vector in negative) RowMath.AddScaled(vector, -1, sum);
+        Unit(sum);
+        Workers.For(words, 1_024, new Scored(this, positive, negative, sum, rule, scores));
+        return scores;
+    }
+
+    bool Known(string word, out float[] vector)
+    {
+        if (!Words.TryGetId(word, out _)) word = word.ToLowerInvariant();
+        bool known = _ngrams is not null || Words.TryGetId(word, out _);
+        vector = known ? this[word] : [];
+        return known;
+    }
+
+    static void Unit(Span<float> vector)
+    {
+        float norm = RowMath.Norm(vector, 2);
+        if (norm > 0) RowMath.Scale(vector, 1 / norm);
+    }
+
+    readonly struct Scored(WordsRun run, float[][] positive, float[][] negative, float[] sum, AnalogyRule rule, float[] into) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (int word = (int)from; word < to; word++)
+            {
+                ReadOnlySpan<float> row = run._units.AsSpan(word * run._dim, run._dim);
+                if (rule == AnalogyRule.Add)
+                {
+                    into[word] = RowMath.Dot(row, sum);
+                    continue;
+                }
+                float above = 1, below = 1;
+                foreach (float[] vector in positive) above *= (1 + RowMath.Dot(row, vector)) / 2;
+                foreach (float[] vector in negative) below *= (1 + RowMath.Dot(row, vector)) / 2;
+                into[word] = above / (below + MulEpsilon);
+            }
+        }
+    }
+}
