@@ -17,10 +17,11 @@ namespace Rowan.Recipes;
 /// </remarks>
 sealed class WordsKernel
 {
-    /// <summary>Windows of a block. The more, the older the rows that it reads; and each block costs two meetings of the threads.</summary>
-    public const int BlockWindows = 512;
+    // Each block costs two meetings of the threads, so blocks are large; but the steps that a row takes in one block all start from the same row, and if
+    // they are many they overshoot: 42 words in blocks of 512 went to infinity. So the most frequent row is to be used about 32 times a block.
+    const int LargestBlock = 512, SmallestBlock = 16, MostUses = 32;
 
-    readonly int _dim, _stride, _window, _negatives, _inputs, _outputs;
+    readonly int _stride, _block, _window, _negatives, _inputs, _outputs;
     readonly bool _cbow;
     readonly float[] _x, _y;
     readonly AliasTable _draw;
@@ -30,9 +31,9 @@ sealed class WordsKernel
     // Steps of a block: for each window room for its neighbours (one in CBOW), then for its outputs.
     readonly float[] _steps;
     readonly int[] _neighbours, _counts, _targets;
-    readonly int[] _tokens = new int[BlockWindows];
-    readonly long[] _places = new long[BlockWindows];
-    readonly double[] _losses = new double[BlockWindows];
+    readonly int[] _tokens;
+    readonly long[] _places;
+    readonly double[] _losses;
     readonly float[] _composed;
     int _windows;
 
@@ -42,18 +43,35 @@ sealed class WordsKernel
     /// <param name="stride">Floats from row to row: whole vectors, so that no loop has a tail.</param>
     /// <param name="settings">Windows, drawn words.</param>
     /// <param name="draw">Draws words.</param>
+    /// <param name="shares">Each word's share of the words that are kept.</param>
     /// <param name="parts">Rows of x that a word is the mean of; null for its own row.</param>
-    public WordsKernel(float[] x, float[] y, int dim, int stride, WordsSettings settings, AliasTable draw, int[][]? parts)
+    public WordsKernel(float[] x, float[] y, int dim, int stride, WordsSettings settings, AliasTable draw, ReadOnlySpan<double> shares, int[][]? parts)
     {
         Require.That(stride % V.Count == 0 && stride >= dim, $"words: rows of {dim} values {stride} apart; they must start on whole vectors of {V.Count}");
-        (_x, _y, _dim, _stride, _draw, _parts, _seed) = (x, y, dim, stride, draw, parts, settings.Training.Seed);
+        (_x, _y, _stride, _draw, _parts, _seed) = (x, y, stride, draw, parts, settings.Training.Seed);
         (_window, _negatives, _cbow) = (settings.Window, settings.Negatives, settings.Model == WordsModelKind.Cbow);
         (_inputs, _outputs) = (_cbow ? 1 : 2 * _window, 1 + _negatives);
-        _steps = new float[BlockWindows * (_inputs + _outputs) * stride];
-        _neighbours = new int[BlockWindows * 2 * _window];
-        _counts = new int[BlockWindows];
-        _targets = new int[BlockWindows * _outputs];
-        _composed = parts is null && !_cbow ? [] : new float[BlockWindows * _inputs * stride];
+        _block = BlockOf(shares);
+        (_tokens, _places, _losses) = (new int[_block], new long[_block], new double[_block]);
+        _steps = new float[_block * (_inputs + _outputs) * stride];
+        _neighbours = new int[_block * 2 * _window];
+        _counts = new int[_block];
+        _targets = new int[_block * _outputs];
+        _composed = parts is null && !_cbow ? [] : new float[_block * _inputs * stride];
+    }
+
+    int BlockOf(ReadOnlySpan<double> shares)
+    {
+        // A window has about window + 1 neighbours, the word itself, and what is drawn; parts are shared by words, and counted once each.
+        double most = 0;
+        for (int word = 0; word < shares.Length; word++) most = Math.Max(most, Math.Max(shares[word] * (_window + 1), shares[word] + _negatives * _draw.Probability(word)));
+        if (_parts is not null)
+        {
+            var ofParts = new Dictionary<int, double>();
+            for (int word = 0; word < shares.Length; word++)
+                foreach (int row in _parts[word]) most = Math.Max(most, ofParts[row] = ofParts.GetValueOrDefault(row) + shares[word] * (_window + 1));
+        }
+        return (int)Math.Clamp(MostUses / most, SmallestBlock, LargestBlock);
     }
 
     /// <summary>Floats from row to row for a dim.</summary>
@@ -81,7 +99,7 @@ sealed class WordsKernel
             for (int after = at + 1; after < tokens.Length && after <= at + reach && tokens[after] != WordsCorpus.LineEnd; after++) into[count++] = tokens[after];
             if (count == 0) continue;
             (_counts[_windows], _tokens[_windows], _places[_windows]) = (count, tokens[at], place + at);
-            if (++_windows == BlockWindows) Flush();
+            if (++_windows == _block) Flush();
         }
         Flush();
         return (loss, predictions);

@@ -33,7 +33,9 @@ sealed class WordsTraining : ITrainingJob
         double total = corpus.Counts.Sum();
         _keep = [.. corpus.Counts.Select(count => settings.Sample == 0 ? 1 : (float)Math.Min(1, Math.Sqrt(settings.Sample / (count / total)) + settings.Sample / (count / total)))];
         Parts = settings.Buckets == 0 ? null : [.. corpus.Words.Words.Select((word, id) => PartsOf(word, id))];
-        _kernel = new WordsKernel(_x, _y, settings.Dim, _stride, settings, new AliasTable([.. corpus.Counts.Select(count => (double)count)], 0.75), Parts);
+        double[] kept = [.. corpus.Counts.Select((count, word) => count * (double)_keep[word])];
+        double all = kept.Sum();
+        _kernel = new WordsKernel(_x, _y, settings.Dim, _stride, settings, new AliasTable([.. corpus.Counts.Select(count => (double)count)], 0.75), [.. kept.Select(count => count / all)], Parts);
         _touched = new ulong[(corpus.Words.Count + 63) / 64];
     }
 

@@ -1,0 +1,91 @@
+using Rowan.Data;
+using Rowan.Numerics;
+using Rowan.Recipes;
+using Rowan.Training;
+
+namespace Rowan.Tests;
+
+public sealed class ClassifyRecipeTests : RecipeTestBase
+{
+    /// <summary>Texts of three kinds: each holds two words of its kind among twelve that say nothing. In the last kind, two words say what they say only side by side.</summary>
+    string Texts(int count = 600)
+    {
+        var rng = new Rng(5);
+        string[] kinds = ["animal", "plant", "stone"], own = ["zebra lion tiger wolf", "rose oak fern moss", "quartz slate flint chalk"];
+        return Write("texts.tsv", Enumerable.Range(0, count).Select(i =>
+        {
+            string[] words = [.. Enumerable.Range(0, 12).Select(_ => $"word{rng.NextUInt32() % 60}")];
+            foreach (int at in new[] { 3, 8 }) words[at] = own[i % 3].Split(' ')[rng.NextUInt32() % 4];
+            return $"{kinds[i % 3]}\t{string.Join(' ', words)}";
+        }).Prepend("label\ttext"));
+    }
+
+    [Theory]
+    [InlineData("model=bag ngrams=1")]
+    [InlineData("model=bag ngrams=3 buckets=2000 weights=tfidf word-dropout=0.2")]
+    [InlineData("model=convolution widths=2,3 hidden=16")]
+    [InlineData("model=lstm hidden=16 layers=2")]
+    [InlineData("model=transformer heads=2 length=20")]
+    public void EveryModelLearnsAndPredictsTheSameFromItsRun(string settings)
+    {
+        TrainReport report = Train(new ClassifyRecipe(), Texts(), $"dim=16 epochs=12 patience=none batch-size=32 learning-rate=0.01 {settings}");
+        Assert.True(Figure(report, "accuracy") > 0.9, $"accuracy {Figure(report, "accuracy")}");
+        Assert.True(report.Baselines[0].Metrics[0].Value < 0.5);
+        ClassifyRun run = ClassifyRun.Open(report.Run);
+        Prediction prediction = run.Predict("word3 the oak and the fern word9", 3);
+        Assert.Equal("plant", prediction.Value);
+        Assert.Equal(1, prediction.Top.Sum(label => label.Probability), 4);
+        Assert.Equal(prediction.Top.Select(label => label.Label).Order(), run.Labels);
+        // A text without a known word is answered too.
+        Assert.Equal(1, run.Predict("", 3).Top.Sum(label => label.Probability), 4);
+        using DataSource source = DataSource.Of(Write("new.txt", ["a zebra", "moss moss"]));
+        using RecordReader reader = source.Open();
+        Assert.Equal(["animal", "plant"], run.Predict(reader).Select(record => record.Value));
+    }
+
+    [Fact]
+    public void SeveralLabelsOfATextAreLearned()
+    {
+        var rng = new Rng(7);
+        string[] topics = ["art", "bread", "cars", "dogs", "earth"];
+        string file = Write("several.csv", Enumerable.Range(0, 500).Select(_ =>
+        {
+            string[] own = [.. topics.Where(_ => rng.NextSingle() < 0.4f)];
+            return own.Length == 0 ? "art,art" : $"{string.Join('|', own)},{string.Join(' ', own.SelectMany(topic => new[] { topic + "y", $"filler{rng.NextUInt32() % 30}" }))}";
+        }).Prepend("label,text"));
+        TrainReport report = Train(new ClassifyRecipe(), file, "label-separator=| ngrams=1 dim=16 epochs=20 patience=none learning-rate=0.02 dropout=0", roles: new StatedRoles { Columns = [("text", ColumnRole.Text), ("label", ColumnRole.Label)] });
+        Assert.Equal(["p@1", "p@5", "r@5", "log loss"], report.Metrics.Select(metric => metric.Name));
+        Assert.True(Figure(report, "p@1") > 0.9, $"p@1 {Figure(report, "p@1")}");
+        Assert.Equal(1, Figure(report, "r@5"), 6);
+    }
+
+    [Fact]
+    public void TheSameBytesForAnyThreads()
+    {
+        string file = Texts(200);
+        SameForAnyThreads(name => Train(new ClassifyRecipe(), file, "dim=16 epochs=2 ngrams=2 buckets=500 batch-size=64 word-dropout=0.2", name));
+        SameForAnyThreads(name => Train(new ClassifyRecipe(), file, "model=convolution hidden=8 dim=16 epochs=1 batch-size=64", "convolution" + name));
+    }
+
+    [Fact]
+    public void WhatIsWrongIsSaid()
+    {
+        string one = Write("one.tsv", ["label\ttext", .. Enumerable.Range(0, 30).Select(i => $"good\ta fine thing number {i}")]);
+        Assert.Contains("the one label 'good'", Assert.Throws<InvalidDataException>(() => Train(new ClassifyRecipe(), one, "")).Message, StringComparison.Ordinal);
+        string missing = Write("missing.tsv", ["label\ttext", "good\ta fine thing", "\tnobody knows what", "bad\ta sad thing indeed"]);
+        Assert.Contains("line 3, column 'label'", Assert.Throws<BadRecordException>(() => Train(new ClassifyRecipe(), missing, "")).Message, StringComparison.Ordinal);
+        string test = Write("test.tsv", ["label\ttext", "zebra kind\tnew", "animal\ta lion"]);
+        TrainReport report = Train(new ClassifyRecipe(), Texts(90), "epochs=1", test: test);
+        Assert.Contains(report.Notes, note => note.Contains("'zebra kind'", StringComparison.Ordinal) && note.Contains("line 2", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void MacroF1IsTheMeanOverClasses()
+    {
+        // Class 0: 2·3/(4 + 4) = 0.75; class 1: 2·1/(2 + 3) = 0.4; class 2, once in the place of 1: 0.
+        Assert.Equal((0.75 + 0.4 + 0) / 3, ClassifyTraining.MacroF1(new long[,] { { 3, 1, 0 }, { 1, 1, 0 }, { 0, 1, 0 } }), 12);
+        // A class that neither stands there nor is taken does not count; one that was never learned counts with 0.
+        Assert.Equal(1, ClassifyTraining.MacroF1(new long[,] { { 3, 0, 0 }, { 0, 2, 0 }, { 0, 0, 0 } }), 12);
+        Assert.Equal(2 / 3.0, ClassifyTraining.MacroF1(new long[,] { { 3, 0 }, { 0, 2 } }, unseen: 1), 12);
+    }
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text.Json;
+using Rowan.Data;
+using Rowan.Numerics;
+using Rowan.Recipes;
+using Rowan.Training;
+
+namespace Rowan.Tests;
+
+public sealed class RecommendRecipeTests : RecipeTestBase
+{
+    /// <summary>120 users of three tastes choose 12 of the 20 items of their taste, in an order that goes on from one to the next.</summary>
+    string Choices() => Write("choices.csv", Enumerable.Range(0, 120).SelectMany(user => Enumerable.Range(0, 12).Select(k => $"u{user},i{user % 3 * 20 + (user * 7 + k) % 20},{k}")).Prepend("user,item,time"));
+
+    [Theory]
+    [InlineData("model=factors loss=softmax negatives=0")]
+    [InlineData("model=factors loss=softmax negatives=30")]
+    [InlineData("model=factors loss=bce negatives=6")]
+    [InlineData("model=factors loss=bpr negatives=6")]
+    [InlineData("model=factors loss=bpr negatives=6 history=20 dropout=0.2")]
+    [InlineData("model=factors loss=softmax negatives=0 history=5 user-vectors=false")]
+    [InlineData("model=two-tower loss=softmax negatives=0 hidden=16")]
+    [InlineData("model=sequence heads=2 layers=1 length=12")]
+    [InlineData("model=sequence loss=bce negatives=8 heads=2 layers=1 length=12")]
+    public void EveryModelAndLossLearnsWhoLikesWhat(string settings)
+    {
+        TrainReport report = Train(new RecommendRecipe(), Choices(), $"{settings} dim=16 epochs=30 patience=none batch-size=64 learning-rate=0.02 regularization=0.0001");
+        // A list of the user's own taste at random has the item among its first ten more than every second time; of all items, one time in six.
+        Assert.True(Figure(report, "hr@10") > 0.8, $"HR {Figure(report, "hr@10")}");
+        Assert.True(Figure(report, "hr@10") > report.Baselines[0].Metrics.First(metric => metric.Name == "hr@10").Value + 0.2);
+        RecommendRun run = RecommendRun.Open(report.Run);
+        IReadOnlyList<Recommendation> items = run.Recommend("u4", 5);
+        Assert.Equal(5, items.Count);
+        // Eight of the user's own taste are not seen yet.
+        Assert.InRange(items.Count(item => int.Parse(item.Id[1..], CultureInfo.InvariantCulture) is >= 20 and < 40), 3, 5);
+        Assert.Equal(items[0].Id, RecommendRun.Open(report.Run).Recommend("u4", 1)[0].Id);
+        Assert.DoesNotContain(run.Recommend("u4", 10), item => item.Id is "i28" or "i29");
+        Assert.All(run.Similar("i25", 3), item => Assert.InRange(int.Parse(item.Id[1..], CultureInfo.InvariantCulture), 20, 39));
+        Assert.Contains("did you mean u4", Assert.Throws<KeyNotFoundException>(() => run.Recommend("uu4")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RatingsAreLearnedBetterThanByMeans()
+    {
+        var rng = new Rng(3);
+        string[] lines = [.. Enumerable.Range(0, 4_000).Select(_ =>
+        {
+            int user = (int)(rng.NextUInt32() % 80), item = (int)(rng.NextUInt32() % 60);
+            int rating = Math.Clamp(3 + (user % 2 == item % 2 ? 2 : -2) + (rng.NextSingle() < 0.2f ? -1 : 0), 1, 5);
+            return $"{user}\t{item}\t{rating}";
+        }).Distinct()];
+        string file = Write("ratings.tsv", lines.Prepend("user\titem\trating"));
+        foreach (string model in new[] { "dim=8", "dim=8 history=20", "model=two-tower dim=8 hidden=8" })
+        {
+            TrainReport report = Train(new RecommendRecipe(), file, $"{model} epochs=60 patience=none learning-rate=0.02 batch-size=128 regularization=0.005");
+            Assert.Contains("taken for ratings", report.Notes[0], StringComparison.Ordinal);
+            Assert.True(Figure(report, "rmse") < 0.7, $"{model}: RMSE {Figure(report, "rmse")}");
+            Assert.True(report.Baselines[0].Metrics[0].Value > 1.5);
+            RecommendRun run = RecommendRun.Open(report.Run);
+            Assert.True(run.Score("2", "4") > 3.5 && run.Score("2", "5") < 2.5, $"{run.Score("2", "4")} and {run.Score("2", "5")}");
+            Assert.InRange(run.Recommend("2", 1, excludeSeen: false)[0].Score, 3.5f, 6f);
+        }
+    }
+
+    [Fact]
+    public void FeaturesTellOfItemsThatAreSeldomChosen()
+    {
+        string file = Write("featured.csv", Enumerable.Range(0, 150).SelectMany(user => Enumerable.Range(0, 6).Select(k =>
+        {
+            int item = user % 2 * 150 + (user * 11 + k * 17) % 150;
+            return $"u{user},i{item},{(item < 150 ? "comedy" : "drama")},{(user % 2 == 0 ? "young" : "old")}";
+        })).Prepend("user,item,genre,age"));
+        TrainReport without = Train(new RecommendRecipe(), file, "model=two-tower dim=8 epochs=30 patience=none learning-rate=0.02", "without"),
+            with = Train(new RecommendRecipe(), file, "model=two-tower dim=8 epochs=30 patience=none learning-rate=0.02 item-columns=genre user-columns=age", "with");
+        int Right(TrainReport report)
+        {
+            RecommendRun run = RecommendRun.Open(report.Run);
+            return Enumerable.Range(0, 100).Sum(user => run.Recommend($"u{user}", 10).Count(item => (int.Parse(item.Id[1..], CultureInfo.InvariantCulture) >= 150) == (user % 2 == 1)));
+        }
+        Assert.True(Right(with) > 950, $"{Right(with)} of 1000 with features, {Right(without)} without");
+        Assert.True(Right(with) >= Right(without));
+    }
+
+    [Fact]
+    public void TheSameBytesForAnyThreads() =>
+        SameForAnyThreads(name => Train(new RecommendRecipe(), Choices(), "loss=bpr negatives=4 history=10 dropout=0.3 dim=16 epochs=3 batch-size=256", name));
+
+    [Fact]
+    public void RanksAreThoseOfTheSlowWay()
+    {
+        var rng = new Rng(11);
+        const int Users = 12, Items = 40;
+        long[] seenUsers = [.. Enumerable.Range(0, 60).Select(_ => (long)(rng.NextUInt32() % Users))], seenItems = [.. Enumerable.Range(0, 60).Select(_ => (long)(rng.NextUInt32() % Items))];
+        var seen = new UserItems(new Interactions(seenUsers, seenItems, new float[60], null), Users);
+        (long User, long Item)[] pairs = [.. Enumerable.Range(0, 30).Select(_ => ((long)(rng.NextUInt32() % Users), (long)(rng.NextUInt32() % Items))).Distinct().Where(pair => !seen.Has(pair.Item1, pair.Item2))];
+        var test = new Interactions([.. pairs.Select(pair => pair.User)], [.. pairs.Select(pair => pair.Item)], new float[pairs.Length], null);
+        // Few different scores, so that many are equal.
+        float[][] scores = [.. Enumerable.Range(0, Users).Select(_ => Enumerable.Range(0, Items).Select(_ => (float)(rng.NextUInt32() % 7)).ToArray())];
+        IReadOnlyList<Metric> figures = RankingEvaluation.Of(test, seen, null, (user, into) => scores[user].CopyTo(into, 0), Items);
+
+        double hits = 0, recall = 0, ndcg = 0, mrr = 0;
+        long[] users = [.. pairs.Select(pair => pair.User).Distinct()];
+        foreach (long user in users)
+        {
+            long[] own = [.. pairs.Where(pair => pair.User == user).Select(pair => pair.Item)];
+            int[] ranks = [.. own.Select(item => 1 + Enumerable.Range(0, Items).Count(other => !own.Contains(other) && !seen.Has(user, other) && scores[user][other] >= scores[user][item])).Order()];
+            hits += ranks[0] <= 10 ? 1 : 0;
+            recall += ranks.Count(rank => rank <= 10) / (double)own.Length;
+            ndcg += ranks.Where(rank => rank <= 10).Sum(rank => Math.Log(2) / Math.Log(rank + 1)) / Enumerable.Range(1, Math.Min(10, own.Length)).Sum(rank => Math.Log(2) / Math.Log(rank + 1));
+            mrr += 1.0 / ranks[0];
+        }
+        Assert.Equal([ndcg / users.Length, hits / users.Length, recall / users.Length, mrr / users.Length], figures.Select(figure => figure.Value), (x, y) => Math.Abs(x - y) < 1e-12);
+
+        // A scorer that cannot tell items apart finds nothing; one whose scores are no numbers neither.
+        foreach (float same in new[] { 1f, float.NaN })
+            Assert.Equal(0, RankingEvaluation.Of(test, seen, null, (_, into) => Array.Fill(into, same), Items)[1].Value);
+    }
+
+    [Fact]
+    public void GivenNegativesAreRankedAmong()
+    {
+        string file = Choices();
+        string test = Write("test.csv", ["user,item,time", "u0,i15,99", "u1,i35,99", "u2,i999,99"]);
+        string negatives = Write("negatives.tsv", ["(u0,i15)\ti40\ti41\ti42", "(u1,i35)\ti2\ti3\ti35\ti55", "(u2,i999)\ti1"]);
+        TrainReport report = Train(new RecommendRecipe(), file, $"loss=softmax negatives=0 dim=16 epochs=20 patience=none learning-rate=0.02 negatives-file={negatives}", test: test);
+        // Three negatives and the item itself: the first ten hold it always; the unknown item is found never.
+        Assert.Equal(2 / 3.0, Figure(report, "hr@10"), 6);
+        Assert.Contains(report.Notes, note => note.Contains("item 'i999'", StringComparison.Ordinal) && note.Contains("line 4", StringComparison.Ordinal));
+        Assert.Contains("line 1", Assert.Throws<BadRecordException>(() => Train(new RecommendRecipe(), file, $"negatives-file={Write("bad.tsv", ["u0 i15"])}", test: test)).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => Train(new RecommendRecipe(), file, $"negatives-file={Write("short.tsv", ["(u0,i15)\ti40"])}", test: test));
+    }
+
+    [Fact]
+    public void WhatIsWrongIsSaidBeforeAnythingIsLeft()
+    {
+        string bad = Write("bad.csv", ["user,item,rating", "a,x,4", "b,y,good", "a,y,3", "b,x,5"]);
+        Assert.Contains("line 3, column 'rating': 'good' is not a number", Assert.Throws<BadRecordException>(() => Train(new RecommendRecipe(), bad, "")).Message, StringComparison.Ordinal);
+        TrainReport report = Train(new RecommendRecipe(), bad, "split=none epochs=1", options: new ReadOptions { SkipBad = 1 });
+        Assert.Contains(report.Notes, note => note.StartsWith("1 bad records passed over", StringComparison.Ordinal));
+        Assert.Contains("--model sequence", Assert.Throws<ArgumentException>(() => Train(new RecommendRecipe(), Write("r.csv", ["user,item,rating", "a,x,1", "a,y,2", "b,x,3", "b,y,4"]), "model=sequence split=none")).Message, StringComparison.Ordinal);
+        Assert.Single(Directory.GetDirectories(_folder["runs"]));
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(report.Run, "run.json")));
+        Assert.Equal("none", document.RootElement.GetProperty("settings").GetProperty("split").GetString());
+    }
+}
