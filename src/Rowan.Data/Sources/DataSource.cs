@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 using Rowan.Numerics;
 
 namespace Rowan.Data;
@@ -12,6 +13,9 @@ public sealed class DataSource : IDisposable
 {
     readonly List<string> _temporary = [];
     readonly (string Name, string Path)[] _files;
+
+    // Without it a gzip that is cut short ends as if it were whole.
+    static DataSource() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
 
     DataSource((string Name, string Path)[] files, ReadOptions options) => (_files, Options) = (files, options);
 
@@ -54,6 +58,8 @@ public sealed class DataSource : IDisposable
         {
             DataFormat.Text => new TextRecords(this),
             DataFormat.XmlDocs => new ApiDocsRecords(this),
+            DataFormat.JsonLines => new JsonLinesRecords(this),
+            DataFormat.Parquet => new ParquetRecords(this),
             _ => new DelimitedRecords(this),
         };
     }
@@ -91,8 +97,28 @@ public sealed class DataSource : IDisposable
         var stream = new FileStream(_files[file].Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         bool packed = stream.ReadByte() == 0x1f && stream.ReadByte() == 0x8b;
         stream.Position = 0;
-        return packed ? new GZipStream(stream, CompressionMode.Decompress) : stream;
+        return packed ? new ReadAheadStream(new GZipStream(stream, CompressionMode.Decompress)) : new ReadAheadStream(stream);
     }
+
+    /// <summary>The text of a file, unpacked; bytes that are not of its encoding throw <see cref="DecoderFallbackException"/>.</summary>
+    internal StreamReader TextOf(int file) => new(BytesOf(file), Options.Encoding ?? new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, bufferSize: 1 << 16);
+
+    /// <summary>The next line of a text; null at its end.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or not of its encoding.</exception>
+    internal string? LineOf(StreamReader text, RecordPlace before)
+    {
+        try { return text.ReadLine(); }
+        catch (DecoderFallbackException bytes)
+        {
+            throw new InvalidDataException($"{before}, or soon after: the bytes {string.Join(' ', (bytes.BytesUnknown ?? []).Select(b => $"0x{b:x2}"))} are not UTF-8; say which encoding it is, such as --encoding latin1", bytes);
+        }
+        catch (Exception damaged) when (damaged is InvalidDataException or IOException)
+        {
+            throw new InvalidDataException($"{before}, or soon after: the file is damaged or cut short ({damaged.Message}); get it again", damaged);
+        }
+    }
+
+    internal string PathOf(int file) => _files[file].Path;
 
     static DataFormat FormatOf(string name)
     {

@@ -27,7 +27,7 @@ sealed class TextRecords : RecordReader
     {
         while (true)
         {
-            if (_text?.ReadLine() is { } line)
+            if (_text is not null && _source.LineOf(_text, Place) is { } line)
             {
                 _line++;
                 _lineText = line;
@@ -35,7 +35,7 @@ sealed class TextRecords : RecordReader
             }
             _text?.Dispose();
             if (_file + 1 == _source.Count) return false;
-            _text = new StreamReader(_source.BytesOf(++_file), _source.Options.Encoding ?? new UTF8Encoding(false, throwOnInvalidBytes: true));
+            _text = _source.TextOf(++_file);
             _line = 0;
         }
     }
