@@ -30,7 +30,7 @@ sealed class Terminal : IDisposable
         var terminal = new Terminal
         {
             Out = Console.Out, Error = Console.Error,
-            Interactive = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
+            Interactive = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb" && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")),
             Color = !Console.IsOutputRedirected && !noColor,
             Width = Console.IsOutputRedirected ? 120 : Math.Max(60, Console.WindowWidth),
         };

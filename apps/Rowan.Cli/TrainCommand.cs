@@ -29,6 +29,8 @@ static class TrainCommand
         var resume = new Option<string?>("--resume") { Description = "Go on with a run that was cut off: the newest, or the one of this name. All else is as it was asked for then.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrOne };
         var goOn = new Option<bool>(GoOn) { Hidden = true };
         var threads = Count("--threads", "Threads to use; the model does not depend on it.", Environment.ProcessorCount);
+        var form = new Option<string>("--progress") { Description = "auto, plain, json or none.", HelpName = "FORM", DefaultValueFactory = _ => "auto" };
+        form.AcceptOnlyFromAmong("auto", "plain", "json", "none");
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Show no progress." };
         var command = new Command("train", """
@@ -46,15 +48,16 @@ static class TrainCommand
               zcat clicks.csv.gz | rowan train - --label click
             """) { files, job, validation, test };
         var data = new DataOptions(command);
-        foreach (Option option in (Option[])[docs, runs, name, resume, goOn, threads, json, quiet]) command.Options.Add(option);
+        foreach (Option option in (Option[])[docs, runs, name, resume, goOn, threads, form, json, quiet]) command.Options.Add(option);
         Dictionary<string, Option<string?>> settings = SettingOptions(command);
 
         command.SetAction((parsed, stop) =>
         {
             if (parsed.GetResult(resume) is not null) return Resume(terminal, parsed.GetValue(runs)!, parsed.GetValue(resume));
             Workers.Threads = parsed.GetValue(threads);
-            var screen = new ProgressScreen(terminal.Error, terminal.Interactive, TimeProvider.System);
-            ProgressScreen? shown = parsed.GetValue(quiet) ? null : screen;
+            string progress = parsed.GetValue(form)!;
+            var screen = new ProgressScreen(terminal.Error, terminal.Interactive && progress == "auto", TimeProvider.System, terminal.Width, json: progress == "json");
+            ProgressScreen? shown = parsed.GetValue(quiet) || progress == "none" ? null : screen;
             Dictionary<string, string> given = settings.Where(setting => parsed.GetResult(setting.Value) is not null).ToDictionary(setting => setting.Key, setting => parsed.GetValue(setting.Value) ?? "true");
             try
             {
@@ -67,7 +70,7 @@ static class TrainCommand
                 DataSchema schema = learnsDocs ? ApiDocs.Schema : SchemaInference.Infer(source, data.Stated(parsed));
                 (Recipe recipe, string reason) = learnsDocs ? (RecipeCatalog.Named("search"), "on the documentation of the .NET API, since no file is named")
                     : parsed.GetValue(job) is { } kind ? (RecipeCatalog.Named(kind), "as stated") : RecipeCatalog.Infer(schema) is var (found, fit) ? (found, $"since there is {fit.Reason}") : default;
-                if (shown is not null)
+                if (shown is not null && progress != "json")
                 {
                     if (!learnsDocs) TrainReportText.Write(terminal, terminal.Error, schema);
                     terminal.Error.WriteLine($"job: {recipe.Kind}, {reason}");

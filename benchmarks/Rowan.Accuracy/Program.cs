@@ -20,6 +20,7 @@ AccuracyTask[] all =
     new TenFoldsTask(),
     new TextTask("20news", "accuracy, bag of n-grams", "20newsgroups/20news-bydate-train.tsv.gz", "20newsgroups/20news-bydate-test.tsv.gz", null, new ReadOptions { Header = false, Columns = ["label", "id", "text"], Escapes = true, NoQuotes = true }, "weights=tfidf dim=64 learning-rate=0.003 word-dropout=0.3 dropout=0.5 epochs=10 buckets=500000", "0.794 (fastText), 0.832 (TF-IDF + LR)", 0.830),
     new NamesTask(), new ShakespeareBigramTask(), new ShakespeareTask(),
+    new FastTextTask(), new WordsTask(),
 ];
 
 string data = Environment.GetEnvironmentVariable("ROWAN_DATA") ?? Path.Combine("..", "shared", "data");

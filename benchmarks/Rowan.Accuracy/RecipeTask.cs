@@ -141,5 +141,5 @@ sealed class TenFoldsTask : RecipeTask
 
     static void Write(string path, IEnumerable<string> lines) => File.WriteAllLines(path, lines.Select(line => $"{line[..line.IndexOf(' ')]}\t{line[(line.IndexOf(' ') + 1)..]}").Prepend("label\ttext"));
 
-    const string Settings = "model=convolution tokens=spaces dim=128 hidden=100 dropout=0.5 word-dropout=0.2 learning-rate=0.001 min-count=2 epochs=10 patience=3";
+    const string Settings = "model=convolution tokens=spaces dim=200 hidden=100 first-deviation=0.25 dropout=0.5 word-dropout=0.3 learning-rate=0.0005 min-count=2 epochs=8 patience=2";
 }
