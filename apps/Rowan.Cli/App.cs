@@ -19,12 +19,13 @@ static class App
               rowan recommend --user 42                      the items that fit a user
               rowan predict new.csv                          the label of each record
               rowan analogy king - man + woman               the word that completes it
+              rowan inspect runs/shop                        the health of what was learned
               rowan search "read all lines of a file"        the members that answer a question
               rowan neighbors System.IO.File.ReadAllLines    the members nearest to one
             """)
         {
             TrainCommand.Create(terminal), RecommendCommand.Create(terminal), PredictCommand.Create(terminal), WordsCommands.CreateAnalogy(terminal), WordsCommands.CreateEvaluate(terminal),
-            SearchCommand.Create(terminal), NeighborsCommand.Create(terminal),
+            InspectCommand.Create(terminal), InspectCommand.CreateDiff(terminal), TuneCommand.Create(terminal), CompletionCommand.Create(terminal), SearchCommand.Create(terminal), NeighborsCommand.Create(terminal),
         };
         root.Options.Add(debug);
 

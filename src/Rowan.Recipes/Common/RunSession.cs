@@ -90,6 +90,11 @@ sealed class RunSession : IDisposable
             Next = [.. (next ?? []).Select(command => command.Replace("{run}", Run.Path, StringComparison.Ordinal))], Elapsed = _time.Elapsed,
             PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
         };
+        string fingerprint = _request.Data.Fingerprint();
+        Dictionary<string, string> settings = [];
+        using (JsonDocument document = JsonDocument.Parse(Settings(_settings)))
+            foreach (JsonProperty setting in document.RootElement.GetProperty("settings").EnumerateObject()) settings[setting.Name] = setting.Value.GetString()!;
+        Rowan.Formats.AtomicFile.WriteText(Run.File("README.md"), ModelCard.Of(_request, report, settings, fingerprint));
         Run.Complete(_kind, json =>
         {
             if (_request.CommandLine is { } command) json.WriteString("command", command);
@@ -99,7 +104,7 @@ sealed class RunSession : IDisposable
             foreach (string name in _request.Data.Names) json.WriteStringValue(name);
             json.WriteEndArray();
             json.WriteNumber("bytes", _request.Data.Bytes);
-            json.WriteString("sha256", _request.Data.Fingerprint());
+            json.WriteString("sha256", fingerprint);
             json.WriteStartArray("columns");
             foreach (ColumnSchema column in _request.Schema.Columns)
             {

@@ -1,0 +1,169 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Rowan.Data;
+using Rowan.Recipes;
+using Rowan.Training;
+
+namespace Rowan.Cli;
+
+/// <summary><c>rowan inspect</c> and <c>rowan diff</c>.</summary>
+static partial class InspectCommand
+{
+    static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    public static Command Create(Terminal terminal)
+    {
+        var run = new Argument<string>("run") { Description = "The run folder." };
+        var only = new Option<string?>("--table") { Description = "Which table; all where none is named.", HelpName = "NAME" };
+        var failIf = new Option<string[]>("--fail-if") { Description = "End with code 1 if this holds, such as \"never-touched>0\"; may be given again.", HelpName = "RULE" };
+        var coverage = new Option<string?>("--coverage") { Description = "A file: how many of its ids does the table know?", HelpName = "FILE" };
+        var column = new Option<string?>("--column") { Description = "The column of --coverage.", HelpName = "COLUMN" };
+        var json = new Option<bool>("--json") { Description = "Print the checks as JSON." };
+        var command = new Command("inspect", """
+            Look at the health of a run's tables: rows that were never learned, say nothing or say the same, and how well
+            the room is used. Each line says how many, why it matters, and what to try.
+
+            Examples:
+              rowan inspect runs/shop
+              rowan inspect runs/shop --table items --fail-if "never-touched>0" --fail-if "non-finite>0"
+              rowan inspect runs/shop --table items --coverage new.csv --column item --json
+            """) { run, only, failIf, coverage, column, json };
+        command.SetAction((parsed, stop) =>
+        {
+            (string Name, string Sign, double Bound)[] rules = [.. (parsed.GetValue(failIf) ?? []).Select(Rule)];
+            string path = parsed.GetValue(run)!;
+            RunFolder.Open(path);
+            IReadOnlyList<LearnedTable> tables = [.. LearnedTable.Read(path).Where(table => parsed.GetValue(only) is not { } name || table.Name == name)];
+            if (tables.Count == 0) throw new ArgumentException($"--table {parsed.GetValue(only)}: the run has no such table; it has {string.Join(", ", LearnedTable.Read(path).Select(table => table.Name))}");
+            if (parsed.GetValue(coverage) is not null && (parsed.GetValue(column) is null || tables.Count != 1)) throw new ArgumentException("--coverage needs --column COLUMN, and one table, as --table NAME");
+            var found = tables.Select(table =>
+            {
+                List<HealthCheck> checks = [.. TableHealth.Of(table, null, stop)];
+                if (parsed.GetValue(coverage) is { } file)
+                {
+                    using DataSource source = DataSource.Of(file);
+                    using RecordReader reader = source.Open();
+                    checks.Add(TableHealth.Coverage(table, reader, parsed.GetValue(column)!));
+                }
+                return (Table: table, Checks: checks);
+            }).ToArray();
+            foreach ((string name, _, _) in rules)
+                if (!found.Any(table => table.Checks.Any(check => check.Name == name)))
+                    throw new ArgumentException($"--fail-if {name}: there is no such check; there are {string.Join(", ", found.SelectMany(table => table.Checks).Select(check => check.Name).Distinct())}");
+            if (parsed.GetValue(json)) WriteJson(terminal.Out, path, found);
+            else foreach ((LearnedTable table, List<HealthCheck> checks) in found) Write(terminal.Out, table, checks);
+            string[] broken = [.. rules.SelectMany(rule => found.SelectMany(table => table.Checks.Where(check => check.Name == rule.Name && Holds(check.Value, rule.Sign, rule.Bound))
+                .Select(check => string.Create(Culture, $"{table.Table.Name}: {check.Name} is {check.Value:0.####}, and the rule says to fail if {rule.Sign} {rule.Bound}"))))];
+            foreach (string rule in broken) terminal.Error.WriteLine($"rowan: {rule}");
+            return Task.FromResult(broken.Length > 0 ? App.Failed : App.Ok);
+        });
+        return command;
+    }
+
+    public static Command CreateDiff(Terminal terminal)
+    {
+        var first = new Argument<string>("first") { Description = "A run folder." };
+        var second = new Argument<string>("second") { Description = "Another." };
+        var neighbors = new Option<int>("--neighbors") { Description = "Neighbours compared.", HelpName = "K", DefaultValueFactory = _ => 10 };
+        var json = new Option<bool>("--json") { Description = "Print the comparison as JSON." };
+        var command = new Command("diff", """
+            Compare the tables of two runs by how many neighbours each id keeps.
+
+            Examples:
+              rowan diff runs/monday runs/tuesday
+              rowan diff runs/a runs/b --neighbors 20 --json
+            """) { first, second, neighbors, json };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(neighbors) < 1) throw new ArgumentException($"--neighbors {parsed.GetValue(neighbors)}: it must be at least 1");
+            string one = parsed.GetValue(first)!, other = parsed.GetValue(second)!;
+            RunFolder.Open(one);
+            RunFolder.Open(other);
+            IReadOnlyList<LearnedTable> a = LearnedTable.Read(one), b = LearnedTable.Read(other);
+            TableComparison[] compared = [.. a.Where(table => b.Any(same => same.Name == table.Name)).Select(table => TableComparison.Of(table, b.First(same => same.Name == table.Name), parsed.GetValue(neighbors)))];
+            if (compared.Length == 0) throw new InvalidDataException($"the runs have no table in common: {string.Join(", ", a.Select(table => table.Name))} and {string.Join(", ", b.Select(table => table.Name))}");
+            if (parsed.GetValue(json))
+                AnswerOptions.WriteJson(terminal.Out, writer =>
+                {
+                    writer.WriteStartArray("tables");
+                    foreach (TableComparison table in compared)
+                    {
+                        writer.WriteStartObject();
+                        writer.WriteString("table", table.Table);
+                        writer.WriteNumber("common", table.Common);
+                        writer.WriteNumber("added", table.Added);
+                        writer.WriteNumber("removed", table.Removed);
+                        writer.WriteNumber("overlap", Math.Round(table.Overlap, 6));
+                        writer.WriteStartObject("moved");
+                        foreach ((string id, double overlap) in table.Moved) writer.WriteNumber(id, Math.Round(overlap, 6));
+                        writer.WriteEndObject();
+                        writer.WriteEndObject();
+                    }
+                    writer.WriteEndArray();
+                });
+            else
+                foreach (TableComparison table in compared)
+                {
+                    terminal.Out.WriteLine(string.Create(Culture, $"{table.Table}: {table.Common:#,0} ids in common, {table.Added:#,0} added, {table.Removed:#,0} removed; {table.Overlap * 100:0.0} % of the {parsed.GetValue(neighbors)} nearest neighbours are the same"));
+                    terminal.Out.WriteLine($"  changed most: {string.Join(", ", table.Moved.Select(moved => string.Create(Culture, $"{moved.Id} ({moved.Overlap * 100:0} %)")))}");
+                }
+            return App.Ok;
+        });
+        return command;
+    }
+
+    static void Write(TextWriter output, LearnedTable table, List<HealthCheck> checks)
+    {
+        output.WriteLine(string.Create(Culture, $"{table.Name}: {table.Ids.Count:#,0} ids, {table.Rows:#,0} rows × {table.Dim}"));
+        foreach (HealthCheck check in checks)
+        {
+            output.WriteLine($"  {check.Name,-22} {check.Said}");
+            if (check.Try.Length == 0) continue;
+            output.WriteLine($"  {"",-22} {check.Why} Try: {check.Try}");
+            if (check.Examples.Count > 0) output.WriteLine($"  {"",-22} such as {string.Join(", ", check.Examples)}");
+        }
+    }
+
+    static void WriteJson(TextWriter output, string run, IEnumerable<(LearnedTable Table, List<HealthCheck> Checks)> tables) => AnswerOptions.WriteJson(output, json =>
+    {
+        json.WriteString("run", run);
+        json.WriteStartArray("tables");
+        foreach ((LearnedTable table, List<HealthCheck> checks) in tables)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", table.Name);
+            json.WriteNumber("ids", table.Ids.Count);
+            json.WriteNumber("rows", table.Rows);
+            json.WriteNumber("dim", table.Dim);
+            json.WriteStartObject("checks");
+            foreach (HealthCheck check in checks)
+            {
+                json.WriteStartObject(check.Name);
+                json.WriteNumber("value", Math.Round(check.Value, 6));
+                json.WriteString("said", check.Said);
+                json.WriteString("why", check.Why);
+                if (check.Try.Length > 0) json.WriteString("try", check.Try);
+                json.WriteStartArray("examples");
+                foreach (string example in check.Examples) json.WriteStringValue(example);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
+    static (string, string, double) Rule(string rule)
+    {
+        Match match = RulePattern().Match(rule);
+        return match.Success && double.TryParse(match.Groups[3].Value, Culture, out double bound) ? (match.Groups[1].Value, match.Groups[2].Value, bound)
+            : throw new ArgumentException($"--fail-if {rule}: it must be a check, one of > >= < <=, and a number, such as \"never-touched>0\"");
+    }
+
+    static bool Holds(double value, string sign, double bound) => sign switch { ">" => value > bound, ">=" => value >= bound, "<" => value < bound, _ => value <= bound };
+
+    [GeneratedRegex("^\\s*([a-z-]+)\\s*(>=|<=|>|<)\\s*([0-9.eE+-]+)\\s*$")]
+    private static partial Regex RulePattern();
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Globalization;
+using Rowan.Data;
+using Rowan.Numerics;
+using Rowan.Recipes;
+using Spectre.Console;
+
+namespace Rowan.Cli;
+
+/// <summary><c>rowan tune</c>.</summary>
+static class TuneCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var files = new Argument<string[]>("file") { Description = "Files of records, as for train.", Arity = ArgumentArity.OneOrMore };
+        var job = new Option<string?>("--job") { Description = "What to train; inferred from the columns where it is not said.", HelpName = "NAME" };
+        var budget = new Option<double>("--budget") { Description = "Seconds.", HelpName = "S", DefaultValueFactory = _ => 600 };
+        var trials = new Option<int?>("--trials") { Description = "The most trials.", HelpName = "N" };
+        var seed = new Option<ulong>("--seed") { Description = "Which trials.", HelpName = "N" };
+        var set = new Option<string[]>("--set") { Description = "A setting that stays, such as dim=64; may be given again.", HelpName = "NAME=VALUE" };
+        var threads = new Option<int>("--threads") { Description = "Threads to use.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var json = new Option<bool>("--json") { Description = "Print the trials as JSON." };
+        var command = new Command("tune", """
+            Search settings within a time budget. The validation data decides; the test data is not looked at.
+            Ctrl-C ends the search with the best so far.
+
+            Examples:
+              rowan tune ratings.csv --budget 300
+              rowan tune reviews.tsv --job classify --set model=bag --trials 20 --json
+            """) { files, job, budget, trials, seed, set };
+        var data = new DataOptions(command);
+        foreach (Option option in (Option[])[threads, json]) command.Options.Add(option);
+        command.SetAction((parsed, stop) =>
+        {
+            if (parsed.GetValue(budget) is not > 0) throw new ArgumentException($"--budget {parsed.GetValue(budget)}: it must be a number of seconds above 0");
+            if (parsed.GetValue(trials) is < 1) throw new ArgumentException($"--trials {parsed.GetValue(trials)}: it must be at least 1");
+            if (parsed.GetValue(threads) < 1) throw new ArgumentException($"--threads {parsed.GetValue(threads)}: it must be at least 1");
+            Workers.Threads = parsed.GetValue(threads);
+            using DataSource source = DataSource.Of(parsed.GetValue(files)!, data.Read(parsed));
+            DataSchema schema = SchemaInference.Infer(source, data.Stated(parsed));
+            Recipe recipe = parsed.GetValue(job) is { } kind ? RecipeCatalog.Named(kind) : RecipeCatalog.Infer(schema).Recipe;
+            Dictionary<string, string> kept = [];
+            foreach (string one in parsed.GetValue(set) ?? [])
+                kept[one.Split('=')[0]] = one.Contains('=', StringComparison.Ordinal) ? one[(one.IndexOf('=', StringComparison.Ordinal) + 1)..] : throw new ArgumentException($"--set {one}: it must be a setting, = and its value");
+            terminal.Error.WriteLine($"job: {recipe.Kind}");
+            IReadOnlyList<Trial> ranked = new Tuner(recipe, new TrainRequest { Data = source, Schema = schema, Settings = kept }, parsed.GetValue(seed)).Run(TimeSpan.FromSeconds(parsed.GetValue(budget)), parsed.GetValue(trials),
+                trial => terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: {(trial.Failure.Length > 0 ? trial.Failure : Figures(trial))}  {Given(trial.Settings)}  {trial.Seconds:0.0} s")), stop);
+            string command = string.Join(' ', ["rowan train", .. parsed.GetValue(files)!, $"--job {recipe.Kind}", .. kept.Concat(ranked[0].Settings).Select(pair => $"--{pair.Key} {pair.Value}")]);
+            if (parsed.GetValue(json))
+                AnswerOptions.WriteJson(terminal.Out, writer =>
+                {
+                    writer.WriteString("job", recipe.Kind);
+                    writer.WriteString("command", command);
+                    writer.WriteStartArray("trials");
+                    foreach (Trial trial in ranked)
+                    {
+                        writer.WriteStartObject();
+                        writer.WriteNumber("number", trial.Number);
+                        writer.WriteStartObject("settings");
+                        foreach ((string name, string value) in trial.Settings) writer.WriteString(name, value);
+                        writer.WriteEndObject();
+                        writer.WriteStartObject("validation");
+                        foreach (var metric in trial.Validation)
+                            if (double.IsFinite(metric.Value)) writer.WriteNumber(metric.Name, Math.Round(metric.Value, 6));
+                        writer.WriteEndObject();
+                        writer.WriteNumber("seconds", Math.Round(trial.Seconds, 3));
+                        writer.WriteEndObject();
+                    }
+                    writer.WriteEndArray();
+                });
+            else
+            {
+                var table = new Spectre.Console.Table { Border = TableBorder.Simple };
+                table.AddColumns("trial", ranked[0].Validation[0].Name, "s", "settings");
+                foreach (Trial trial in ranked.Take(10))
+                    table.AddRow(trial.Number.ToString(CultureInfo.InvariantCulture), trial.Validation[0].Value.ToString("0.0000", CultureInfo.InvariantCulture), trial.Seconds.ToString("0.0", CultureInfo.InvariantCulture), Markup.Escape(Given(trial.Settings)));
+                terminal.Write(table);
+                terminal.Out.WriteLine($"best: {command}");
+            }
+            return Task.FromResult(stop.IsCancellationRequested ? App.Cancelled : App.Ok);
+        });
+        return command;
+    }
+
+    static string Figures(Trial trial) => string.Join(", ", trial.Validation.Take(2).Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Name} {metric.Value:0.0000}")));
+
+    static string Given(IReadOnlyDictionary<string, string> settings) => settings.Count == 0 ? "(defaults)" : string.Join(' ', settings.Select(setting => $"{setting.Key}={setting.Value}"));
+}

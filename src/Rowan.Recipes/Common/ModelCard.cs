@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text;
+using Rowan.Data;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>README.md of a run: what was learned from what, with which settings, how good it is, and how to ask it.</summary>
+static class ModelCard
+{
+    static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    public static string Of(TrainRequest request, TrainReport report, IReadOnlyDictionary<string, string> settings, string fingerprint)
+    {
+        var card = new StringBuilder();
+        card.Append(Culture, $"# {Escaped(Path.GetFileName(report.Run))}\n\nA **{report.Kind}** run of Rowan, trained {DateTime.UtcNow:yyyy-MM-dd} in {report.Elapsed.TotalSeconds:0.0} s on {report.Examples:#,0} examples; {report.End switch
+        {
+            TrainingEnd.Finished => "all steps were done", TrainingEnd.NoImprovement => "it ended since the validation no longer improved", TrainingEnd.TimeLimit => "it ended since the time was up", _ => "it was stopped early",
+        }}.\n\n## Data\n\n");
+        card.Append(Culture, $"{string.Join(", ", request.Data.Names.Select(name => $"`{name}`"))}, {request.Data.Bytes:#,0} bytes, SHA-256 `{fingerprint}`.\n\n| column | use |\n|---|---|\n");
+        foreach (ColumnSchema column in request.Schema.Columns) card.Append(Culture, $"| {Escaped(column.Name)} | {column.Role.ToString().ToLowerInvariant()} |\n");
+        foreach (string note in report.Notes) card.Append(Culture, $"\n- {Escaped(note)}");
+        if (report.Notes.Count > 0) card.Append('\n');
+        if (report.Metrics.Count > 0)
+        {
+            card.Append(Culture, $"\n## Figures on the test data\n\n| | {string.Join(" | ", report.Metrics.Select(metric => Escaped(metric.Name)))} |\n|---|{string.Concat(report.Metrics.Select(_ => "---:|"))}\n");
+            card.Append(Culture, $"| **{report.Kind}** | {string.Join(" | ", report.Metrics.Select(metric => metric.Value.ToString("0.0000", Culture)))} |\n");
+            foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines)
+                card.Append(Culture, $"| {Escaped(name)} | {string.Join(" | ", report.Metrics.Select(metric => metrics.FirstOrDefault(other => other.Name == metric.Name)?.Value.ToString("0.0000", Culture) ?? ""))} |\n");
+        }
+        card.Append("\n## Settings\n\n| setting | value |\n|---|---|\n");
+        foreach ((string name, string value) in settings) card.Append(Culture, $"| {name} | {Escaped(value)} |\n");
+        if (request.CommandLine is { } command) card.Append(Culture, $"\n```\n{command}\n```\n");
+        card.Append("\n## How to ask it\n\n```\n");
+        foreach (string next in report.Next) card.Append(Culture, $"{next}\n");
+        card.Append(Culture, $"rowan inspect {report.Run}\n```\n");
+        return card.ToString();
+    }
+
+    static string Escaped(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("\n", " ", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
+}

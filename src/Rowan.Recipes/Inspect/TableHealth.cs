@@ -1,0 +1,201 @@
+using System.Globalization;
+using Rowan.Data;
+using Rowan.Numerics;
+using Rowan.Retrieval;
+
+namespace Rowan.Recipes;
+
+/// <summary>One thing looked at in a table.</summary>
+/// <param name="Name">In lower case with hyphens: "never-touched".</param>
+/// <param name="Value">How many, or how much.</param>
+/// <param name="Said">The figure in words.</param>
+/// <param name="Why">Why it matters.</param>
+/// <param name="Try">What to try; empty where nothing needs to be.</param>
+/// <param name="Examples">Ids that it is about.</param>
+public sealed record HealthCheck(string Name, double Value, string Said, string Why, string Try, IReadOnlyList<string> Examples);
+
+/// <summary>What looking at a table goes by.</summary>
+public sealed record HealthOptions
+{
+    /// <summary>Fewer occurrences than this in training are few.</summary>
+    public long Few { get; init; } = 5;
+
+    /// <summary>A cosine above this makes two rows near-duplicates.</summary>
+    public float Duplicate { get; init; } = 0.999f;
+
+    /// <summary>A robust z above this, of the log of the length among rows of like frequency, makes a row an outlier.</summary>
+    public double Outlier { get; init; } = 6;
+
+    /// <summary>A dimension of less than this share of the median variance is collapsed.</summary>
+    public double Collapsed { get; init; } = 1e-4;
+
+    /// <summary>Neighbours of each row that hubs are sought among.</summary>
+    public int Neighbors { get; init; } = 10;
+
+    /// <summary>Rows compared with one another; of more, a random sample.</summary>
+    public int Compared { get; init; } = 20_000;
+
+    /// <summary>Which sample.</summary>
+    public ulong Seed { get; init; }
+}
+
+/// <summary>The health of a table: rows that were never learned, rows that say nothing, rows that say the same, and how well the room is used.</summary>
+public static class TableHealth
+{
+    const int Named = 5, RandomPairs = 100_000;
+
+    /// <summary>Looks at a table.</summary>
+    public static IReadOnlyList<HealthCheck> Of(LearnedTable table, HealthOptions? options = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        options ??= new HealthOptions();
+        var checks = new List<HealthCheck>();
+        int rows = (int)table.Ids.Count, dim = table.Dim;
+        ReadOnlySpan<float> values = table.Values.Span[..(rows * dim)];
+        bool counted = table.Counts.Length >= rows;
+        var norms = new double[rows];
+        for (int row = 0; row < rows; row++) norms[row] = RowMath.Norm(values.Slice(row * dim, dim), 2);
+        string[] Ids(IEnumerable<int> some) => [.. some.Take(Named).Select(row => table.Ids[row])];
+        void Add(string name, IReadOnlyCollection<int> found, string what, string why, string remedy) =>
+            checks.Add(new(name, found.Count, string.Create(CultureInfo.InvariantCulture, $"{found.Count:#,0} of {rows:#,0} rows {what}"), why, found.Count == 0 ? "" : remedy, Ids(found)));
+
+        if (counted)
+        {
+            int[] never = [.. Enumerable.Range(0, rows).Where(row => table.Counts[row] == 0)], few = [.. Enumerable.Range(0, rows).Where(row => table.Counts[row] > 0 && table.Counts[row] < options.Few)];
+            double total = table.Counts.Take(rows).Sum(count => (double)count), lost = few.Sum(row => (double)table.Counts[row]);
+            Add("never-touched", never, "never stood in the training data", "They still hold their first, random values: their neighbours mean nothing.", "leave such ids out, or give them examples");
+            Add("rarely-touched", few, string.Create(CultureInfo.InvariantCulture, $"stood there fewer than {options.Few} times"), "A handful of examples hardly moves a row from where it began.",
+                string.Create(CultureInfo.InvariantCulture, $"--min-count {options.Few} would remove {(never.Length + few.Length) / (double)rows * 100:0.#} % of the rows and {(total > 0 ? lost / total * 100 : 0):0.##} % of the examples"));
+        }
+        if (table.First.Length >= rows * dim)
+        {
+            ReadOnlySpan<float> first = table.First.Span;
+            var dead = new List<int>();
+            var moved = new float[dim];
+            for (int row = 0; row < rows; row++)
+            {
+                if (counted && table.Counts[row] == 0) continue;
+                for (int d = 0; d < dim; d++) moved[d] = values[row * dim + d] - first[row * dim + d];
+                if (RowMath.Norm(moved, 2) < 0.01f * RowMath.Norm(first.Slice(row * dim, dim), 2)) dead.Add(row);
+            }
+            Add("dead", dead, "moved by less than a hundredth of their length", "They stood in the training data and learned nothing.", "a larger learning rate, or look whether their gradient is cut off");
+        }
+        int[] broken = [.. Enumerable.Range(0, rows).Where(row => !double.IsFinite(norms[row]))], zero = [.. Enumerable.Range(0, rows).Where(row => norms[row] == 0)];
+        Add("non-finite", broken, "hold NaN or infinity", "All that they touch becomes NaN too.", "a smaller learning rate, or clip gradients with --clip-norm 1");
+        Add("zero", zero, "are zero", "They are near to nothing and to everything.", "look whether these ids were masked or padded");
+
+        int[] sound = [.. Enumerable.Range(0, rows).Where(row => norms[row] > 0 && double.IsFinite(norms[row]))];
+        if (sound.Length >= 2)
+        {
+            if (counted) Norms(checks, table, options, sound, norms, Ids);
+            float[] kept = Rows(values, sound, dim);
+            Room(checks, options, kept, dim);
+            Compare(checks, table, options, sound, kept, dim, counted, stop);
+        }
+        return checks;
+    }
+
+    /// <summary>Lengths against frequency: outliers among rows of like frequency, and how far popularity shows in the length.</summary>
+    static void Norms(List<HealthCheck> checks, LearnedTable table, HealthOptions options, int[] sound, double[] norms, Func<IEnumerable<int>, string[]> ids)
+    {
+        var outliers = new List<int>();
+        foreach (IGrouping<int, int> bin in sound.GroupBy(row => (int)Math.Log2(1 + table.Counts[row])))
+        {
+            double[] logs = [.. bin.Select(row => Math.Log(norms[row])).Order()];
+            double median = logs[logs.Length / 2], spread = logs.Select(log => Math.Abs(log - median)).Order().ElementAt(logs.Length / 2) * 1.4826;
+            if (spread > 0) outliers.AddRange(bin.Where(row => Math.Abs(Math.Log(norms[row]) - median) / spread > options.Outlier));
+        }
+        checks.Add(new("norm-outliers", outliers.Count, string.Create(CultureInfo.InvariantCulture, $"{outliers.Count:#,0} of {sound.Length:#,0} rows are far longer or shorter than others of like frequency"),
+            "A row that is too long wins every product, one that is too short none.", outliers.Count == 0 ? "" : "regularization, or compare by cosine", ids(outliers)));
+        double correlation = RankCorrelation.Spearman([.. sound.Select(row => (double)table.Counts[row])], [.. sound.Select(row => norms[row])]);
+        checks.Add(new("popularity-in-norm", Finite(correlation), string.Create(CultureInfo.InvariantCulture, $"{Finite(correlation):0.00} rank correlation of frequency with length"), "Where it is high, products favour what is frequent.",
+            Math.Abs(correlation) > 0.6 ? "compare by cosine, or add a bias that takes the popularity" : "", []));
+    }
+
+    /// <summary>How the room is used: collapsed dimensions, effective rank, what all rows have in common.</summary>
+    static void Room(List<HealthCheck> checks, HealthOptions options, float[] rows, int dim)
+    {
+        RowSpectrum spectrum = RowSpectrum.Of(rows, dim);
+        IReadOnlyList<int> collapsed = spectrum.Collapsed(options.Collapsed);
+        checks.Add(new("collapsed-dimensions", collapsed.Count, $"{collapsed.Count} of {dim} dimensions hardly vary", "They take memory and say nothing.", collapsed.Count == 0 ? "" : $"--dim {Math.Max(1, dim - collapsed.Count)}", [.. collapsed.Take(Named).Select(d => d.ToString(CultureInfo.InvariantCulture))]));
+        checks.Add(new("effective-rank", spectrum.EffectiveRank, string.Create(CultureInfo.InvariantCulture, $"{spectrum.EffectiveRank:0.0} of {dim} directions are in use (participation ratio {spectrum.ParticipationRatio:0.0})"),
+            "Rows that differ in few directions could be as good with fewer values.", spectrum.EffectiveRank < dim / 4.0 ? string.Create(CultureInfo.InvariantCulture, $"--dim {Math.Max(2, Math.Ceiling(spectrum.EffectiveRank * 1.5)):0}, or less regularization") : "", []));
+        var rng = new Rng(options.Seed);
+        int n = rows.Length / dim;
+        double cosines = 0;
+        for (int pair = 0; pair < RandomPairs; pair++)
+        {
+            ReadOnlySpan<float> x = rows.AsSpan((int)(rng.NextUInt32() % (uint)n) * dim, dim), y = rows.AsSpan((int)(rng.NextUInt32() % (uint)n) * dim, dim);
+            cosines += RowMath.Dot(x, y) / ((double)RowMath.Norm(x, 2) * RowMath.Norm(y, 2)) / RandomPairs;
+        }
+        checks.Add(new("anisotropy", spectrum.MeanShare, string.Create(CultureInfo.InvariantCulture, $"{spectrum.MeanShare * 100:0.0} % of the squared length is common to all rows; two random rows have cosine {cosines:0.00}"),
+            "What all rows have in common tells none from another, and lifts every cosine.", spectrum.MeanShare > 0.3 ? "subtract the mean row before comparing by cosine" : "", []));
+    }
+
+    /// <summary>Near-duplicates, hubs and orphans, among all rows or a sample.</summary>
+    static void Compare(List<HealthCheck> checks, LearnedTable table, HealthOptions options, int[] sound, float[] kept, int dim, bool counted, CancellationToken stop)
+    {
+        string among = "";
+        if (sound.Length > options.Compared)
+        {
+            int[] chosen = [.. new Rng(options.Seed).RandPerm(sound.Length).Take(options.Compared).Order().Select(place => sound[place])];
+            among = string.Create(CultureInfo.InvariantCulture, $" (among a sample of {options.Compared:#,0})");
+            (sound, kept) = (chosen, Rows(table.Values.Span, chosen, dim));
+        }
+        NearestRows nearest = NearestRows.AmongAll(kept, dim, options.Neighbors, stop);
+        var groups = new RowGroups(sound.Length);
+        var indegree = new int[sound.Length];
+        for (int row = 0; row < sound.Length; row++)
+            for (int k = 0; k < nearest.Count; k++)
+            {
+                indegree[nearest.Of(row)[k]]++;
+                if (nearest.CosinesOf(row)[k] > options.Duplicate) groups.Join(row, nearest.Of(row)[k]);
+            }
+        IReadOnlyList<int[]> same = groups.Several();
+        int rows = same.Sum(group => group.Length);
+        bool untouched = counted && same.Count > 0 && same.All(group => group.All(row => table.Counts[sound[row]] == 0));
+        checks.Add(new("near-duplicates", rows, string.Create(CultureInfo.InvariantCulture, $"{rows:#,0} rows in {same.Count:#,0} groups have cosines above {options.Duplicate}{among}"), "Ids that are one thing under several names share their examples badly; or nothing set them apart.",
+            rows == 0 ? "" : untouched ? "they were never touched: leave them out" : "look whether they are one thing, and merge them", [.. same.Take(Named).Select(group => string.Join(" = ", group.Take(3).Select(row => table.Ids[sound[row]])))]));
+        double mean = nearest.Count, deviation = Math.Sqrt(indegree.Average(count => (count - mean) * (count - mean)));
+        double skew = deviation > 0 ? indegree.Average(count => Math.Pow((count - mean) / deviation, 3)) : 0;
+        int orphans = indegree.Count(count => count == 0);
+        int[] hubs = [.. Enumerable.Range(0, sound.Length).OrderByDescending(row => indegree[row]).Take(Named)];
+        checks.Add(new("hubs", skew, string.Create(CultureInfo.InvariantCulture, $"skew {skew:0.0} of how often a row is among others' {nearest.Count} nearest; the most is {indegree.Max():#,0}{among}"), "A hub is everybody's neighbour, so it is nobody's answer.",
+            skew > 3 ? "subtract the mean row, or more negatives by popularity" : "", [.. hubs.Select(row => $"{table.Ids[sound[row]]} ({indegree[row]})")]));
+        checks.Add(new("orphans", orphans, string.Create(CultureInfo.InvariantCulture, $"{orphans:#,0} of {sound.Length:#,0} rows are among nobody's {nearest.Count} nearest{among}"), "They are never found by way of another.", orphans > sound.Length / 3 ? "more epochs, or fewer dimensions" : "", []));
+    }
+
+    /// <summary>How much of some data a table covers: of its uses, and of its different values; and the unknown ones that come most often.</summary>
+    public static HealthCheck Coverage(LearnedTable table, RecordReader reader, string column)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(reader);
+        int place = reader.Column(column);
+        var counter = new ValueCounter();
+        while (reader.Read())
+            if (!reader.IsMissing(place)) counter.Add(reader.Field(place));
+        Vocabulary values = counter.Build();
+        double known = 0, distinct = 0;
+        var missing = new List<string>();
+        foreach (string value in values.Words)
+            if (table.Ids.TryGetId(value, out _))
+            {
+                known += counter[value];
+                distinct++;
+            }
+            else if (missing.Count < Named)
+                missing.Add(string.Create(CultureInfo.InvariantCulture, $"{value} ({counter[value]}{(table.Ids.Closest(value, 1) is [var like] ? $", like {like}" : "")})"));
+        double share = counter.Total == 0 ? 1 : known / counter.Total;
+        return new("coverage", share, string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.0} % of the uses and {(values.Count == 0 ? 1 : distinct / values.Count) * 100:0.0} % of the {values.Count:#,0} different values are known"), "Unknown ids get no vector of their own.",
+            share < 1 ? "train on data that holds them" : "", missing);
+    }
+
+    static float[] Rows(ReadOnlySpan<float> values, int[] rows, int dim)
+    {
+        var kept = new float[rows.Length * dim];
+        for (int i = 0; i < rows.Length; i++) values.Slice(rows[i] * dim, dim).CopyTo(kept.AsSpan(i * dim));
+        return kept;
+    }
+
+    static double Finite(double value) => double.IsFinite(value) ? value : 0;
+}
