@@ -32,7 +32,7 @@ static class App
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            terminal.Error.WriteLine($"rowan: {parsed.Errors[0].Message} See 'rowan --help'.");
+            terminal.Error.WriteLine($"rowan: {string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))} See 'rowan --help'.");
             return WrongUsage;
         }
         var invocation = new InvocationConfiguration

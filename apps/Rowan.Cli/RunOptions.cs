@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Rowan.Recipes;
+using Rowan.Training;
 
 namespace Rowan.Cli;
 
@@ -25,15 +26,19 @@ sealed class RunOptions
 
     public int Count(ParseResult parsed) => parsed.GetValue(_count);
 
-    public SearchRun Open(ParseResult parsed)
+    public bool Json(ParseResult parsed) => parsed.GetValue(_json);
+
+    public SearchRun Open(ParseResult parsed) => SearchRun.Open(Path(parsed, "search"));
+
+    /// <summary>The run that is meant: the one that is named, or the newest, of a kind or of any.</summary>
+    public string Path(ParseResult parsed, string? kind = null)
     {
         string runs = parsed.GetValue(_runs)!;
-        string? run = parsed.GetValue(_run);
-        if (run is not null && !Directory.Exists(run) && Directory.Exists(Path.Combine(runs, run))) run = Path.Combine(runs, run);
-        return SearchRun.Open(run ?? SearchRun.Newest(runs));
+        if (parsed.GetValue(_run) is not { } run) return RunFolder.Newest(runs, kind);
+        return !Directory.Exists(run) && Directory.Exists(System.IO.Path.Combine(runs, run)) ? System.IO.Path.Combine(runs, run) : run;
     }
 
-    public void Print(ParseResult parsed, Terminal terminal, SearchRun run, IReadOnlyList<SearchHit> hits)
+    public void Print(ParseResult parsed, Terminal terminal, string run, IReadOnlyList<SearchHit> hits)
     {
         if (parsed.GetValue(_json)) WriteJson(terminal.Out, run, hits);
         else
@@ -47,13 +52,13 @@ sealed class RunOptions
 
     static string Shortened(string text, int width) => text.Length <= width ? text : text[..Math.Max(1, width - 1)].TrimEnd() + "…";
 
-    static void WriteJson(TextWriter output, SearchRun run, IReadOnlyList<SearchHit> hits)
+    static void WriteJson(TextWriter output, string run, IReadOnlyList<SearchHit> hits)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartObject();
-            json.WriteString("run", run.Path);
+            json.WriteString("run", run);
             json.WriteStartArray("hits");
             foreach (SearchHit hit in hits)
             {

@@ -14,7 +14,7 @@ static class SearchCommand
         command.SetAction(parsed =>
         {
             SearchRun run = options.Open(parsed);
-            options.Print(parsed, terminal, run, run.Search(string.Join(' ', parsed.GetValue(question)!), options.Count(parsed)));
+            options.Print(parsed, terminal, run.Path, run.Search(string.Join(' ', parsed.GetValue(question)!), options.Count(parsed)));
             return App.Ok;
         });
         return command;

@@ -25,6 +25,7 @@ static class WordsCommands
         command.SetAction(parsed =>
         {
             (List<string> positive, List<string> negative) = Signs(parsed.GetValue(words)!);
+            if (positive.Count == 0) throw new ArgumentException("analogy: no word is added; ask such as 'king - man + woman'");
             WordsRun run = WordsRun.Open(options.Run(parsed));
             IReadOnlyList<WordMatch> answers = run.Analogy(positive, negative, options.Count(parsed), parsed.GetValue(multiply) ? AnalogyRule.Multiply : AnalogyRule.Add);
             if (options.Json(parsed))
