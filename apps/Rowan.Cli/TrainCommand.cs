@@ -29,6 +29,7 @@ static class TrainCommand
         var resume = new Option<string?>("--resume") { Description = "Go on with a run that was cut off: the newest, or the one of this name. All else is as it was asked for then.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrOne };
         var goOn = new Option<bool>(GoOn) { Hidden = true };
         var threads = Count("--threads", "Threads to use; the model does not depend on it.", Environment.ProcessorCount);
+        var repeats = Count("--repeats", "Train so many runs that differ in their seed, and show mean and deviation of each figure.", 1);
         var form = new Option<string>("--progress") { Description = "auto, plain, json or none.", HelpName = "FORM", DefaultValueFactory = _ => "auto" };
         form.AcceptOnlyFromAmong("auto", "plain", "json", "none");
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
@@ -48,7 +49,7 @@ static class TrainCommand
               zcat clicks.csv.gz | rowan train - --label click
             """) { files, job, validation, test };
         var data = new DataOptions(command);
-        foreach (Option option in (Option[])[docs, runs, name, resume, goOn, threads, form, json, quiet]) command.Options.Add(option);
+        foreach (Option option in (Option[])[docs, runs, name, resume, goOn, threads, repeats, form, json, quiet]) command.Options.Add(option);
         Dictionary<string, Option<string?>> settings = SettingOptions(command);
 
         command.SetAction((parsed, stop) =>
@@ -75,12 +76,21 @@ static class TrainCommand
                     if (!learnsDocs) TrainReportText.Write(terminal, terminal.Error, schema);
                     terminal.Error.WriteLine($"job: {recipe.Kind}, {reason}");
                 }
-                TrainReport report = recipe.Train(new TrainRequest
+                var request = new TrainRequest
                 {
                     Data = source, Validation = validationSource, Test = testSource, Schema = schema, Settings = given, RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name),
                     Resume = parsed.GetValue(goOn), Arguments = [.. parsed.Tokens.Select(token => token.Value).Where(token => token != GoOn)],
                     CommandLine = "rowan " + string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ', StringComparison.Ordinal) ? $"'{token.Value}'" : token.Value)),
-                }, shown, stop);
+                };
+                if (parsed.GetValue(repeats) is > 1 and var times)
+                {
+                    (IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures) = Repeats.Train(recipe, request, times, shown, stop);
+                    screen.EndLine();
+                    if (parsed.GetValue(json)) TrainReportText.WriteJson(terminal.Out, reports, figures);
+                    else TrainReportText.Write(terminal, reports, figures);
+                    return Task.FromResult(stop.IsCancellationRequested ? App.Cancelled : App.Ok);
+                }
+                TrainReport report = recipe.Train(request, shown, stop);
                 screen.EndLine();
                 if (parsed.GetValue(json)) TrainReportText.WriteJson(terminal.Out, report);
                 else TrainReportText.Write(terminal, report);

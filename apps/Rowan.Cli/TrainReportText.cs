@@ -43,6 +43,34 @@ static class TrainReportText
         foreach (string next in report.Next) output.WriteLine($"ask it: {next}");
     }
 
+    /// <summary>What came of repeated runs.</summary>
+    public static void Write(Terminal terminal, IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures)
+    {
+        var table = new Spectre.Console.Table { Border = TableBorder.Simple };
+        table.AddColumns("figure", "mean ± deviation", "runs");
+        foreach (RepeatedMetric figure in figures)
+            table.AddRow(Markup.Escape(figure.Name), double.IsNaN(figure.Deviation) ? Figure(figure.Mean) : $"{Figure(figure.Mean)} ± {Figure(figure.Deviation)}",
+                string.Join("  ", reports.Where(report => report.Metrics.Count > 0).Select(report => Figure(report.Metrics.First(metric => metric.Name == figure.Name).Value))));
+        terminal.Write(table);
+        foreach (TrainReport report in reports) terminal.Out.WriteLine($"saved {report.Run}");
+    }
+
+    public static void WriteJson(TextWriter output, IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures) => AnswerOptions.WriteJson(output, json =>
+    {
+        json.WriteStartArray("runs");
+        foreach (TrainReport report in reports) json.WriteStringValue(report.Run);
+        json.WriteEndArray();
+        json.WriteStartObject("metrics");
+        foreach (RepeatedMetric figure in figures)
+        {
+            json.WriteStartObject(figure.Name);
+            if (double.IsFinite(figure.Mean)) json.WriteNumber("mean", Math.Round(figure.Mean, 6));
+            if (double.IsFinite(figure.Deviation)) json.WriteNumber("deviation", Math.Round(figure.Deviation, 6));
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    });
+
     public static void WriteJson(TextWriter output, TrainReport report)
     {
         using var stream = new MemoryStream();

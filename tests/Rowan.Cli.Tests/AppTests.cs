@@ -73,6 +73,10 @@ public sealed class AppTests : IDisposable
         Assert.Equal(0, diff.Code);
         Assert.Contains("items: 30 ids in common", diff.Out, StringComparison.Ordinal);
 
+        Result repeated = await Run([.. asked, "--name", "r", "--repeats", "3", "--quiet"]);
+        Assert.Equal(0, repeated.Code);
+        foreach (string part in new[] { "r-1", "r-3", "mean ± deviation" }) Assert.Contains(part, repeated.Out, StringComparison.Ordinal);
+
         Result tune = await Run("tune", file, "--trials", "3", "--set", "epochs=1", "--set", "dim=8");
         Assert.Equal(0, tune.Code);
         Assert.Contains("trial 3:", tune.Error, StringComparison.Ordinal);

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Rowan.Numerics;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>A figure over runs that differ in their seed alone.</summary>
+/// <param name="Name">The figure.</param>
+/// <param name="Mean">The mean.</param>
+/// <param name="Deviation">The standard deviation of one run, by n − 1; NaN for a single one.</param>
+public sealed record RepeatedMetric(string Name, double Mean, double Deviation);
+
+/// <summary>The same job again and again, with seeds s, s + 1, …: how much of a figure is chance.</summary>
+public static class Repeats
+{
+    /// <summary>Trains so many runs, called NAME-1, NAME-2, …</summary>
+    /// <param name="recipe">What is trained.</param>
+    /// <param name="request">What for; its seed is the first.</param>
+    /// <param name="count">How many runs.</param>
+    /// <param name="progress">Hears of every step.</param>
+    /// <param name="stop">Ends the run at hand, and the rest.</param>
+    public static (IReadOnlyList<TrainReport> Reports, IReadOnlyList<RepeatedMetric> Metrics) Train(Recipe recipe, TrainRequest request, int count, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(request);
+        Require.InRange(count >= 1, $"--repeats {count}: it must be at least 1", nameof(count));
+        ulong seed = request.Settings.TryGetValue("seed", out string? said) ? ulong.Parse(said, CultureInfo.InvariantCulture) : 0;
+        string name = request.Name ?? $"{DateTime.Now:yyyyMMdd-HHmmss}-{recipe.Kind}";
+        var reports = new List<TrainReport>();
+        for (int run = 0; run < count && !stop.IsCancellationRequested; run++)
+            reports.Add(recipe.Train(request with
+            {
+                Name = $"{name}-{run + 1}", Settings = new Dictionary<string, string>(request.Settings) { ["seed"] = (seed + (ulong)run).ToString(CultureInfo.InvariantCulture) },
+            }, progress, stop));
+        TrainReport[] measured = [.. reports.Where(report => report.Metrics.Count > 0)];
+        return (reports, measured.Length == 0 ? [] : [.. measured[0].Metrics.Select(metric =>
+        {
+            double[] values = [.. measured.Select(report => report.Metrics.First(other => other.Name == metric.Name).Value)];
+            double mean = values.Average();
+            return new RepeatedMetric(metric.Name, mean, values.Length > 1 ? Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1)) : double.NaN);
+        })]);
+    }
+}
