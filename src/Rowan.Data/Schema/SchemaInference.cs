@@ -80,12 +80,14 @@ public static class SchemaInference
         // A known name that does not hold what it should is no evidence: a "time" of words, a "text" of numbers, an "id" that comes again and again.
         if (known is { } role && role switch
         {
-            ColumnRole.Rating => seen.Kind is ColumnKind.Integer or ColumnKind.Number,
-            ColumnRole.Time => seen.Kind is ColumnKind.Integer or ColumnKind.Number or ColumnKind.Time,
+            // Half is enough: the other half is then named as wrong, and not taken for something else in silence.
+            ColumnRole.Rating => seen.NumberShare >= 0.5,
+            ColumnRole.Time => seen.NumberShare >= 0.5 || seen.TimeShare >= 0.5,
             ColumnRole.Text => seen.Kind is ColumnKind.Prose or ColumnKind.Name,
             ColumnRole.Id => seen.Distinct.Count >= Math.Min(seen.Values, DistinctLimit) * 0.9,
             _ => true,
         }) return role;
+        if (seen.NumberShare >= 0.9) return ColumnRole.Numeric;
         return seen.Kind switch
         {
             ColumnKind.Empty => ColumnRole.None,
@@ -117,6 +119,10 @@ public static class SchemaInference
         long _integers, _numbers, _times, _spaces;
 
         public long Values { get; private set; }
+
+        public double NumberShare => Values == 0 ? 0 : (double)_numbers / Values;
+
+        public double TimeShare => Values == 0 ? 0 : (double)_times / Values;
 
         /// <summary>Whether values come again, on the average at least once.</summary>
         public bool Repeats => Values >= 2 * Distinct.Count;
