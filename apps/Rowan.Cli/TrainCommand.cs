@@ -131,13 +131,15 @@ static class TrainCommand
             Setting setting = same.First().Setting;
             var option = new Option<string?>($"--{same.Key}")
             {
-                Description = $"{string.Join(", ", same.Select(pair => pair.Kind).Distinct())}: {setting.Description} [{string.Join("; ", same.Select(pair => pair.Setting.Default).Where(value => value.Length > 0).Distinct())}]",
+                // What one job calls a thing may be another's: each says what it means by it.
+                Description = string.Join(" ", same.GroupBy(pair => pair.Setting.Description).Select(meant =>
+                    $"{string.Join(", ", meant.Select(pair => pair.Kind))}: {meant.Key}{(meant.First().Setting.Expected.StartsWith("one of", StringComparison.Ordinal) ? $" {char.ToUpperInvariant(meant.First().Setting.Expected[0])}{meant.First().Setting.Expected[1..]}." : "")} [{string.Join("; ", meant.Select(pair => pair.Setting.Default).Where(value => value.Length > 0).Distinct())}]")),
                 HelpName = "X", Arity = setting.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
             };
             Setting[] settings = [.. same.Select(pair => pair.Setting)];
             option.Validators.Add(result =>
             {
-                if (result.Tokens is [var token] && !settings.Any(setting => setting.Accepts(token.Value))) result.AddError($"--{setting.Name} {token.Value}: it must be {setting.Expected}.");
+                if (result.Tokens is [var token] && !settings.Any(setting => setting.Accepts(token.Value))) result.AddError($"--{setting.Name} {token.Value}: it must be {string.Join("; or, for another job, ", settings.Select(one => one.Expected).Distinct())}.");
             });
             options[same.Key] = option;
             command.Options.Add(option);
