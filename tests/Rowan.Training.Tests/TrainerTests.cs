@@ -91,10 +91,12 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal((TrainingEnd.Stopped, 1L), new Trainer(other, new TrainerSettings { BatchSize = 1 }).Run(stop.Token) is var o ? (o.End, o.Steps) : default);
     }
 
-    [Fact]
-    public void ARunThatIsCutOffAtAnyStepGoesOnToTheSameBits()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(2)]
+    public void ARunThatIsCutOffAtAnyStepGoesOnToTheSameBits(int? averageFrom)
     {
-        var settings = new TrainerSettings { Epochs = 4, BatchSize = 3, Patience = 3, CheckpointEvery = TimeSpan.Zero };
+        var settings = new TrainerSettings { Epochs = 4, BatchSize = 3, Patience = 3, CheckpointEvery = TimeSpan.Zero, AverageFrom = averageFrom };
         double[] scores = [0.1, 0.5, 0.4, 0.6];
         var whole = new Scripted(10) { StepsPerCheck = 4, Scores = scores };
         TrainingOutcome expected = new Trainer(whole, settings).Run();
@@ -114,6 +116,26 @@ public sealed class TrainerTests : IDisposable
             // The state, the best weights, and what names them; nothing older is left.
             Assert.InRange(Directory.GetFiles(folder).Length, 2, 3);
         }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void TheMeanOfTheWeightsIsCheckedAndKept(int from)
+    {
+        // The weight counts the steps, so its mean over steps a to b is (a + b) / 2; four steps an epoch, each of them a moment.
+        var job = new Scripted(4) { Scores = [1] };
+        TrainingOutcome outcome = new Trainer(job, new TrainerSettings { Epochs = 3, BatchSize = 1, AverageFrom = from, RestoreBest = false }).Run();
+        double first = 4 * (from - 1) + 1;
+        Assert.Equal((first + 12) / 2, job.Weight, 1e-4);
+        double[] expected = from == 1 ? [2.5, 4.5, 6.5] : [4, 6.5, 8.5];
+        Assert.Equal(expected, job.Checked.Select(weight => (double)weight), (x, y) => Math.Abs(x - y) < 1e-4);
+        Assert.Equal(TrainingEnd.Finished, outcome.End);
+        // The best check is the first: its mean comes back, though steps went on from the last weights.
+        var best = new Scripted(4) { Scores = [1] };
+        new Trainer(best, new TrainerSettings { Epochs = 3, BatchSize = 1, AverageFrom = from }).Run();
+        Assert.Equal(expected[0], best.Weight, 1e-4);
+        Assert.Equal(12, best.Batches.Count);
     }
 
     [Fact]
@@ -192,6 +214,8 @@ public sealed class TrainerTests : IDisposable
 
         public List<float> Rates { get; } = [];
 
+        public List<float> Checked { get; } = [];
+
         public float Weight => _weight[0];
 
         public float Noise => _weight[1];
@@ -213,6 +237,7 @@ public sealed class TrainerTests : IDisposable
 
         public IReadOnlyList<Metric> Validate(CancellationToken stop)
         {
+            Checked.Add(Weight);
             if (Scores.Length == 0) return [];
             int check = (int)(_weight[0] / StepsPerCheck) - 1;
             double score = Scores[Math.Clamp(check, 0, Scores.Length - 1)];

@@ -24,6 +24,7 @@ static class TrainingOptions
         SettingOf<T>.Text("monitor", "The figure that early stopping watches; default for the job's own.", "the name of a figure, or default", x => get(x).Monitor ?? "default", (x, v) => v.Length == 0 ? default : set(x, get(x) with { Monitor = v == "default" ? null : v })),
         SettingOf<T>.OptionalInteger("patience", "Checks without improvement after which training ends.", x => get(x).Patience, (x, v) => set(x, get(x) with { Patience = (int?)v })),
         SettingOf<T>.Flag("restore-best", "Put the weights of the best check back at the end.", x => get(x).RestoreBest, (x, v) => set(x, get(x) with { RestoreBest = v })),
+        SettingOf<T>.OptionalInteger("average-from", "The epoch from which on the weights are averaged over training; the mean is what is checked and kept.", x => get(x).AverageFrom, (x, v) => set(x, get(x) with { AverageFrom = (int?)v })),
         SettingOf<T>.OptionalNumber("time-limit", "Seconds after which training stops and saves.", x => (float?)get(x).TimeLimit?.TotalSeconds, (x, v) => set(x, get(x) with { TimeLimit = v is { } seconds ? TimeSpan.FromSeconds(seconds) : null }), float.Epsilon),
         SettingOf<T>.OptionalNumber("checkpoint-every", "Seconds between checkpoints that a killed run resumes from.", x => (float?)get(x).CheckpointEvery?.TotalSeconds, (x, v) => set(x, get(x) with { CheckpointEvery = v is { } seconds ? TimeSpan.FromSeconds(seconds) : null }), 0),
     ];

@@ -52,11 +52,13 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
     // A loss of late is a mean over about so many steps.
     const double Memory = 50;
     const double LargestWritingShare = 0.1;
+    const int MomentsPerEpoch = 20;
+    const string AveragePrefix = "average.";
 
     readonly TimeProvider _clock = clock ?? TimeProvider.System;
-    readonly Dictionary<string, Array> _kept = [];
+    readonly WeightCopy _best = new(), _own = new();
+    readonly WeightAverage _average = new();
     TrainingPosition _position = new();
-    StateDict? _best;
     long _bestStep;
     TimeSpan _before;
     long _began;
@@ -85,6 +87,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         while (end is null)
         {
             TrainingProgress report = Step(examples, pace);
+            if (AverageDue) _average.Add(job.Weights());
             if (CheckDue) report = Check(report, stop);
             progress?.Report(report);
             end = EndedAt(_position) ?? (stop.IsCancellationRequested ? TrainingEnd.Stopped : Elapsed >= settings.TimeLimit ? TrainingEnd.TimeLimit : null);
@@ -96,9 +99,15 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
             lastCheckpoint = _clock.GetTimestamp();
             writing = _clock.GetElapsedTime(started, lastCheckpoint);
         }
-        if (_best is not null && settings.RestoreBest && _bestStep != _position.Step) job.LoadWeights(_best);
+        if (settings.RestoreBest && _best.Weights is { } best)
+        {
+            if (_average.Moments > 0 || _bestStep != _position.Step) job.LoadWeights(best);
+        }
+        else if (_average.Mean is { } mean) job.LoadWeights(mean);
         return new TrainingOutcome(end.Value, _position.Step, _position.Examples, _position.Loss, _position.Best, Elapsed);
     }
+
+    bool AverageDue => _position.Step > (settings.AverageFrom - 1) * StepsPerEpoch && _position.Step % Math.Max(1, StepsPerEpoch / MomentsPerEpoch) == 0;
 
     bool CheckDue
     {
@@ -136,7 +145,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
 
     TrainingProgress Check(TrainingProgress report, CancellationToken stop)
     {
-        IReadOnlyList<Metric> metrics = job.Validate(stop);
+        IReadOnlyList<Metric> metrics = _average.Mean is { } mean ? WithWeights(mean, stop) : job.Validate(stop);
         report = report with { Check = metrics, Touched = job.RowsTouched };
         if (metrics.Count == 0) return report;
         Metric watched = settings.Monitor is not { } name ? metrics[0] : metrics.FirstOrDefault(metric => metric.Name == name)
@@ -148,20 +157,40 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
             return report;
         }
         _position = _position with { Best = metrics, Watched = watched.Name, ChecksSinceBest = 0 };
-        if (settings.RestoreBest) (_best, _bestStep) = (Kept(job.Weights()), _position.Step);
+        if (settings.RestoreBest)
+        {
+            _best.Take(_average.Mean ?? job.Weights());
+            _bestStep = _position.Step;
+        }
         return report with { IsBest = true };
+    }
+
+    /// <summary>The figures with other weights than the job goes on with.</summary>
+    IReadOnlyList<Metric> WithWeights(StateDict weights, CancellationToken stop)
+    {
+        _own.Take(job.Weights());
+        job.LoadWeights(weights);
+        try { return job.Validate(stop); }
+        finally { job.LoadWeights(_own.Weights!); }
     }
 
     void Resume()
     {
         (_position, StateDict state, StateDict? best, _bestStep) = checkpoints!.Read();
-        try { job.LoadStateDict(state); }
+        StateEntry[] mean = [.. state.Rename(name => name.StartsWith(AveragePrefix, StringComparison.Ordinal) ? name[AveragePrefix.Length..] : null)];
+        try { job.LoadStateDict(state.Rename(name => name.StartsWith(AveragePrefix, StringComparison.Ordinal) ? null : name)); }
         catch (ArgumentException other) { throw new InvalidDataException($"the checkpoint is that of another job: {other.Message}", other); }
-        if (best is not null) _best = Kept(best);
+        if (best is not null) _best.Take(best);
+        if (mean.Length > 0) _average.Load(new StateDict(mean), _position.Moments);
         _before = _position.Elapsed;
     }
 
-    void WriteCheckpoint() => checkpoints!.Write(_position with { Elapsed = Elapsed }, job.StateDict(), settings.RestoreBest ? _best : null, _bestStep);
+    void WriteCheckpoint()
+    {
+        StateDict state = job.StateDict();
+        if (_average.Mean is { } mean) state = new StateDict([.. state, .. mean.Rename(name => AveragePrefix + name)]);
+        checkpoints!.Write(_position with { Elapsed = Elapsed, Moments = _average.Moments }, state, settings.RestoreBest ? _best.Weights : null, _bestStep);
+    }
 
     /// <summary>What the learning rate is multiplied by: it rises to 1, and then follows the schedule.</summary>
     float RateAt(long step)
@@ -175,28 +204,6 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
             RateSchedule.Cosine => (float)((1 + Math.Cos(Math.PI * t)) / 2),
             _ => 1,
         };
-    }
-
-    /// <summary>A copy, in the memory of the former copy.</summary>
-    StateDict Kept(StateDict state) => new(state.Select(entry =>
-    {
-        if (entry.IsInteger)
-        {
-            var numbers = Room<long>(entry);
-            entry.Read(0, numbers.AsSpan());
-            return StateEntry.Over(entry.Name, entry.Sizes, numbers);
-        }
-        var values = Room<float>(entry);
-        entry.Read(0, values.AsSpan());
-        return StateEntry.Over(entry.Name, entry.Sizes, values);
-    }).ToArray());
-
-    T[] Room<T>(StateEntry entry)
-    {
-        if (_kept.TryGetValue(entry.Name, out Array? room) && room is T[] fits && fits.Length == entry.Count) return fits;
-        var fresh = new T[entry.Count];
-        _kept[entry.Name] = fresh;
-        return fresh;
     }
 
     /// <summary>Examples a second over the last second or two.</summary>

@@ -51,6 +51,12 @@ public sealed record TrainerSettings
     /// <summary>Whether the weights of the best check are put back at the end.</summary>
     public bool RestoreBest { get; init; } = true;
 
+    /// <summary>
+    /// The epoch, the first being 1, from which on weights are averaged over training, 20 times an epoch (Izmailov et al. 2018): the mean is what is checked, kept as
+    /// the best and returned, while steps go on from the last weights. Running statistics of normalization layers are averaged likewise. Null for never. It costs up to two more copies of the weights.
+    /// </summary>
+    public int? AverageFrom { get; init; }
+
     /// <summary>When to stop, as if Ctrl-C had been pressed; null for never.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
@@ -67,6 +73,7 @@ public sealed record TrainerSettings
         Require.InRange(Warmup is >= 0 and < 1, $"warm-up {Warmup}; it is a share of all steps, from 0 to below 1", nameof(Warmup));
         Require.InRange(ClipNorm is null or > 0, $"largest norm {ClipNorm}; it is positive", nameof(ClipNorm));
         Require.InRange(ChecksPerEpoch >= 1, $"{ChecksPerEpoch} checks an epoch; there is at least one", nameof(ChecksPerEpoch));
+        Require.InRange(AverageFrom is null or >= 1, $"averages from epoch {AverageFrom} on; the first epoch is 1", nameof(AverageFrom));
         Require.InRange(Patience is null or >= 1, $"patience {Patience}; it is at least one check", nameof(Patience));
     }
 }

@@ -26,6 +26,9 @@ sealed record TrainingPosition
     /// <summary>Which figure is watched.</summary>
     public string Watched { get; init; } = "";
 
+    /// <summary>Moments whose weights are in the mean that stands beside the job's state.</summary>
+    public long Moments { get; init; }
+
     /// <summary>Time spent so far.</summary>
     public TimeSpan Elapsed { get; init; }
 }
@@ -70,6 +73,7 @@ public sealed class TrainingCheckpoint(string folder)
             json.WriteString("loss", position.Loss.ToString("R", CultureInfo.InvariantCulture));
             json.WriteNumber("checks_since_best", position.ChecksSinceBest);
             json.WriteString("watched", position.Watched);
+            json.WriteNumber("averaged", position.Moments);
             json.WriteNumber("elapsed_ticks", position.Elapsed.Ticks);
             json.WriteNumber("log_length", logLength);
             json.WriteStartArray("metrics");
@@ -101,7 +105,7 @@ public sealed class TrainingCheckpoint(string folder)
             var position = new TrainingPosition
             {
                 Step = json.GetProperty("step").GetInt64(), Examples = json.GetProperty("examples").GetInt64(), Loss = Double(json.GetProperty("loss")),
-                ChecksSinceBest = json.GetProperty("checks_since_best").GetInt64(), Watched = json.GetProperty("watched").GetString()!, Elapsed = new TimeSpan(json.GetProperty("elapsed_ticks").GetInt64()),
+                ChecksSinceBest = json.GetProperty("checks_since_best").GetInt64(), Watched = json.GetProperty("watched").GetString()!, Moments = json.GetProperty("averaged").GetInt64(), Elapsed = new TimeSpan(json.GetProperty("elapsed_ticks").GetInt64()),
                 Best = [.. json.GetProperty("metrics").EnumerateArray().Select(metric => new Metric(metric.GetProperty("name").GetString()!, Double(metric.GetProperty("value")), metric.GetProperty("higher_is_better").GetBoolean()))],
             };
             StateDict state = Safetensors.Read(Path.Combine(folder, json.GetProperty("state").GetString()!));
