@@ -16,6 +16,7 @@ static class App
             Examples:
               rowan train                                    learn the .NET API from the docs of this machine's SDK
               rowan train ratings.csv                        learn from a file of records; the job follows from its columns
+              rowan grow shop new-items.csv                  give a trained run new ids
               rowan recommend --user 42                      the items that fit a user
               rowan predict new.csv                          the label of each record
               rowan analogy king - man + woman               the word that completes it
@@ -24,7 +25,7 @@ static class App
               rowan neighbors System.IO.File.ReadAllLines    the members nearest to one
             """)
         {
-            TrainCommand.Create(terminal), RecommendCommand.Create(terminal), PredictCommand.Create(terminal), WordsCommands.CreateAnalogy(terminal), WordsCommands.CreateEvaluate(terminal),
+            TrainCommand.Create(terminal), TrainCommand.CreateGrow(terminal), RecommendCommand.Create(terminal), PredictCommand.Create(terminal), WordsCommands.CreateAnalogy(terminal), WordsCommands.CreateEvaluate(terminal),
             InspectCommand.Create(terminal), InspectCommand.CreateDiff(terminal), TuneCommand.Create(terminal), CompletionCommand.Create(terminal), SearchCommand.Create(terminal), NeighborsCommand.Create(terminal),
         };
         root.Options.Add(debug);

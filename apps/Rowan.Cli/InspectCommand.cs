@@ -106,7 +106,8 @@ static partial class InspectCommand
                 foreach (TableComparison table in compared)
                 {
                     terminal.Out.WriteLine(string.Create(Culture, $"{table.Table}: {table.Common:#,0} ids in common, {table.Added:#,0} added, {table.Removed:#,0} removed; {table.Overlap * 100:0.0} % of the {parsed.GetValue(neighbors)} nearest neighbours are the same"));
-                    terminal.Out.WriteLine($"  changed most: {string.Join(", ", table.Moved.Select(moved => string.Create(Culture, $"{moved.Id} ({moved.Overlap * 100:0} %)")))}");
+                    (string Id, double Overlap)[] moved = [.. table.Moved.Where(moved => moved.Overlap < 1)];
+                    if (moved.Length > 0) terminal.Out.WriteLine($"  changed most: {string.Join(", ", moved.Select(moved => string.Create(Culture, $"{moved.Id} ({moved.Overlap * 100:0} % the same)")))}");
                 }
             return App.Ok;
         });

@@ -7,12 +7,41 @@ using Rowan.Training;
 
 namespace Rowan.Cli;
 
-/// <summary><c>rowan train</c>.</summary>
+/// <summary><c>rowan train</c> and <c>rowan grow</c>.</summary>
 static class TrainCommand
 {
     const string GoOn = "--go-on";
 
-    public static Command Create(Terminal terminal)
+    /// <summary><c>rowan train</c>.</summary>
+    public static Command Create(Terminal terminal) => Create(terminal, new Command("train", """
+        Learn vectors from a file of records, or from the API documentation that every .NET SDK carries.
+
+        Looks at the columns, says what it takes them for and which job that is, trains, measures, and saves a run.
+        Without a file it learns the .NET API, for 'search' and 'neighbors'.
+        Ctrl-C finishes the batch and saves what was learned.
+
+        Examples:
+          rowan train
+          rowan train ratings.csv
+          rowan train reviews.tsv --text review --label stars --job classify
+          rowan train --resume
+          zcat clicks.csv.gz | rowan train - --label click
+        """), null);
+
+    /// <summary><c>rowan grow</c>.</summary>
+    public static Command CreateGrow(Terminal terminal) => Create(terminal, new Command("grow", """
+        Give a trained run new ids: users, items, words or values that it has not seen.
+
+        Begins with the run's ids, weights and settings, adds rows for what is new in the files, trains on the files alone, and
+        saves a run of its own; the one it grew from stays as it is. With --freeze, what was learned stays as it is too, and new
+        rows alone learn. Settings that shape the model can't be changed; all others can.
+
+        Examples:
+          rowan grow runs/shop new-week.csv
+          rowan grow shop new-items.csv --freeze --epochs 20 --name shop-2
+        """), new Argument<string>("run") { Description = "The run folder, or the name of a run." });
+
+    static Command Create(Terminal terminal, Command command, Argument<string>? run)
     {
         var files = new Argument<string[]>("file") { Description = "Files of records: CSV, TSV, JSON Lines, Parquet or plain text, also as .gz; - for standard input.", Arity = ArgumentArity.ZeroOrMore };
         files.Validators.Add(result =>
@@ -34,27 +63,21 @@ static class TrainCommand
         form.AcceptOnlyFromAmong("auto", "plain", "json", "none");
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Show no progress." };
-        var command = new Command("train", """
-            Learn vectors from a file of records, or from the API documentation that every .NET SDK carries.
-
-            Looks at the columns, says what it takes them for and which job that is, trains, measures, and saves a run.
-            Without a file it learns the .NET API, for 'search' and 'neighbors'.
-            Ctrl-C finishes the batch and saves what was learned.
-
-            Examples:
-              rowan train
-              rowan train ratings.csv
-              rowan train reviews.tsv --text review --label stars --job classify
-              rowan train --resume
-              zcat clicks.csv.gz | rowan train - --label click
-            """) { files, job, validation, test };
+        var freeze = new Option<bool>("--freeze") { Description = "Leave what was learned as it is: new rows alone learn." };
+        if (run is not null)
+        {
+            files.Arity = ArgumentArity.OneOrMore;
+            command.Arguments.Add(run);
+        }
+        command.Arguments.Add(files);
+        foreach (Option option in run is null ? (Option[])[job, validation, test] : [freeze, validation, test]) command.Options.Add(option);
         var data = new DataOptions(command);
-        foreach (Option option in (Option[])[docs, runs, name, resume, goOn, threads, repeats, form, json, quiet]) command.Options.Add(option);
+        foreach (Option option in run is null ? (Option[])[docs, runs, name, resume, goOn, threads, repeats, form, json, quiet] : [runs, name, goOn, threads, form, json, quiet]) command.Options.Add(option);
         Dictionary<string, Option<string?>> settings = SettingOptions(command);
 
         command.SetAction((parsed, stop) =>
         {
-            if (parsed.GetResult(resume) is not null) return Resume(terminal, parsed.GetValue(runs)!, parsed.GetValue(resume));
+            if (run is null && parsed.GetResult(resume) is not null) return Resume(terminal, parsed.GetValue(runs)!, parsed.GetValue(resume));
             Workers.Threads = parsed.GetValue(threads);
             string progress = parsed.GetValue(form)!;
             var screen = new ProgressScreen(terminal.Error, terminal.Interactive && progress == "auto", TimeProvider.System, terminal.Width, json: progress == "json");
@@ -64,12 +87,14 @@ static class TrainCommand
             {
                 ReadOptions options = data.Read(parsed);
                 bool learnsDocs = parsed.GetValue(files) is not { Length: > 0 };
+                GrownRun? grown = run is null ? null : GrownRun.Of(parsed.GetValue(run)!, parsed.GetValue(runs)!);
                 using DataSource source = learnsDocs ? ApiDocs.Source(parsed.GetValue(docs)) : DataSource.Of(parsed.GetValue(files)!, options);
                 using DataSource? validationSource = parsed.GetValue(validation) is { Length: > 0 } validationFiles ? DataSource.Of(validationFiles, options) : null;
                 using DataSource? testSource = parsed.GetValue(test) is { Length: > 0 } testFiles ? DataSource.Of(testFiles, options) : null;
                 if (learnsDocs) given.TryAdd("extra", "details");
-                DataSchema schema = learnsDocs ? ApiDocs.Schema : SchemaInference.Infer(source, data.Stated(parsed));
+                DataSchema schema = learnsDocs ? ApiDocs.Schema : SchemaInference.Infer(source, grown is null ? data.Stated(parsed) : grown.Stated(data.Stated(parsed), source));
                 (Recipe recipe, string reason) = learnsDocs ? (RecipeCatalog.Named("search"), "on the documentation of the .NET API, since no file is named")
+                    : grown is not null ? (grown.Recipe, $"as '{grown.Path}' is")
                     : parsed.GetValue(job) is { } kind ? (RecipeCatalog.Named(kind), "as stated") : RecipeCatalog.Infer(schema) is var (found, fit) ? (found, $"since there is {fit.Reason}") : default;
                 if (shown is not null && progress != "json")
                 {
@@ -79,10 +104,10 @@ static class TrainCommand
                 var request = new TrainRequest
                 {
                     Data = source, Validation = validationSource, Test = testSource, Schema = schema, Settings = given, RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name),
-                    Resume = parsed.GetValue(goOn), Arguments = [.. parsed.Tokens.Select(token => token.Value).Where(token => token != GoOn)],
+                    GrownFrom = grown?.Path, FreezeEarlier = run is not null && parsed.GetValue(freeze), Resume = parsed.GetValue(goOn), Arguments = [.. parsed.Tokens.Select(token => token.Value).Where(token => token != GoOn)],
                     CommandLine = "rowan " + string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ', StringComparison.Ordinal) ? $"'{token.Value}'" : token.Value)),
                 };
-                if (parsed.GetValue(repeats) is > 1 and var times)
+                if (run is null && parsed.GetValue(repeats) is > 1 and var times)
                 {
                     (IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures) = Repeats.Train(recipe, request, times, shown, stop);
                     screen.EndLine();

@@ -105,7 +105,7 @@ static class TrainReportText
         json.WriteEndObject();
     }
 
-    static string Figure(double value) => value.ToString("0.0000", Culture);
+    static string Figure(double value) => value.ToString(Math.Abs(value) < 1_000 ? "0.0000" : "#,0", Culture);
 
     static string Reason(TrainingEnd end) => end switch
     {

@@ -73,6 +73,19 @@ public sealed class AppTests : IDisposable
         Assert.Equal(0, diff.Code);
         Assert.Contains("items: 30 ids in common", diff.Out, StringComparison.Ordinal);
 
+        string later = Lines("later.csv", Enumerable.Range(50, 20).SelectMany(user => Enumerable.Range(0, 6).Select(k => $"u{user},i{20 + (user + k) % 20}")).Prepend("user,item"));
+        Result grown = await Run("grow", "a", later, "--runs", _folder["runs"], "--name", "g", "--freeze", "--epochs", "2");
+        Assert.Equal(0, grown.Code);
+        Assert.Contains("10 new users, 10 new items; what was learned there is frozen", grown.Out, StringComparison.Ordinal);
+        Assert.Contains("as '", grown.Error, StringComparison.Ordinal);
+        Assert.Equal(3, (await Run("recommend", "--user", "u69", "--run", "g", "--runs", _folder["runs"], "-n", "3")).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Result same = await Run("diff", _folder["runs/a"], _folder["runs/g"]);
+        Assert.Contains("users: 60 ids in common, 10 added, 0 removed; 100.0 %", same.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("changed most", same.Out, StringComparison.Ordinal);
+        Result shape = await Run("grow", "a", later, "--runs", _folder["runs"], "--dim", "12", "--quiet");
+        Assert.Equal(2, shape.Code);
+        Assert.Contains("settings that shape the model stay as they were", shape.Error, StringComparison.Ordinal);
+
         Result repeated = await Run([.. asked, "--name", "r", "--repeats", "3", "--quiet"]);
         Assert.Equal(0, repeated.Code);
         foreach (string part in new[] { "r-1", "r-3", "mean ± deviation" }) Assert.Contains(part, repeated.Out, StringComparison.Ordinal);
@@ -167,6 +180,8 @@ public sealed class AppTests : IDisposable
     [InlineData(2, "recommend")]
     [InlineData(2, "analogy", "-", "x", "--run", "/no/such/run")]
     [InlineData(1, "train", "/no/such/file.csv")]
+    [InlineData(1, "grow", "/no/such/run", "x.csv")]
+    [InlineData(2, "grow", "shop")]
     [InlineData(1, "predict", "x", "--run", "/no/such/run")]
     [InlineData(1, "inspect", "/no/such/run")]
     [InlineData(1, "tune", "/no/such/file.csv")]
@@ -184,7 +199,7 @@ public sealed class AppTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--help"), InlineData("train", "--help"), InlineData("search", "--help"), InlineData("neighbors", "--help"), InlineData("recommend", "--help"), InlineData("predict", "--help"), InlineData("analogy", "--help"), InlineData("evaluate", "pairs", "--help"), InlineData("inspect", "--help"), InlineData("diff", "--help"), InlineData("tune", "--help"), InlineData("completion", "bash"), InlineData("--version")]
+    [InlineData("--help"), InlineData("train", "--help"), InlineData("search", "--help"), InlineData("neighbors", "--help"), InlineData("recommend", "--help"), InlineData("predict", "--help"), InlineData("analogy", "--help"), InlineData("evaluate", "pairs", "--help"), InlineData("inspect", "--help"), InlineData("diff", "--help"), InlineData("grow", "--help"), InlineData("tune", "--help"), InlineData("completion", "bash"), InlineData("--version")]
     public async Task HelpAndVersionAreThere(params string[] args)
     {
         Result result = await Run(args);

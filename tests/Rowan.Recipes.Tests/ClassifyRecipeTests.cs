@@ -60,6 +60,18 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
     }
 
     [Fact]
+    public void ARepeatedWordCountsAsTheWeightsSay()
+    {
+        string file = Texts(120);
+        double Said(string weights, string text) => ClassifyRun.Open(Train(new ClassifyRecipe(), file, $"dim=8 epochs=2 ngrams=1 weights={weights}", weights + text.Length).Run).Predict(text).Probability!.Value;
+        const string Word = "word3";
+        Assert.Equal(Said("once", $"lion {Word}"), Said("once", $"lion {Word} {Word} lion {Word}"), 1e-6);
+        Assert.Equal(Said("mean", $"lion {Word} {Word}"), Said("mean", $"{Word} lion {Word} {Word} lion {Word}"), 1e-6);
+        Assert.NotEqual(Said("mean", $"lion {Word}"), Said("mean", $"lion {Word} {Word} {Word} {Word}"), 1e-6);
+        Assert.NotEqual(Said("tfidf", $"lion {Word}"), Said("tfidf", $"lion {Word} {Word} {Word} {Word}"), 1e-6);
+    }
+
+    [Fact]
     public void TheSameBytesForAnyThreads()
     {
         string file = Texts(200);

@@ -45,7 +45,7 @@ sealed class ClassifyData : IDisposable
     /// <summary>How often each row stands in the training texts.</summary>
     public long[] Occurrences { get; private set; } = [];
 
-    public static ClassifyData Read(TrainRequest request, ClassifySettings settings, RunSession session, CancellationToken stop)
+    public static ClassifyData Read(TrainRequest request, ClassifySettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)
     {
         ColumnSchema text = request.Schema.Need(ColumnRole.Text), label = request.Schema.Need(ColumnRole.Label);
         var split = new RandomSplit(request.Validation is null ? settings.ValidationShare : 0, request.Test is null ? settings.TestShare : 0, settings.Training.Seed);
@@ -60,9 +60,9 @@ sealed class ClassifyData : IDisposable
                 foreach (string one in LabelsOf(named, settings)) labels.Add(one);
             });
         Require.Data(labels.Distinct > 0, $"'{request.Data.Names[0]}' has no labelled text; name a file with texts and labels");
-        Vocabulary known = new(labels.Build().Words.Order(StringComparer.Ordinal));
+        Vocabulary known = EarlierRun.Grown(earlier is null ? null : new Vocabulary(File.ReadAllLines(earlier.File(ClassifyRecipe.LabelsFile))), new(labels.Build().Words.Order(StringComparer.Ordinal)));
         Require.Data(known.Count >= 2, $"all {labels.Total:#,0} training texts have the one label '{known[0]}'; there is nothing to tell apart");
-        var data = new ClassifyData { Rows = new TextRows(words.Build(settings.MinCount, settings.MaxWords), settings), Labels = known };
+        var data = new ClassifyData { Rows = new TextRows(EarlierRun.Grown(earlier?.Table(ClassifyRecipe.WordsTable).Ids, words.Build(settings.MinCount, settings.MaxWords)), settings), Labels = known };
         Unseen unseen = new();
         using (RecordReader reader = request.Data.Open())
         {

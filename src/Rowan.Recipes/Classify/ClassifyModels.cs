@@ -40,14 +40,15 @@ abstract class ClassifyModel : Module
     }
 }
 
-/// <summary>scores = W · Σ w[r]·e[r] + b over the rows of a text (Joulin et al. 2017), w = 1/n, or by tf-idf.</summary>
+/// <summary>scores = W · Σ w[r]·e[r] + b over the rows of a text (Joulin et al. 2017), w = 1/n over all or the different rows, or by tf-idf.</summary>
 sealed class BagModel : ClassifyModel
 {
     readonly float[]? _inverse;
+    readonly bool _once;
 
     public BagModel(ClassifySettings settings, long rows, int labels, float[]? inverseFrequencies, Rng rng, Rng layers)
     {
-        _inverse = settings.Weights == BagWeights.TfIdf ? inverseFrequencies : null;
+        (_inverse, _once) = (settings.Weights == BagWeights.TfIdf ? inverseFrequencies : null, settings.Weights == BagWeights.Once);
         Bag = new EmbeddingBag(rows, settings.Dim, _inverse is null ? BagMode.Mean : BagMode.Sum, rng: rng);
         foreach (Memory<float> values in Bag.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
         Dropout = settings.Dropout > 0 ? new Dropout(settings.Dropout, layers) : null;
@@ -71,7 +72,7 @@ sealed class BagModel : ClassifyModel
         {
             offsets[i] = ids.Count;
             if (_inverse is null)
-                foreach (int row in batch.Texts[i]) ids.Add(row);
+                foreach (int row in _once ? batch.Texts[i].Distinct() : batch.Texts[i]) ids.Add(row);
             else AddWeighed(batch.Texts[i], ids, weights);
         }
         Tensor bags = _inverse is null ? Bag.Forward(ids.ToArray(), offsets) : Bag.Forward(ids.ToArray(), offsets, new Tensor(weights.ToArray(), weights.Count));

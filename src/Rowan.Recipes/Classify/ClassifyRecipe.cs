@@ -30,16 +30,19 @@ public sealed class ClassifyRecipe : Recipe
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ClassifySettings settings = ClassifySettings.List.Parse(request.Settings);
+        EarlierRun? earlier = EarlierRun.Of(request, Kind);
+        ClassifySettings settings = EarlierRun.Settings(ClassifySettings.List, request, earlier);
         settings.Training.Check();
         using var session = new RunSession(Kind, request, json => ClassifySettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
-        using ClassifyData data = ClassifyData.Read(request, settings, session, stop);
+        using ClassifyData data = ClassifyData.Read(request, settings, earlier, session, stop);
         session.At(1);
 
         Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
         float[] inverse = [.. data.TextsWith.Select(texts => MathF.Log((1f + data.Train.Count) / (1 + texts)) + 1)];
+        if (earlier is not null) KeepFrequencies(earlier, data, settings, inverse);
         ClassifyModel model = ClassifyModel.Of(settings, data.Rows.Rows, (int)data.Labels.Count, inverse, rng, layers);
+        if (earlier is not null) Grow(earlier, model, data, session);
         var job = new ClassifyTraining(model, data, settings, layers);
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
 
@@ -66,6 +69,23 @@ public sealed class ClassifyRecipe : Recipe
             json.WriteEndArray();
             json.WriteEndObject();
         });
+    }
+
+    static void Grow(EarlierRun earlier, ClassifyModel model, ClassifyData data, RunSession session)
+    {
+        long words = earlier.Table(WordsTable).Ids.Count, labels = File.ReadLines(earlier.File(LabelsFile)).LongCount();
+        earlier.LoadInto(model, ModelFile, name => name.StartsWith("head.", StringComparison.Ordinal) ? labels : TextRows.FirstWord + words);
+        if (earlier.Table(WordsTable).Counts is { Length: > 0 } counts) EarlierRun.AddCounts(counts, words, data.Occurrences.AsSpan(TextRows.FirstWord, (int)data.Rows.Words.Count));
+        session.Note(earlier.Note(("words", data.Rows.Words.Count - words), ("labels", data.Labels.Count - labels)));
+    }
+
+    /// <summary>What the earlier run weighed stays as heavy as it was.</summary>
+    static void KeepFrequencies(EarlierRun earlier, ClassifyData data, ClassifySettings settings, float[] inverse)
+    {
+        if (settings.Weights != BagWeights.TfIdf) return;
+        float[] then = Safetensors.Read(earlier.File(FrequenciesFile))["inverse"].ToTensor().ToArray();
+        long first = TextRows.FirstWord + earlier.Table(WordsTable).Ids.Count, added = data.Rows.Rows - then.Length;
+        for (int row = 0; row < then.Length; row++) inverse[EarlierRun.Moved(row, first, added)] = then[row];
     }
 
     static IReadOnlyList<Metric> MostFrequent(ClassifyData data)

@@ -37,6 +37,9 @@ public enum BagWeights
     /// <summary>All alike; their mean.</summary>
     Mean,
 
+    /// <summary>All different ones alike, however often they stand in the text; their mean.</summary>
+    Once,
+
     /// <summary>(1 + log tf)·log(n / df), of length 1 over the text.</summary>
     TfIdf,
 }
@@ -118,7 +121,7 @@ public sealed record ClassifySettings
         SettingOf<ClassifySettings>.Choice("tokens", "What the words of a text are.", x => x.Tokens, (x, v) => x with { Tokens = v }, [("words", TextTokens.Words), ("spaces", TextTokens.Spaces), ("characters", TextTokens.Characters)]),
         SettingOf<ClassifySettings>.Integer("ngrams", "The longest run of words with a vector, for bags.", x => x.Ngrams, (x, v) => x with { Ngrams = (int)v }, 1, 8, "1", "2", "3"),
         SettingOf<ClassifySettings>.Integer("buckets", "Rows that runs of words share.", x => x.Buckets, (x, v) => x with { Buckets = (int)v }, 1, 1 << 30),
-        SettingOf<ClassifySettings>.Choice("weights", "How the vectors of a bag are weighed.", x => x.Weights, (x, v) => x with { Weights = v }, [("mean", BagWeights.Mean), ("tfidf", BagWeights.TfIdf)], "mean", "tfidf"),
+        SettingOf<ClassifySettings>.Choice("weights", "How the vectors of a bag are weighed.", x => x.Weights, (x, v) => x with { Weights = v }, [("mean", BagWeights.Mean), ("once", BagWeights.Once), ("tfidf", BagWeights.TfIdf)], "mean", "once", "tfidf"),
         SettingOf<ClassifySettings>.Integer("min-count", "Fewest occurrences of a word with a vector.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "1", "2", "5"),
         SettingOf<ClassifySettings>.Integer("max-words", "Most words with a vector.", x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 1, int.MaxValue),
         SettingOf<ClassifySettings>.Integer("length", "Words of a text that count.", x => x.Length, (x, v) => x with { Length = (int)v }, 1, 1 << 20),

@@ -33,6 +33,15 @@ public sealed record TrainRequest
     /// <summary>The command's arguments, which a run that is cut off keeps, so that it can be gone on with.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>
+    /// A finished run of the same job to grow from: its settings, ids and weights are what this run begins with, and ids that only the data has get rows of their own. Null for none.
+    /// Only the data is trained on, so what was learned of ids that it does not hold fades where rows are shared.
+    /// </summary>
+    public string? GrownFrom { get; init; }
+
+    /// <summary>Whether rows and layers of <see cref="GrownFrom"/> stay as they are, and new ids alone learn.</summary>
+    public bool FreezeEarlier { get; init; }
+
     /// <summary>Whether to go on with the run of this name, which was cut off.</summary>
     public bool Resume { get; init; }
 }
@@ -93,6 +102,9 @@ public abstract class Recipe
 
     /// <summary>Whether columns are what it needs.</summary>
     public abstract RecipeFit Fit(DataSchema schema);
+
+    /// <summary>Whether a finished run can be given more ids: <see cref="TrainRequest.GrownFrom"/>.</summary>
+    public virtual bool CanGrow => true;
 
     /// <summary>Reads, trains, measures, and writes the run.</summary>
     /// <param name="request">What to read, where to write, and the settings.</param>

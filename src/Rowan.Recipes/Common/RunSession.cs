@@ -98,6 +98,7 @@ sealed class RunSession : IDisposable
         Run.Complete(_kind, json =>
         {
             if (_request.CommandLine is { } command) json.WriteString("command", command);
+            if (_request.GrownFrom is { } earlier) json.WriteString("grown_from", earlier);
             _settings(json);
             json.WriteStartObject("data");
             json.WriteStartArray("files");

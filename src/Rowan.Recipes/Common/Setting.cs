@@ -93,10 +93,14 @@ public sealed class SettingList<T>(T defaults, params SettingOf<T>[] settings) w
 
     /// <summary>The defaults with what was given.</summary>
     /// <exception cref="ArgumentException">A name is unknown, or a value is not what it must be.</exception>
-    public T Parse(IReadOnlyDictionary<string, string> given)
+    public T Parse(IReadOnlyDictionary<string, string> given) => Parse(given, defaults);
+
+    /// <summary>Some settings with what was given.</summary>
+    /// <exception cref="ArgumentException">A name is unknown, or a value is not what it must be.</exception>
+    public T Parse(IReadOnlyDictionary<string, string> given, T start)
     {
         ArgumentNullException.ThrowIfNull(given);
-        T parsed = defaults;
+        T parsed = start;
         foreach ((string name, string text) in given)
         {
             SettingOf<T>? setting = settings.FirstOrDefault(setting => setting.Name == name);

@@ -9,10 +9,10 @@ static class RecommendReader
 {
     const int FewestRatings = 3, MostRatings = 21;
 
-    public static RecommendData Read(TrainRequest request, RecommendSettings settings, RunSession session, CancellationToken stop)
+    public static RecommendData Read(TrainRequest request, RecommendSettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)
     {
         Raw all = Raw.Of(request.Data, request.Schema, settings, session, stop);
-        bool isExplicit = settings.Feedback switch
+        bool isExplicit = earlier is not null ? earlier.Info.GetProperty("explicit").GetBoolean() : settings.Feedback switch
         {
             Feedback.Explicit => true,
             Feedback.Implicit => false,
@@ -31,22 +31,47 @@ static class RecommendReader
             itemCounter.Add(all.Items[i]);
         }
         Require.Data(itemCounter.Distinct >= 2, $"the training records hold {itemCounter.Distinct} different items; at least two are needed to prefer one to another");
-        var users = new IdMap("user", userCounter.Build(settings.MinCount), settings.MinCount > 1 ? UnknownIds.Shared : UnknownIds.Error);
-        var items = new IdMap("item", itemCounter.Build(settings.MinCount), settings.MinCount > 1 ? UnknownIds.Shared : UnknownIds.Error);
+        LearnedTable? earlierUsers = earlier?.Table(RecommendRecipe.UsersTable), earlierItems = earlier?.Table(RecommendRecipe.ItemsTable);
+        var users = new IdMap("user", EarlierRun.Grown(earlierUsers?.Ids, userCounter.Build(settings.MinCount)), settings.MinCount > 1 ? UnknownIds.Shared : UnknownIds.Error);
+        var items = new IdMap("item", EarlierRun.Grown(earlierItems?.Ids, itemCounter.Build(settings.MinCount)), settings.MinCount > 1 ? UnknownIds.Shared : UnknownIds.Error);
 
         int[] Of(DataPart part) => [.. Enumerable.Range(0, parts.Length).Where(i => parts[i] == part)];
         Interactions train = all.Encoded(Of(DataPart.Train), users, items, session, "training"), validation = all.Encoded(Of(DataPart.Validation), users, items, session, "validation"), test = all.Encoded(Of(DataPart.Test), users, items, session, "test");
         if (request.Validation is { } validationSource) validation = Raw.Of(validationSource, request.Schema, settings, session, stop).Encoded(null, users, items, session, "validation");
         if (request.Test is { } testSource) test = Raw.Of(testSource, request.Schema, settings, session, stop).Encoded(null, users, items, session, "test");
-        var seen = new UserItems(train, users.Rows);
+        var seen = new UserItems(earlier is null ? train : WithEarlier(earlier, train, users, items), users.Rows);
         int leaks = Enumerable.Range(0, test.Count).Count(i => test.Users[i] >= 0 && seen.Has(test.Users[i], test.Items[i]));
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{train.Count:#,0} records of {users.Known.Count:#,0} users and {items.Known.Count:#,0} items to train, {validation.Count:#,0} to validate, {test.Count:#,0} to test; {leaks:#,0} of the test pairs also stand in the training records"));
         return new RecommendData
         {
             Users = users, Items = items, Train = train, Validation = validation, Test = test, Explicit = isExplicit, Seen = seen,
+            Mean = earlier is null ? train.Ratings.Average() : RecommendRun.MeanOf(earlier.Path), EarlierUsers = Counts(earlierUsers, users), EarlierItems = Counts(earlierItems, items),
             TestNegatives = settings.NegativesFile.Length > 0 ? Negatives(settings.NegativesFile, test, users, items) : null,
-            UserFeatures = all.Features(settings.UserColumns, all.Users, users), ItemFeatures = all.Features(settings.ItemColumns, all.Items, items),
+            UserFeatures = Features(settings.UserColumns, all.Users, users, earlierUsers), ItemFeatures = Features(settings.ItemColumns, all.Items, items, earlierItems),
         };
+
+        EntityFeatures? Features(string columns, List<string> ids, IdMap map, LearnedTable? before) =>
+            EntityFeatures.Grown(earlier is null ? null : EntityFeatures.Read(earlier, before!.Name), all.Features(columns, ids, map), before?.Ids.Count ?? 0);
+    }
+
+    static long[]? Counts(LearnedTable? earlier, IdMap map)
+    {
+        if (earlier is null) return null;
+        var counts = new long[map.Rows];
+        EarlierRun.AddCounts(earlier.Counts, earlier.Ids.Count, counts);
+        return counts;
+    }
+
+    /// <summary>What users had in the earlier run, before what they have now.</summary>
+    static Interactions WithEarlier(EarlierRun earlier, Interactions now, IdMap users, IdMap items)
+    {
+        LearnedTable before = earlier.Table(RecommendRecipe.UsersTable), things = earlier.Table(RecommendRecipe.ItemsTable);
+        StateDict seen = Formats.Safetensors.Read(earlier.File(RecommendRecipe.SeenFile));
+        long[] ends = RecommendRun.Numbers(seen["ends"]), rows = RecommendRun.Numbers(seen["items"]), owners = new long[rows.Length];
+        for (int user = 0, at = 0; user < ends.Length; user++)
+            for (; at < ends[user]; at++) owners[at] = EarlierRun.Moved(user, before.Ids.Count, users.Rows - ends.Length);
+        for (int at = 0; at < rows.Length; at++) rows[at] = EarlierRun.Moved(rows[at], things.Ids.Count, items.Rows - things.Rows);
+        return new Interactions([.. owners, .. now.Users], [.. rows, .. now.Items], [.. new float[rows.Length], .. now.Ratings], now.Times is null ? null : [.. Enumerable.Repeat(double.NegativeInfinity, rows.Length), .. now.Times]);
     }
 
     static DataPart[] Parts(Raw all, RecommendSettings settings, RecommendSplit split, bool validation, bool test)

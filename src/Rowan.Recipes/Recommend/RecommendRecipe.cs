@@ -35,11 +35,12 @@ public sealed class RecommendRecipe : Recipe
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        RecommendSettings settings = RecommendSettings.List.Parse(request.Settings);
+        EarlierRun? earlier = EarlierRun.Of(request, Kind);
+        RecommendSettings settings = EarlierRun.Settings(RecommendSettings.List, request, earlier);
         settings.Training.Check();
         using var session = new RunSession(Kind, request, json => RecommendSettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
-        RecommendData data = RecommendReader.Read(request, settings, session, stop);
+        RecommendData data = RecommendReader.Read(request, settings, earlier, session, stop);
         session.At(1);
 
         Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
@@ -49,6 +50,7 @@ public sealed class RecommendRecipe : Recipe
             RecommendModelKind.TwoTower => new RecordTraining(new TwoTowerModel(data, settings, rng, layers), data, settings, layers),
             _ => new SequenceTraining(new SequenceModel(data, settings, rng, layers), data, settings, layers),
         };
+        if (earlier is not null) Grow(earlier, job.Towers, data, session);
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
 
         session.Begin("measuring", 1);
@@ -65,6 +67,19 @@ public sealed class RecommendRecipe : Recipe
         Save(session.Run, job, data, now);
         session.At(1);
         return session.Complete(outcome, metrics, baselines, [$"rowan recommend --user {Shell(data.Users.Known[0])} --run {{run}}"], json => json.WriteBoolean("explicit", data.Explicit));
+    }
+
+    static void Grow(EarlierRun earlier, RecommendModel model, RecommendData data, RunSession session)
+    {
+        long users = earlier.Table(UsersTable).Ids.Count, items = earlier.Table(ItemsTable).Ids.Count;
+        earlier.LoadInto(model, ModelFile, name => name switch
+        {
+            _ when name.StartsWith("user_tower.features", StringComparison.Ordinal) => EntityFeatures.Read(earlier, UsersTable)!.Values.Count,
+            _ when name.StartsWith("item_tower.features", StringComparison.Ordinal) => EntityFeatures.Read(earlier, ItemsTable)!.Values.Count,
+            _ when name.StartsWith("factors", StringComparison.Ordinal) || name.StartsWith("user", StringComparison.Ordinal) => users,
+            _ => items,
+        });
+        session.Note(earlier.Note(("users", data.Users.Known.Count - users), ("items", data.Items.Known.Count - items)));
     }
 
     /// <summary>What no model is needed for: the most chosen items; the mean rating of the item, with the user's habit.</summary>
@@ -96,6 +111,8 @@ public sealed class RecommendRecipe : Recipe
         Safetensors.Write(run.File(ModelFile), new StateDict(
             [.. job.Towers.StateDict(), StateEntry.Over("scores.user_bias", [now.UserBias.Length], now.UserBias), StateEntry.Over("scores.item_bias", [now.ItemBias.Length], now.ItemBias)]),
             new Dictionary<string, string> { ["kind"] = JobName, ["mean"] = now.Mean.ToString("R", CultureInfo.InvariantCulture) });
+        data.UserFeatures?.Write(run, UsersTable);
+        data.ItemFeatures?.Write(run, ItemsTable);
         LearnedTable.Write(run,
             new LearnedTable { Name = UsersTable, Ids = data.Users.Known, Dim = now.Dim, Values = now.Users, Counts = data.UserCounts },
             new LearnedTable { Name = ItemsTable, Ids = data.Items.Known, Dim = now.Dim, Values = now.Items, Counts = data.ItemCounts });

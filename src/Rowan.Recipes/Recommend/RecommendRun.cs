@@ -59,6 +59,13 @@ public sealed class RecommendRun
         return new RecommendRun(path, users, items, new Snapshot(items.Dim, mean, users.Values.ToArray(), userBias, items.Values.ToArray(), itemBias), ends, seenItems, isExplicit);
     }
 
+    /// <summary>The mean rating of a run.</summary>
+    internal static float MeanOf(string path)
+    {
+        using SafetensorsFile model = Safetensors.Open(System.IO.Path.Combine(path, RecommendRecipe.ModelFile));
+        return float.Parse(model.Metadata["mean"], CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The items that fit a user best.</summary>
     /// <param name="user">The user's own id.</param>
     /// <param name="count">How many.</param>
@@ -88,7 +95,7 @@ public sealed class RecommendRun
 
     static long Row(LearnedTable table, string id, string what) => table.Ids.TryGetId(id, out long row) ? row : throw new Data.IdMap(what, table.Ids, Data.UnknownIds.Error).Missing(id);
 
-    static long[] Numbers(StateEntry entry)
+    internal static long[] Numbers(StateEntry entry)
     {
         var numbers = new long[entry.Count];
         entry.Read(0, numbers.AsSpan());

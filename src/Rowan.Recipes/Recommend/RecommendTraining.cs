@@ -14,14 +14,13 @@ abstract class RecommendTraining : ModuleJob
     {
         (Towers, Data, Settings) = (model, data, settings);
         ValidationNegatives = settings.ValidationNegatives > 0 ? RankingEvaluation.Draw(data.Validation, data.Seen, data.Items.Rows, settings.ValidationNegatives, new Rng(settings.Training.Seed)) : null;
-        Mean = data.Train.Ratings.Average();
         (Least, Most) = (data.Train.Ratings.Min(), data.Train.Ratings.Max());
     }
 
     public RecommendModel Towers { get; }
 
     /// <summary>The mean rating.</summary>
-    public float Mean { get; }
+    public float Mean => Data.Mean;
 
     protected RecommendData Data { get; }
 

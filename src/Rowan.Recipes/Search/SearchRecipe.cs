@@ -29,6 +29,9 @@ public sealed class SearchRecipe : Recipe
     /// <inheritdoc/>
     public override IReadOnlyList<Setting> Settings => SearchSettings.List.All;
 
+    /// <summary>No: every document is learned against all others, so new ones are learned together with the old.</summary>
+    public override bool CanGrow => false;
+
     /// <inheritdoc/>
     public override RecipeFit Fit(DataSchema schema)
     {
@@ -44,6 +47,7 @@ public sealed class SearchRecipe : Recipe
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        Require.That(request.GrownFrom is null, $"a search run is not grown: its documents are learned against each other; train a new one on the old and the new texts together", nameof(request));
         SearchSettings settings = SearchSettings.List.Parse(request.Settings);
         settings.Training.Check();
         Require.InRange(settings.Training.BatchSize >= 2, $"--batch-size {settings.Training.BatchSize}: a document needs at least one other to be told from", "batch-size");

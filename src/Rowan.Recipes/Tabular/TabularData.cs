@@ -20,21 +20,22 @@ sealed class TabularData : IDisposable
     /// <summary>How often each row of each table stands in the training records.</summary>
     public required long[][] Counts { get; init; }
 
-    public static TabularData Read(TrainRequest request, TabularSettings settings, RunSession session, CancellationToken stop)
+    public static TabularData Read(TrainRequest request, TabularSettings settings, TabularEncoder? earlier, RunSession session, CancellationToken stop)
     {
         DataSchema schema = request.Schema;
-        ColumnSchema label = schema.Need(ColumnRole.Label);
+        ColumnSchema label = earlier?.Label ?? schema.Need(ColumnRole.Label);
         // Users, items and the like are values as others are, here.
         ColumnSchema[] categorical = [.. schema.Columns.Where(column => column.Role is ColumnRole.Categorical or ColumnRole.User or ColumnRole.Item)], several = [.. schema.Of(ColumnRole.MultiValued)],
             numeric = [.. schema.Columns.Where(column => column.Role is ColumnRole.Numeric or ColumnRole.Rating || (column.Role == ColumnRole.Time && column.Kind is (ColumnKind.Integer or ColumnKind.Number)))];
+        if (earlier is not null) (categorical, several, numeric) = ([.. earlier.Categorical], [.. earlier.MultiValued], [.. earlier.Numeric]);
         Require.That(categorical.Length + several.Length + numeric.Length > 0, $"no column is known to be categorical, multi-valued or numeric; say which as --categorical a,b --numeric c,d");
-        string[] unused = [.. schema.Columns.Where(column => column != label && !categorical.Contains(column) && !several.Contains(column) && !numeric.Contains(column)).Select(column => column.Name)];
+        string[] unused = [.. schema.Columns.Where(column => !categorical.Concat(several).Concat(numeric).Append(label).Any(used => used.Name == column.Name)).Select(column => column.Name)];
         if (unused.Length > 0) session.Note($"not used: {string.Join(", ", unused)}");
         Func<long, DataPart> part = Split(request, settings, session, stop);
 
-        bool isNumber = settings.Target == TabularTarget.Number || (settings.Target == TabularTarget.Auto && label.Kind is (ColumnKind.Integer or ColumnKind.Number) && label.Distinct > MostClasses);
+        bool isNumber = earlier is not null ? earlier.Classes is null : settings.Target == TabularTarget.Number || (settings.Target == TabularTarget.Auto && label.Kind is (ColumnKind.Integer or ColumnKind.Number) && label.Distinct > MostClasses);
         TabularEncoder encoder;
-        using (RecordReader reader = request.Data.Open()) encoder = Learn(reader, categorical, several, numeric, label, isNumber, settings, part, stop);
+        using (RecordReader reader = request.Data.Open()) encoder = Learn(reader, categorical, several, numeric, label, isNumber, settings, earlier, part, stop);
         long limit = settings.MemoryLimit;
         TabularRecords Empty(long bytes) => new(categorical.Length, several.Length, numeric.Length, bytes);
         var data = new TabularData
@@ -88,7 +89,7 @@ sealed class TabularData : IDisposable
     }
 
     /// <summary>The values, scales and classes of the training records.</summary>
-    static TabularEncoder Learn(RecordReader reader, ColumnSchema[] categorical, ColumnSchema[] several, ColumnSchema[] numeric, ColumnSchema label, bool isNumber, TabularSettings settings, Func<long, DataPart> part, CancellationToken stop)
+    static TabularEncoder Learn(RecordReader reader, ColumnSchema[] categorical, ColumnSchema[] several, ColumnSchema[] numeric, ColumnSchema label, bool isNumber, TabularSettings settings, TabularEncoder? earlier, Func<long, DataPart> part, CancellationToken stop)
     {
         ValueCounter[] counters = [.. categorical.Concat(several).Select(_ => new ValueCounter())];
         var samples = numeric.Select(_ => new Sample(Sampled, settings.Training.Seed)).ToArray();
@@ -104,6 +105,8 @@ sealed class TabularData : IDisposable
             try
             {
                 if (reader.IsMissing(labelPlace)) throw reader.Bad(labelPlace, "a label");
+                if (earlier?.Classes is { } known && !known.TryGetId(TabularEncoder.Trimmed(reader.Field(labelPlace), settings.LabelTrim), out _))
+                    throw reader.Bad(labelPlace, $"one of the classes of the earlier run ({string.Join(", ", known.Words.Take(10))})");
                 float target = isNumber ? reader.Number(labelPlace) : 0;
                 for (int i = 0; i < numbers.Length; i++) row[i] = reader.IsMissing(numbers[i]) ? float.NaN : reader.Number(numbers[i]);
                 if (part(example++) != DataPart.Train) continue;
@@ -121,6 +124,13 @@ sealed class TabularData : IDisposable
             catch (BadRecordException bad) when (reader.Skip(bad)) { }
         }
         Require.Data(example > 0, $"'{reader.Place.File}' has no record; name a file with records");
+        if (earlier is not null)
+            return new TabularEncoder
+            {
+                Categorical = earlier.Categorical, MultiValued = earlier.MultiValued, Numeric = earlier.Numeric, Label = earlier.Label, LabelTrim = earlier.LabelTrim, Scales = earlier.Scales, Classes = earlier.Classes,
+                LabelMean = earlier.LabelMean, LabelDeviation = earlier.LabelDeviation, Dims = earlier.Dims,
+                Maps = [.. earlier.Maps.Select((map, i) => new IdMap(map.Name, EarlierRun.Grown(map.Known, counters[i].Build(settings.MinCount, settings.MaxValues)), map.Unknown))],
+            };
         Vocabulary? classes = isNumber ? null : new Vocabulary(labels.Build().Words.Order(StringComparer.Ordinal));
         Require.Data(classes is null || classes.Count >= 2, $"all {labels.Total:#,0} training records have the one label '{classes?.Words.FirstOrDefault()}'; there is nothing to tell apart");
         for (int i = 0; i < numeric.Length; i++)

@@ -41,6 +41,9 @@ sealed class TabularEncoder
     /// <summary>Values of the categorical, then of the multi-valued columns.</summary>
     public required IReadOnlyList<IdMap> Maps { get; init; }
 
+    /// <summary>Values a row of each table, where a run has settled them; null to settle them by the rule.</summary>
+    public IReadOnlyList<int>? Dims { get; init; }
+
     public required IReadOnlyList<NumericScale> Scales { get; init; }
 
     /// <summary>Classes in order; null where the label is a number.</summary>
@@ -125,7 +128,7 @@ sealed class TabularEncoder
         {
             Categorical = categorical, MultiValued = several, Numeric = numeric,
             Label = new ColumnSchema { Name = json.GetProperty("label").GetString()!, Index = -1, Kind = ColumnKind.Name, Role = ColumnRole.Label },
-            Maps = [.. categorical.Concat(several).Select((column, i) => new IdMap(column.Name, tables[i].Ids, UnknownIds.Shared))],
+            Maps = [.. categorical.Concat(several).Select((column, i) => new IdMap(column.Name, tables[i].Ids, UnknownIds.Shared))], Dims = [.. tables.Select(table => table.Dim)],
             Scales = [.. json.GetProperty("numeric").EnumerateArray().Select(scale => new NumericScale(scale.GetProperty("mean").GetDouble(), scale.GetProperty("deviation").GetDouble(), [.. scale.GetProperty("edges").EnumerateArray().Select(edge => edge.GetSingle())]))],
             Classes = json.TryGetProperty("classes", out JsonElement classes) ? new Vocabulary(classes.EnumerateArray().Select(label => label.GetString()!)) : null,
             LabelMean = json.GetProperty("label_mean").GetDouble(), LabelDeviation = json.GetProperty("label_deviation").GetDouble(), LabelTrim = settings.LabelTrim,

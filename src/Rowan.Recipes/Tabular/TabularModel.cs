@@ -24,14 +24,14 @@ sealed class TabularModel : Module
     {
         _interaction = settings.Interaction;
         bool isFm = settings.Interaction == Interaction.FactorizationMachine;
-        int Dim(long rows) => settings.Dim > 0 ? settings.Dim : isFm ? FactorDim : Math.Clamp((int)Math.Round(1.6 * Math.Pow(rows, 0.56)), 2, 50);
+        int Dim(int column) => encoder.Dims is { } dims ? dims[column] : settings.Dim > 0 ? settings.Dim : isFm ? FactorDim : Math.Clamp((int)Math.Round(1.6 * Math.Pow(encoder.Maps[column].Rows, 0.56)), 2, 50);
         if (encoder.Maps.Count > 0)
         {
-            Columns = new EmbeddingBagCollection(encoder.Maps.Select((map, i) => new EmbeddingBagConfig(Table(i), map.Rows, Dim(map.Rows), Table(i)) { Mode = BagMode.Mean }), rng);
+            Columns = new EmbeddingBagCollection(encoder.Maps.Select((map, i) => new EmbeddingBagConfig(Table(i), map.Rows, Dim(i), Table(i)) { Mode = BagMode.Mean }), rng);
             foreach (Table table in Columns.Parameters().OfType<Table>())
                 foreach (Memory<float> values in table.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
         }
-        int numeric = encoder.Numeric.Count, width = (int)encoder.Maps.Sum(map => (long)Dim(map.Rows)) + DenseWidth(encoder, settings);
+        int numeric = encoder.Numeric.Count, width = encoder.Maps.Select((_, i) => Dim(i)).Sum() + DenseWidth(encoder, settings);
         if (settings.Numeric == NumericEmbedding.Periodic && numeric > 0)
         {
             Frequencies = Init.Normal(rng, [numeric, settings.Bins], 0, 0.3f);
@@ -80,6 +80,9 @@ sealed class TabularModel : Module
 
     /// <summary>The name of a column's table within the model.</summary>
     public static string Table(int column) => $"column{column}";
+
+    /// <summary>The column whose table has a name within the model's state.</summary>
+    public static int ColumnOf(string name) => int.Parse(name.Split('.').First(part => part.StartsWith("column", StringComparison.Ordinal) && part.Length > 6 && char.IsAsciiDigit(part[6])).AsSpan(6), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Values a record of <see cref="TabularBatch.Dense"/>.</summary>
     public static int DenseWidth(TabularEncoder encoder, TabularSettings settings) =>

@@ -32,14 +32,17 @@ public sealed class TabularRecipe : Recipe
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        TabularSettings settings = TabularSettings.List.Parse(request.Settings);
+        EarlierRun? earlier = EarlierRun.Of(request, Kind);
+        TabularSettings settings = EarlierRun.Settings(TabularSettings.List, request, earlier);
+        TabularEncoder? encoder = earlier is null ? null : TabularEncoder.Read(earlier.Info, earlier.Tables, settings);
         settings.Training.Check();
         using var session = new RunSession(Kind, request, json => TabularSettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
-        using TabularData data = TabularData.Read(request, settings, session, stop);
+        using TabularData data = TabularData.Read(request, settings, encoder, session, stop);
         session.At(1);
         Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
         var model = new TabularModel(data.Encoder, settings, rng, layers);
+        if (earlier is not null) Grow(earlier, encoder!, model, data, session);
         var job = new TabularTraining(model, data, settings, layers);
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
 
@@ -51,6 +54,14 @@ public sealed class TabularRecipe : Recipe
         Save(session.Run, model, data);
         session.At(1);
         return session.Complete(outcome, metrics, baselines, [$"rowan predict {request.Data.Names[0]} --run {{run}}"], data.Encoder.Write);
+    }
+
+    static void Grow(EarlierRun earlier, TabularEncoder encoder, TabularModel model, TabularData data, RunSession session)
+    {
+        // Every column has a table, in each of the collections: …column3.weight.
+        earlier.LoadInto(model, ModelFile, name => encoder.Maps[TabularModel.ColumnOf(name)].Known.Count);
+        for (int column = 0; column < encoder.Maps.Count; column++) EarlierRun.AddCounts(earlier.Tables[column].Counts, encoder.Maps[column].Known.Count, data.Counts[column]);
+        session.Note(earlier.Note([.. encoder.Maps.Select((map, i) => ($"values of {map.Name}", data.Encoder.Maps[i].Known.Count - map.Known.Count))]));
     }
 
     /// <summary>The same prediction for every record: the shares of the classes in training, or the mean.</summary>

@@ -10,31 +10,38 @@ sealed class WordsCorpus : IDisposable
     /// <summary>What stands between lines.</summary>
     public const int LineEnd = -1;
 
-    WordsCorpus(Vocabulary words, long[] counts, ValueStore<int> tokens) => (Words, Counts, Tokens) = (words, counts, tokens);
+    WordsCorpus(Vocabulary words, long[] counts, long occurrences, ValueStore<int> tokens) => (Words, Counts, Occurrences, Tokens) = (words, counts, occurrences, tokens);
 
     public Vocabulary Words { get; }
 
-    /// <summary>Occurrences of each word.</summary>
+    /// <summary>Occurrences of each word, those in an earlier run's text among them.</summary>
     public long[] Counts { get; }
+
+    /// <summary>Words of this text that have a vector.</summary>
+    public long Occurrences { get; }
 
     /// <summary>The words in order, with <see cref="LineEnd"/> between lines.</summary>
     public ValueStore<int> Tokens { get; }
 
-    public static WordsCorpus Read(DataSource source, ColumnSchema text, WordsSettings settings, CancellationToken stop)
+    public static WordsCorpus Read(DataSource source, ColumnSchema text, WordsSettings settings, EarlierRun? earlier, CancellationToken stop)
     {
-        var joined = new Phrases();
+        LearnedTable? known = earlier?.Table(WordsRecipe.WordsTable);
+        var joined = new Phrases(settings.PhrasePasses > 0 ? known?.Ids.Words.Where(word => word.Contains('_', StringComparison.Ordinal)) : null);
         ValueCounter counter = Count(source, text, joined, stop);
         for (int pass = 0; pass < settings.PhrasePasses; pass++)
         {
             joined.Learn(source, text, counter, settings, stop);
             counter = Count(source, text, joined, stop);
         }
-        Vocabulary words = counter.Build(settings.MinCount, settings.MaxWords);
+        Vocabulary words = EarlierRun.Grown(known?.Ids, counter.Build(settings.MinCount, settings.MaxWords));
         Require.Data(words.Count >= 2, $"'{source.Names[0]}' has {words.Count} words that occur at least {settings.MinCount} times; two are the fewest. Give more text, or a smaller --min-count");
         var tokens = new ValueStore<int>();
         joined.Each(source, text, stop, (ReadOnlySpan<char> word) => { if (words.TryGetId(word, out long id)) tokens.Add((int)id); }, () => tokens.Add(LineEnd));
         tokens.Complete();
-        return new WordsCorpus(words, [.. words.Words.Select(word => counter[word])], tokens);
+        long[] counts = [.. words.Words.Select(word => counter[word])];
+        long occurrences = counts.Sum();
+        if (known is not null) EarlierRun.AddCounts(known.Counts, known.Ids.Count, counts);
+        return new WordsCorpus(words, counts, occurrences, tokens);
     }
 
     public void Dispose() => Tokens.Dispose();
@@ -49,9 +56,9 @@ sealed class WordsCorpus : IDisposable
     delegate void WordAction(ReadOnlySpan<char> word);
 
     /// <summary>Pairs of words that are one: score(a, b) = (count(ab) − δ)·n / (count(a)·count(b)) above a threshold (Mikolov et al. 2013), joined by "_".</summary>
-    sealed class Phrases
+    sealed class Phrases(IEnumerable<string>? known)
     {
-        readonly HashSet<string> _known = new(StringComparer.Ordinal);
+        readonly HashSet<string> _known = new(known ?? [], StringComparer.Ordinal);
 
         public void Learn(DataSource source, ColumnSchema text, ValueCounter words, WordsSettings settings, CancellationToken stop)
         {

@@ -28,6 +28,9 @@ sealed class WordsKernel
     readonly int[][]? _parts;
     readonly ulong _seed;
 
+    // Rows that learn.
+    readonly int _from, _to;
+
     // Steps of a block: for each window room for its neighbours (one in CBOW), then for its outputs.
     readonly float[] _steps;
     readonly int[] _neighbours, _counts, _targets;
@@ -45,8 +48,10 @@ sealed class WordsKernel
     /// <param name="draw">Draws words.</param>
     /// <param name="shares">Each word's share of the words that are kept.</param>
     /// <param name="parts">Rows of x that a word is the mean of; null for its own row.</param>
-    public WordsKernel(float[] x, float[] y, int dim, int stride, WordsSettings settings, AliasTable draw, ReadOnlySpan<double> shares, int[][]? parts)
+    /// <param name="frozen">So many words, the first ones, and all n-grams stay as they are; 0 for none.</param>
+    public WordsKernel(float[] x, float[] y, int dim, int stride, WordsSettings settings, AliasTable draw, ReadOnlySpan<double> shares, int[][]? parts, int frozen = 0)
     {
+        (_from, _to) = (frozen, frozen == 0 ? int.MaxValue : shares.Length);
         Require.That(stride % V.Count == 0 && stride >= dim, $"words: rows of {dim} values {stride} apart; they must start on whole vectors of {V.Count}");
         (_x, _y, _stride, _draw, _parts, _seed) = (x, y, stride, draw, parts, settings.Training.Seed);
         (_window, _negatives, _cbow) = (settings.Window, settings.Negatives, settings.Model == WordsModelKind.Cbow);
@@ -217,17 +222,19 @@ sealed class WordsKernel
                 ReadOnlySpan<float> step = steps.Slice(_cbow ? 0 : i * _stride, _stride);
                 if (_parts is null)
                 {
-                    if (neighbours[i] % shards == shard) AddScaled(step, 1, _x.AsSpan(neighbours[i] * _stride, _stride));
+                    if (Learns(neighbours[i], shard, shards)) AddScaled(step, 1, _x.AsSpan(neighbours[i] * _stride, _stride));
                 }
                 else
                     foreach (int row in _parts[neighbours[i]])
-                        if (row % shards == shard) AddScaled(step, 1, _x.AsSpan(row * _stride, _stride));
+                        if (Learns(row, shard, shards)) AddScaled(step, 1, _x.AsSpan(row * _stride, _stride));
             }
             ReadOnlySpan<int> targets = _targets.AsSpan(window * _outputs, _outputs);
             for (int o = 0; o < targets.Length; o++)
-                if (targets[o] >= 0 && targets[o] % shards == shard) AddScaled(steps.Slice((_inputs + o) * _stride, _stride), 1, _y.AsSpan(targets[o] * _stride, _stride));
+                if (targets[o] >= 0 && Learns(targets[o], shard, shards)) AddScaled(steps.Slice((_inputs + o) * _stride, _stride), 1, _y.AsSpan(targets[o] * _stride, _stride));
         }
     }
+
+    bool Learns(int row, int shard, int shards) => row % shards == shard && row >= _from && row < _to;
 
     static float Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {

@@ -8,7 +8,9 @@ namespace Rowan.Recipes;
 /// <summary>Learns vectors of words from raw text: words that stand in like company come to lie side by side.</summary>
 public sealed class WordsRecipe : Recipe
 {
-    internal const string JobName = "words", WordsTable = "words", NgramsFile = "ngrams.safetensors", VectorsFile = "vectors.txt";
+    internal const string JobName = "words", WordsTable = "words", OutputsFile = "outputs.safetensors", NgramsFile = "ngrams.safetensors", VectorsFile = "vectors.txt";
+
+    static readonly string[] Analogy = ["king", "man", "woman"];
 
     /// <inheritdoc/>
     public override string Kind => JobName;
@@ -31,21 +33,25 @@ public sealed class WordsRecipe : Recipe
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        WordsSettings settings = WordsSettings.List.Parse(request.Settings);
+        EarlierRun? earlier = EarlierRun.Of(request, Kind);
+        WordsSettings settings = EarlierRun.Settings(WordsSettings.List, request, earlier);
         settings.Training.Check();
         using var session = new RunSession(Kind, request, json => WordsSettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
-        using WordsCorpus corpus = WordsCorpus.Read(request.Data, request.Schema.Need(ColumnRole.Text), settings, stop);
-        long words = corpus.Counts.Sum();
+        using WordsCorpus corpus = WordsCorpus.Read(request.Data, request.Schema.Need(ColumnRole.Text), settings, earlier, stop);
+        long words = corpus.Occurrences;
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{words:#,0} words, {corpus.Words.Count:#,0} different ones that occur at least {settings.MinCount} times"));
         session.At(1);
-        var job = new WordsTraining(corpus, settings);
+        var job = new WordsTraining(corpus, settings, earlier);
+        if (earlier is not null) session.Note(earlier.Note(("words", corpus.Words.Count - earlier.Table(WordsTable).Ids.Count)));
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
         double perSecond = words * (outcome.Examples / (double)job.Examples) / outcome.Elapsed.TotalSeconds;
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{perSecond:#,0} words a second"));
         session.Begin("saving", 1);
         float[] vectors = job.Vectors();
         LearnedTable.Write(session.Run, new LearnedTable { Name = WordsTable, Ids = corpus.Words, Dim = settings.Dim, Values = vectors, Counts = corpus.Counts });
+        float[] outputs = job.Outputs();
+        Safetensors.Write(session.Run.File(OutputsFile), new StateDict(StateEntry.Over("rows", [outputs.Length / settings.Dim, settings.Dim], outputs)));
         if (settings.Buckets > 0)
         {
             float[] rows = job.Rows();
@@ -54,7 +60,8 @@ public sealed class WordsRecipe : Recipe
         WriteVectors(session.Run.File(VectorsFile), corpus.Words, vectors, settings.Dim);
         session.At(1);
         string some = corpus.Words[Math.Min(corpus.Words.Count - 1, 100)];
-        return session.Complete(outcome, [new("loss", outcome.Loss, HigherIsBetter: false), new("words/s", perSecond)], null, [$"rowan neighbors {some} --run {{run}}", "rowan analogy king - man + woman --run {run}"]);
+        return session.Complete(outcome, [new("loss", outcome.Loss, HigherIsBetter: false), new("words/s", perSecond)], null, 
+            [$"rowan neighbors {some} --run {{run}}", .. Analogy.Any(word => !corpus.Words.TryGetId(word, out _)) ? [] : (string[])["rowan analogy king - man + woman --run {run}"]]);
     }
 
     /// <summary>The text format of word2vec: a line "words dim", then a line for each word and its values.</summary>

@@ -21,7 +21,7 @@ sealed class WordsTraining : ITrainingJob
     readonly ulong[] _touched;
     double _loss = double.NaN;
 
-    public WordsTraining(WordsCorpus corpus, WordsSettings settings)
+    public WordsTraining(WordsCorpus corpus, WordsSettings settings, EarlierRun? earlier = null)
     {
         (_corpus, _settings, _stride) = (corpus, settings, WordsKernel.StrideOf(settings.Dim));
         long rows = corpus.Words.Count + settings.Buckets;
@@ -30,12 +30,13 @@ sealed class WordsTraining : ITrainingJob
         // As word2vec: uniform within ±½ / dim; what predicts begins at zero.
         var rng = new Rng(settings.Training.Seed);
         for (long row = 0; row < rows; row++) rng.Uniform(_x.AsSpan((int)(row * _stride), settings.Dim), -0.5f / settings.Dim, 0.5f / settings.Dim);
+        if (earlier is not null) Load(earlier);
         double total = corpus.Counts.Sum();
         _keep = [.. corpus.Counts.Select(count => settings.Sample == 0 ? 1 : (float)Math.Min(1, Math.Sqrt(settings.Sample / (count / total)) + settings.Sample / (count / total)))];
         Parts = settings.Buckets == 0 ? null : [.. corpus.Words.Words.Select((word, id) => PartsOf(word, id))];
         double[] kept = [.. corpus.Counts.Select((count, word) => count * (double)_keep[word])];
         double all = kept.Sum();
-        _kernel = new WordsKernel(_x, _y, settings.Dim, _stride, settings, new AliasTable([.. corpus.Counts.Select(count => (double)count)], 0.75), [.. kept.Select(count => count / all)], Parts);
+        _kernel = new WordsKernel(_x, _y, settings.Dim, _stride, settings, new AliasTable([.. corpus.Counts.Select(count => (double)count)], 0.75), [.. kept.Select(count => count / all)], Parts, earlier is { Frozen: true } ? (int)earlier.Table(WordsRecipe.WordsTable).Ids.Count : 0);
         _touched = new ulong[(corpus.Words.Count + 63) / 64];
     }
 
@@ -113,6 +114,35 @@ sealed class WordsTraining : ITrainingJob
         var all = new float[rows * dim];
         for (int row = 0; row < rows; row++) _x.AsSpan(row * _stride, dim).CopyTo(all.AsSpan(row * dim));
         return all;
+    }
+
+    /// <summary>The rows of what is predicted [words, dim].</summary>
+    public float[] Outputs()
+    {
+        int dim = _settings.Dim, rows = _y.Length / _stride;
+        var all = new float[rows * dim];
+        for (int row = 0; row < rows; row++) _y.AsSpan(row * _stride, dim).CopyTo(all.AsSpan(row * dim));
+        return all;
+    }
+
+    /// <summary>Rows of an earlier run: words first, then n-grams, new words between.</summary>
+    void Load(EarlierRun earlier)
+    {
+        LearnedTable words = earlier.Table(WordsRecipe.WordsTable);
+        Require.That(words.Dim == _settings.Dim, $"--dim {_settings.Dim}: the vectors of '{earlier.Path}' have {words.Dim} values; settings that shape the model stay as they were in a run that is grown", "dim");
+        long first = words.Ids.Count, added = _corpus.Words.Count - first;
+        Require.Data(added > 0 || !earlier.Frozen, $"the text holds no word that '{earlier.Path}' does not know, and with earlier rows frozen nothing would learn; leave out --freeze");
+        float[] rows = _settings.Buckets == 0 ? words.Values.ToArray() : Read(earlier, WordsRecipe.NgramsFile), outputs = Read(earlier, WordsRecipe.OutputsFile);
+        int dim = _settings.Dim;
+        Require.That(rows.Length / dim + added == _x.Length / _stride && outputs.Length / dim == first, $"--buckets {_settings.Buckets}: '{earlier.Path}' has {rows.Length / dim - first} rows for n-grams; settings that shape the model stay as they were in a run that is grown", "buckets");
+        for (int row = 0; row < rows.Length / dim; row++) rows.AsSpan(row * dim, dim).CopyTo(_x.AsSpan((int)EarlierRun.Moved(row, first, added) * _stride));
+        for (int row = 0; row < first; row++) outputs.AsSpan(row * dim, dim).CopyTo(_y.AsSpan(row * _stride));
+    }
+
+    static float[] Read(EarlierRun earlier, string file)
+    {
+        using Formats.SafetensorsFile state = Formats.Safetensors.Open(earlier.File(file));
+        return state.Read("rows");
     }
 
     int[] PartsOf(string word, int id)

@@ -1,0 +1,28 @@
+using System.Text.Json;
+using Rowan.Data;
+using Rowan.Recipes;
+using Rowan.Training;
+
+namespace Rowan.Cli;
+
+/// <summary>A run that is to be given more ids: its recipe, and what its columns were for.</summary>
+sealed record GrownRun(string Path, Recipe Recipe, IReadOnlyList<(string Name, ColumnRole Role)> Columns)
+{
+    public static GrownRun Of(string run, string runs)
+    {
+        string path = !Directory.Exists(run) && Directory.Exists(System.IO.Path.Combine(runs, run)) ? System.IO.Path.Combine(runs, run) : run;
+        JsonElement info = RunFolder.Open(path);
+        Recipe recipe = RecipeCatalog.Named(info.GetProperty("kind").GetString()!);
+        if (!recipe.CanGrow) throw new ArgumentException($"'{path}' is a {recipe.Kind} run, which can't be grown: train a new one on the old and the new records together");
+        return new(path, recipe, [.. info.GetProperty("data").GetProperty("columns").EnumerateArray().Select(column => (column.GetProperty("name").GetString()!, Enum.Parse<ColumnRole>(column.GetProperty("role").GetString()!, ignoreCase: true)))]);
+    }
+
+    /// <summary>What was stated, and for the other columns what they were for in the run.</summary>
+    public StatedRoles Stated(StatedRoles stated, DataSource source)
+    {
+        using RecordReader reader = source.Open();
+        foreach ((string name, ColumnRole role) in Columns)
+            if (reader.Columns.Contains(name) && stated.Columns.All(column => column.Column != name)) stated = stated.With(name, role);
+        return stated;
+    }
+}
