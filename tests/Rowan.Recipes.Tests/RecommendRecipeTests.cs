@@ -40,6 +40,20 @@ public sealed class RecommendRecipeTests : RecipeTestBase
     }
 
     [Fact]
+    public void UnknownUsersAreAnsweredAsWasSettled()
+    {
+        string file = Choices();
+        RecommendRun Of(string settings) => RecommendRun.Open(Train(new RecommendRecipe(), file, $"dim=8 epochs=1 {settings}").Run);
+        Assert.Throws<KeyNotFoundException>(() => Of("").Recommend("nobody"));
+        Assert.Throws<KeyNotFoundException>(() => Of("min-count=2 unknown=error").Recommend("nobody"));
+        RecommendRun shared = Of("unknown=shared");
+        Assert.Equal(shared.Recommend("nobody", 5), shared.Recommend("somebody", 5));
+        RecommendRun hashed = Of("unknown=hashed unknown-rows=7");
+        Assert.Equal(hashed.Recommend("nobody", 5), hashed.Recommend("nobody", 5));
+        Assert.InRange(Enumerable.Range(0, 50).Select(i => string.Join(' ', hashed.Recommend($"stranger{i}", 5))).Distinct().Count(), 4, 7);
+    }
+
+    [Fact]
     public void RatingsAreLearnedBetterThanByMeans()
     {
         var rng = new Rng(3);

@@ -52,6 +52,25 @@ public sealed class TabularRecipeTests : RecipeTestBase
     }
 
     [Fact]
+    public void UnknownValuesHaveTheRowThatWasSettled()
+    {
+        string file = Write("colours.csv", Enumerable.Range(0, 200).Select(i => $"{(i % 2 == 0 ? "red" : "blue")},{i % 7},{(i % 2 == 0 ? "yes" : "no")}").Prepend("colour,size,label"));
+        string other = Write("others.csv", Enumerable.Range(0, 40).Select(i => $"strange{i},3,yes").Prepend("colour,size,label"));
+        string[] Of(string settings)
+        {
+            using DataSource data = DataSource.Of(other);
+            using RecordReader reader = data.Open();
+            return [.. PredictingRun.Open(Train(new TabularRecipe(), file, $"epochs=2 network=8 {settings}").Run).Predict(reader).Select(prediction => $"{prediction.Value} {prediction.Probability:0.000000}")];
+        }
+        Assert.Single(Of("").Distinct());
+        Assert.InRange(Of("unknown=hashed unknown-rows=5").Distinct().Count(), 3, 5);
+        string said = Assert.Throws<BadRecordException>(() => Of("unknown=error")).Message;
+        foreach (string part in new[] { "line 2", "column 'colour'", "strange0", "2 were" }) Assert.Contains(part, said, StringComparison.Ordinal);
+        LearnedTable table = LearnedTable.Read(Train(new TabularRecipe(), file, "epochs=1 unknown=hashed unknown-rows=5").Run)[0];
+        Assert.Equal((2, 7), ((int)table.Ids.Count, table.Rows));
+    }
+
+    [Fact]
     public void NumbersAndManyClassesArePredicted()
     {
         var rng = new Rng(4);

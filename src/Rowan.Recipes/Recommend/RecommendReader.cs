@@ -32,8 +32,8 @@ static class RecommendReader
         }
         Require.Data(itemCounter.Distinct >= 2, $"the training records hold {itemCounter.Distinct} different items; at least two are needed to prefer one to another");
         LearnedTable? earlierUsers = earlier?.Table(RecommendRecipe.UsersTable), earlierItems = earlier?.Table(RecommendRecipe.ItemsTable);
-        var users = new IdMap("user", EarlierRun.Grown(earlierUsers?.Ids, userCounter.Build(settings.MinCount)), settings.MinCount > 1 ? UnknownIds.Shared : UnknownIds.Error);
-        var items = new IdMap("item", EarlierRun.Grown(earlierItems?.Ids, itemCounter.Build(settings.MinCount)), settings.MinCount > 1 ? UnknownIds.Shared : UnknownIds.Error);
+        var users = settings.MapOf("user", EarlierRun.Grown(earlierUsers?.Ids, userCounter.Build(settings.MinCount)));
+        var items = settings.MapOf("item", EarlierRun.Grown(earlierItems?.Ids, itemCounter.Build(settings.MinCount)));
 
         int[] Of(DataPart part) => [.. Enumerable.Range(0, parts.Length).Where(i => parts[i] == part)];
         Interactions train = all.Encoded(Of(DataPart.Train), users, items, session, "training"), validation = all.Encoded(Of(DataPart.Validation), users, items, session, "validation"), test = all.Encoded(Of(DataPart.Test), users, items, session, "test");

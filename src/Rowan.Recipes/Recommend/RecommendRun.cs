@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Numerics;
 using Rowan.Retrieval;
@@ -17,11 +18,12 @@ public sealed class RecommendRun
     readonly LearnedTable _users, _items;
     readonly Snapshot _scores;
     readonly long[] _ends, _seen;
+    readonly IdMap _userRows, _itemRows;
     readonly ExactIndex _index;
 
-    RecommendRun(string path, LearnedTable users, LearnedTable items, Snapshot scores, long[] ends, long[] seen, bool isExplicit)
+    RecommendRun(string path, LearnedTable users, LearnedTable items, Snapshot scores, long[] ends, long[] seen, bool isExplicit, IdMap userRows, IdMap itemRows)
     {
-        (Path, _users, _items, _scores, _ends, _seen, Explicit) = (path, users, items, scores, ends, seen, isExplicit);
+        (Path, _users, _items, _scores, _ends, _seen, Explicit, _userRows, _itemRows) = (path, users, items, scores, ends, seen, isExplicit, userRows, itemRows);
         _index = new ExactIndex(items.Values, items.Dim);
     }
 
@@ -47,7 +49,9 @@ public sealed class RecommendRun
     public static RecommendRun Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        bool isExplicit = RunFolder.Open(path, RecommendRecipe.JobName).GetProperty("explicit").GetBoolean();
+        var info = RunFolder.Open(path, RecommendRecipe.JobName);
+        bool isExplicit = info.GetProperty("explicit").GetBoolean();
+        RecommendSettings settings = RecommendSettings.List.Read(info);
         IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
         LearnedTable users = tables.Single(table => table.Name == RecommendRecipe.UsersTable), items = tables.Single(table => table.Name == RecommendRecipe.ItemsTable);
         using SafetensorsFile model = Safetensors.Open(System.IO.Path.Combine(path, RecommendRecipe.ModelFile));
@@ -56,7 +60,7 @@ public sealed class RecommendRun
         float[] userBias = model.Read("scores.user_bias"), itemBias = model.Read("scores.item_bias");
         long[] ends = Numbers(seen["ends"]), seenItems = Numbers(seen["items"]);
         Require.Data(userBias.Length == users.Rows && itemBias.Length == items.Rows && ends.Length == users.Rows, $"the files of the run '{path}' do not fit together; train again with 'rowan train'");
-        return new RecommendRun(path, users, items, new Snapshot(items.Dim, mean, users.Values.ToArray(), userBias, items.Values.ToArray(), itemBias), ends, seenItems, isExplicit);
+        return new RecommendRun(path, users, items, new Snapshot(items.Dim, mean, users.Values.ToArray(), userBias, items.Values.ToArray(), itemBias), ends, seenItems, isExplicit, settings.MapOf("user", users.Ids), settings.MapOf("item", items.Ids));
     }
 
     /// <summary>The mean rating of a run.</summary>
@@ -70,10 +74,10 @@ public sealed class RecommendRun
     /// <param name="user">The user's own id.</param>
     /// <param name="count">How many.</param>
     /// <param name="excludeSeen">Leave out what the user has in the training records.</param>
-    /// <exception cref="KeyNotFoundException">The user was not learned; the message names the closest spellings.</exception>
+    /// <exception cref="KeyNotFoundException">The user was not learned, and unknown ones have no row; the message names the closest spellings.</exception>
     public IReadOnlyList<Recommendation> Recommend(string user, int count = 10, bool excludeSeen = true)
     {
-        long row = Row(_users, user, "user");
+        long row = _userRows[user];
         HashSet<long> seen = excludeSeen ? [.. _seen[(int)(row == 0 ? 0 : _ends[row - 1])..(int)_ends[row]]] : [];
         var scores = new float[_items.Rows];
         _scores.Scores(row, scores);
@@ -82,18 +86,16 @@ public sealed class RecommendRun
     }
 
     /// <summary>The items whose vectors are nearest to an item's, itself left out, each with its cosine.</summary>
-    /// <exception cref="KeyNotFoundException">The item was not learned; the message names the closest spellings.</exception>
+    /// <exception cref="KeyNotFoundException">The item was not learned, and unknown ones have no row; the message names the closest spellings.</exception>
     public IReadOnlyList<Recommendation> Similar(string item, int count = 10)
     {
-        long row = Row(_items, item, "item");
+        long row = _itemRows[item];
         return [.. _index.Search(_items.Values.Slice((int)row * _items.Dim, _items.Dim), count + 2).Where(match => match.Id != row && match.Id < _items.Ids.Count).Take(count).Select(match => new Recommendation(_items.Ids[match.Id], match.Score))];
     }
 
     /// <summary>How well an item fits a user: the expected rating, or a score.</summary>
-    /// <exception cref="KeyNotFoundException">The user or the item was not learned.</exception>
-    public double Score(string user, string item) => _scores.Rating(Row(_users, user, "user"), Row(_items, item, "item"));
-
-    static long Row(LearnedTable table, string id, string what) => table.Ids.TryGetId(id, out long row) ? row : throw new Data.IdMap(what, table.Ids, Data.UnknownIds.Error).Missing(id);
+    /// <exception cref="KeyNotFoundException">The user or the item was not learned, and unknown ones have no row.</exception>
+    public double Score(string user, string item) => _scores.Rating(_userRows[user], _itemRows[item]);
 
     internal static long[] Numbers(StateEntry entry)
     {

@@ -1,3 +1,4 @@
+using Rowan.Data;
 using Rowan.Training;
 
 namespace Rowan.Recipes;
@@ -87,6 +88,12 @@ public sealed record RecommendSettings
     /// <summary>The share of records to test on, likewise.</summary>
     public float TestShare { get; init; } = 0.1f;
 
+    /// <summary>What becomes of users and items that training does not hold or that are too rare: where nothing is said they share a row if some are too rare, else they are unknown.</summary>
+    public UnknownSettings Unknown { get; init; } = new();
+
+    /// <summary>Users or items by their ids.</summary>
+    internal IdMap MapOf(string what, Vocabulary known) => Unknown.Map(what, known, MinCount > 1 ? UnknownIds.Shared : UnknownIds.Error);
+
     /// <summary>Values a vector.</summary>
     public int Dim { get; init; } = 64;
 
@@ -175,6 +182,7 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Text("item-columns", "Columns that describe the item, for two-tower.", "names of columns, a,b,c", x => x.ItemColumns, (x, v) => x with { ItemColumns = v }),
         SettingOf<RecommendSettings>.Text("negatives-file", "Items to rank each test record among: lines \"(user,item)\", then items, between tabs.", "a path", x => x.NegativesFile, (x, v) => x with { NegativesFile = v }),
         SettingOf<RecommendSettings>.Integer("validation-negatives", "Items drawn to rank a validation record among; 0 for all.", x => x.ValidationNegatives, (x, v) => x with { ValidationNegatives = (int)v }, 0, int.MaxValue),
+        .. UnknownOptions.Of<RecommendSettings>(x => x.Unknown, (x, v) => x with { Unknown = v }),
         .. TrainingOptions.Of<RecommendSettings>(x => x.Training, (x, v) => x with { Training = v }),
     ]);
 }

@@ -129,7 +129,7 @@ sealed class TabularData : IDisposable
             {
                 Categorical = earlier.Categorical, MultiValued = earlier.MultiValued, Numeric = earlier.Numeric, Label = earlier.Label, LabelTrim = earlier.LabelTrim, Scales = earlier.Scales, Classes = earlier.Classes,
                 LabelMean = earlier.LabelMean, LabelDeviation = earlier.LabelDeviation, Dims = earlier.Dims,
-                Maps = [.. earlier.Maps.Select((map, i) => new IdMap(map.Name, EarlierRun.Grown(map.Known, counters[i].Build(settings.MinCount, settings.MaxValues)), map.Unknown))],
+                Maps = [.. earlier.Maps.Select((map, i) => settings.Unknown.Map(map.Name, EarlierRun.Grown(map.Known, counters[i].Build(settings.MinCount, settings.MaxValues)), map.Unknown))],
             };
         Vocabulary? classes = isNumber ? null : new Vocabulary(labels.Build().Words.Order(StringComparer.Ordinal));
         Require.Data(classes is null || classes.Count >= 2, $"all {labels.Total:#,0} training records have the one label '{classes?.Words.FirstOrDefault()}'; there is nothing to tell apart");
@@ -138,7 +138,7 @@ sealed class TabularData : IDisposable
         return new TabularEncoder
         {
             Categorical = categorical, MultiValued = several, Numeric = numeric, Label = label, LabelTrim = settings.LabelTrim,
-            Maps = [.. categorical.Concat(several).Select((column, i) => new IdMap(column.Name, counters[i].Build(settings.MinCount, settings.MaxValues), UnknownIds.Shared))],
+            Maps = [.. categorical.Concat(several).Select((column, i) => settings.Unknown.Map(column.Name, counters[i].Build(settings.MinCount, settings.MaxValues), UnknownIds.Shared))],
             Scales = [.. samples.Select(sample => sample.Scale(settings.Bins))], Classes = classes,
             LabelMean = isNumber ? labelSample.Mean : 0, LabelDeviation = isNumber ? labelSample.Deviation : 1,
         };

@@ -64,20 +64,23 @@ sealed class TabularEncoder
         [.. Categorical.Select(column => reader.Column(column.Name))], [.. MultiValued.Select(column => reader.Column(column.Name))], [.. Numeric.Select(column => reader.Column(column.Name))], withLabel ? reader.Column(Label.Name) : -1);
 
     /// <summary>Encodes the record at hand. Everything is checked before anything is handed on.</summary>
-    /// <exception cref="BadRecordException">A quantity or a numeric label is no number.</exception>
+    /// <exception cref="BadRecordException">A quantity or a numeric label is no number, or a value is unknown and that is an error.</exception>
     public void Encode(RecordReader reader, Places places, TabularRow into)
     {
-        for (int i = 0; i < places.Categorical.Length; i++) into.Ids[i] = (int)Maps[i][reader.Field(places.Categorical[i])];
+        for (int i = 0; i < places.Categorical.Length; i++) into.Ids[i] = Row(reader, places.Categorical[i], Maps[i], reader.Field(places.Categorical[i]));
         for (int i = 0; i < places.Numeric.Length; i++) into.Numbers[i] = reader.IsMissing(places.Numeric[i]) ? float.NaN : reader.Number(places.Numeric[i]);
         for (int i = 0; i < places.MultiValued.Length; i++)
         {
             into.Lists[i].Clear();
             ReadOnlySpan<char> field = reader.Field(places.MultiValued[i]);
             foreach (Range part in field.Split(MultiValued[i].ValueSeparator ?? '|'))
-                if (!field[part].Trim().IsEmpty) into.Lists[i].Add((int)Maps[Categorical.Count + i][field[part].Trim()]);
+                if (!field[part].Trim().IsEmpty) into.Lists[i].Add(Row(reader, places.MultiValued[i], Maps[Categorical.Count + i], field[part].Trim()));
         }
         if (places.Label >= 0) into.Label = LabelOf(reader, places.Label);
     }
+
+    static int Row(RecordReader reader, int column, IdMap map, ReadOnlySpan<char> value) =>
+        map.Unknown != UnknownIds.Error || map.Known.TryGetId(value, out _) ? (int)map[value] : throw reader.Bad(column, $"a value that was learned, as --unknown error asks ({map.Known.Count} were)");
 
     /// <summary>A class that never stood in the training records is −1.</summary>
     float LabelOf(RecordReader reader, int column)
@@ -128,7 +131,7 @@ sealed class TabularEncoder
         {
             Categorical = categorical, MultiValued = several, Numeric = numeric,
             Label = new ColumnSchema { Name = json.GetProperty("label").GetString()!, Index = -1, Kind = ColumnKind.Name, Role = ColumnRole.Label },
-            Maps = [.. categorical.Concat(several).Select((column, i) => new IdMap(column.Name, tables[i].Ids, UnknownIds.Shared))], Dims = [.. tables.Select(table => table.Dim)],
+            Maps = [.. categorical.Concat(several).Select((column, i) => settings.Unknown.Map(column.Name, tables[i].Ids, UnknownIds.Shared))], Dims = [.. tables.Select(table => table.Dim)],
             Scales = [.. json.GetProperty("numeric").EnumerateArray().Select(scale => new NumericScale(scale.GetProperty("mean").GetDouble(), scale.GetProperty("deviation").GetDouble(), [.. scale.GetProperty("edges").EnumerateArray().Select(edge => edge.GetSingle())]))],
             Classes = json.TryGetProperty("classes", out JsonElement classes) ? new Vocabulary(classes.EnumerateArray().Select(label => label.GetString()!)) : null,
             LabelMean = json.GetProperty("label_mean").GetDouble(), LabelDeviation = json.GetProperty("label_deviation").GetDouble(), LabelTrim = settings.LabelTrim,

@@ -83,8 +83,11 @@ public sealed record TabularSettings
     /// <summary>Fewest occurrences of a value with a vector of its own.</summary>
     public int MinCount { get; init; } = 2;
 
-    /// <summary>Most values of a column with a vector of their own; the others share rows by hash.</summary>
+    /// <summary>Most values of a column with a vector of their own.</summary>
     public int MaxValues { get; init; } = 1_000_000;
+
+    /// <summary>What becomes of other values; they share a row where nothing is said.</summary>
+    public UnknownSettings Unknown { get; init; } = new();
 
     /// <summary>Characters taken off the ends of labels.</summary>
     public string LabelTrim { get; init; } = "";
@@ -128,6 +131,7 @@ public sealed record TabularSettings
         SettingOf<TabularSettings>.Number("validation-share", "The share to validate on, where no file is given.", x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
         SettingOf<TabularSettings>.Number("test-share", "The share to test on, where no file is given.", x => x.TestShare, (x, v) => x with { TestShare = v }, 0, 0.9f),
         SettingOf<TabularSettings>.Integer("memory-limit", "Bytes of encoded columns kept in memory; more goes to a temporary file.", x => x.MemoryLimit, (x, v) => x with { MemoryLimit = v }, 0, long.MaxValue),
+        .. UnknownOptions.Of<TabularSettings>(x => x.Unknown, (x, v) => x with { Unknown = v }),
         .. TrainingOptions.Of<TabularSettings>(x => x.Training, (x, v) => x with { Training = v }),
     ]);
 }

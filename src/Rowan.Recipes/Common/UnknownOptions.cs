@@ -1,0 +1,30 @@
+using Rowan.Data;
+
+namespace Rowan.Recipes;
+
+/// <summary>What becomes of ids that training gave no row of their own.</summary>
+public sealed record UnknownSettings
+{
+    /// <summary>An error, one row, or several; null for what the job does by itself.</summary>
+    public UnknownIds? Policy { get; init; }
+
+    /// <summary>Rows that such ids share by their hash.</summary>
+    public int Rows { get; init; } = 1_000;
+
+    /// <summary>The map from ids to rows.</summary>
+    /// <param name="name">What the ids are.</param>
+    /// <param name="known">Ids with a row of their own.</param>
+    /// <param name="otherwise">What becomes of others where nothing was said.</param>
+    internal IdMap Map(string name, Vocabulary known, UnknownIds otherwise) => new(name, known, Policy ?? otherwise, Rows);
+}
+
+/// <summary>The settings for unknown ids, which several recipes have.</summary>
+static class UnknownOptions
+{
+    public static SettingOf<T>[] Of<T>(Func<T, UnknownSettings> get, Func<T, UnknownSettings, T> set) =>
+    [
+        SettingOf<T>.Choice("unknown", "What becomes of values without a row of their own, here and when the run is asked: an error, one row that all share, or several by their hash.", x => get(x).Policy is { } policy ? (int)policy : -1,
+            (x, v) => set(x, get(x) with { Policy = v < 0 ? null : (UnknownIds)v }), [("auto", -1), ("error", (int)UnknownIds.Error), ("shared", (int)UnknownIds.Shared), ("hashed", (int)UnknownIds.Hashed)]),
+        SettingOf<T>.Integer("unknown-rows", "Rows that they share by their hash.", x => get(x).Rows, (x, v) => set(x, get(x) with { Rows = (int)v }), 1, 1 << 30),
+    ];
+}
