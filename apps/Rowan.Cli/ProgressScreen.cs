@@ -112,7 +112,9 @@ sealed class ProgressScreen(TextWriter error, bool interactive, TimeProvider clo
         if (_validation is not null && now.Phase == "training") line += string.Create(Culture, $"  val {_validation.Value:0.0000}{(_best ? "*" : "")}");
         if (now.Done == now.Total) line += $"  {Span(now.Elapsed)}";
         else if (now.Remaining is { } remaining) line += $"  ETA {Span(remaining)}";
-        if (now.Rate is { } rate and < 1) line += string.Create(Culture, $"  rate ×{rate:0.00}");
+        if (now.Done == now.Total) return line;
+        if (now.LearningRate is { } rate) line += string.Create(Culture, $"  lr {rate:0.#####}");
+        if (now.Touched is { } touched) line += string.Create(Culture, $"  touched {touched * 100:0} %");
         return line;
     }
 

@@ -121,8 +121,7 @@ public sealed class RunFolder : IDisposable
     /// <param name="write">Adds what is particular to the kind: settings, data, metrics.</param>
     public void Complete(string kind, Action<Utf8JsonWriter> write)
     {
-        _log.Complete();
-        string checkpoint = System.IO.Path.Combine(_partial, CheckpointFolder);
+        _log.Dispose();
         AtomicFile.WriteText(System.IO.Path.Combine(_partial, InfoFile), Json(json =>
         {
             json.WriteNumber("format_version", FormatVersion);
@@ -146,11 +145,11 @@ public sealed class RunFolder : IDisposable
             }
             json.WriteEndObject();
         }, indented: true) + "\n");
-        // The run is whole from here on; what is removed now nobody needs any more.
-        Directory.Delete(checkpoint, recursive: true);
+        // The checkpoint goes last: until the folder has its name, a crash leaves what the run can be gone on with; after that, at worst files that nobody needs.
         _lock.Dispose();
-        System.IO.File.Delete(System.IO.Path.Combine(_partial, LockFile));
         Directory.Move(_partial, Path);
+        System.IO.File.Delete(System.IO.Path.Combine(Path, LockFile));
+        Directory.Delete(System.IO.Path.Combine(Path, CheckpointFolder), recursive: true);
     }
 
     /// <summary>Removes what was not completed and has no checkpoint.</summary>

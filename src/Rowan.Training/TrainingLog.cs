@@ -6,14 +6,18 @@ namespace Rowan.Training;
 
 /// <summary>
 /// What happened in a run, as log.jsonl: a line at each check, at the ends of phases, and at most one a second between. A run that goes on
-/// cuts it back to its checkpoint. At the end log.csv and a TensorBoard event file are made of it.
+/// cuts it back to its checkpoint. What it says of steps also stands in a TensorBoard event file, line by line, and in log.csv, which is written anew at each check.
 /// </summary>
 sealed class TrainingLog : IDisposable
 {
     const string LogFile = "log.jsonl", TableFile = "log.csv", EventsFile = "events.out.tfevents.rowan";
 
+    static readonly string[] First = ["step", "epoch", "seconds", "loss", "rate", "learning_rate", "touched"];
+
     readonly string _folder;
-    FileStream? _stream;
+    readonly List<SortedDictionary<string, double>> _rows = [];
+    FileStream? _stream, _eventsFile;
+    TensorBoardEvents? _events;
     string _phase = "";
     double _logged = double.NegativeInfinity;
 
@@ -27,10 +31,17 @@ sealed class TrainingLog : IDisposable
     /// <summary>Bytes so far.</summary>
     public long Length => _stream?.Length ?? 0;
 
-    /// <summary>Forgets what was written after a length.</summary>
+    /// <summary>Forgets what was written after a length, which may be half a line: what the other forms hold is what is left.</summary>
     public void CutTo(long length)
     {
         _stream!.SetLength(Math.Min(length, _stream.Length));
+        _stream.Position = 0;
+        _rows.Clear();
+        _eventsFile?.Dispose();
+        _eventsFile = new FileStream(Path.Combine(_folder, EventsFile), FileMode.Create, FileAccess.Write, FileShare.Read);
+        _events = new TensorBoardEvents(_eventsFile);
+        using (var reader = new StreamReader(_stream, leaveOpen: true))
+            while (reader.ReadLine() is { } line) AddRow(line);
         _stream.Seek(0, SeekOrigin.End);
     }
 
@@ -54,6 +65,7 @@ sealed class TrainingLog : IDisposable
             json.WriteNumber("seconds", Math.Round(progress.Elapsed.TotalSeconds, 3));
             if (progress.Loss is { } loss && double.IsFinite(loss)) json.WriteNumber("loss", Math.Round(loss, 6));
             if (progress.Rate is { } rate) json.WriteNumber("rate", Math.Round(rate, 6));
+            if (progress.LearningRate is { } learningRate) json.WriteNumber("learning_rate", learningRate);
             if (progress.Touched is { } touched) json.WriteNumber("touched", Math.Round(touched, 6));
             if (progress.Check.Count > 0)
             {
@@ -65,43 +77,46 @@ sealed class TrainingLog : IDisposable
             }
             json.WriteEndObject();
         }
+        string text = Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length);
         line.WriteByte((byte)'\n');
         line.Position = 0;
         line.CopyTo(_stream!);
         _stream!.Flush();
+        AddRow(text);
+        _eventsFile?.Flush();
+        if (progress.Check.Count > 0 || ends) WriteTable();
     }
 
-    /// <summary>Ends the log, and writes it in the other forms.</summary>
-    public void Complete()
+    /// <summary>Takes in what a line says of a step.</summary>
+    void AddRow(string line)
     {
-        _stream?.Dispose();
-        _stream = null;
-        List<SortedDictionary<string, double>> rows = [];
-        foreach (string line in File.ReadLines(Path.Combine(_folder, LogFile)))
-        {
-            using JsonDocument document = JsonDocument.Parse(line);
-            JsonElement json = document.RootElement;
-            if (!json.TryGetProperty("step", out _)) continue;
-            var row = new SortedDictionary<string, double>(StringComparer.Ordinal);
-            foreach (JsonProperty property in json.EnumerateObject())
-                if (property.Value.ValueKind == JsonValueKind.Number) row[property.Name] = property.Value.GetDouble();
-                else if (property.Value.ValueKind == JsonValueKind.Object)
-                    foreach (JsonProperty figure in property.Value.EnumerateObject()) row[$"{property.Name}/{figure.Name}"] = figure.Value.GetDouble();
-            rows.Add(row);
-        }
-        string[] first = ["step", "epoch", "seconds", "loss", "rate", "touched"];
-        string[] columns = [.. first, .. rows.SelectMany(row => row.Keys).Where(key => key.StartsWith("validation/", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
-        using (var table = new StreamWriter(Path.Combine(_folder, TableFile), append: false, new UTF8Encoding(false)) { NewLine = "\n" })
-        {
-            table.WriteLine(string.Join(',', columns));
-            foreach (var row in rows) table.WriteLine(string.Join(',', columns.Select(column => row.TryGetValue(column, out double value) ? value.ToString("R", CultureInfo.InvariantCulture) : "")));
-        }
-        using FileStream events = File.Create(Path.Combine(_folder, EventsFile));
-        var writer = new TensorBoardEvents(events);
-        foreach (var row in rows)
-            foreach (string column in columns.Skip(3))
-                if (row.TryGetValue(column, out double value)) writer.Scalar(column, (long)row["step"], row["seconds"], (float)value);
+        using JsonDocument document = JsonDocument.Parse(line);
+        JsonElement json = document.RootElement;
+        if (!json.TryGetProperty("step", out _)) return;
+        var row = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (JsonProperty property in json.EnumerateObject())
+            if (property.Value.ValueKind == JsonValueKind.Number) row[property.Name] = property.Value.GetDouble();
+            else if (property.Value.ValueKind == JsonValueKind.Object)
+                foreach (JsonProperty figure in property.Value.EnumerateObject()) row[$"{property.Name}/{figure.Name}"] = figure.Value.GetDouble();
+        _rows.Add(row);
+        foreach ((string name, double value) in row)
+            if (name is not ("step" or "epoch" or "seconds" or "done" or "total")) _events!.Scalar(name, (long)row["step"], row["seconds"], (float)value);
     }
 
-    public void Dispose() => _stream?.Dispose();
+    void WriteTable()
+    {
+        string[] columns = [.. First, .. _rows.SelectMany(row => row.Keys).Where(key => key.StartsWith("validation/", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
+        using var table = new StreamWriter(Path.Combine(_folder, TableFile), append: false, new UTF8Encoding(false)) { NewLine = "\n" };
+        table.WriteLine(string.Join(',', columns));
+        foreach (var row in _rows) table.WriteLine(string.Join(',', columns.Select(column => row.TryGetValue(column, out double value) ? value.ToString("R", CultureInfo.InvariantCulture) : "")));
+    }
+
+    public void Dispose()
+    {
+        if (_stream is null) return;
+        WriteTable();
+        _stream.Dispose();
+        _eventsFile?.Dispose();
+        _stream = null;
+    }
 }

@@ -20,6 +20,9 @@ public sealed record TrainingProgress(string Phase, long Done, long Total, doubl
     /// <summary>What the learning rate is multiplied by.</summary>
     public double? Rate { get; init; }
 
+    /// <summary>The optimizer's step size.</summary>
+    public double? LearningRate { get; init; }
+
     /// <summary>The figures of a check, in the report that follows it; else none.</summary>
     public IReadOnlyList<Metric> Check { get; init; } = [];
 

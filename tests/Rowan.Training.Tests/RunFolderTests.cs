@@ -28,6 +28,63 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void TheLogStandsInEveryFormWhileTheRunGoesOn()
+    {
+        string partial = _folder[".live.partial"];
+        TrainingProgress At(long step, double figure) => new("training", step, 10, 0.5, TimeSpan.FromSeconds(2 * step)) { Step = step, Epoch = 1, Epochs = 1, Rate = 1, LearningRate = 0.01, Check = [new Metric("score", figure)] };
+        byte[] whole;
+        using (var run = RunFolder.Create(_folder.Path, "live", "test"))
+        {
+            for (int step = 1; step <= 3; step++) run.Log(At(step, step / 10.0));
+            // Not completed yet: others read along.
+            Assert.Equal(["step,epoch,seconds,loss,rate,learning_rate,touched,validation/score", "1,1,2,0.5,1,0.01,,0.1", "2,1,4,0.5,1,0.01,,0.2", "3,1,6,0.5,1,0.01,,0.3"], File.ReadAllLines(Path.Combine(partial, "log.csv")));
+            Assert.Equal(3, Occurrences(Path.Combine(partial, "events.out.tfevents.rowan"), "validation/score"));
+            run.Complete("test", _ => { });
+            whole = File.ReadAllBytes(Path.Combine(run.Path, "events.out.tfevents.rowan"));
+            Assert.Equal(3, Occurrences(Path.Combine(run.Path, "events.out.tfevents.rowan"), "learning_rate"));
+            Assert.False(Directory.Exists(Path.Combine(run.Path, "checkpoint")));
+            Assert.False(File.Exists(Path.Combine(run.Path, "lock")));
+        }
+
+        // A run that goes on forgets what came after its checkpoint, half a line among it, and says the same from there.
+        using (var run = RunFolder.Create(_folder.Path, "again", "test"))
+        {
+            run.Log(At(1, 0.1));
+            run.Log(At(2, 0.2));
+            long kept = new FileInfo(_folder[".again.partial/log.jsonl"]).Length;
+            run.Log(At(3, 0.9));
+            using (var torn = new FileStream(_folder[".again.partial/log.jsonl"], FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) torn.Write("{\"phase\":\"tra"u8);
+            run.Checkpoint.LogResumes!(kept);
+            run.Log(At(3, 0.3));
+            run.Complete("test", _ => { });
+            Assert.Equal(3, File.ReadLines(Path.Combine(run.Path, "log.jsonl")).Count());
+            Assert.Equal(whole, File.ReadAllBytes(Path.Combine(run.Path, "events.out.tfevents.rowan")));
+        }
+
+        static int Occurrences(string file, string text)
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
+            return reader.ReadToEnd().Split(text).Length - 1;
+        }
+    }
+
+    [Fact]
+    public void ACrashBetweenTheLastFileAndTheNameLosesNothing()
+    {
+        // The folder as a crash would leave it there: run.json is written, the checkpoint still lies in it.
+        string partial = _folder[".cut.partial"];
+        Directory.CreateDirectory(Path.Combine(partial, "checkpoint"));
+        File.WriteAllText(Path.Combine(partial, "run.json"), "{}");
+        File.WriteAllText(Path.Combine(partial, "checkpoint", "checkpoint.json"), "{}");
+        Assert.Equal("cut", RunFolder.CutOff(_folder.Path));
+        Assert.Throws<IOException>(() => RunFolder.Create(_folder.Path, "cut", "test"));
+        using var run = RunFolder.Create(_folder.Path, "cut", "test", resume: true);
+        run.Complete("test", json => json.WriteNumber("answer", 1));
+        Assert.Equal(1, RunFolder.Open(run.Path, "test").GetProperty("answer").GetInt32());
+    }
+
+    [Fact]
     public void WhatIsNotCompletedLeavesNothing()
     {
         using (var run = RunFolder.Create(_folder.Path, "broken", "test")) File.WriteAllText(run.File("model.bin"), "half");

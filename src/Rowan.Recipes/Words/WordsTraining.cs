@@ -47,6 +47,8 @@ sealed class WordsTraining : ITrainingJob
 
     public double? RowsTouched => _touched.Sum(word => (double)BitOperations.PopCount(word)) / _corpus.Words.Count;
 
+    public double LearningRate => _settings.LearningRate;
+
     public double Step(TrainingBatch batch)
     {
         double loss = 0;

@@ -59,6 +59,9 @@ public interface ITrainingJob
     /// <summary>Examples in the users' own words, for messages: "user 17, item Toy Story (1995)".</summary>
     string Describe(ReadOnlySpan<long> examples);
 
+    /// <summary>The optimizer's step size where the schedule says 1; of several the first.</summary>
+    double LearningRate { get; }
+
     /// <summary>The share of table rows that ever received a gradient; null where nobody counts.</summary>
     double? RowsTouched { get; }
 }

@@ -33,6 +33,9 @@ public abstract class ModuleJob : ITrainingJob
     /// <inheritdoc/>
     public double? RowsTouched => _tables.Length == 0 ? null : _tables.Sum(table => table.Touched.Sum(word => (double)BitOperations.PopCount(word))) / _tables.Sum(table => (double)table.Table.Count);
 
+    /// <inheritdoc/>
+    public double LearningRate => _rates[0];
+
     Rng? Layers { get; }
 
     /// <inheritdoc/>

@@ -59,6 +59,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
     readonly WeightCopy _best = new(), _own = new();
     readonly WeightAverage _average = new();
     TrainingPosition _position = new();
+    IReadOnlyList<Metric> _latest = [];
     long _bestStep;
     TimeSpan _before;
     long _began;
@@ -104,7 +105,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
             if (_average.Moments > 0 || _bestStep != _position.Step) job.LoadWeights(best);
         }
         else if (_average.Mean is { } mean) job.LoadWeights(mean);
-        return new TrainingOutcome(end.Value, _position.Step, _position.Examples, _position.Loss, _position.Best, Elapsed);
+        return new TrainingOutcome(end.Value, _position.Step, _position.Examples, _position.Loss, settings.RestoreBest ? _position.Best : _latest, Elapsed);
     }
 
     bool AverageDue => _position.Step > (settings.AverageFrom - 1) * StepsPerEpoch && _position.Step % Math.Max(1, StepsPerEpoch / MomentsPerEpoch) == 0;
@@ -139,13 +140,14 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         long total = settings.Steps is { } steps ? checked(steps * settings.BatchSize) : checked(job.Examples * settings.Epochs);
         return new TrainingProgress("training", Math.Min(_position.Examples, total), Math.Max(total, 1), smooth, Elapsed)
         {
-            Step = step + 1, Epoch = epoch + 1, Epochs = (int)((TotalSteps + StepsPerEpoch - 1) / StepsPerEpoch), Rate = rate, PerSecondOfLate = pace.After(batch.Length),
+            Step = step + 1, Epoch = epoch + 1, Epochs = (int)((TotalSteps + StepsPerEpoch - 1) / StepsPerEpoch), Rate = rate, LearningRate = job.LearningRate * rate, PerSecondOfLate = pace.After(batch.Length, job), Touched = pace.Touched,
         };
     }
 
     TrainingProgress Check(TrainingProgress report, CancellationToken stop)
     {
         IReadOnlyList<Metric> metrics = _average.Mean is { } mean ? WithWeights(mean, stop) : job.Validate(stop);
+        _latest = metrics;
         report = report with { Check = metrics, Touched = job.RowsTouched };
         if (metrics.Count == 0) return report;
         Metric watched = settings.Monitor is not { } name ? metrics[0] : metrics.FirstOrDefault(metric => metric.Name == name)
@@ -212,12 +214,15 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         long _since = clock.GetTimestamp(), _examples;
         double? _pace;
 
-        public double? After(int examples)
+        /// <summary>The share of rows touched when the pace was last taken: counting takes time with the size of the tables.</summary>
+        public double? Touched { get; private set; }
+
+        public double? After(int examples, ITrainingJob job)
         {
             _examples += examples;
             double seconds = clock.GetElapsedTime(_since).TotalSeconds;
             if (seconds < 1) return _pace;
-            (_pace, _since, _examples) = (_examples / seconds, clock.GetTimestamp(), 0);
+            (_pace, _since, _examples, Touched) = (_examples / seconds, clock.GetTimestamp(), 0, job.RowsTouched);
             return _pace;
         }
     }
