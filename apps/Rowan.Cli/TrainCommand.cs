@@ -24,7 +24,7 @@ static class TrainCommand
           rowan train
           rowan train ratings.csv
           rowan train reviews.tsv --text review --label stars --job classify
-          rowan train --resume
+          rowan train --resume --learning-rate 0.001
           zcat clicks.csv.gz | rowan train - --label click
         """), null);
 
@@ -55,7 +55,7 @@ static class TrainCommand
         var docs = new Option<string?>("--docs") { Description = "Without a file: a folder with XML documentation, in place of the SDK's own.", HelpName = "DIR" };
         var runs = new Option<string>("--runs") { Description = "Where runs are kept.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
         var name = new Option<string?>("--name") { Description = "The run's name; the time where none is given.", HelpName = "NAME" };
-        var resume = new Option<string?>("--resume") { Description = "Go on with a run that was cut off: the newest, or the one of this name. All else is as it was asked for then.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrOne };
+        var resume = new Option<string?>("--resume") { Description = "Go on with a run that was cut off: the newest, or the one of this name. All else is as it was asked for then, but for --learning-rate, --epochs and other settings of the loop that are given.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrOne };
         var goOn = new Option<bool>(GoOn) { Hidden = true };
         var threads = Count("--threads", "Threads to use; the model does not depend on it.", Environment.ProcessorCount);
         var repeats = Count("--repeats", "Train so many runs that differ in their seed, and show mean and deviation of each figure.", 1);
@@ -77,12 +77,12 @@ static class TrainCommand
 
         command.SetAction((parsed, stop) =>
         {
-            if (run is null && parsed.GetResult(resume) is not null) return Resume(terminal, parsed.GetValue(runs)!, parsed.GetValue(resume));
+            Dictionary<string, string> given = settings.Where(setting => parsed.GetResult(setting.Value) is not null).ToDictionary(setting => setting.Key, setting => parsed.GetValue(setting.Value) ?? "true");
+            if (run is null && parsed.GetResult(resume) is not null) return Resume(terminal, parsed.GetValue(runs)!, parsed.GetValue(resume), given);
             Workers.Threads = parsed.GetValue(threads);
             string progress = parsed.GetValue(form)!;
             var screen = new ProgressScreen(terminal.Error, terminal.Interactive && progress == "auto", TimeProvider.System, terminal.Width, json: progress == "json");
             ProgressScreen? shown = parsed.GetValue(quiet) || progress == "none" ? null : screen;
-            Dictionary<string, string> given = settings.Where(setting => parsed.GetResult(setting.Value) is not null).ToDictionary(setting => setting.Key, setting => parsed.GetValue(setting.Value) ?? "true");
             try
             {
                 ReadOptions options = data.Read(parsed);
@@ -130,7 +130,7 @@ static class TrainCommand
     }
 
     /// <summary>Gives the command again that began a run.</summary>
-    static Task<int> Resume(Terminal terminal, string runs, string? name)
+    static Task<int> Resume(Terminal terminal, string runs, string? name, Dictionary<string, string> changed)
     {
         name = RunFolder.CutOff(runs, name);
         ResumableRun asked = ResumableRun.Read(RunFolder.RequestFile(runs, name));
@@ -142,9 +142,9 @@ static class TrainCommand
         }
         terminal.Error.WriteLine($"going on with {name}");
         string[] arguments = [.. asked.Arguments];
-        int named = Array.IndexOf(arguments, "--name");
-        if (named >= 0) arguments = [.. arguments[..named], .. arguments[(named + 2)..]];
-        return App.RunAsync([.. arguments, "--name", name, GoOn], terminal);
+        foreach (string option in changed.Keys.Prepend("name"))
+            if (Array.IndexOf(arguments, $"--{option}") is >= 0 and var at) arguments = [.. arguments[..at], .. arguments[(at + (at + 1 < arguments.Length && !arguments[at + 1].StartsWith("--", StringComparison.Ordinal) ? 2 : 1))..]];
+        return App.RunAsync([.. arguments, .. changed.SelectMany(setting => (string[])[$"--{setting.Key}", setting.Value]), "--name", name, GoOn], terminal);
     }
 
     /// <summary>An option for each setting of any job, which the job itself reads.</summary>

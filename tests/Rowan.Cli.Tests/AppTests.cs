@@ -134,6 +134,9 @@ public sealed class AppTests : IDisposable
         Result resumed = await Run("train", "--resume", "cut", "--runs", _folder["runs"]);
         Assert.Contains("going on with cut", resumed.Error, StringComparison.Ordinal);
         Assert.Contains("the loss of step", resumed.Error, StringComparison.Ordinal);
+        Assert.Contains("its settings differ: --dim was 8", (await Run("train", "--resume", "cut", "--dim", "4", "--runs", _folder["runs"])).Error, StringComparison.Ordinal);
+        // Where the weights are is settled; how they go on may be changed.
+        Assert.Contains("the loss of step", (await Run("train", "--resume", "cut", "--learning-rate", "0.001", "--epochs", "5", "--runs", _folder["runs"])).Error, StringComparison.Ordinal);
         File.AppendAllText(file, "u1,i1\n");
         Assert.Contains("its data has changed", (await Run("train", "--resume", "--runs", _folder["runs"])).Error, StringComparison.Ordinal);
         Assert.Equal(1, (await Run("train", "--resume", "nobody", "--runs", _folder["runs"])).Code);

@@ -40,6 +40,31 @@ public sealed class RecommendRecipeTests : RecipeTestBase
     }
 
     [Fact]
+    public void ARunGoesOnWithAnotherLearningRateAndSaysSo()
+    {
+        using DataSource data = DataSource.Of(Choices());
+        TrainRequest Asked(string rate, string epochs, int dim = 8, bool resume = false) => new()
+        {
+            Data = data, Schema = SchemaInference.Infer(data), RunsDirectory = _folder["runs"], Name = "cut", Resume = resume,
+            Settings = new Dictionary<string, string> { ["dim"] = $"{dim}", ["epochs"] = epochs, ["learning-rate"] = rate, ["checkpoint-every"] = "0", ["batch-size"] = "64", ["patience"] = "none" },
+        };
+        Assert.Throws<IOException>(() => new RecommendRecipe().Train(Asked("0.01", "4"), new CutAt(30)));
+        Assert.Contains("--dim was 8", Assert.Throws<InvalidDataException>(() => new RecommendRecipe().Train(Asked("0.01", "4", dim: 16, resume: true))).Message, StringComparison.Ordinal);
+        TrainReport report = new RecommendRecipe().Train(Asked("0.001", "6", resume: true));
+        Assert.Contains("gone on with another --learning-rate from its last checkpoint on; it was 0.01", report.Notes);
+        Assert.Contains("gone on with another --epochs from its last checkpoint on; it was 4", report.Notes);
+        Assert.Equal(6 * 1_200, report.Examples);
+    }
+
+    sealed class CutAt(int step) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Step == step) throw new IOException("cut off");
+        }
+    }
+
+    [Fact]
     public void UnknownUsersAreAnsweredAsWasSettled()
     {
         string file = Choices();

@@ -45,11 +45,17 @@ public sealed record ResumableRun(string Directory, IReadOnlyList<string> Argume
     {
         ArgumentNullException.ThrowIfNull(now);
         if (Fingerprint != now.Fingerprint) return "its data has changed since";
-        if (Settings == now.Settings) return null;
+        string[] differences = [.. Differences(now).Where(setting => !TrainingOptions.MayChange.Contains(setting.Name)).Select(setting => $"--{setting.Name} was {setting.Was}")];
+        return differences.Length == 0 ? null : $"its settings differ: {string.Join(", ", differences)}";
+    }
+
+    /// <summary>Settings that a run which is gone on with has other than it began with, and what they were.</summary>
+    public IReadOnlyList<(string Name, string Was)> Differences(ResumableRun now)
+    {
+        ArgumentNullException.ThrowIfNull(now);
         using JsonDocument old = JsonDocument.Parse(Settings), other = JsonDocument.Parse(now.Settings);
         JsonElement given = other.RootElement.GetProperty("settings");
-        string[] differences = [.. old.RootElement.GetProperty("settings").EnumerateObject().Where(setting => !given.TryGetProperty(setting.Name, out JsonElement value) || value.GetString() != setting.Value.GetString())
-            .Select(setting => $"--{setting.Name} was {setting.Value.GetString()}")];
-        return $"its settings differ: {string.Join(", ", differences)}";
+        return [.. old.RootElement.GetProperty("settings").EnumerateObject().Where(setting => !given.TryGetProperty(setting.Name, out JsonElement value) || value.GetString() != setting.Value.GetString())
+            .Select(setting => (setting.Name, setting.Value.GetString()!))];
     }
 }

@@ -28,12 +28,20 @@ sealed class RunSession : IDisposable
         Run = RunFolder.Create(request.RunsDirectory, request.Name, kind, request.Resume);
         ResumableRun now = new(Environment.CurrentDirectory, [.. request.Arguments], Settings(settings), request.Data.Fingerprint());
         string file = RunFolder.RequestFile(request.RunsDirectory, Path.GetFileName(Run.Path));
-        if (!Run.Checkpoint.Exists) now.Write(file);
-        else if (ResumableRun.Read(file).Differs(now) is { } difference)
+        if (Run.Checkpoint.Exists) GoOn(file, now);
+        now.Write(file);
+    }
+
+    /// <summary>Compares what is asked now with what was asked when the run began.</summary>
+    void GoOn(string file, ResumableRun now)
+    {
+        ResumableRun then = ResumableRun.Read(file);
+        if (then.Differs(now) is { } difference)
         {
             Run.Dispose();
             throw new InvalidDataException($"the run '{Path.GetFileName(Run.Path)}' can't be gone on with: {difference}. Train anew under another name");
         }
+        foreach ((string name, string was) in then.Differences(now)) Note($"gone on with another --{name} from its last checkpoint on; it was {was}");
     }
 
     static string Settings(Action<Utf8JsonWriter> write)

@@ -6,6 +6,9 @@ namespace Rowan.Recipes;
 /// <summary>The settings of the training loop, which every recipe has.</summary>
 static class TrainingOptions
 {
+    /// <summary>What may be other when a run is gone on with: nothing of it says which examples come next, or how the model looks.</summary>
+    public static IReadOnlyList<string> MayChange { get; } = ["learning-rate", "epochs", "steps", "schedule", "warmup", "clip-norm", "patience", "time-limit", "checkpoint-every", "restore-best"];
+
     /// <summary>The settings of the loop as settings of a recipe that holds them.</summary>
     /// <param name="get">The loop's settings within the recipe's.</param>
     /// <param name="set">The recipe's settings with others of the loop.</param>
