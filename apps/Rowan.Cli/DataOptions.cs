@@ -7,13 +7,14 @@ namespace Rowan.Cli;
 /// <summary>What the commands that read records have in common: how files lie, and what their columns are for.</summary>
 sealed class DataOptions
 {
-    static readonly (string Name, ColumnRole Role, string Description)[] Roles =
-    [
-        ("--user", ColumnRole.User, "The column of users."), ("--item", ColumnRole.Item, "The column of items."), ("--rating", ColumnRole.Rating, "The column of ratings or counts."),
-        ("--time", ColumnRole.Time, "The column of times."), ("--text", ColumnRole.Text, "The column of texts."), ("--label", ColumnRole.Label, "The column to be predicted."),
-        ("--id", ColumnRole.Id, "The column that names the record."), ("--categorical", ColumnRole.Categorical, "Columns of one value each, a,b,c."),
-        ("--multi", ColumnRole.MultiValued, "Columns of several values each, a,b,c."), ("--numeric", ColumnRole.Numeric, "Columns of quantities, a,b,c."), ("--ignore", ColumnRole.None, "Columns to leave out, a,b,c."),
-    ];
+    static readonly Dictionary<ColumnRole, string> Descriptions = new()
+    {
+        [ColumnRole.User] = "The column of users.", [ColumnRole.Item] = "The column of items.", [ColumnRole.Rating] = "The column of ratings or counts.", [ColumnRole.Time] = "The column of times.",
+        [ColumnRole.Text] = "The column of texts.", [ColumnRole.Label] = "The column to be predicted.", [ColumnRole.Id] = "The column that names the record.", [ColumnRole.Categorical] = "Columns of one value each, a,b,c.",
+        [ColumnRole.MultiValued] = "Columns of several values each, a,b,c.", [ColumnRole.Numeric] = "Columns of quantities, a,b,c.", [ColumnRole.None] = "Columns to leave out, a,b,c.",
+    };
+
+    readonly Option<string?> _schema = new("--schema") { Description = "A JSON file that says what columns are for: { \"label\": \"clicked\", \"categorical\": [\"city\"] }; the options before say more or other.", HelpName = "FILE" };
 
     readonly Option<string?> _format = new("--format") { Description = "csv, jsonl, parquet or text; by the file's ending where it is not said.", HelpName = "NAME" };
     readonly Option<string?> _separator = new("--separator") { Description = "What stands between fields: one character, or tab.", HelpName = "C" };
@@ -25,14 +26,14 @@ sealed class DataOptions
     readonly Option<string?> _encoding = new("--encoding") { Description = "The encoding of text, such as latin1; utf-8 where it is not said.", HelpName = "NAME" };
     readonly Option<long> _skipBad = new("--skip-bad") { Description = "Pass over and count up to so many bad records.", HelpName = "N" };
     readonly Option<string?> _separatorOfValues = new("--value-separator") { Description = "What stands between the values of a --multi field.", HelpName = "C" };
-    readonly (Option<string?> Option, ColumnRole Role)[] _roles = [.. Roles.Select(role => (new Option<string?>(role.Name) { Description = role.Description, HelpName = "COLUMN" }, role.Role))];
+    readonly (Option<string?> Option, ColumnRole Role)[] _roles = [.. StatedRoles.Names.Select(role => (new Option<string?>($"--{role.Key}") { Description = Descriptions[role.Value], HelpName = "COLUMN" }, role.Value))];
 
     /// <param name="command">Which gets the options.</param>
     /// <param name="roles">Whether columns are given roles.</param>
     public DataOptions(Command command, bool roles = true)
     {
         foreach ((Option<string?> option, _) in roles ? _roles : []) command.Options.Add(option);
-        if (roles) command.Options.Add(_separatorOfValues);
+        foreach (Option option in roles ? (Option[])[_separatorOfValues, _schema] : []) command.Options.Add(option);
         foreach (Option option in (Option[])[_format, _separator, _noHeader, _header, _columns, _noQuotes, _escapes, _encoding, _skipBad]) command.Options.Add(option);
     }
 
@@ -53,7 +54,7 @@ sealed class DataOptions
         var stated = new StatedRoles { ValueSeparator = Character(parsed, _separatorOfValues) };
         foreach ((Option<string?> option, ColumnRole role) in _roles)
             foreach (string column in parsed.GetValue(option)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []) stated = stated.With(column, role);
-        return stated;
+        return parsed.GetValue(_schema) is { } file ? StatedRoles.Read(file).Under(stated) : stated;
     }
 
     static char? Character(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) switch

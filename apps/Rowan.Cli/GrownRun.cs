@@ -21,8 +21,6 @@ sealed record GrownRun(string Path, Recipe Recipe, IReadOnlyList<(string Name, C
     public StatedRoles Stated(StatedRoles stated, DataSource source)
     {
         using RecordReader reader = source.Open();
-        foreach ((string name, ColumnRole role) in Columns)
-            if (reader.Columns.Contains(name) && stated.Columns.All(column => column.Column != name)) stated = stated.With(name, role);
-        return stated;
+        return new StatedRoles { Columns = [.. Columns.Where(column => reader.Columns.Contains(column.Name))] }.Under(stated);
     }
 }

@@ -193,6 +193,28 @@ public sealed class RecordReaderTests : IDisposable
     }
 
     [Fact]
+    public void ASchemaFileSaysWhatColumnsAreFor()
+    {
+        using var folder = new TemporaryFolder();
+        string Of(string text) { File.WriteAllText(folder["schema.json"], text); return folder["schema.json"]; }
+        StatedRoles stated = StatedRoles.Read(Of("""{ "label": "clicked", "categorical": ["city", "device"], "multi": "tags", "value-separator": "/" /* and so on */ }"""));
+        Assert.Equal([("clicked", ColumnRole.Label), ("city", ColumnRole.Categorical), ("device", ColumnRole.Categorical), ("tags", ColumnRole.MultiValued)], stated.Columns);
+        Assert.Equal('/', stated.ValueSeparator);
+        // What is said beside it holds more.
+        StatedRoles both = stated.Under(new StatedRoles().With("city", ColumnRole.None));
+        Assert.Equal([("clicked", ColumnRole.Label), ("device", ColumnRole.Categorical), ("tags", ColumnRole.MultiValued), ("city", ColumnRole.None)], both.Columns);
+        Assert.Equal('/', both.ValueSeparator);
+
+        foreach ((string text, string says) in new[]
+        {
+            ("{ \"label\": ", "line 1"), ("[1]", "no object"), ("""{ "target": "x" }""", "no role \"target\"; there are user, item"), ("""{ "label": 3 }""", "\"label\" names 3"),
+            ("""{ "label": "x", "numeric": ["y", "x"] }""", "column 'x' two roles"), ("""{ "value-separator": "||" }""", "one character"),
+        })
+            Assert.Contains(says, Assert.Throws<InvalidDataException>(() => StatedRoles.Read(Of(text))).Message, StringComparison.Ordinal);
+        Assert.Throws<FileNotFoundException>(() => StatedRoles.Read(folder["none.json"]));
+    }
+
+    [Fact]
     public void WhatIsStatedIsTaken()
     {
         using DataSource source = DataSource.Of(Write("said.csv", "a,b,c\n1,2,x y\n3,4,z\n"));
