@@ -98,6 +98,23 @@ public sealed class GrowTests : RecipeTestBase
         }
     }
 
+    /// <summary>Where nothing can be learned, every row that was trained on is dead, also of a run that grew from another; where something was, hardly any.</summary>
+    [Theory]
+    [InlineData("recommend", "dim=8 epochs=1")]
+    [InlineData("recommend", "dim=8 epochs=1 model=two-tower hidden=4")]
+    [InlineData("classify", "dim=8 epochs=1 ngrams=1")]
+    [InlineData("tabular", "epochs=1")]
+    [InlineData("words", "dim=8 epochs=1 min-count=1")]
+    public void RowsThatDidNotMoveAreDead(string job, string settings)
+    {
+        double Dead(TrainReport run) => TableHealth.Of(LearnedTable.Read(run.Run)[0]).Single(check => check.Name == "dead").Value;
+        TrainReport first = First(job, settings + " learning-rate=1e-30");
+        Assert.Equal(LearnedTable.Read(first.Run)[0].Ids.Count, Dead(first));
+        TrainReport grown = Grow(job, first.Run, "learning-rate=1e-30", freeze: false, "grown"), learned = Grow(job, first.Run, "learning-rate=0.05 epochs=4", freeze: false, "learned");
+        Assert.Equal(LearnedTable.Read(grown.Run)[0].Ids.Count, Dead(grown));
+        Assert.True(Dead(learned) <= 2, $"{Dead(learned)} dead");
+    }
+
     [Fact]
     public void TheWordsOfTheEarlierRunStayAsHeavyAsTheyWere()
     {

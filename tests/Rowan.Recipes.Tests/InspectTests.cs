@@ -36,7 +36,7 @@ public sealed class InspectTests : RecipeTestBase
             {
                 case "never-touched": table.Counts[10 + i] = 0; break;
                 case "rarely-touched": table.Counts[10 + i] = 2; break;
-                case "dead": table.First.Span.Slice((10 + i) * Dim, Dim).CopyTo(row); break;
+                case "dead": table.Moved[10 + i] = 0.005f; break;
                 case "non-finite": row[3] = i == 0 ? float.NaN : float.PositiveInfinity; break;
                 case "zero": row.Clear(); break;
                 case "norm-outliers": RowMath.Scale(row, 1_000); break;
@@ -150,12 +150,16 @@ public sealed class InspectTests : RecipeTestBase
         Assert.True(double.IsNaN(RankCorrelation.Spearman([1, 1], [1, 2])));
     }
 
+    [Fact]
+    public void HowFarRowsWentIsAShareOfTheirFirstLength() =>
+        Assert.Equal([1, 0, 0.5f, 1], LearnedTable.MovedFrom([3, 4, 1, 1, 0, 2, 0, 0], [0, 0, 1, 1, 0, 3, 5, 5], 2));
+
     static LearnedTable Table()
     {
         var rng = new Rng(3);
-        float[] values = new float[Rows * Dim], first = new float[Rows * Dim];
+        float[] values = new float[Rows * Dim], moved = new float[Rows];
         rng.Randn(values);
-        rng.Randn(first);
-        return new LearnedTable { Name = "items", Ids = new Vocabulary(Enumerable.Range(0, Rows).Select(i => $"id{i}")), Dim = Dim, Values = values, First = first, Counts = [.. Enumerable.Range(0, Rows).Select(i => 10L + rng.NextUInt32() % 90)] };
+        rng.Uniform(moved, 0.5f, 2);
+        return new LearnedTable { Name = "items", Ids = new Vocabulary(Enumerable.Range(0, Rows).Select(i => $"id{i}")), Dim = Dim, Values = values, Moved = moved, Counts = [.. Enumerable.Range(0, Rows).Select(i => 10L + rng.NextUInt32() % 90)] };
     }
 }

@@ -52,7 +52,10 @@ public sealed class ClassifyRecipe : Recipe
         IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0 || settings.LabelSeparator.Length > 0 ? [] : [("most frequent label", MostFrequent(data))];
         session.At(1);
         session.Begin("saving", 1);
-        Save(session.Run, model, data, inverse, settings);
+        // The rows before the first step are a function of the seed.
+        ClassifyModel first = ClassifyModel.Of(settings, data.Rows.Rows, (int)data.Labels.Count, inverse, new Rng(settings.Training.Seed), new Rng(0));
+        earlier?.LoadInto(first, ModelFile, name => FirstRows(earlier, name));
+        Save(session.Run, model, first, data, inverse, settings);
         session.At(1);
         return session.Complete(outcome, metrics, baselines, ["rowan predict \"some text\" --run {run}"], json =>
         {
@@ -73,11 +76,15 @@ public sealed class ClassifyRecipe : Recipe
 
     static void Grow(EarlierRun earlier, ClassifyModel model, ClassifyData data, RunSession session)
     {
-        long words = earlier.Table(WordsTable).Ids.Count, labels = File.ReadLines(earlier.File(LabelsFile)).LongCount();
-        earlier.LoadInto(model, ModelFile, name => name.StartsWith("head.", StringComparison.Ordinal) ? labels : TextRows.FirstWord + words);
+        long words = earlier.Table(WordsTable).Ids.Count, labels = Labels(earlier);
+        earlier.LoadInto(model, ModelFile, name => FirstRows(earlier, name));
         if (earlier.Table(WordsTable).Counts is { Length: > 0 } counts) EarlierRun.AddCounts(counts, words, data.Occurrences.AsSpan(TextRows.FirstWord, (int)data.Rows.Words.Count));
         session.Note(earlier.Note(("words", data.Rows.Words.Count - words), ("labels", data.Labels.Count - labels)));
     }
+
+    static long FirstRows(EarlierRun earlier, string name) => name.StartsWith("head.", StringComparison.Ordinal) ? Labels(earlier) : TextRows.FirstWord + earlier.Table(WordsTable).Ids.Count;
+
+    static long Labels(EarlierRun earlier) => File.ReadLines(earlier.File(LabelsFile)).LongCount();
 
     /// <summary>What the earlier run weighed stays as heavy as it was.</summary>
     static void KeepFrequencies(EarlierRun earlier, ClassifyData data, ClassifySettings settings, float[] inverse)
@@ -109,15 +116,16 @@ public sealed class ClassifyRecipe : Recipe
         return counts;
     }
 
-    static void Save(RunFolder run, ClassifyModel model, ClassifyData data, float[] inverse, ClassifySettings settings)
+    static void Save(RunFolder run, ClassifyModel model, ClassifyModel first, ClassifyData data, float[] inverse, ClassifySettings settings)
     {
         Safetensors.Write(run.File(ModelFile), model.StateDict(), new Dictionary<string, string> { ["kind"] = JobName });
         AtomicFile.WriteLines(run.File(LabelsFile), data.Labels.Words);
         if (settings.Weights == BagWeights.TfIdf) Safetensors.Write(run.File(FrequenciesFile), new StateDict(StateEntry.Over("inverse", [inverse.Length], inverse)));
         // The words alone, without the rows that fill up, that stand for unknown words, and that runs share.
         int words = (int)data.Rows.Words.Count, dim = model.Words.Dim;
-        var values = new float[words * dim];
+        float[] values = new float[words * dim], before = new float[words * dim];
         model.Words.ReadValues(TextRows.FirstWord * dim, values);
-        LearnedTable.Write(run, new LearnedTable { Name = WordsTable, Ids = data.Rows.Words, Dim = dim, Values = values, Counts = data.Occurrences[TextRows.FirstWord..(TextRows.FirstWord + words)] });
+        first.Words.ReadValues(TextRows.FirstWord * dim, before);
+        LearnedTable.Write(run, new LearnedTable { Name = WordsTable, Ids = data.Rows.Words, Dim = dim, Values = values, Counts = data.Occurrences[TextRows.FirstWord..(TextRows.FirstWord + words)], Moved = LearnedTable.MovedFrom(before, values, dim) });
     }
 }

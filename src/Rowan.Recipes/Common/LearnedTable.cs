@@ -26,11 +26,27 @@ public sealed record LearnedTable
     /// <summary>How often each row stands in the training data; empty where nobody counted.</summary>
     public long[] Counts { get; init; } = [];
 
-    /// <summary>The rows as they were before the first step; empty where they were not kept.</summary>
-    public Memory<float> First { get; init; }
+    /// <summary>How far each row went in training: ‖row − first‖ / ‖first‖, its first values being those before the first step; empty where nobody measured.</summary>
+    public float[] Moved { get; init; } = [];
 
     /// <summary>Rows.</summary>
     public int Rows => Values.Length / Dim;
+
+    /// <summary>‖now − first‖ / ‖first‖ of each row; 1 where the first is zero.</summary>
+    internal static float[] MovedFrom(ReadOnlySpan<float> first, ReadOnlySpan<float> now, int dim)
+    {
+        var moved = new float[now.Length / dim];
+        var step = new float[dim];
+        for (int row = 0; row < moved.Length; row++)
+        {
+            ReadOnlySpan<float> before = first.Slice(row * dim, dim);
+            now.Slice(row * dim, dim).CopyTo(step);
+            RowMath.AddScaled(before, -1, step);
+            float length = RowMath.Norm(before, 2);
+            moved[row] = length > 0 ? RowMath.Norm(step, 2) / length : 1;
+        }
+        return moved;
+    }
 
     /// <summary>Writes tables into a run: their ids as NAME.ids.txt, the rest as tables.safetensors.</summary>
     public static void Write(RunFolder run, params IReadOnlyList<LearnedTable> tables)
@@ -64,7 +80,7 @@ public sealed record LearnedTable
             tables.Add(new LearnedTable
             {
                 Name = name, Ids = ids, Dim = checked((int)shape[1]), Values = model.Read(name),
-                Counts = model.Contains($"{name}.counts") ? Numbers(model.Entry($"{name}.counts")) : [], First = model.Contains($"{name}.first") ? model.Read($"{name}.first") : default,
+                Counts = model.Contains($"{name}.counts") ? Numbers(model.Entry($"{name}.counts")) : [], Moved = model.Contains($"{name}.moved") ? model.Read($"{name}.moved") : [],
             });
         }
         return tables;
@@ -81,6 +97,6 @@ public sealed record LearnedTable
     {
         yield return StateEntry.Over(table.Name, [table.Rows, table.Dim], table.Values);
         if (table.Counts.Length > 0) yield return StateEntry.Over($"{table.Name}.counts", [table.Rows], table.Counts);
-        if (!table.First.IsEmpty) yield return StateEntry.Over($"{table.Name}.first", [table.Rows, table.Dim], table.First);
+        if (table.Moved.Length > 0) yield return StateEntry.Over($"{table.Name}.moved", [table.Rows], table.Moved);
     }
 }

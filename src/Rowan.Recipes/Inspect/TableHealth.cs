@@ -43,6 +43,7 @@ public sealed record HealthOptions
 public static class TableHealth
 {
     const int Named = 5, RandomPairs = 100_000;
+    const float DeadShare = 0.01f;
 
     /// <summary>Looks at a table.</summary>
     public static IReadOnlyList<HealthCheck> Of(LearnedTable table, HealthOptions? options = null, CancellationToken stop = default)
@@ -67,17 +68,9 @@ public static class TableHealth
             Add("rarely-touched", few, string.Create(CultureInfo.InvariantCulture, $"stood there fewer than {options.Few} times"), "A handful of examples hardly moves a row from where it began.",
                 string.Create(CultureInfo.InvariantCulture, $"--min-count {options.Few} would remove {(never.Length + few.Length) / (double)rows * 100:0.#} % of the rows and {(total > 0 ? lost / total * 100 : 0):0.##} % of the examples"));
         }
-        if (table.First.Length >= rows * dim)
+        if (table.Moved.Length >= rows)
         {
-            ReadOnlySpan<float> first = table.First.Span;
-            var dead = new List<int>();
-            var moved = new float[dim];
-            for (int row = 0; row < rows; row++)
-            {
-                if (counted && table.Counts[row] == 0) continue;
-                for (int d = 0; d < dim; d++) moved[d] = values[row * dim + d] - first[row * dim + d];
-                if (RowMath.Norm(moved, 2) < 0.01f * RowMath.Norm(first.Slice(row * dim, dim), 2)) dead.Add(row);
-            }
+            int[] dead = [.. Enumerable.Range(0, rows).Where(row => !(counted && table.Counts[row] == 0) && table.Moved[row] < DeadShare)];
             Add("dead", dead, "moved by less than a hundredth of their length", "They stood in the training data and learned nothing.", "a larger learning rate, or look whether their gradient is cut off");
         }
         int[] broken = [.. Enumerable.Range(0, rows).Where(row => !double.IsFinite(norms[row]))], zero = [.. Enumerable.Range(0, rows).Where(row => norms[row] == 0)];

@@ -43,14 +43,8 @@ public sealed class RecommendRecipe : Recipe
         RecommendData data = RecommendReader.Read(request, settings, earlier, session, stop);
         session.At(1);
 
-        Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
-        RecommendTraining job = settings.Model switch
-        {
-            RecommendModelKind.Factors => new RecordTraining(new FactorModel(data, settings, rng, layers), data, settings, layers),
-            RecommendModelKind.TwoTower => new RecordTraining(new TwoTowerModel(data, settings, rng, layers), data, settings, layers),
-            _ => new SequenceTraining(new SequenceModel(data, settings, rng, layers), data, settings, layers),
-        };
-        if (earlier is not null) Grow(earlier, job.Towers, data, session);
+        RecommendTraining job = Job(data, settings, earlier);
+        if (earlier is not null) session.Note(earlier.Note(("users", data.Users.Known.Count - earlier.Table(UsersTable).Ids.Count), ("items", data.Items.Known.Count - earlier.Table(ItemsTable).Ids.Count)));
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
 
         session.Begin("measuring", 1);
@@ -64,22 +58,32 @@ public sealed class RecommendRecipe : Recipe
         }
         session.At(1);
         session.Begin("saving", 1);
-        Save(session.Run, job, data, now);
+        // The vectors before the first step are a function of the seed.
+        Save(session.Run, job, data, now, Job(data, settings, earlier).Now());
         session.At(1);
         return session.Complete(outcome, metrics, baselines, [$"rowan recommend --user {Shell(data.Users.Known[0])} --run {{run}}"], json => json.WriteBoolean("explicit", data.Explicit));
     }
 
-    static void Grow(EarlierRun earlier, RecommendModel model, RecommendData data, RunSession session)
+    /// <summary>The job before its first step.</summary>
+    static RecommendTraining Job(RecommendData data, RecommendSettings settings, EarlierRun? earlier)
     {
+        Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
+        RecommendTraining job = settings.Model switch
+        {
+            RecommendModelKind.Factors => new RecordTraining(new FactorModel(data, settings, rng, layers), data, settings, layers),
+            RecommendModelKind.TwoTower => new RecordTraining(new TwoTowerModel(data, settings, rng, layers), data, settings, layers),
+            _ => new SequenceTraining(new SequenceModel(data, settings, rng, layers), data, settings, layers),
+        };
+        if (earlier is null) return job;
         long users = earlier.Table(UsersTable).Ids.Count, items = earlier.Table(ItemsTable).Ids.Count;
-        earlier.LoadInto(model, ModelFile, name => name switch
+        earlier.LoadInto(job.Towers, ModelFile, name => name switch
         {
             _ when name.StartsWith("user_tower.features", StringComparison.Ordinal) => EntityFeatures.Read(earlier, UsersTable)!.Values.Count,
             _ when name.StartsWith("item_tower.features", StringComparison.Ordinal) => EntityFeatures.Read(earlier, ItemsTable)!.Values.Count,
             _ when name.StartsWith("factors", StringComparison.Ordinal) || name.StartsWith("user", StringComparison.Ordinal) => users,
             _ => items,
         });
-        session.Note(earlier.Note(("users", data.Users.Known.Count - users), ("items", data.Items.Known.Count - items)));
+        return job;
     }
 
     /// <summary>What no model is needed for: the most chosen items; the mean rating of the item, with the user's habit.</summary>
@@ -106,7 +110,7 @@ public sealed class RecommendRecipe : Recipe
         return [.. sums.Select((sum, i) => sum / (counts[i] + Damping))];
     }
 
-    static void Save(RunFolder run, RecommendTraining job, RecommendData data, Snapshot now)
+    static void Save(RunFolder run, RecommendTraining job, RecommendData data, Snapshot now, Snapshot first)
     {
         Safetensors.Write(run.File(ModelFile), new StateDict(
             [.. job.Towers.StateDict(), StateEntry.Over("scores.user_bias", [now.UserBias.Length], now.UserBias), StateEntry.Over("scores.item_bias", [now.ItemBias.Length], now.ItemBias)]),
@@ -114,8 +118,8 @@ public sealed class RecommendRecipe : Recipe
         data.UserFeatures?.Write(run, UsersTable);
         data.ItemFeatures?.Write(run, ItemsTable);
         LearnedTable.Write(run,
-            new LearnedTable { Name = UsersTable, Ids = data.Users.Known, Dim = now.Dim, Values = now.Users, Counts = data.UserCounts },
-            new LearnedTable { Name = ItemsTable, Ids = data.Items.Known, Dim = now.Dim, Values = now.Items, Counts = data.ItemCounts });
+            new LearnedTable { Name = UsersTable, Ids = data.Users.Known, Dim = now.Dim, Values = now.Users, Counts = data.UserCounts, Moved = LearnedTable.MovedFrom(first.Users, now.Users, now.Dim) },
+            new LearnedTable { Name = ItemsTable, Ids = data.Items.Known, Dim = now.Dim, Values = now.Items, Counts = data.ItemCounts, Moved = LearnedTable.MovedFrom(first.Items, now.Items, now.Dim) });
         var (ends, items) = (new long[data.Users.Rows], new List<long>());
         for (long user = 0; user < data.Users.Rows; user++)
         {

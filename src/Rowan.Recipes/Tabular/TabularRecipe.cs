@@ -51,7 +51,10 @@ public sealed class TabularRecipe : Recipe
         IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0 ? [] : [(data.Encoder.Classes is null ? "the mean" : "shares of the classes", Baseline(data))];
         session.At(1);
         session.Begin("saving", 1);
-        Save(session.Run, model, data);
+        // The rows before the first step are a function of the seed.
+        var first = new TabularModel(data.Encoder, settings, new Rng(settings.Training.Seed), new Rng(0));
+        earlier?.LoadInto(first, ModelFile, name => encoder!.Maps[TabularModel.ColumnOf(name)].Known.Count);
+        Save(session.Run, model, first, data);
         session.At(1);
         return session.Complete(outcome, metrics, baselines, [$"rowan predict {request.Data.Names[0]} --run {{run}}"], data.Encoder.Write);
     }
@@ -78,7 +81,7 @@ public sealed class TabularRecipe : Recipe
         return PredictionMetrics.OfClasses(same, labels, classes);
     }
 
-    static void Save(RunFolder run, TabularModel model, TabularData data)
+    static void Save(RunFolder run, TabularModel model, TabularModel first, TabularData data)
     {
         Safetensors.Write(run.File(ModelFile), model.StateDict(), new Dictionary<string, string> { ["kind"] = JobName });
         LearnedTable.Write(run, [.. data.Encoder.Maps.Select((map, i) =>
@@ -86,7 +89,9 @@ public sealed class TabularRecipe : Recipe
             Table table = model.Columns!.EmbeddingBags[TabularModel.Table(i)].Weight;
             var values = new float[table.Count * table.Dim];
             table.ReadValues(0, values);
-            return new LearnedTable { Name = FileSafe(map.Name), Ids = map.Known, Dim = table.Dim, Values = values, Counts = data.Counts[i] };
+            var before = new float[values.Length];
+            first.Columns!.EmbeddingBags[TabularModel.Table(i)].Weight.ReadValues(0, before);
+            return new LearnedTable { Name = FileSafe(map.Name), Ids = map.Known, Dim = table.Dim, Values = values, Counts = data.Counts[i], Moved = LearnedTable.MovedFrom(before, values, table.Dim) };
         })]);
     }
 

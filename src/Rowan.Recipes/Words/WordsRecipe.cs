@@ -49,7 +49,7 @@ public sealed class WordsRecipe : Recipe
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{perSecond:#,0} words a second"));
         session.Begin("saving", 1);
         float[] vectors = job.Vectors();
-        LearnedTable.Write(session.Run, new LearnedTable { Name = WordsTable, Ids = corpus.Words, Dim = settings.Dim, Values = vectors, Counts = corpus.Counts });
+        LearnedTable.Write(session.Run, new LearnedTable { Name = WordsTable, Ids = corpus.Words, Dim = settings.Dim, Values = vectors, Counts = corpus.Counts, Moved = LearnedTable.MovedFrom(new WordsTraining(corpus, settings, earlier).Vectors(), vectors, settings.Dim) });
         float[] outputs = job.Outputs();
         Safetensors.Write(session.Run.File(OutputsFile), new StateDict(StateEntry.Over("rows", [outputs.Length / settings.Dim, settings.Dim], outputs)));
         if (settings.Buckets > 0)
