@@ -93,11 +93,11 @@ sealed class AdultTask : RecipeTask
 }
 
 /// <summary>Texts and labels: IMDB, 20 Newsgroups, SST-2.</summary>
-sealed class TextTask(string name, string figure, string train, string test, string? validation, ReadOptions options, string settings, string published, double goal) : RecipeTask
+sealed class TextTask(string name, string figure, string train, string test, string? validation, ReadOptions options, string settings, string published, double goal, string? protocol = null) : RecipeTask
 {
     public override string Name => name;
 
-    public override string Protocol => "the given test file; settings chosen on a part of the train file, or on the given validation file";
+    public override string Protocol => protocol ?? "the given test file; settings chosen on a part of the train file, or on the given validation file";
 
     public override string Needs => validation is null ? $"{train} {test}" : $"{train} {test} {validation}";
 
