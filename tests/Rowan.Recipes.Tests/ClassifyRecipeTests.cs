@@ -24,6 +24,8 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
     [InlineData("model=bag ngrams=1")]
     [InlineData("model=bag ngrams=3 buckets=2000 weights=tfidf word-dropout=0.2")]
     [InlineData("model=convolution widths=2,3 hidden=16")]
+    [InlineData("model=convolution widths=1,3 hidden=16 pooling=mean")]
+    [InlineData("model=convolution widths=2 hidden=16 pooling=both")]
     [InlineData("model=lstm hidden=16 layers=2")]
     [InlineData("model=transformer heads=2 length=20")]
     public void EveryModelLearnsAndPredictsTheSameFromItsRun(string settings)
@@ -57,6 +59,24 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
         Assert.Equal(["p@1", "p@5", "r@5", "log loss"], report.Metrics.Select(metric => metric.Name));
         Assert.True(Figure(report, "p@1") > 0.9, $"p@1 {Figure(report, "p@1")}");
         Assert.Equal(1, Figure(report, "r@5"), 6);
+    }
+
+    /// <summary>What stands beside a text in a batch fills it up, and says nothing of it.</summary>
+    [Theory]
+    [InlineData("max")]
+    [InlineData("mean")]
+    [InlineData("both")]
+    public void ATextIsReadTheSameBesideALongerOne(string pooling)
+    {
+        ClassifyRun run = ClassifyRun.Open(Train(new ClassifyRecipe(), Texts(120), $"model=convolution widths=1,2 hidden=4 dim=8 epochs=1 pooling={pooling}").Run);
+        string[] texts = ["lion word3 word4 oak", "oak word3", "word1 word2 word3 lion slate word5 word6 word7 word8 word9 word1 word2"];
+        string together = Write("together.tsv", texts.Prepend("text"));
+        using DataSource data = DataSource.Of(together, new ReadOptions { Header = true });
+        using RecordReader reader = data.Open();
+        double[] beside = [.. run.Predict(reader).Select(prediction => prediction.Probability!.Value)], alone = [.. texts.Select(text => run.Predict(text).Probability!.Value)];
+        // To a maximum, a place that hangs over counts as others do; a mean leaves it out.
+        Assert.Equal(alone[2], beside[2], 1e-6);
+        if (pooling == "mean") Assert.Equal(alone, beside, (x, y) => Math.Abs(x - y) < 1e-6);
     }
 
     [Fact]

@@ -99,19 +99,21 @@ sealed class BagModel : ClassifyModel
     }
 }
 
-/// <summary>scores = W · dropout(max over places of relu(convolutions)) + b (Kim 2014).</summary>
+/// <summary>scores = W · dropout(max or mean over places of relu(convolutions)) + b (Kim 2014, with max).</summary>
 sealed class ConvolutionModel : ClassifyModel
 {
     readonly int _widest;
+    readonly int[] _widths;
+    readonly Pooling _pooling;
 
     public ConvolutionModel(ClassifySettings settings, long rows, int labels, Rng rng, Rng layers)
     {
         int[] widths = [.. settings.Widths.Split(',').Select(int.Parse)];
-        _widest = widths.Max();
+        (_widths, _widest, _pooling) = (widths, widths.Max(), settings.Pooling);
         Embedding = Rows(settings, rows, rng);
         Convolutions = new ModuleList<Conv1d>(widths.Select(width => new Conv1d(settings.Dim, settings.Hidden, width, rng: rng)));
         Dropout = new Dropout(settings.Dropout, layers);
-        Head = new Linear(settings.Hidden * widths.Length, labels, rng: rng);
+        Head = new Linear(settings.Hidden * widths.Length * (_pooling == Pooling.Both ? 2 : 1), labels, rng: rng);
     }
 
     public Embedding Embedding { get; }
@@ -127,8 +129,23 @@ sealed class ConvolutionModel : ClassifyModel
     public override Tensor Forward(TextBatch batch)
     {
         Tensor words = Embedding.Forward(Filled(batch, _widest)).Transpose(1, 2);
-        Tensor[] found = [.. Convolutions.Select(convolution => convolution.Forward(words).Max(2).Relu())];
-        return Head.Forward(Dropout.Forward(found.Length == 1 ? found[0] : Ops.Concat(found, 1)));
+        Tensor[] filters = [.. Convolutions.Select(convolution => convolution.Forward(words))];
+        var found = new List<Tensor>();
+        if (_pooling != Pooling.Mean) found.AddRange(filters.Select(filter => filter.Max(2).Relu()));
+        if (_pooling != Pooling.Max) found.AddRange(filters.Select((filter, i) => (filter.Relu() * Shares(batch, _widths[i], (int)filter.Shape[2])).Sum(2)));
+        return Head.Forward(Dropout.Forward(found.Count == 1 ? found[0] : Ops.Concat([.. found], 1)));
+    }
+
+    /// <summary>1/n over the n places where a filter lies within the text, 0 where it hangs over. A text shorter than the filter has one place.  [n, 1, places]</summary>
+    static Tensor Shares(TextBatch batch, int width, int places)
+    {
+        var shares = new float[batch.Texts.Length * places];
+        for (int i = 0; i < batch.Texts.Length; i++)
+        {
+            int within = Math.Max(1, batch.Texts[i].Length - width + 1);
+            shares.AsSpan(i * places, within).Fill(1f / within);
+        }
+        return new Tensor(shares, batch.Texts.Length, 1, places);
     }
 }
 

@@ -31,6 +31,19 @@ public enum TextTokens
     Characters,
 }
 
+/// <summary>What is kept of a filter over all places of a text.</summary>
+public enum Pooling
+{
+    /// <summary>The largest value (Kim 2014).</summary>
+    Max,
+
+    /// <summary>The mean.</summary>
+    Mean,
+
+    /// <summary>Both, side by side.</summary>
+    Both,
+}
+
 /// <summary>How the vectors of a bag are weighed.</summary>
 public enum BagWeights
 {
@@ -80,6 +93,9 @@ public sealed record ClassifySettings
     /// <summary>Widths of the filters, a,b,c.</summary>
     public string Widths { get; init; } = "3,4,5";
 
+    /// <summary>What is kept of a filter.</summary>
+    public Pooling Pooling { get; init; }
+
     /// <summary>Layers of an LSTM or a transformer.</summary>
     public int Layers { get; init; } = 1;
 
@@ -128,6 +144,7 @@ public sealed record ClassifySettings
         SettingOf<ClassifySettings>.Integer("dim", "Values a word's vector.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "16", "64", "128"),
         SettingOf<ClassifySettings>.Integer("hidden", "Filters of each width, or values of an LSTM's state.", x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 1, 8_192, "64", "100", "200"),
         SettingOf<ClassifySettings>.Text("widths", "Widths of the filters.", "whole numbers from 1 on, a,b,c", x => x.Widths, (x, v) => v.Split(',').All(width => int.TryParse(width, out int parsed) && parsed is >= 1 and <= 64) ? x with { Widths = v } : null),
+        SettingOf<ClassifySettings>.Choice("pooling", "What is kept of a filter over all places of a text.", x => x.Pooling, (x, v) => x with { Pooling = v }, [("max", Pooling.Max), ("mean", Pooling.Mean), ("both", Pooling.Both)], "max", "mean", "both"),
         SettingOf<ClassifySettings>.Integer("layers", "Layers of an LSTM or a transformer.", x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48),
         SettingOf<ClassifySettings>.Integer("heads", "Attention heads of a transformer.", x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64),
         SettingOf<ClassifySettings>.Number("dropout", "The share of the text's vector that is dropped in training.", x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.3", "0.5"),
