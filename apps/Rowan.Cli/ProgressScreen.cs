@@ -95,7 +95,12 @@ sealed class ProgressScreen(TextWriter error, bool interactive, TimeProvider clo
         string line = string.Create(Culture, $"epoch {value.Epoch}/{value.Epochs}  step {value.Step:#,0}  loss {value.Loss:0.0000}  {watched.Name} {watched.Value:0.0000}{(value.IsBest ? " *" : "")}");
         if (value.Touched is { } touched) line += string.Create(Culture, $"  touched {touched * 100:0.0} %");
         line += $"  {Span(value.Elapsed)}";
-        foreach (Metric other in value.Check.Skip(1)) line += string.Create(Culture, $"  {other.Name} {other.Value:0.0000}");
+        foreach (Metric other in value.Check.Skip(1))
+        {
+            string figure = string.Create(Culture, $"  {other.Name} {other.Value:0.0000}");
+            // Of a line that is too long whole figures are left out.
+            if (_form != ProgressForm.Live || line.Length + figure.Length < width) line += figure;
+        }
         if (_open) error.Write("\r\e[K");
         _open = false;
         error.WriteLine(_form == ProgressForm.Live && line.Length >= width ? line[..Math.Max(1, width - 1)] : line);
