@@ -36,7 +36,7 @@ sealed class WordsTask : RecipeTask
 
             string fast = Path.Combine(folder, "fast"), gensim = Path.Combine(folder, "gensim.txt");
             double fastSeconds = Seconds("fasttext", $"skipgram -input {corpus} -output {fast} -dim {Dim} -ws {Window} -neg {Negatives} -epoch {Epochs} -minCount {MinCount} -t 1e-4 -thread 2 -maxn 0 -verbose 0", log);
-            string program = Path.Combine(folder, "gensim.py");
+            string program = Path.Combine(folder, "peer.py");
             File.WriteAllText(program, $"""
                 from gensim.models import Word2Vec
                 m = Word2Vec(corpus_file='{corpus}', vector_size={Dim}, window={Window}, negative={Negatives}, epochs={Epochs}, sg=1, sample=1e-4, workers=2, min_count={MinCount})
@@ -96,11 +96,12 @@ sealed class WordsTask : RecipeTask
     {
         var time = Stopwatch.StartNew();
         using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true }) ?? throw new InvalidOperationException($"{program} does not start; install Debian's packages fasttext and python3-gensim");
-        process.ErrorDataReceived += (_, _) => { };
+        string last = "";
+        process.ErrorDataReceived += (_, line) => last = line.Data is { Length: > 0 } said ? said : last;
         process.BeginErrorReadLine();
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with code {process.ExitCode}; install Debian's packages fasttext and python3-gensim");
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with code {process.ExitCode}: {last}; are Debian's packages fasttext and python3-gensim there?");
         log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{program}: {time.Elapsed.TotalSeconds:0} s"));
         return time.Elapsed.TotalSeconds;
     }
