@@ -118,7 +118,7 @@ sealed class ProgressScreen(TextWriter error, bool interactive, TimeProvider clo
         if (now.Done == now.Total) line += $"  {Span(now.Elapsed)}";
         else if (now.Remaining is { } remaining) line += $"  ETA {Span(remaining)}";
         if (now.Done == now.Total) return line;
-        if (now.LearningRate is { } rate) line += string.Create(Culture, $"  lr {rate:0.#####}");
+        if (now.LearningRate is { } rate) line += string.Create(Culture, $"  lr {rate:G3}");
         if (now.Touched is { } touched) line += string.Create(Culture, $"  touched {touched * 100:0} %");
         return line;
     }

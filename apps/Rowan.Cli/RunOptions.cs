@@ -35,8 +35,11 @@ sealed class RunOptions
     {
         string runs = parsed.GetValue(_runs)!;
         if (parsed.GetValue(_run) is not { } run) return RunFolder.Newest(runs, kind);
-        return !Directory.Exists(run) && Directory.Exists(System.IO.Path.Combine(runs, run)) ? System.IO.Path.Combine(runs, run) : run;
+        return Named(run, runs);
     }
+
+    /// <summary>The folder that a run's path or name means.</summary>
+    public static string Named(string run, string runs) => !Directory.Exists(run) && Directory.Exists(System.IO.Path.Combine(runs, run)) ? System.IO.Path.Combine(runs, run) : run;
 
     public void Print(ParseResult parsed, Terminal terminal, string run, IReadOnlyList<SearchHit> hits)
     {

@@ -34,9 +34,9 @@ static class TrainReportText
             var table = new Spectre.Console.Table { Border = TableBorder.Simple };
             table.AddColumn("");
             foreach (Metric metric in report.Metrics) table.AddColumn(new TableColumn(Markup.Escape(metric.Name)).RightAligned());
-            table.AddRow([report.Kind, .. report.Metrics.Select(metric => Figure(metric.Value))]);
+            table.AddRow([report.Kind, .. report.Metrics.Select(metric => Metric.Text(metric.Value))]);
             foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines)
-                table.AddRow([Markup.Escape(name), .. report.Metrics.Select(metric => metrics.FirstOrDefault(other => other.Name == metric.Name) is { } found ? Figure(found.Value) : "")]);
+                table.AddRow([Markup.Escape(name), .. report.Metrics.Select(metric => metrics.FirstOrDefault(other => other.Name == metric.Name) is { } found ? Metric.Text(found.Value) : "")]);
             terminal.Write(table);
         }
         output.WriteLine($"saved {report.Run}");
@@ -49,8 +49,8 @@ static class TrainReportText
         var table = new Spectre.Console.Table { Border = TableBorder.Simple };
         table.AddColumns("figure", "mean ± deviation", "runs");
         foreach (RepeatedMetric figure in figures)
-            table.AddRow(Markup.Escape(figure.Name), double.IsNaN(figure.Deviation) ? Figure(figure.Mean) : $"{Figure(figure.Mean)} ± {Figure(figure.Deviation)}",
-                string.Join("  ", reports.Where(report => report.Metrics.Count > 0).Select(report => Figure(report.Metrics.First(metric => metric.Name == figure.Name).Value))));
+            table.AddRow(Markup.Escape(figure.Name), double.IsNaN(figure.Deviation) ? Metric.Text(figure.Mean) : $"{Metric.Text(figure.Mean)} ± {Metric.Text(figure.Deviation)}",
+                string.Join("  ", reports.Where(report => report.Metrics.Count > 0).Select(report => Metric.Text(report.Metrics.First(metric => metric.Name == figure.Name).Value))));
         terminal.Write(table);
         foreach (TrainReport report in reports) terminal.Out.WriteLine($"saved {report.Run}");
     }
@@ -105,7 +105,6 @@ static class TrainReportText
         json.WriteEndObject();
     }
 
-    static string Figure(double value) => value.ToString(Math.Abs(value) < 1_000 ? "0.0000" : "#,0", Culture);
 
     static string Reason(TrainingEnd end) => end switch
     {

@@ -12,9 +12,7 @@ sealed class EarlierRun
 {
     const int Piece = 1 << 16;
 
-    readonly bool _frozen;
-
-    EarlierRun(string path, JsonElement info, IReadOnlyList<LearnedTable> tables, bool frozen) => (Path, Info, Tables, _frozen) = (path, info, tables, frozen);
+    EarlierRun(string path, JsonElement info, IReadOnlyList<LearnedTable> tables, bool frozen) => (Path, Info, Tables, Frozen) = (path, info, tables, frozen);
 
     /// <summary>The run folder.</summary>
     public string Path { get; }
@@ -25,7 +23,7 @@ sealed class EarlierRun
     public IReadOnlyList<LearnedTable> Tables { get; }
 
     /// <summary>Whether what was learned stays as it is, and new ids alone learn.</summary>
-    public bool Frozen => _frozen;
+    public bool Frozen { get; }
 
     /// <summary>The run that a request grows from; null for none.</summary>
     /// <exception cref="InvalidDataException">It is incomplete, damaged or of another kind.</exception>
@@ -83,7 +81,7 @@ sealed class EarlierRun
             Write(entry, part, 0, head * width, 0);
             Write(entry, part, head * width, entry.Count, added * width);
             learns |= added > 0;
-            if (!_frozen) continue;
+            if (!Frozen) continue;
             if (added == 0) part.Frozen = true;
             else if (part is Table table)
             {
@@ -91,7 +89,7 @@ sealed class EarlierRun
                 table.FreezeRows(head + added, table.Count);
             }
         }
-        Require.Data(learns || !_frozen, $"the data holds no id that '{Path}' does not know, and with earlier rows frozen nothing would learn; leave out --freeze");
+        Require.Data(learns || !Frozen, $"the data holds no id that '{Path}' does not know, and with earlier rows frozen nothing would learn; leave out --freeze");
     }
 
     static void Write(StateEntry entry, ILearnable part, long from, long to, long shift)
@@ -110,6 +108,6 @@ sealed class EarlierRun
     {
         var parts = new List<string>();
         foreach ((string what, long added) in grown) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{added:#,0} new {what}"));
-        return $"grown from '{Path}': {string.Join(", ", parts)}{(_frozen ? "; what was learned there is frozen" : "")}";
+        return $"grown from '{Path}': {string.Join(", ", parts)}{(Frozen ? "; what was learned there is frozen" : "")}";
     }
 }

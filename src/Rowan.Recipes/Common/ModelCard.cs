@@ -24,9 +24,9 @@ static class ModelCard
         if (report.Metrics.Count > 0)
         {
             card.Append(Culture, $"\n## Figures on the test data\n\n| | {string.Join(" | ", report.Metrics.Select(metric => Escaped(metric.Name)))} |\n|---|{string.Concat(report.Metrics.Select(_ => "---:|"))}\n");
-            card.Append(Culture, $"| **{report.Kind}** | {string.Join(" | ", report.Metrics.Select(metric => Figure(metric.Value)))} |\n");
+            card.Append(Culture, $"| **{report.Kind}** | {string.Join(" | ", report.Metrics.Select(metric => Metric.Text(metric.Value)))} |\n");
             foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines)
-                card.Append(Culture, $"| {Escaped(name)} | {string.Join(" | ", report.Metrics.Select(metric => metrics.FirstOrDefault(other => other.Name == metric.Name) is { } figure ? Figure(figure.Value) : ""))} |\n");
+                card.Append(Culture, $"| {Escaped(name)} | {string.Join(" | ", report.Metrics.Select(metric => metrics.FirstOrDefault(other => other.Name == metric.Name) is { } figure ? Metric.Text(figure.Value) : ""))} |\n");
         }
         card.Append("\n## Settings\n\n| setting | value |\n|---|---|\n");
         foreach ((string name, string value) in settings) card.Append(Culture, $"| {name} | {Escaped(value)} |\n");
@@ -36,8 +36,6 @@ static class ModelCard
         card.Append(Culture, $"rowan inspect {report.Run}\n```\n");
         return card.ToString();
     }
-
-    static string Figure(double value) => value.ToString(Math.Abs(value) < 1_000 ? "0.0000" : "#,0", Culture);
 
     static string Escaped(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("\n", " ", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 }

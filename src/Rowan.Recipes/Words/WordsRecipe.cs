@@ -60,7 +60,7 @@ public sealed class WordsRecipe : Recipe
         WriteVectors(session.Run.File(VectorsFile), corpus.Words, vectors, settings.Dim);
         session.At(1);
         string some = corpus.Words[Math.Min(corpus.Words.Count - 1, 100)];
-        return session.Complete(outcome, [new("loss", outcome.Loss, HigherIsBetter: false), new("words/s", perSecond)], null, 
+        return session.Complete(outcome, [new("loss", outcome.Loss, HigherIsBetter: false), new("words/s", perSecond)], null,
             [$"rowan neighbors {some} --run {{run}}", .. Analogy.Any(word => !corpus.Words.TryGetId(word, out _)) ? [] : (string[])["rowan analogy king - man + woman --run {run}"]]);
     }
 

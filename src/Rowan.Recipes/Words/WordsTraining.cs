@@ -110,20 +110,17 @@ sealed class WordsTraining : ITrainingJob
     }
 
     /// <summary>The rows of x by themselves [rows, dim]: words without their n-grams, then n-grams.</summary>
-    public float[] Rows()
-    {
-        int dim = _settings.Dim, rows = _x.Length / _stride;
-        var all = new float[rows * dim];
-        for (int row = 0; row < rows; row++) _x.AsSpan(row * _stride, dim).CopyTo(all.AsSpan(row * dim));
-        return all;
-    }
+    public float[] Rows() => Packed(_x);
 
     /// <summary>The rows of what is predicted [words, dim].</summary>
-    public float[] Outputs()
+    public float[] Outputs() => Packed(_y);
+
+    /// <summary>Rows without what fills them up to whole vectors.</summary>
+    float[] Packed(float[] strided)
     {
-        int dim = _settings.Dim, rows = _y.Length / _stride;
+        int dim = _settings.Dim, rows = strided.Length / _stride;
         var all = new float[rows * dim];
-        for (int row = 0; row < rows; row++) _y.AsSpan(row * _stride, dim).CopyTo(all.AsSpan(row * dim));
+        for (int row = 0; row < rows; row++) strided.AsSpan(row * _stride, dim).CopyTo(all.AsSpan(row * dim));
         return all;
     }
 
