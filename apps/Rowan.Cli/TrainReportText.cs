@@ -105,7 +105,6 @@ static class TrainReportText
         json.WriteEndObject();
     }
 
-
     static string Reason(TrainingEnd end) => end switch
     {
         TrainingEnd.Finished => "all steps were done",

@@ -148,6 +148,12 @@ public sealed class GrowTests : RecipeTestBase
         Assert.Contains("nothing would learn", Assert.Throws<InvalidDataException>(() => new ClassifyRecipe().Train(request)).Message, StringComparison.Ordinal);
         Assert.Contains("is not grown", Assert.Throws<ArgumentException>(() => new SearchRecipe().Train(request)).Message, StringComparison.Ordinal);
 
+        // As many rows that unknown ids share fewer as there are new ids: the table would have the right length by chance.
+        TrainReport shop = Train(Named("recommend"), Records("recommend", later: false), "epochs=1 dim=4 unknown=hashed unknown-rows=20", "shop", roles: Roles("recommend"));
+        Assert.Contains("settings that shape the model", Assert.ThrowsAny<ArgumentException>(() => Grow("recommend", shop.Run, "unknown=error", freeze: false, "chance")).Message, StringComparison.Ordinal);
+        TrainReport dims = Train(Named("tabular"), Records("tabular", later: false), "epochs=1", "dims", roles: Roles("tabular"));
+        Assert.Contains("--dim 16", Assert.ThrowsAny<ArgumentException>(() => Grow("tabular", dims.Run, "dim=16", freeze: false, "chance")).Message, StringComparison.Ordinal);
+
         TrainReport table = Train(Named("tabular"), Records("tabular", later: false), "epochs=1", "table", roles: Roles("tabular"));
         string odd = Write("odd.csv", ["city,age,tags,label", "city1,3,tag1,yes", "city2,4,tag2,maybe"]);
         using DataSource later = DataSource.Of(odd);

@@ -54,7 +54,7 @@ public sealed class ClassifyRecipe : Recipe
         session.Begin("saving", 1);
         // The rows before the first step are a function of the seed.
         ClassifyModel first = ClassifyModel.Of(settings, data.Rows.Rows, (int)data.Labels.Count, inverse, new Rng(settings.Training.Seed), new Rng(0));
-        earlier?.LoadInto(first, ModelFile, name => FirstRows(earlier, name));
+        earlier?.LoadInto(first, ModelFile, name => RowsOf(earlier, data, name));
         Save(session.Run, model, first, data, inverse, settings);
         session.At(1);
         return session.Complete(outcome, metrics, baselines, ["rowan predict \"some text\" --run {run}"], json =>
@@ -77,12 +77,17 @@ public sealed class ClassifyRecipe : Recipe
     static void Grow(EarlierRun earlier, ClassifyModel model, ClassifyData data, RunSession session)
     {
         long words = earlier.Table(WordsTable).Ids.Count, labels = Labels(earlier);
-        earlier.LoadInto(model, ModelFile, name => FirstRows(earlier, name));
+        earlier.LoadInto(model, ModelFile, name => RowsOf(earlier, data, name));
         if (earlier.Table(WordsTable).Counts is { Length: > 0 } counts) EarlierRun.AddCounts(counts, words, data.Occurrences.AsSpan(TextRows.FirstWord, (int)data.Rows.Words.Count));
         session.Note(earlier.Note(("words", data.Rows.Words.Count - words), ("labels", data.Labels.Count - labels)));
     }
 
-    static long FirstRows(EarlierRun earlier, string name) => name.StartsWith("head.", StringComparison.Ordinal) ? Labels(earlier) : TextRows.FirstWord + earlier.Table(WordsTable).Ids.Count;
+    /// <summary>The table stands in the state under its own name and its layer's.</summary>
+    static (long First, long Added)? RowsOf(EarlierRun earlier, ClassifyData data, string name)
+    {
+        long words = earlier.Table(WordsTable).Ids.Count, labels = Labels(earlier);
+        return name.StartsWith("head.", StringComparison.Ordinal) ? (labels, data.Labels.Count - labels) : name is "words" or "bag.weight" or "embedding.weight" ? (TextRows.FirstWord + words, data.Rows.Words.Count - words) : null;
+    }
 
     static long Labels(EarlierRun earlier) => File.ReadLines(earlier.File(LabelsFile)).LongCount();
 

@@ -58,10 +58,10 @@ sealed class EarlierRun
     /// </summary>
     /// <param name="model">A model of the same settings, with as many ids or more.</param>
     /// <param name="file">The weights.</param>
-    /// <param name="first">How many rows of a part that became longer stand before the new ones.</param>
+    /// <param name="rows">Of a part with a row for each id: how many rows stand before those of new ids, and how many ids are new; null for other parts.</param>
     /// <exception cref="ArgumentException">A part has another shape; nothing was written.</exception>
     /// <exception cref="InvalidDataException">Nothing would learn.</exception>
-    public void LoadInto(Module model, string file, Func<string, long> first)
+    public void LoadInto(Module model, string file, Func<string, (long First, long Added)?> rows)
     {
         using SafetensorsFile state = Safetensors.Open(File(file));
         (string Name, ILearnable Part)[] parts = [.. model.NamedParameters().Select(named => (named.Name, named.Learnable))];
@@ -69,14 +69,15 @@ sealed class EarlierRun
         {
             Require.Data(state.Contains(name), $"the run '{Path}' has no '{name}', which the settings of this run need; leave the settings of the model as they were");
             IReadOnlyList<long> then = state[name].Shape, now = part.Sizes;
-            Require.That(then.Count == now.Count && then.Skip(1).SequenceEqual(now.Skip(1)) && (now.Count == 0 || now[0] >= then[0]),
+            // Rows that unknown ids share are no ids: if there are more or fewer of them, that is no growth.
+            Require.That(then.Count == now.Count && then.Skip(1).SequenceEqual(now.Skip(1)) && (now.Count == 0 || now[0] == then[0] + (rows(name)?.Added ?? 0)),
                 $"'{name}' is [{string.Join(", ", then)}] in '{Path}' and would be [{string.Join(", ", now)}]; settings that shape the model stay as they were in a run that is grown");
         }
         bool learns = false;
         foreach ((string name, ILearnable part) in parts)
         {
             IReadOnlyList<long> then = state[name].Shape;
-            long added = then.Count == 0 ? 0 : part.Sizes[0] - then[0], width = then.Skip(1).Aggregate(1L, (product, size) => product * size), head = added == 0 ? then.Count == 0 ? 1 : then[0] : first(name);
+            long added = then.Count == 0 ? 0 : part.Sizes[0] - then[0], width = then.Skip(1).Aggregate(1L, (product, size) => product * size), head = then.Count == 0 ? 1 : rows(name)?.First ?? then[0];
             StateEntry entry = state.Entry(name);
             Write(entry, part, 0, head * width, 0);
             Write(entry, part, head * width, entry.Count, added * width);

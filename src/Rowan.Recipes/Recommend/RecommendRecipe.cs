@@ -75,13 +75,15 @@ public sealed class RecommendRecipe : Recipe
             _ => new SequenceTraining(new SequenceModel(data, settings, rng, layers), data, settings, layers),
         };
         if (earlier is null) return job;
-        long users = earlier.Table(UsersTable).Ids.Count, items = earlier.Table(ItemsTable).Ids.Count;
+        (long First, long Added)? Grown(string table, Vocabulary now) => (earlier.Table(table).Ids.Count, now.Count - earlier.Table(table).Ids.Count);
+        (long First, long Added)? Features(string table, EntityFeatures? now) => EntityFeatures.Read(earlier, table)?.Values.Count is { } known ? (known, (now?.Values.Count ?? 0) - known) : null;
         earlier.LoadInto(job.Towers, ModelFile, name => name switch
         {
-            _ when name.StartsWith("user_tower.features", StringComparison.Ordinal) => EntityFeatures.Read(earlier, UsersTable)!.Values.Count,
-            _ when name.StartsWith("item_tower.features", StringComparison.Ordinal) => EntityFeatures.Read(earlier, ItemsTable)!.Values.Count,
-            _ when name.StartsWith("factors", StringComparison.Ordinal) || name.StartsWith("user", StringComparison.Ordinal) => users,
-            _ => items,
+            "user_tower.features.weight" => Features(UsersTable, data.UserFeatures),
+            "item_tower.features.weight" => Features(ItemsTable, data.ItemFeatures),
+            "factors.weight" or "user_biases.weight" or "user_tower.ids.weight" => Grown(UsersTable, data.Users.Known),
+            "item_factors.weight" or "item_biases.weight" or "history.weight" or "item_tower.ids.weight" => Grown(ItemsTable, data.Items.Known),
+            _ => null,
         });
         return job;
     }

@@ -81,8 +81,9 @@ sealed class TabularModel : Module
     /// <summary>The name of a column's table within the model.</summary>
     public static string Table(int column) => $"column{column}";
 
-    /// <summary>The column whose table has a name within the model's state.</summary>
-    public static int ColumnOf(string name) => int.Parse(name.Split('.').First(part => part.StartsWith("column", StringComparison.Ordinal) && part.Length > 6 && char.IsAsciiDigit(part[6])).AsSpan(6), System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>The column whose table has a name within the model's state, in either collection: …column3.weight; null for other parts.</summary>
+    public static int? ColumnOf(string name) =>
+        name.Split('.') is [.., var table, _] && table.StartsWith("column", StringComparison.Ordinal) && int.TryParse(table.AsSpan("column".Length), System.Globalization.CultureInfo.InvariantCulture, out int column) ? column : null;
 
     /// <summary>Values a record of <see cref="TabularBatch.Dense"/>.</summary>
     public static int DenseWidth(TabularEncoder encoder, TabularSettings settings) =>

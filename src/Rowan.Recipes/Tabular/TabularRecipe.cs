@@ -35,6 +35,7 @@ public sealed class TabularRecipe : Recipe
         EarlierRun? earlier = EarlierRun.Of(request, Kind);
         TabularSettings settings = EarlierRun.Settings(TabularSettings.List, request, earlier);
         TabularEncoder? encoder = earlier is null ? null : TabularEncoder.Read(earlier.Info, earlier.Tables, settings);
+        Require.That(earlier is null || settings.Dim == TabularSettings.List.Read(earlier.Info).Dim, $"--dim {settings.Dim}: the vectors of '{earlier?.Path}' keep their lengths; settings that shape the model stay as they were in a run that is grown", "dim");
         settings.Training.Check();
         using var session = new RunSession(Kind, request, json => TabularSettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
@@ -53,7 +54,7 @@ public sealed class TabularRecipe : Recipe
         session.Begin("saving", 1);
         // The rows before the first step are a function of the seed.
         var first = new TabularModel(data.Encoder, settings, new Rng(settings.Training.Seed), new Rng(0));
-        earlier?.LoadInto(first, ModelFile, name => encoder!.Maps[TabularModel.ColumnOf(name)].Known.Count);
+        earlier?.LoadInto(first, ModelFile, name => RowsOf(encoder!, data, name));
         Save(session.Run, model, first, data);
         session.At(1);
         return session.Complete(outcome, metrics, baselines, [$"rowan predict {request.Data.Names[0]} --run {{run}}"], data.Encoder.Write);
@@ -61,11 +62,13 @@ public sealed class TabularRecipe : Recipe
 
     static void Grow(EarlierRun earlier, TabularEncoder encoder, TabularModel model, TabularData data, RunSession session)
     {
-        // Every column has a table, in each of the collections: …column3.weight.
-        earlier.LoadInto(model, ModelFile, name => encoder.Maps[TabularModel.ColumnOf(name)].Known.Count);
+        earlier.LoadInto(model, ModelFile, name => RowsOf(encoder, data, name));
         for (int column = 0; column < encoder.Maps.Count; column++) EarlierRun.AddCounts(earlier.Tables[column].Counts, encoder.Maps[column].Known.Count, data.Counts[column]);
         session.Note(earlier.Note([.. encoder.Maps.Select((map, i) => ($"values of {map.Name}", data.Encoder.Maps[i].Known.Count - map.Known.Count))]));
     }
+
+    static (long First, long Added)? RowsOf(TabularEncoder encoder, TabularData data, string name) => TabularModel.ColumnOf(name) is { } column
+        ? (encoder.Maps[column].Known.Count, data.Encoder.Maps[column].Known.Count - encoder.Maps[column].Known.Count) : null;
 
     /// <summary>The same prediction for every record: the shares of the classes in training, or the mean.</summary>
     static IReadOnlyList<Metric> Baseline(TabularData data)
