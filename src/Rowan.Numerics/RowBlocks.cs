@@ -45,41 +45,66 @@ public static class RowBlocks
     /// the bag, because what follows it in <paramref name="ids"/> is what the next bag needs.</param>
     /// <remarks>One loop over bags, blocks and entries without a call inside: a call a bag cost a third more time.</remarks>
     /// <exception cref="ArgumentException">There is no room for the sums, or not a scale for each entry.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static unsafe void SumBags<TCode, TRows>(
+    public static void SumBags<TCode, TRows>(
         TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int dim, int stride, bool far)
         where TCode : struct, IRowCode where TRows : struct, IRowSource
     {
         int bags = starts.Length - 1;
         Require.That((bags <= 0 || into.Length >= (bags - 1L) * stride + dim) && (scale.IsEmpty || scale.Length >= ids.Length),
             $"SumBags: {into.Length} values and {scale.Length} scales for {bags} bags of {ids.Length} entries × {dim}", nameof(into));
+        if (scale.IsEmpty) SumBags<TCode, TRows, Plain>(rows, ids, starts, default, mean, into, dim, stride, far);
+        else SumBags<TCode, TRows, Scaled>(rows, ids, starts, scale, mean, into, dim, stride, far);
+    }
+
+    /// <summary>Whether entries have scales: known when the loop is compiled, since a test in it costs a tenth.</summary>
+    interface IScaling
+    {
+        static abstract bool Scales { get; }
+    }
+
+    readonly struct Plain : IScaling
+    {
+        public static bool Scales => false;
+    }
+
+    readonly struct Scaled : IScaling
+    {
+        public static bool Scales => true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void SumBags<TCode, TRows, TScaling>(
+        TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int dim, int stride, bool far)
+        where TCode : struct, IRowCode where TRows : struct, IRowSource where TScaling : struct, IScaling
+    {
         fixed (long* id = ids, start = starts)
-        fixed (float* weights = scale, sums = into)
+        fixed (float* scales = scale, sums = into)
         {
             // The last entry that asks is so far from the end that the row it asks for exists.
             long* ask = far ? id + ids.Length - Ahead : id;
-            for (int bag = 0; bag < bags; bag++)
+            for (int bag = 0; bag < starts.Length - 1; bag++)
             {
                 long* first = id + start[bag], end = id + start[bag + 1];
                 float factor = mean && end - first > 1 ? 1f / (end - first) : 1;
-                float* target = sums + (nint)bag * stride, w = weights + start[bag];
-                int d = 0;
+                float* target = sums + (nint)bag * stride, w = scales + start[bag];
+                nint d = 0;
                 if (Vector512.IsHardwareAccelerated)
                 {
                     for (; d + 128 <= dim; d += 128)
                     {
                         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+                        float* a = w;
                         for (long* i = first; i < end; i++)
                         {
                             if (i < ask) Prefetch(ref At<TCode, TRows>(rows, i[Ahead], d), 128 * TCode.Bytes);
                             ref byte row = ref At<TCode, TRows>(rows, *i, d);
-                            if (weights == null)
+                            if (!TScaling.Scales)
                             {
                                 (s0, s1, s2, s3) = (s0 + Sixteen<TCode>(ref row, 0), s1 + Sixteen<TCode>(ref row, 16), s2 + Sixteen<TCode>(ref row, 32), s3 + Sixteen<TCode>(ref row, 48));
                                 (s4, s5, s6, s7) = (s4 + Sixteen<TCode>(ref row, 64), s5 + Sixteen<TCode>(ref row, 80), s6 + Sixteen<TCode>(ref row, 96), s7 + Sixteen<TCode>(ref row, 112));
                                 continue;
                             }
-                            var x = Vector512.Create(w[i - first]);
+                            var x = Vector512.Create(*a++);
                             (s0, s1, s2, s3) = (s0 + x * Sixteen<TCode>(ref row, 0), s1 + x * Sixteen<TCode>(ref row, 16), s2 + x * Sixteen<TCode>(ref row, 32), s3 + x * Sixteen<TCode>(ref row, 48));
                             (s4, s5, s6, s7) = (s4 + x * Sixteen<TCode>(ref row, 64), s5 + x * Sixteen<TCode>(ref row, 80), s6 + x * Sixteen<TCode>(ref row, 96), s7 + x * Sixteen<TCode>(ref row, 112));
                         }
@@ -89,16 +114,17 @@ public static class RowBlocks
                     for (; d + 64 <= dim; d += 64)
                     {
                         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
+                        float* a = w;
                         for (long* i = first; i < end; i++)
                         {
                             if (i < ask) Prefetch(ref At<TCode, TRows>(rows, i[Ahead], d), 64 * TCode.Bytes);
                             ref byte row = ref At<TCode, TRows>(rows, *i, d);
-                            if (weights == null)
+                            if (!TScaling.Scales)
                             {
                                 (s0, s1, s2, s3) = (s0 + Sixteen<TCode>(ref row, 0), s1 + Sixteen<TCode>(ref row, 16), s2 + Sixteen<TCode>(ref row, 32), s3 + Sixteen<TCode>(ref row, 48));
                                 continue;
                             }
-                            var x = Vector512.Create(w[i - first]);
+                            var x = Vector512.Create(*a++);
                             (s0, s1, s2, s3) = (s0 + x * Sixteen<TCode>(ref row, 0), s1 + x * Sixteen<TCode>(ref row, 16), s2 + x * Sixteen<TCode>(ref row, 32), s3 + x * Sixteen<TCode>(ref row, 48));
                         }
                         Store(target + d, factor, s0, s1, s2, s3);
@@ -107,16 +133,17 @@ public static class RowBlocks
                 for (; d + 32 <= dim; d += 32)
                 {
                     Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
+                    float* a = w;
                     for (long* i = first; i < end; i++)
                     {
                         if (i < ask) Prefetch(ref At<TCode, TRows>(rows, i[Ahead], d), 32 * TCode.Bytes);
                         ref byte row = ref At<TCode, TRows>(rows, *i, d);
-                        if (weights == null)
+                        if (!TScaling.Scales)
                         {
                             (s0, s1, s2, s3) = (s0 + Eight<TCode>(ref row, 0), s1 + Eight<TCode>(ref row, 8), s2 + Eight<TCode>(ref row, 16), s3 + Eight<TCode>(ref row, 24));
                             continue;
                         }
-                        var x = Vector256.Create(w[i - first]);
+                        var x = Vector256.Create(*a++);
                         (s0, s1, s2, s3) = (s0 + x * Eight<TCode>(ref row, 0), s1 + x * Eight<TCode>(ref row, 8), s2 + x * Eight<TCode>(ref row, 16), s3 + x * Eight<TCode>(ref row, 24));
                     }
                     float* part = target + d;
@@ -130,21 +157,23 @@ public static class RowBlocks
                 {
                     d = Math.Min(d, dim - 8);
                     Vector256<float> sum = default;
+                    float* a = w;
                     for (long* i = first; i < end; i++)
                     {
                         if (i < ask) Prefetch(ref At<TCode, TRows>(rows, i[Ahead], d), 8 * TCode.Bytes);
                         Vector256<float> x = TCode.Eight(ref At<TCode, TRows>(rows, *i, d));
-                        sum += weights == null ? x : x * w[i - first];
+                        sum += TScaling.Scales ? x * *a++ : x;
                     }
                     (sum * factor).Store(target + d);
                 }
                 for (; d < dim; d++)
                 {
                     float sum = 0;
+                    float* a = w;
                     for (long* i = first; i < end; i++)
                     {
                         float x = TCode.One(ref At<TCode, TRows>(rows, *i, d));
-                        sum += weights == null ? x : x * w[i - first];
+                        sum += TScaling.Scales ? x * *a++ : x;
                     }
                     target[d] = sum * factor;
                 }

@@ -27,6 +27,7 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
     [InlineData("model=convolution widths=1,3 hidden=16 pooling=mean")]
     [InlineData("model=convolution widths=2 hidden=16 pooling=both")]
     [InlineData("model=lstm hidden=16 layers=2")]
+    [InlineData("model=lstm hidden=16 unknown-share=0.1 label-weights=balanced")]
     [InlineData("model=transformer heads=2 length=20")]
     public void EveryModelLearnsAndPredictsTheSameFromItsRun(string settings)
     {
@@ -43,6 +44,28 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
         using DataSource source = DataSource.Of(Write("new.txt", ["a zebra", "moss moss"]));
         using RecordReader reader = source.Open();
         Assert.Equal(["animal", "plant"], run.Predict(reader).Select(record => record.Value));
+    }
+
+    [Fact]
+    public void UnknownWordsSayNothingUnlessTheyLearned()
+    {
+        // With every word known in training, an unknown one is read as nothing; else it has a vector of its own.
+        ClassifyRun Of(string settings) => ClassifyRun.Open(Train(new ClassifyRecipe(), Texts(), $"model=convolution widths=1 hidden=8 dim=8 epochs=1 min-count=1 {settings}").Run);
+        ClassifyRun never = Of("unknown-share=0"), learned = Of("unknown-share=0.2");
+        Assert.Equal(never.Predict("", 3).Top, never.Predict("unheard", 3).Top);
+        Assert.NotEqual(learned.Predict("", 3).Top, learned.Predict("unheard", 3).Top);
+    }
+
+    [Fact]
+    public void BalancedWeightsGiveARareLabelItsDue()
+    {
+        // Every tenth text is rare; its word stands in a third of the others too, so that most texts with the word are not.
+        var rng = new Rng(8);
+        string file = Write("rare.tsv", Enumerable.Range(0, 1_000).Select(i => $"{(i % 10 == 0 ? "rare" : "common")}\t{(i % 10 == 0 || rng.NextSingle() < 0.33f ? "sign" : "other")} word{rng.NextUInt32() % 5}").Prepend("label\ttext"));
+        string Said(string settings) => ClassifyRun.Open(Train(new ClassifyRecipe(), file, $"ngrams=1 dim=8 epochs=20 patience=none learning-rate=0.02 {settings}").Run).Predict("sign").Value;
+        Assert.Equal("common", Said(""));
+        Assert.Equal("rare", Said("label-weights=balanced"));
+        Assert.Contains("one label each", Assert.Throws<ArgumentException>(() => Train(new ClassifyRecipe(), file, "label-weights=balanced label-separator=|")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,20 +8,23 @@ sealed partial class Recurrence<TCell>
     /// <summary>The steps of a direction in the order it takes them, for sequences of at most a number of steps.</summary>
     static int StepAt(int i, int steps, int direction) => direction == 1 ? steps - 1 - i : i;
 
-    /// <summary>Forward: the states of the sequences stay in a small buffer, and the weights they are multiplied by stay packed, through all steps.</summary>
-    readonly struct ForwardStrand(Recurrence<TCell> run, PackedMatrix[] packed, Tensor[] last) : IStrand
+    /// <summary>
+    /// Forward: the states of the sequences stay in a small buffer, and the weights stay packed, through all steps. x̂ of a few steps is computed together, and read while it is near.
+    /// </summary>
+    readonly struct ForwardStrand(Recurrence<TCell> run, PackedMatrix[] packedIh, PackedMatrix[] packedHh, Tensor[] last) : IStrand
     {
         public void Run(int direction, int from, int to)
         {
-            (int h, int width, int gates, int kept, int across) = (run._h, run.States, run.Gates, run.Kept, run.Directions * run._h);
+            (int h, int width, int gates, int kept, int across, int inputs) = (run._h, run.States, run.Gates, run.Kept, run.Directions * run._h, (int)run._x.Shape[2]);
             SequenceLayout layout = run._layout;
             int[] sequences = layout.LongestFirst(from, to);
-            int steps = layout.Length(sequences[0]);
+            int steps = layout.Length(sequences[0]), together = Math.Clamp(Near / (sequences.Length * gates), 1, steps);
             bool keeps = run._kept[direction].Count > 0;
             float[] rentedState = ArrayPool<float>.Shared.Rent(sequences.Length * width), rentedU = ArrayPool<float>.Shared.Rent(sequences.Length * gates), rentedKept = ArrayPool<float>.Shared.Rent(kept);
-            Span<float> state = rentedState, u = rentedU;
-            Span<float> allGates = run._gates[direction].WritableSpan, allKept = keeps ? run._kept[direction].WritableSpan : rentedKept, output = run._output.WritableSpan;
-            ReadOnlySpan<float> bias = run._weights[direction].BiasHh is { } c ? c.Value.Span : default;
+            float[] rentedX = ArrayPool<float>.Shared.Rent(together * sequences.Length * inputs), rentedGates = ArrayPool<float>.Shared.Rent(together * sequences.Length * gates);
+            Span<float> state = rentedState, u = rentedU, x = rentedX, near = rentedGates;
+            Span<float> allGates = keeps ? run._gates[direction].WritableSpan : default, allKept = keeps ? run._kept[direction].WritableSpan : rentedKept, output = run._output.WritableSpan;
+            ReadOnlySpan<float> b = run._weights[direction].BiasIh is { } ih ? ih.Value.Span : default, c = run._weights[direction].BiasHh is { } hh ? hh.Value.Span : default;
 
             for (int i = 0; i < sequences.Length; i++)
                 for (int s = 0; s < TCell.States; s++)
@@ -30,19 +33,29 @@ sealed partial class Recurrence<TCell>
                     if (run._first is null) part.Clear();
                     else run._first[s].Span.Slice((direction * layout.Batch + sequences[i]) * h, h).CopyTo(part);
                 }
-            for (int step = 0; step < steps; step++)
+            for (int begin = 0; begin < steps; begin += together)
             {
-                int t = StepAt(step, steps, direction), running = layout.RunningAt(t, sequences);
-                for (int i = 0; i < running; i++)
-                    if (bias.IsEmpty) u.Slice(i * gates, gates).Clear();
-                    else bias.CopyTo(u[(i * gates)..]);
-                packed[direction].MultiplyAdd(state, width, u, gates, running);
-                for (int i = 0; i < running; i++)
+                int end = Math.Min(begin + together, steps), rows = 0;
+                for (int step = begin; step < end; step++)
                 {
-                    int row = layout.Row(t, sequences[i]);
-                    Span<float> own = state.Slice(i * width, width);
-                    CellLoop<TCell>.Forward(allGates.Slice(row * gates, gates), u.Slice(i * gates, gates), own, allKept.Slice(keeps ? row * kept : 0, kept), h);
-                    own[..h].CopyTo(output[(row * across + direction * h)..]);
+                    int t = StepAt(step, steps, direction), running = layout.RunningAt(t, sequences);
+                    for (int i = 0; i < running; i++, rows++) run._x.Span.Slice(layout.Row(t, sequences[i]) * inputs, inputs).CopyTo(x[(rows * inputs)..]);
+                }
+                Repeat(b, gates, rows, near);
+                packedIh[direction].MultiplyAdd(x, inputs, near, gates, rows);
+                for (int step = begin, at = 0; step < end; step++)
+                {
+                    int t = StepAt(step, steps, direction), running = layout.RunningAt(t, sequences);
+                    Repeat(c, gates, running, u);
+                    packedHh[direction].MultiplyAdd(state, width, u, gates, running);
+                    for (int i = 0; i < running; i++, at++)
+                    {
+                        int row = layout.Row(t, sequences[i]);
+                        Span<float> own = state.Slice(i * width, width), ownGates = near.Slice(at * gates, gates);
+                        CellLoop<TCell>.Forward(ownGates, u.Slice(i * gates, gates), own, allKept.Slice(keeps ? row * kept : 0, kept), h);
+                        own[..h].CopyTo(output[(row * across + direction * h)..]);
+                        if (keeps) ownGates.CopyTo(allGates[(row * gates)..]);
+                    }
                 }
             }
             for (int i = 0; i < sequences.Length; i++)
@@ -51,9 +64,15 @@ sealed partial class Recurrence<TCell>
                 for (int s = 0; s < TCell.States; s++)
                     state.Slice(i * width + s * h, h).CopyTo(last[s].WritableSpan[((direction * layout.Batch + sequences[i]) * h)..]);
             }
-            ArrayPool<float>.Shared.Return(rentedState);
-            ArrayPool<float>.Shared.Return(rentedU);
-            ArrayPool<float>.Shared.Return(rentedKept);
+            foreach (float[] rented in (float[][])[rentedState, rentedU, rentedKept, rentedX, rentedGates]) ArrayPool<float>.Shared.Return(rented);
+        }
+
+        /// <summary>Some rows of a bias, or of zeros where there is none.</summary>
+        static void Repeat(ReadOnlySpan<float> bias, int gates, int rows, Span<float> into)
+        {
+            if (bias.IsEmpty) into[..(rows * gates)].Clear();
+            else
+                for (int row = 0; row < rows; row++) bias.CopyTo(into[(row * gates)..]);
         }
     }
 
@@ -73,6 +92,8 @@ sealed partial class Recurrence<TCell>
             Dx = [.. packed.Select(_ => Tensor.Empty(run._layout.Rows, run.Gates))];
             Du = TCell.ReadsSums ? Dx : [.. packed.Select(_ => Tensor.Empty(run._layout.Rows, run.Gates))];
             Before = [.. packed.Select(_ => Tensor.Empty(run._layout.Rows, run._h))];
+            Db = run._weights[0].BiasIh is null ? [] : [.. packed.Select(_ => Tensor.Zeros(run._layout.Batch, run.Gates))];
+            Dc = TCell.ReadsSums ? Db : [.. Db.Select(db => Tensor.Zeros(db.Shape.Sizes))];
             First = run._first is null ? [] : [.. run._first.Select(state => Tensor.Empty(state.Shape.Sizes))];
         }
 
@@ -87,6 +108,12 @@ sealed partial class Recurrence<TCell>
         /// <summary>The h before each step, of each direction [rows, h].</summary>
         public Tensor[] Before { get; }
 
+        /// <summary>Σ dx̂ over the steps of each sequence, of each direction [batch, gates]; none without biases. Taken while a step's gradients are near.</summary>
+        public Tensor[] Db { get; }
+
+        /// <summary>Σ du likewise.</summary>
+        public Tensor[] Dc { get; }
+
         /// <summary>Gradients of the first states.</summary>
         public Tensor[] First { get; }
 
@@ -100,6 +127,7 @@ sealed partial class Recurrence<TCell>
             Span<float> dstate = rentedState, du = rentedU;
             Span<float> allGates = _run._gates[direction].WritableSpan, allKept = _run._kept[direction].WritableSpan;
             Span<float> allDx = Dx[direction].WritableSpan, allDu = Du[direction].WritableSpan, before = Before[direction].WritableSpan;
+            Span<float> db = Db.Length == 0 ? default : Db[direction].WritableSpan, dc = Dc.Length == 0 ? default : Dc[direction].WritableSpan;
             ReadOnlySpan<float> output = _run._output.Span, doutput = _output is null ? default : _output.Span;
 
             for (int i = 0; i < sequences.Length; i++)
@@ -119,6 +147,8 @@ sealed partial class Recurrence<TCell>
                     if (!doutput.IsEmpty) RowMath.Add(doutput.Slice(row * across + direction * h, h), own[..h]);
                     CellLoop<TCell>.Backward(allGates.Slice(row * gates, gates), allKept.Slice(row * kept, kept), own, dx, ownDu, h);
                     ownDu.CopyTo(allDu[(row * gates)..]);
+                    if (!db.IsEmpty) RowMath.Add(dx, db.Slice(sequences[i] * gates, gates));
+                    if (!db.IsEmpty && !TCell.ReadsSums) RowMath.Add(ownDu, dc.Slice(sequences[i] * gates, gates));
                     HiddenBefore(output, direction, t, sequences[i], before.Slice(row * h, h));
                 }
                 Packed[direction].MultiplyAdd(du, gates, dstate, width, running);

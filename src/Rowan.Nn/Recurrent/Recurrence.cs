@@ -1,11 +1,10 @@
-using System.Buffers;
 using Rowan.Numerics;
 
 namespace Rowan.Nn;
 
 /// <summary>
-/// A recurrent layer over time, in one direction or both:  x̂ = x·Wᵀ + b for all steps at once;  step by step u = h·Uᵀ + c,  s′ = cell(x̂, u, s).
-/// Backward dx̂ and du step by step, then  dx = dx̂·W,  dW = dx̂ᵀ·x,  dU = duᵀ·h,  db = Σ dx̂,  dc = Σ du  for all steps at once.
+/// A recurrent layer over time, in one direction or both:  x̂ = x·Wᵀ + b for some steps at once;  step by step u = h·Uᵀ + c,  s′ = cell(x̂, u, s).
+/// Backward dx̂ and du step by step, with db = Σ dx̂ and dc = Σ du; then  dx = dx̂·W,  dW = dx̂ᵀ·x,  dU = duᵀ·h  for all steps at once.
 /// </summary>
 /// <remarks>
 /// A thread takes some of the sequences through all steps, and waits for no other. Each sequence runs over its own length; beyond it outputs are 0.
@@ -13,7 +12,8 @@ namespace Rowan.Nn;
 /// </remarks>
 sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
 {
-    const int Block = 4;                // Sequences that a thread takes together: the rows of a tile of the product.
+    const int Block = 4;                // Sequences that a thread takes together.
+    const int Near = 1 << 16;           // Values of x̂ that are computed together: 256 KB, a quarter of a level-2 cache.
     const long Grain = 1 << 18;         // Multiplications that are worth a thread.
 
     readonly Tensor _x, _output;
@@ -65,24 +65,16 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
 
     void ForwardOnly(Tensor[] last)
     {
-        float[][] rented = [.. _weights.Select(_ => ArrayPool<float>.Shared.Rent(checked(_layout.Rows * Gates)))];
-        for (int d = 0; d < Directions; d++) (_gates[d], _kept[d]) = (Tensor.Over(rented[d], _layout.Rows, Gates), Tensor.Empty(0));
+        for (int d = 0; d < Directions; d++) (_gates[d], _kept[d]) = (Tensor.Empty(0), Tensor.Empty(0));
         Forward(last);
-        foreach (float[] gates in rented) ArrayPool<float>.Shared.Return(gates);
     }
 
     void Forward(Tensor[] last)
     {
-        int inputs = (int)_x.Shape[2];
-        PackedMatrix[] packed = [.. _weights.Select(direction => new PackedMatrix(direction.WeightHh.Value.Span, true, _h, Gates))];
-        for (int d = 0; d < Directions; d++)
-        {
-            Tensor? bias = _weights[d].BiasIh?.Value;
-            if (bias is not null) Workers.For(_layout.Rows, Math.Max(1, Grain / Gates), new FillRows(bias, _gates[d]));
-            MatMul.Multiply(_x.Span, false, _weights[d].WeightIh.Value.Span, true, _gates[d].WritableSpan, _layout.Rows, Gates, inputs, accumulate: bias is not null);
-        }
-        ForStrands(new ForwardStrand(this, packed, last));
-        foreach (PackedMatrix matrix in packed) matrix.Dispose();
+        PackedMatrix[] ih = [.. _weights.Select(direction => new PackedMatrix(direction.WeightIh.Value.Span, true, (int)_x.Shape[2], Gates))],
+            hh = [.. _weights.Select(direction => new PackedMatrix(direction.WeightHh.Value.Span, true, _h, Gates))];
+        ForStrands(new ForwardStrand(this, ih, hh, last));
+        foreach (PackedMatrix matrix in (PackedMatrix[])[.. ih, .. hh]) matrix.Dispose();
     }
 
     List<Tensor?> Backward(IReadOnlyList<Tensor?> g)
@@ -101,9 +93,9 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
             gradients.Add(Product(w.WeightIh, dgates, _x.Span, inputs));
             gradients.Add(Product(w.WeightHh, du, back.Before[d].Span, _h));
             if (w.BiasIh is null || w.BiasHh is null) continue;
-            Tensor db = Columns(dgates);
+            Tensor db = OverSequences(back.Db[d]);
             gradients.Add(db);
-            gradients.Add(TCell.ReadsSums ? db : Columns(du));
+            gradients.Add(TCell.ReadsSums ? db : OverSequences(back.Dc[d]));
         }
         gradients.AddRange(back.First);
         return gradients;
@@ -118,12 +110,12 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
         return dw;
     }
 
-    /// <summary>Σ of all steps, in their order. On one thread: a second one would take longer to fetch what the first has in its cache.</summary>
-    Tensor Columns(Tensor g)
+    /// <summary>Σ of the sums of all sequences, in their order.</summary>
+    Tensor OverSequences(Tensor sums)
     {
         Tensor sum = Tensor.Zeros(Gates);
-        ReadOnlySpan<float> rows = g.Span;
-        for (int row = 0; row < _layout.Rows; row++) RowMath.Add(rows.Slice(row * Gates, Gates), sum.WritableSpan);
+        ReadOnlySpan<float> rows = sums.Span;
+        for (int b = 0; b < _layout.Batch; b++) RowMath.Add(rows.Slice(b * Gates, Gates), sum.WritableSpan);
         return sum;
     }
 
@@ -148,15 +140,6 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
                 strand.Run(d, block * Block, Math.Min(end * Block, run._layout.Batch));
                 at += end - block;
             }
-        }
-    }
-
-    readonly struct FillRows(Tensor row, Tensor into) : IRangeBody
-    {
-        public void Run(long from, long to)
-        {
-            Span<float> rows = into.WritableSpan[(int)(from * row.Count)..(int)(to * row.Count)];
-            for (; rows.Length > 0; rows = rows[(int)row.Count..]) row.Span.CopyTo(rows);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
@@ -7,6 +8,7 @@ namespace Rowan.Numerics;
 public readonly struct Sigmoid : IUnary
 {
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Forward(V x) => V.One / (V.One + LaneMath.Exp(-x));
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.Intrinsics;
 
 namespace Rowan.Numerics;
@@ -85,7 +86,23 @@ public static class MatMul
             else if (bias is not null) into = new Output(c, n, 1, bias, 0, 1);
             // A few columns are as good as a few rows:  Cᵀ = op(B)ᵀ·op(A)ᵀ.
             if (n <= Tile.Rows && m > n) Multiply(right, left, into.Turned, n, m);
+            else if (transposeA && !transposeB && m > n && !accumulate && bias is null) MultiplyTurned(left, right, c, zeros);
             else Multiply(left, right, into, m, n);
+        }
+
+        /// <summary>
+        /// Cᵀ = Bᵀ·A, then C: what gradients of weights are. A's columns lie side by side, so as the second operand they are packed in vectors, and once where as the first they are
+        /// packed for a few columns of C alone.
+        /// </summary>
+        void MultiplyTurned(Operand left, Operand right, float* c, float* zeros)
+        {
+            float[] rented = ArrayPool<float>.Shared.Rent(checked(m * n));
+            fixed (float* turned = rented)
+            {
+                Multiply(right, left, new Output(turned, m, 1, zeros, 0, 0), n, m);
+                Operand.Transpose(turned, n, m, c);
+            }
+            ArrayPool<float>.Shared.Return(rented);
         }
 
         void Multiply(Operand a, Operand b, Output c, int rows, int columns)

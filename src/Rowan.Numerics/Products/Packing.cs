@@ -58,6 +58,9 @@ readonly unsafe struct Operand(float* at, nint line, nint step)
             for (int p = 0; p < length; p++) into[(nint)p * width + l] = l < lines ? source[p] : 0;
     }
 
+    /// <summary>into[j, i] = from[i, j]: the transpose of [rows, columns].</summary>
+    public static void Transpose(float* from, int rows, int columns, float* into) => new Operand(from, columns, 1).PackAlong(from, rows, columns, rows, into);
+
     /// <summary>into[j, i] = from[i, j], 8 × 8.</summary>
     static void Turn(float* from, nint line, float* into, nint width)
     {

@@ -13,6 +13,19 @@ sealed class LabelledTexts : IDisposable
 
     public long Count => Texts.Count;
 
+    /// <summary>Texts by their label, where each has one.</summary>
+    public long[] LabelCounts(int labels)
+    {
+        var counts = new long[labels];
+        Span<int> label = stackalloc int[1];
+        for (long text = 0; text < Count; text++)
+        {
+            Labels.Read(text, label);
+            if (label[0] >= 0) counts[label[0]]++;
+        }
+        return counts;
+    }
+
     public void Complete()
     {
         Texts.Complete();

@@ -26,6 +26,8 @@ abstract class ClassifyModel : Module
     {
         var embedding = new Embedding(rows, settings.Dim, new EmbeddingOptions { PaddingIdx = TextRows.Filler }, rng);
         foreach (Memory<float> values in embedding.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
+        // Where training meets no unknown word this row never learns, and says nothing rather than something at random.
+        embedding.Weight.WriteValues(TextRows.Unknown * settings.Dim, new float[settings.Dim]);
         return embedding;
     }
 

@@ -103,22 +103,10 @@ public sealed class ClassifyRecipe : Recipe
     static IReadOnlyList<Metric> MostFrequent(ClassifyData data)
     {
         int labels = (int)data.Labels.Count;
-        var (train, test, confusion) = (Counts(data.Train, labels), Counts(data.Test, labels), new long[labels, labels]);
+        var (train, test, confusion) = (data.Train.LabelCounts(labels), data.Test.LabelCounts(labels), new long[labels, labels]);
         int most = Array.IndexOf(train, train.Max());
         for (int label = 0; label < labels; label++) confusion[label, most] = test[label];
         return [new("accuracy", test[most] / (double)data.Test.Count), new("macro f1", ClassifyTraining.MacroF1(confusion))];
-    }
-
-    static long[] Counts(LabelledTexts texts, int labels)
-    {
-        var counts = new long[labels];
-        Span<int> label = stackalloc int[1];
-        for (long text = 0; text < texts.Count; text++)
-        {
-            texts.Labels.Read(text, label);
-            if (label[0] >= 0) counts[label[0]]++;
-        }
-        return counts;
     }
 
     static void Save(RunFolder run, ClassifyModel model, ClassifyModel first, ClassifyData data, float[] inverse, ClassifySettings settings)

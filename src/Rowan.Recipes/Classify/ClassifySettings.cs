@@ -57,6 +57,16 @@ public enum BagWeights
     TfIdf,
 }
 
+/// <summary>What each label counts in the loss.</summary>
+public enum LabelWeights
+{
+    /// <summary>Each text alike, so a frequent label counts more.</summary>
+    None,
+
+    /// <summary>A text of a label with n of N texts counts N / (labels·n): all labels alike, however many texts they have.</summary>
+    Balanced,
+}
+
 /// <summary>What the classify job may be told.</summary>
 public sealed record ClassifySettings
 {
@@ -108,7 +118,13 @@ public sealed record ClassifySettings
     /// <summary>The share of words that are dropped in training.</summary>
     public float WordDropout { get; init; }
 
-    /// <summary>The share of the smallest to the largest labels' difference that is spread over other classes.</summary>
+    /// <summary>The share of words that are read as unknown ones in training, so that unknown words get a vector that learned; for all models but bags, which leave unknown words out.</summary>
+    public float UnknownShare { get; init; }
+
+    /// <summary>What each label counts in the loss, where a text has one.</summary>
+    public LabelWeights LabelWeights { get; init; }
+
+    /// <summary>The share of a label that is spread over all.</summary>
     public float LabelSmoothing { get; init; }
 
     /// <summary>The optimizer's step size at the start.</summary>
@@ -149,6 +165,8 @@ public sealed record ClassifySettings
         SettingOf<ClassifySettings>.Integer("heads", "Attention heads of a transformer.", x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64),
         SettingOf<ClassifySettings>.Number("dropout", "The share of the text's vector that is dropped in training.", x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.3", "0.5"),
         SettingOf<ClassifySettings>.Number("word-dropout", "The share of words that are dropped in training.", x => x.WordDropout, (x, v) => x with { WordDropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
+        SettingOf<ClassifySettings>.Number("unknown-share", "The share of words that are read as unknown ones in training, so that unknown words get a vector that learned; not for bags.", x => x.UnknownShare, (x, v) => x with { UnknownShare = v }, 0, 0.95f, "0", "0.05", "0.2"),
+        SettingOf<ClassifySettings>.Choice("label-weights", "What each label counts in the loss: as many texts as it has, or all labels alike.", x => x.LabelWeights, (x, v) => x with { LabelWeights = v }, [("none", LabelWeights.None), ("balanced", LabelWeights.Balanced)], "none", "balanced"),
         SettingOf<ClassifySettings>.Number("label-smoothing", "The share of a label that is spread over all.", x => x.LabelSmoothing, (x, v) => x with { LabelSmoothing = v }, 0, 0.9f),
         SettingOf<ClassifySettings>.Number("learning-rate", "The optimizer's step size at the start.", x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01"),
         SettingOf<ClassifySettings>.Number("first-deviation", "The standard deviation of the first word vectors.", x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10),

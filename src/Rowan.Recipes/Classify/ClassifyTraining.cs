@@ -14,11 +14,20 @@ sealed class ClassifyTraining : ModuleJob
     readonly ClassifyData _data;
     readonly ClassifySettings _settings;
     readonly ClassifyModel _model;
+    readonly Tensor? _labelWeights;
     long[] _order = [];
     int _epoch = -1;
 
     public ClassifyTraining(ClassifyModel model, ClassifyData data, ClassifySettings settings, Rng layers)
-        : base(model, new Adam(model.Parameters()) { LearningRate = settings.LearningRate, Rows = RowUpdates.Lazy }, layers) => (_model, _data, _settings) = (model, data, settings);
+        : base(model, new Adam(model.Parameters()) { LearningRate = settings.LearningRate, Rows = RowUpdates.Lazy }, layers)
+    {
+        (_model, _data, _settings) = (model, data, settings);
+        if (settings.LabelWeights == LabelWeights.None) return;
+        Require.That(!Several, $"--label-weights balanced is for texts with one label each; leave it out, or --label-separator");
+        long[] counts = data.Train.LabelCounts((int)data.Labels.Count);
+        // A label of a grown run that these texts do not hold has no loss to weigh.
+        _labelWeights = new Tensor([.. counts.Select(count => (float)((double)data.Train.Count / counts.Length / Math.Max(1, count)))], counts.Length);
+    }
 
     public override long Examples => _data.Train.Count;
 
@@ -35,7 +44,7 @@ sealed class ClassifyTraining : ModuleJob
         if (Several) return Losses.BinaryCrossEntropyWithLogits(scores, Targets(_data.Train, examples, scores.Shape[1]));
         var labels = new long[examples.Length];
         for (int i = 0; i < labels.Length; i++) labels[i] = Label(_data.Train, examples[i]);
-        return Losses.CrossEntropy(scores, labels, labelSmoothing: _settings.LabelSmoothing);
+        return Losses.CrossEntropy(scores, labels, weight: _labelWeights, labelSmoothing: _settings.LabelSmoothing);
     }
 
     public override IReadOnlyList<Metric> Validate(CancellationToken stop) => Figures(_data.Validation, out _);
@@ -142,11 +151,18 @@ sealed class ClassifyTraining : ModuleJob
         return new Tensor(targets, examples.Length, labels);
     }
 
+    /// <summary>A text as training reads it: some words left out, some taken for unknown ones.</summary>
     int[] Dropped(int[] text, Rng rng)
     {
-        if (_settings.WordDropout == 0) return text;
-        int[] kept = [.. text.Where(_ => rng.NextSingle() >= _settings.WordDropout)];
-        return kept.Length > 0 || text.Length == 0 ? kept : [text[rng.NextUInt32() % text.Length]];
+        if (_settings.WordDropout > 0)
+        {
+            int[] kept = [.. text.Where(_ => rng.NextSingle() >= _settings.WordDropout)];
+            text = kept.Length > 0 || text.Length == 0 ? kept : [text[rng.NextUInt32() % text.Length]];
+        }
+        if (_settings.UnknownShare > 0 && _settings.Model != ClassifyModelKind.Bag)
+            for (int i = 0; i < text.Length; i++)
+                if (rng.NextSingle() < _settings.UnknownShare) text[i] = TextRows.Unknown;
+        return text;
     }
 
     /// <summary>The examples of a batch when those of a few batches are sorted by length, and the batches put back in random order.</summary>

@@ -91,38 +91,3 @@ sealed class RecommendData
         return counts;
     }
 }
-
-/// <summary>What describes the users or the items: a bag of named values for each.</summary>
-/// <param name="Values">"column=value".</param>
-/// <param name="Of">The values of each row.</param>
-sealed record EntityFeatures(Vocabulary Values, long[][] Of)
-{
-    /// <summary>With what an earlier run knew: its values come first, and what it said of its rows holds where nothing new is said.</summary>
-    public static EntityFeatures? Grown(EntityFeatures? earlier, EntityFeatures? now, long known)
-    {
-        if (earlier is null || now is null) return now;
-        Vocabulary values = EarlierRun.Grown(earlier.Values, now.Values);
-        long[][] of = [.. now.Of.Select(own => own.Select(value => values.TryGetId(now.Values[value], out long id) ? id : -1).ToArray())];
-        for (long row = 0; row < known; row++)
-            if (of[row].Length == 0) of[row] = earlier.Of[row];
-        return new EntityFeatures(values, of);
-    }
-
-    /// <summary>As arrays, all values in a line, and as words.</summary>
-    public void Write(Training.RunFolder run, string name)
-    {
-        Formats.AtomicFile.WriteLines(run.File($"{name}.features.txt"), Values.Words);
-        long[] ends = new long[Of.Length], all = [.. Of.SelectMany(own => own)];
-        for (int row = 0; row < ends.Length; row++) ends[row] = (row == 0 ? 0 : ends[row - 1]) + Of[row].Length;
-        Formats.Safetensors.Write(run.File($"{name}.features.safetensors"), new StateDict(StateEntry.Over("ends", [ends.Length], ends), StateEntry.Over("values", [all.Length], all)));
-    }
-
-    /// <summary>Reads what <see cref="Write"/> wrote; null where a run has none.</summary>
-    public static EntityFeatures? Read(EarlierRun run, string name)
-    {
-        if (!File.Exists(run.File($"{name}.features.txt"))) return null;
-        StateDict state = Formats.Safetensors.Read(run.File($"{name}.features.safetensors"));
-        long[] ends = RecommendRun.Numbers(state["ends"]), values = RecommendRun.Numbers(state["values"]);
-        return new EntityFeatures(new Vocabulary(File.ReadAllLines(run.File($"{name}.features.txt"))), [.. ends.Select((end, row) => values[(int)(row == 0 ? 0 : ends[row - 1])..(int)end])]);
-    }
-}

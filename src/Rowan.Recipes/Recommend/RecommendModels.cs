@@ -103,7 +103,7 @@ sealed class FactorModel : RecommendModel
 }
 
 /// <summary>
-/// Two towers (Covington et al. 2016):  u = layers(p[u] + Σ f[v]/n over what describes the user),  the item likewise,  score = b[i] + u·i.
+/// Two towers (Covington et al. 2016):  u = layers(p[u] + Σ f[v]/n + W·x over the values v and quantities x that describe the user),  the item likewise,  score = b[i] + u·i.
 /// </summary>
 sealed class TwoTowerModel : RecommendModel
 {
@@ -145,6 +145,7 @@ sealed class TwoTowerModel : RecommendModel
                 Features = new EmbeddingBag(features.Values.Count, settings.Dim, BagMode.Mean, rng: rng);
                 foreach (Memory<float> values in Features.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
             }
+            if (features is not null && features.Quantities.Count > 0) Quantities = new Linear(features.Quantities.Count, settings.Dim, bias: false, rng: rng);
             if (settings.Hidden > 0) (First, Second) = (new Linear(settings.Dim, settings.Hidden, rng: rng), new Linear(settings.Hidden, settings.Dim, rng: rng));
             Dropout = settings.Dropout > 0 ? new Dropout(settings.Dropout, layers) : null;
         }
@@ -152,6 +153,8 @@ sealed class TwoTowerModel : RecommendModel
         public Embedding Ids { get; }
 
         public EmbeddingBag? Features { get; }
+
+        public Linear? Quantities { get; }
 
         public Linear? First { get; }
 
@@ -162,7 +165,8 @@ sealed class TwoTowerModel : RecommendModel
         public Tensor Forward(Indices ids)
         {
             Tensor vectors = Ids.Forward(ids);
-            if (Features is not null) vectors += ids.Shape.Rank == 1 ? Described(ids) : Described(ids).Reshape(ids.Shape[0], ids.Shape[1], Ids.EmbeddingDim);
+            if (Features is not null) vectors += Described(ids).Reshape(vectors.Shape.Sizes);
+            if (Quantities is not null) vectors += Quantities.Forward(Numbers(ids)).Reshape(vectors.Shape.Sizes);
             // What the layers add stands beside what they were given, so that ids alone already tell something.
             if (First is not null) vectors += Second!.Forward(First.Forward(vectors).Relu());
             return Dropout is null ? vectors : Dropout.Forward(vectors);
@@ -177,6 +181,14 @@ sealed class TwoTowerModel : RecommendModel
                 rows.AddRange(_features!.Of[ids.Span[i]]);
             }
             return Features!.Forward(rows.ToArray(), offsets);
+        }
+
+        Tensor Numbers(Indices ids)
+        {
+            int width = _features!.Quantities.Count;
+            var numbers = new float[ids.Count * width];
+            for (int i = 0; i < ids.Count; i++) _features.NumbersOf(ids.Span[i]).CopyTo(numbers.AsSpan(i * width));
+            return new Tensor(numbers, ids.Count, width);
         }
     }
 }

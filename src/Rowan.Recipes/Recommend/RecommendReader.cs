@@ -11,6 +11,8 @@ static class RecommendReader
 
     public static RecommendData Read(TrainRequest request, RecommendSettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)
     {
+        CheckSides(settings);
+        SideFile? userFile = Side(settings.UserFile, ColumnRole.User, settings.UserColumns, settings.UserNumbers), itemFile = Side(settings.ItemFile, ColumnRole.Item, settings.ItemColumns, settings.ItemNumbers);
         Raw all = Raw.Of(request.Data, request.Schema, settings, session, stop);
         bool isExplicit = earlier is not null ? earlier.Info.GetProperty("explicit").GetBoolean() : settings.Feedback switch
         {
@@ -47,12 +49,28 @@ static class RecommendReader
             Users = users, Items = items, Train = train, Validation = validation, Test = test, Explicit = isExplicit, Seen = seen,
             Mean = earlier is null ? train.Ratings.Average() : RecommendRun.MeanOf(earlier.Path), EarlierUsers = Counts(earlierUsers, users), EarlierItems = Counts(earlierItems, items),
             TestNegatives = settings.NegativesFile.Length > 0 ? Negatives(settings.NegativesFile, test, users, items) : null,
-            UserFeatures = Features(settings.UserColumns, all.Users, users, earlierUsers), ItemFeatures = Features(settings.ItemColumns, all.Items, items, earlierItems),
+            UserFeatures = Features(userFile, settings.UserColumns, settings.UserNumbers, all.Users, users, earlierUsers),
+            ItemFeatures = Features(itemFile, settings.ItemColumns, settings.ItemNumbers, all.Items, items, earlierItems),
         };
 
-        EntityFeatures? Features(string columns, List<string> ids, IdMap map, LearnedTable? before) =>
-            EntityFeatures.Grown(earlier is null ? null : EntityFeatures.Read(earlier, before!.Name), all.Features(columns, ids, map), before?.Ids.Count ?? 0);
+        SideFile? Side(string path, ColumnRole role, string columns, string numbers) =>
+            path.Length == 0 ? null : new SideFile(path, role, request.Schema.Need(role).Name, Names(columns), Names(numbers), request.Data.Options, session);
+
+        EntityFeatures? Features(SideFile? side, string columns, string numbers, List<string> ids, IdMap map, LearnedTable? before)
+        {
+            EntityFeatures? then = earlier is null ? null : EntityFeatures.Read(earlier, before!.Name);
+            return EntityFeatures.Grown(then, side is not null ? side.Read(map, then?.Quantities, session, stop) : all.Features(Names(columns), Names(numbers), ids, map, then?.Quantities), before?.Ids.Count ?? 0);
+        }
     }
+
+    static void CheckSides(RecommendSettings settings)
+    {
+        (string Option, string Value)[] sides = [("--user-file", settings.UserFile), ("--user-columns", settings.UserColumns), ("--user-numbers", settings.UserNumbers), ("--item-file", settings.ItemFile), ("--item-columns", settings.ItemColumns), ("--item-numbers", settings.ItemNumbers)];
+        foreach ((string option, string value) in sides)
+            Require.That(value.Length == 0 || settings.Model == RecommendModelKind.TwoTower, $"{option} {value}: only --model two-tower reads what describes users and items; add that, or leave it out");
+    }
+
+    static string[] Names(string columns) => columns.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     static long[]? Counts(LearnedTable? earlier, IdMap map)
     {
@@ -131,6 +149,8 @@ static class RecommendReader
 
         Dictionary<string, List<string>> Others { get; } = [];
 
+        Dictionary<string, List<float>> Quantities { get; } = [];
+
         public static Raw Of(DataSource source, DataSchema schema, RecommendSettings settings, RunSession session, CancellationToken stop)
         {
             var raw = new Raw();
@@ -138,7 +158,10 @@ static class RecommendReader
             int user = reader.Column(schema.Need(ColumnRole.User).Name), item = reader.Column(schema.Need(ColumnRole.Item).Name);
             int? rating = schema.One(ColumnRole.Rating) is { } rated && reader.Columns.Contains(rated.Name) ? reader.Column(rated.Name) : null;
             int? time = schema.One(ColumnRole.Time) is { } timed && reader.Columns.Contains(timed.Name) ? reader.Column(timed.Name) : null;
-            (int Column, List<string> Values)[] others = [.. Names(settings.UserColumns).Concat(Names(settings.ItemColumns)).Distinct().Select(name => (reader.Column(name), raw.Others[name] = []))];
+            IEnumerable<string> Beside(string users, string items) => (settings.UserFile.Length > 0 ? [] : Names(users)).Concat(settings.ItemFile.Length > 0 ? [] : Names(items)).Distinct();
+            (int Column, List<string> Values)[] others = [.. Beside(settings.UserColumns, settings.ItemColumns).Select(name => (reader.Column(name), raw.Others[name] = []))];
+            (int Column, List<float> Values)[] quantities = [.. Beside(settings.UserNumbers, settings.ItemNumbers).Select(name => (reader.Column(name), raw.Quantities[name] = []))];
+            var numbers = new float[quantities.Length];
             var times = new List<double>();
             var interned = new Dictionary<string, string>(StringComparer.Ordinal);
             var bySpan = interned.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -151,12 +174,14 @@ static class RecommendReader
                     if (reader.IsMissing(item)) throw reader.Bad(item, "an item");
                     float value = rating is { } column ? reader.Number(column) : 1;
                     double at = time is { } when ? reader.Time(when) : 0;
+                    for (int q = 0; q < numbers.Length; q++) numbers[q] = reader.IsMissing(quantities[q].Column) ? float.NaN : reader.Number(quantities[q].Column);
                     raw.Users.Add(Interned(reader.Field(user)));
                     raw.Items.Add(Interned(reader.Field(item)));
                     raw.Ratings.Add(value);
                     times.Add(at);
                     raw.Places.Add(reader.Place);
-                    foreach ((int other, List<string> values) in others) values.Add(Interned(reader.Field(other)));
+                    foreach ((int other, List<string> values) in others) values.Add(reader.IsMissing(other) ? "" : Interned(reader.Field(other)));
+                    for (int q = 0; q < numbers.Length; q++) quantities[q].Values.Add(numbers[q]);
                 }
                 catch (BadRecordException bad) when (reader.Skip(bad)) { }
             }
@@ -194,24 +219,18 @@ static class RecommendReader
 
         static long Row(IdMap map, string value) => map.Known.TryGetId(value, out long id) ? id : map.Unknown == UnknownIds.Error ? -1 : map[value];
 
-        /// <summary>What some columns say of the users or items, by their first record that says something.</summary>
-        public EntityFeatures? Features(string columns, List<string> ids, IdMap map)
+        /// <summary>What some columns say of the users or items.</summary>
+        public EntityFeatures? Features(string[] columns, string[] quantities, List<string> ids, IdMap map, IReadOnlyList<Quantity>? scales)
         {
-            string[] names = Names(columns);
-            if (names.Length == 0) return null;
-            var counter = new ValueCounter();
-            var texts = new SortedSet<string>[map.Rows];
-            foreach (string name in names)
-                for (int i = 0; i < ids.Count; i++)
-                {
-                    if (Others[name][i].Length == 0 || !map.Known.TryGetId(ids[i], out long row)) continue;
-                    foreach (string value in Others[name][i].Split('|', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-                        if ((texts[row] ??= new SortedSet<string>(StringComparer.Ordinal)).Add($"{name}={value}")) counter.Add($"{name}={value}");
-                }
-            Vocabulary vocabulary = counter.Build();
-            return new EntityFeatures(vocabulary, [.. texts.Select(own => own is null ? Array.Empty<long>() : [.. own.Select(value => vocabulary.TryGetId(value, out long id) ? id : -1)])]);
+            if (columns.Length + quantities.Length == 0) return null;
+            var descriptions = new EntityDescriptions(map.Rows, quantities);
+            for (int i = 0; i < ids.Count; i++)
+            {
+                if (!map.Known.TryGetId(ids[i], out long row)) continue;
+                foreach (string column in columns) descriptions.Add(row, column, Others[column][i], '|');
+                for (int q = 0; q < quantities.Length; q++) descriptions.Add(row, q, Quantities[quantities[q]][i]);
+            }
+            return descriptions.Features(scales);
         }
-
-        static string[] Names(string columns) => columns.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 }

@@ -136,11 +136,23 @@ public sealed record RecommendSettings
     /// <summary>Fewest records of an item, and of a user, with a vector of its own.</summary>
     public int MinCount { get; init; } = 1;
 
-    /// <summary>Columns of the records that describe the user, a,b,c, for the two-tower model.</summary>
+    /// <summary>A file that describes the users, for the two-tower model; empty where the records do it themselves.</summary>
+    public string UserFile { get; init; } = "";
+
+    /// <summary>Columns of values that describe the user, a,b,c, for the two-tower model.</summary>
     public string UserColumns { get; init; } = "";
 
-    /// <summary>Columns of the records that describe the item, a,b,c, for the two-tower model.</summary>
+    /// <summary>Columns of numbers that describe the user, likewise.</summary>
+    public string UserNumbers { get; init; } = "";
+
+    /// <summary>A file that describes the items, for the two-tower model; empty where the records do it themselves.</summary>
+    public string ItemFile { get; init; } = "";
+
+    /// <summary>Columns of values that describe the item, a,b,c, for the two-tower model.</summary>
     public string ItemColumns { get; init; } = "";
+
+    /// <summary>Columns of numbers that describe the item, likewise.</summary>
+    public string ItemNumbers { get; init; } = "";
 
     /// <summary>A file of drawn items for each test record, in the layout "(user,item)\titem…"; empty to rank all items.</summary>
     public string NegativesFile { get; init; } = "";
@@ -178,8 +190,12 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Integer("heads", "Attention heads of the sequence model.", x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64),
         SettingOf<RecommendSettings>.Integer("length", "Items of a sequence.", x => x.Length, (x, v) => x with { Length = (int)v }, 2, 4_096),
         SettingOf<RecommendSettings>.Integer("min-count", "Fewest records of a user or an item with a vector of its own.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue),
-        SettingOf<RecommendSettings>.Text("user-columns", "Columns that describe the user, for two-tower.", "names of columns, a,b,c", x => x.UserColumns, (x, v) => x with { UserColumns = v }),
-        SettingOf<RecommendSettings>.Text("item-columns", "Columns that describe the item, for two-tower.", "names of columns, a,b,c", x => x.ItemColumns, (x, v) => x with { ItemColumns = v }),
+        SettingOf<RecommendSettings>.Text("user-file", "A file that describes the users, one a line, for two-tower; without it the records do. Columns are found out unless some are named.", "a path", x => x.UserFile, (x, v) => x with { UserFile = v }),
+        SettingOf<RecommendSettings>.Text("user-columns", "Columns of values that describe the user, for two-tower.", "names of columns, a,b,c", x => x.UserColumns, (x, v) => x with { UserColumns = v }),
+        SettingOf<RecommendSettings>.Text("user-numbers", "Columns of numbers that describe the user, for two-tower.", "names of columns, a,b,c", x => x.UserNumbers, (x, v) => x with { UserNumbers = v }),
+        SettingOf<RecommendSettings>.Text("item-file", "A file that describes the items, one a line, for two-tower; without it the records do. Columns are found out unless some are named.", "a path", x => x.ItemFile, (x, v) => x with { ItemFile = v }),
+        SettingOf<RecommendSettings>.Text("item-columns", "Columns of values that describe the item, for two-tower.", "names of columns, a,b,c", x => x.ItemColumns, (x, v) => x with { ItemColumns = v }),
+        SettingOf<RecommendSettings>.Text("item-numbers", "Columns of numbers that describe the item, for two-tower.", "names of columns, a,b,c", x => x.ItemNumbers, (x, v) => x with { ItemNumbers = v }),
         SettingOf<RecommendSettings>.Text("negatives-file", "Items to rank each test record among: lines \"(user,item)\", then items, between tabs.", "a path", x => x.NegativesFile, (x, v) => x with { NegativesFile = v }),
         SettingOf<RecommendSettings>.Integer("validation-negatives", "Items drawn to rank a validation record among; 0 for all.", x => x.ValidationNegatives, (x, v) => x with { ValidationNegatives = (int)v }, 0, int.MaxValue),
         .. UnknownOptions.Of<RecommendSettings>(x => x.Unknown, (x, v) => x with { Unknown = v }),

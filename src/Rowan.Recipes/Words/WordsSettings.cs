@@ -45,6 +45,9 @@ public sealed record WordsSettings
     /// <summary>Characters of the longest n-gram.</summary>
     public int LongestNgram { get; init; } = 6;
 
+    /// <summary>A drawn word is as frequent as its count to this power.</summary>
+    public float NegativePower { get; init; } = 0.75f;
+
     /// <summary>Passes that join words which stand together far more often than by chance; 0 for none.</summary>
     public int PhrasePasses { get; init; }
 
@@ -64,6 +67,7 @@ public sealed record WordsSettings
         SettingOf<WordsSettings>.Integer("dim", "Values a vector.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "100", "200", "300"),
         SettingOf<WordsSettings>.Integer("window", "Words on either side, at most.", x => x.Window, (x, v) => x with { Window = (int)v }, 1, 256, "5", "10"),
         SettingOf<WordsSettings>.Integer("negatives", "Drawn words for each predicted one.", x => x.Negatives, (x, v) => x with { Negatives = (int)v }, 1, 256, "5", "10"),
+        SettingOf<WordsSettings>.Number("negative-power", "Drawn words are as frequent as their count to this power: 0.75 in word2vec, 0.5 in fastText.", x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0.5", "0.75"),
         SettingOf<WordsSettings>.Integer("min-count", "Occurrences from which a word has a vector.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue),
         SettingOf<WordsSettings>.Integer("max-words", "Most words with a vector.", x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 2, int.MaxValue),
         SettingOf<WordsSettings>.Number("sample", "A word of frequency f stays with probability √(t/f) + t/f; 0 keeps all.", x => x.Sample, (x, v) => x with { Sample = v }, 0, 1, "1e-4", "1e-5"),

@@ -36,7 +36,7 @@ sealed class WordsTraining : ITrainingJob
         Parts = settings.Buckets == 0 ? null : [.. corpus.Words.Words.Select((word, id) => PartsOf(word, id))];
         double[] kept = [.. corpus.Counts.Select((count, word) => count * (double)_keep[word])];
         double all = kept.Sum();
-        _kernel = new WordsKernel(_x, _y, settings.Dim, _stride, settings, new AliasTable([.. corpus.Counts.Select(count => (double)count)], 0.75), [.. kept.Select(count => count / all)], Parts, earlier is { Frozen: true } ? (int)earlier.Table(WordsRecipe.WordsTable).Ids.Count : 0);
+        _kernel = new WordsKernel(_x, _y, settings.Dim, _stride, settings, new AliasTable([.. corpus.Counts.Select(count => (double)count)], settings.NegativePower), [.. kept.Select(count => count / all)], Parts, earlier is { Frozen: true } ? (int)earlier.Table(WordsRecipe.WordsTable).Ids.Count : 0);
         _touched = new ulong[(corpus.Words.Count + 63) / 64];
     }
 

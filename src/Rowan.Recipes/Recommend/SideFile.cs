@@ -1,0 +1,84 @@
+using System.Globalization;
+using Rowan.Data;
+using Rowan.Numerics;
+
+namespace Rowan.Recipes;
+
+/// <summary>A file that describes the users or the items, one a line: which of its columns say what, and what they say.</summary>
+sealed class SideFile
+{
+    readonly string _path, _what;
+    readonly DataSource _source;
+    readonly ColumnSchema _key;
+    readonly ColumnSchema[] _columns;
+    readonly string[] _quantities;
+
+    /// <param name="path">The file.</param>
+    /// <param name="role">Users or items.</param>
+    /// <param name="key">What the records call the column of their ids.</param>
+    /// <param name="columns">Columns of values; with <paramref name="quantities"/> empty too, those that look like it.</param>
+    /// <param name="quantities">Columns of numbers.</param>
+    /// <param name="like">How the records are read: encoding, missing values and bad records are as there.</param>
+    /// <param name="session">Hears which columns were taken.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="ArgumentException">A column does not exist.</exception>
+    /// <exception cref="InvalidDataException">The file has no column of ids, or no other one.</exception>
+    public SideFile(string path, ColumnRole role, string key, string[] columns, string[] quantities, ReadOptions like, RunSession session)
+    {
+        (_path, _what) = (path, role.ToString().ToLowerInvariant());
+        if (!File.Exists(path)) throw new FileNotFoundException($"--{_what}-file: there is no file '{path}'", path);
+        _source = DataSource.Of(path, new ReadOptions { Encoding = like.Encoding, Missing = like.Missing, SkipBad = like.SkipBad });
+        DataSchema schema = SchemaInference.Infer(_source);
+        _key = schema.Columns.FirstOrDefault(column => column.Name == key) ?? schema.One(role) ?? schema.One(ColumnRole.Id)
+            ?? throw new InvalidDataException($"'{path}' has no column '{key}', by which the {_what}s of the records could be found in it (there are {string.Join(", ", schema.Columns.Select(column => column.Name))}); name its column of ids so");
+        ColumnSchema Named(string name) => schema.Columns.FirstOrDefault(column => column.Name == name)
+            ?? throw new ArgumentException($"--{_what}-columns, --{_what}-numbers: '{path}' has no column '{name}'; there are {string.Join(", ", schema.Columns.Select(column => column.Name))}");
+        if (columns.Length + quantities.Length > 0) (_columns, _quantities) = ([.. columns.Select(Named)], [.. quantities.Select(name => Named(name).Name)]);
+        else
+        {
+            ColumnSchema[] others = [.. schema.Columns.Where(column => column != _key)], passed = [.. others.Where(column => column.Role is ColumnRole.None or ColumnRole.Text or ColumnRole.Id or ColumnRole.Time)];
+            _quantities = [.. others.Where(column => column.Role is ColumnRole.Numeric or ColumnRole.Rating).Select(column => column.Name)];
+            _columns = [.. others.Where(column => !passed.Contains(column) && !_quantities.Contains(column.Name))];
+            Require.Data(_columns.Length + _quantities.Length > 0, $"'{path}' has no column that describes a {_what} beside '{_key.Name}'; name some as --{_what}-columns a,b or --{_what}-numbers a,b");
+            session.Note($"{_what}s are described in '{path}', by '{_key.Name}': {Listed("values of", _columns.Select(column => column.Name))}{Listed("numbers of", _quantities)}{Listed("passed over", passed.Select(column => column.Name))}name them as --{_what}-columns a,b and --{_what}-numbers a,b to change that");
+        }
+    }
+
+    static string Listed(string what, IEnumerable<string> names) => names.Any() ? $"{what} {string.Join(", ", names)}; " : "";
+
+    /// <summary>What the file says of the ids that have a row.</summary>
+    public EntityFeatures Read(IdMap map, IReadOnlyList<Quantity>? scales, RunSession session, CancellationToken stop)
+    {
+        var descriptions = new EntityDescriptions(map.Rows, _quantities);
+        using RecordReader reader = _source.Open();
+        int key = reader.Column(_key.Name);
+        int[] columns = [.. _columns.Select(column => reader.Column(column.Name))], quantities = [.. _quantities.Select(reader.Column)];
+        var numbers = new float[quantities.Length];
+        var described = new HashSet<long>();
+        long strangers = 0;
+        while (reader.Read())
+        {
+            if (reader.Records % 4_096 == 0) stop.ThrowIfCancellationRequested();
+            try
+            {
+                if (reader.IsMissing(key)) throw reader.Bad(key, $"a {_what}");
+                for (int q = 0; q < quantities.Length; q++) numbers[q] = reader.IsMissing(quantities[q]) ? float.NaN : reader.Number(quantities[q]);
+            }
+            catch (BadRecordException bad) when (reader.Skip(bad)) { continue; }
+            if (!map.Known.TryGetId(reader.Field(key), out long row))
+            {
+                strangers++;
+                continue;
+            }
+            described.Add(row);
+            for (int c = 0; c < columns.Length; c++)
+                if (!reader.IsMissing(columns[c])) descriptions.Add(row, _columns[c].Name, reader.Field(columns[c]), _columns[c].ValueSeparator ?? '|');
+            for (int q = 0; q < quantities.Length; q++) descriptions.Add(row, q, numbers[q]);
+        }
+        if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records of '{_path}' passed over, such as {reader.SkippedMessages[0]}"));
+        Require.Data(described.Count > 0, $"'{_path}' describes none of the {map.Known.Count} {_what}s of the training records: its '{_key.Name}' is '{_key.Examples.FirstOrDefault()}' where theirs is '{map.Known[0]}'");
+        if (strangers > 0 || described.Count < map.Known.Count)
+            session.Note(string.Create(CultureInfo.InvariantCulture, $"'{_path}' describes {described.Count:#,0} of {map.Known.Count:#,0} {_what}s; the others have their own vectors alone. {strangers:#,0} of its lines are of {_what}s that are not in the training records"));
+        return descriptions.Features(scales);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using Rowan.Data;
+using Rowan.Numerics;
+using Rowan.Recipes;
+
+namespace Rowan.Tests;
+
+/// <summary>What describes users and items, in the records or in files of their own.</summary>
+public sealed class SideFileTests : RecipeTestBase
+{
+    const string Towers = "model=two-tower dim=8 epochs=3 patience=none learning-rate=0.02 batch-size=128";
+
+    /// <summary>Who is young likes cheap items; each chooses six of 300, so that most items are seldom chosen.</summary>
+    static (int User, int Item)[] Choices => [.. Enumerable.Range(0, 150).SelectMany(user => Enumerable.Range(0, 6).Select(k => (user, user % 2 * 150 + (user * 11 + k * 17) % 150)))];
+
+    static string Genre(int item) => item < 150 ? "comedy" : item % 2 == 0 ? "drama|war" : "drama";
+
+    static int Price(int item) => item < 150 ? 5 + item % 7 : 40 + item % 11;
+
+    static int Age(int user) => user % 2 == 0 ? 20 + user % 9 : 60 + user % 9;
+
+    string Records(bool described) => Write(described ? "described.csv" : "bare.csv", Choices.Select(pair =>
+        $"u{pair.User},i{pair.Item}{(described ? $",{Genre(pair.Item)},{Price(pair.Item)},{Age(pair.User)}" : "")}").Prepend(described ? "user,item,genre,price,age" : "user,item"));
+
+    string Items() => Write("items.csv", Choices.Select(pair => pair.Item).Distinct().Select(item => $"i{item},{Genre(item)},{Price(item)},\"a long title that says much of item number {item}\"").Prepend("item,genre,price,title"));
+
+    string Users() => Write("users.tsv", Choices.Select(pair => pair.User).Distinct().Select(user => $"u{user}\t{Age(user)}").Prepend("id\tage"));
+
+    /// <summary>Of 1,000 items recommended to 100 users, those of the users' own half.</summary>
+    static int Right(string path)
+    {
+        RecommendRun run = RecommendRun.Open(path);
+        return Enumerable.Range(0, 100).Sum(user => run.Recommend($"u{user}", 10).Count(item => (int.Parse(item.Id[1..], CultureInfo.InvariantCulture) >= 150) == (user % 2 == 1)));
+    }
+
+    [Fact]
+    public void AFileSaysTheSameAsColumnsOfTheRecords()
+    {
+        TrainReport columns = Train(new RecommendRecipe(), Records(true), $"{Towers} item-columns=genre item-numbers=price user-numbers=age", "columns"),
+            files = Train(new RecommendRecipe(), Records(false), $"{Towers} item-file={Items()} item-columns=genre item-numbers=price user-file={Users()} user-numbers=age", "files"),
+            found = Train(new RecommendRecipe(), Records(false), $"{Towers} item-file={Items()} user-file={Users()}", "found"),
+            none = Train(new RecommendRecipe(), Records(false), Towers, "none");
+        Assert.Equal(Bytes(columns), Bytes(files));
+        Assert.Equal(Bytes(files), Bytes(found));
+        Assert.NotEqual(Bytes(files), Bytes(none));
+        Assert.Contains(found.Notes, note => note.Contains("values of genre; numbers of price; passed over title", StringComparison.Ordinal));
+        Assert.Contains(found.Notes, note => note.StartsWith("users are described", StringComparison.Ordinal) && note.Contains("by 'id': numbers of age", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void NumbersTellOfItemsThatAreSeldomChosen()
+    {
+        const string Settings = "model=two-tower dim=8 epochs=30 patience=none learning-rate=0.02";
+        int without = Right(Train(new RecommendRecipe(), Records(false), Settings, "without").Run),
+            with = Right(Train(new RecommendRecipe(), Records(false), $"{Settings} item-file={Items()} item-numbers=price user-file={Users()} user-numbers=age", "with").Run);
+        Assert.True(with > 950 && with >= without, $"{with} of 1000 with numbers, {without} without");
+    }
+
+    [Fact]
+    public void NumbersStandOnTheScaleOfThoseThatAreKnown()
+    {
+        var descriptions = new EntityDescriptions(4, ["age", "price"]);
+        foreach ((long row, int quantity, float number) in new[] { (0L, 0, 10f), (1L, 0, 20f), (1L, 0, 99f), (2L, 0, float.NaN), (2L, 0, 30f), (0L, 1, 7f), (3L, 1, 7f) }) descriptions.Add(row, quantity, number);
+        descriptions.Add(1, "genre", " war | |drama", '|');
+        descriptions.Add(1, "genre", "war", '|');
+        EntityFeatures features = descriptions.Features(null);
+        // Of 10, 20 and 30: the first number of a row counts.
+        double deviation = Math.Sqrt(200.0 / 3);
+        Assert.Equal([new Quantity("age", 20, deviation), new Quantity("price", 7, 1)], features.Quantities);
+        Assert.Equal([(float)(-10 / deviation), 0, 0, 0, (float)(10 / deviation), 0, 0, 0], features.Numbers);
+        Assert.Equal(["genre=drama", "genre=war"], features.Of[1].Select(value => features.Values[value]).Order());
+        Assert.Equal([0, 2, 0, 0], features.Of.Select(own => own.Length));
+        // A grown run keeps the scale its layer learned with.
+        Assert.Equal([-5, 0, 0, 2, 5, 0, 0, 2], Scaled().Numbers);
+        EntityFeatures Scaled()
+        {
+            var again = new EntityDescriptions(4, ["age", "price"]);
+            foreach ((long row, int quantity, float number) in new[] { (0L, 0, 10f), (2L, 0, 30f), (1L, 1, 7f), (3L, 1, 7f) }) again.Add(row, quantity, number);
+            return again.Features([new Quantity("price", 5, 1), new Quantity("age", 20, 2)]);
+        }
+    }
+
+    [Fact]
+    public void AGrownRunKeepsWhatItWasTold()
+    {
+        TrainReport first = Train(new RecommendRecipe(), Records(false), $"{Towers} item-file={Items()} user-file={Users()}", "first");
+        string later = Write("later.csv", Choices.Select(pair => $"u{pair.User},i{pair.Item}").Concat(["w1,j1", "w1,j2", "w1,i7", "w1,i9", "w2,j2", "w2,j1", "w2,i9", "w2,i7"]).Prepend("user,item"));
+        Items();
+        File.AppendAllLines(_folder["items.csv"], ["j1,comedy,6,new", "j2,opera,?,new"]);
+        using DataSource data = DataSource.Of(later);
+        TrainReport grown = new RecommendRecipe().Train(new TrainRequest
+        {
+            Data = data, Schema = SchemaInference.Infer(data), RunsDirectory = _folder["runs"], Name = "grown", GrownFrom = first.Run, FreezeEarlier = true, Settings = new Dictionary<string, string> { ["epochs"] = "2" },
+        });
+        IReadOnlyList<LearnedTable> before = LearnedTable.Read(first.Run), after = LearnedTable.Read(grown.Run);
+        foreach ((LearnedTable old, LearnedTable now) in before.Zip(after)) Assert.Equal(old.Values.Span[..(int)(old.Ids.Count * old.Dim)], now.Values.Span[..(int)(old.Ids.Count * old.Dim)]);
+        Assert.Equal(before[1].Ids.Count + 2, after[1].Ids.Count);
+        Assert.Contains("genre=opera", File.ReadAllLines(Path.Combine(grown.Run, "items.features.txt")));
+        Assert.Equal(File.ReadAllLines(Path.Combine(first.Run, "items.quantities.txt")), File.ReadAllLines(Path.Combine(grown.Run, "items.quantities.txt")));
+        Assert.Contains(grown.Notes, note => note.Contains("users.tsv' describes 150 of 152 users", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhatIsWrongIsSaid()
+    {
+        void Refused<T>(string says, string settings, ReadOptions? options = null) where T : Exception =>
+            Assert.Contains(says, Assert.Throws<T>(() => Train(new RecommendRecipe(), Records(false), $"epochs=1 dim=4 {settings}", options: options)).Message, StringComparison.Ordinal);
+        Refused<FileNotFoundException>("--item-file: there is no file 'nowhere.csv'", "model=two-tower item-file=nowhere.csv");
+        Refused<ArgumentException>("only --model two-tower", $"item-file={Items()}");
+        Refused<ArgumentException>("only --model two-tower", "user-columns=age");
+        Refused<ArgumentException>("has no column 'colour'; there are item, genre, price, title", $"model=two-tower item-file={Items()} item-columns=colour");
+        Refused<InvalidDataException>("has no column 'user'", $"model=two-tower user-file={Write("odd.csv", ["who,age", "u1,3", "u1,4", "u2,3", "u2,4"])}");
+        Refused<InvalidDataException>("describes none of the 150 users", $"model=two-tower user-file={Write("others.csv", ["user,age", "x1,3", "x2,4"])}");
+        Refused<InvalidDataException>("beside 'user'", $"model=two-tower user-file={Write("alone.csv", ["user", "u1", "u2"])}");
+        string bad = Write("bad.csv", ["user,age", "u1,31", "u2,old", "u3,33"]);
+        Refused<BadRecordException>("bad.csv, line 3, column 'age': 'old' is not a number", $"model=two-tower user-file={bad} user-numbers=age");
+        TrainReport report = Train(new RecommendRecipe(), Records(false), $"epochs=1 dim=4 model=two-tower user-file={bad} user-numbers=age", options: new ReadOptions { SkipBad = 1 });
+        Assert.Contains(report.Notes, note => note.StartsWith("1 bad records of", StringComparison.Ordinal));
+    }
+}
