@@ -29,7 +29,7 @@ sealed class WordsTask : RecipeTask
             TrainReport report = new WordsRecipe().Train(new TrainRequest
             {
                 Data = source, Schema = SchemaInference.Infer(source), RunsDirectory = folder, Name = "ours",
-                Settings = new Dictionary<string, string> { ["dim"] = $"{Dim}", ["window"] = $"{Window}", ["negatives"] = $"{Negatives}", ["epochs"] = $"{Epochs}", ["min-count"] = $"{MinCount}" },
+                Settings = new Dictionary<string, string> { ["dim"] = $"{Dim}", ["window"] = $"{Window}", ["negatives"] = $"{Negatives}", ["epochs"] = $"{Epochs}", ["min-count"] = $"{MinCount}", ["negative-power"] = "0.5", ["learning-rate"] = "0.05" },
             });
             var ours = Scores(WordsRun.Open(report.Run), data, Figure(report, "words/s"));
             double words = File.ReadLines(corpus).Sum(line => (double)line.AsSpan().Count(' ') + 1);

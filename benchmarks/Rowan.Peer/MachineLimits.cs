@@ -1,16 +1,20 @@
+using System.Diagnostics;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Rowan.Numerics;
 
 namespace Rowan.Peer;
 
-/// <summary>What the machine's memory allows: the plainest loop that asks for a row ahead, and then touches each of its cache lines; rows of whole 256 bytes.</summary>
+/// <summary>What the machine's memory allows.</summary>
 static class MachineLimits
 {
-    const int Ahead = 32, Line = 16;
+    const int Ahead = 32, Line = 16, CopyBytes = 256 << 20, Copies = 7;
 
     static float _sink;
 
-    /// <summary>Reads of whole rows at random, on all threads, with nothing done to them.</summary>
+    /// <summary>
+    /// Reads of whole rows at random, on all threads: the plainest loop that asks for each row ahead and then adds all its values to as many sums as a row has vectors; rows of whole 256 bytes.
+    /// </summary>
     public static Action RandomRows(Table table, Indices ids)
     {
         Memory<float> rows = table.Values[0];
@@ -19,21 +23,41 @@ static class MachineLimits
         return () => Workers.For(at.Length, 2_048, new Read(rows, at, table.Dim));
     }
 
+    /// <summary>Bytes a second, read and written, of copies from one large array to another on all threads: the best of a few.</summary>
+    public static double CopyBandwidth()
+    {
+        byte[] from = new byte[CopyBytes], to = new byte[CopyBytes];
+        double best = 0;
+        for (int i = 0; i < Copies; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            Workers.For(CopyBytes, 1 << 20, new Copy(from, to));
+            best = Math.Max(best, 2.0 * CopyBytes / Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        return best;
+    }
+
+    readonly struct Copy(byte[] source, byte[] into) : IRangeBody
+    {
+        public void Run(long from, long to) => source.AsSpan((int)from, (int)(to - from)).CopyTo(into.AsSpan((int)from));
+    }
+
     readonly struct Read(Memory<float> rows, long[] ids, int dim) : IRangeBody
     {
         public unsafe void Run(long from, long to)
         {
-            // Four sums: one would wait for itself longer than for the memory.
-            float a = 0, b = 0, c = 0, e = 0;
+            Vector512<float> a = default, b = default, c = default, e = default;
             fixed (float* first = rows.Span)
-                for (long i = from; i < to; i++)
+            fixed (long* id = ids)
+                for (long* i = id + from, end = id + to, ask = end - Ahead; i < end; i++)
                 {
-                    if (i + Ahead < to && Sse.IsSupported)
-                        for (int d = 0; d < dim; d += Line) Sse.Prefetch0(first + ids[i + Ahead] * dim + d);
-                    float* row = first + ids[i] * dim;
-                    for (int d = 0; d + 4 * Line <= dim; d += 4 * Line) (a, b, c, e) = (a + row[d], b + row[d + Line], c + row[d + 2 * Line], e + row[d + 3 * Line]);
+                    if (i < ask && Sse.IsSupported)
+                        for (int d = 0; d < dim; d += Line) Sse.Prefetch0(first + i[Ahead] * dim + d);
+                    float* row = first + *i * dim;
+                    for (float* at = row; at < row + dim; at += 4 * Line)
+                        (a, b, c, e) = (a + Vector512.Load(at), b + Vector512.Load(at + Line), c + Vector512.Load(at + 2 * Line), e + Vector512.Load(at + 3 * Line));
                 }
-            Volatile.Write(ref _sink, a + b + c + e);
+            Volatile.Write(ref _sink, Vector512.Sum(a + b + (c + e)));
         }
     }
 }

@@ -34,7 +34,7 @@ static class TableWorkloads
             using var scope = NewDisposeScope();
             using var off = no_grad();
             weight.index_select(0, torchIds);
-        }, () => table.Gather(ids.Memory, into), Limit: MachineLimits.RandomRows(table, ids));
+        }, () => table.Gather(ids.Memory, into), MachineLimits.RandomRows(table, ids), Bytes: 2.0 * sizeof(float) * ids.Count * dim);
     });
 
     static Workload Bag(long rows, int dim, BagMode mode, bool weighted = false) => new($"bag {(weighted ? "weighted " : "")}{(mode == BagMode.Sum ? "sum" : "mean")} {Bags} × {BagLength} of {rows:N0} × {dim}, into a recycled buffer", 1.5, () =>
@@ -52,7 +52,7 @@ static class TableWorkloads
             using var scope = NewDisposeScope();
             using var off = no_grad();
             peer.call(torchBags, null, torchScale);
-        }, () => table.SumBags(ids.Memory, starts, scale, mode == BagMode.Mean, into), Limit: MachineLimits.RandomRows(table, ids));
+        }, () => table.SumBags(ids.Memory, starts, scale, mode == BagMode.Mean, into), MachineLimits.RandomRows(table, ids), Bytes: (double)sizeof(float) * (ids.Count + Bags) * dim);
     });
 
     static Workload Step(long rows, string name, double goal, bool sparse, Func<IEnumerable<Numerics.ILearnable>, Optimizer> make, Func<IEnumerable<TorchSharp.Modules.Parameter>, optim.Optimizer>? peerMake) => new($"training step, bag {Bags} × {BagLength} of {rows:N0} × 64, {name}", goal, () =>

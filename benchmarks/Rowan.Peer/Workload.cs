@@ -18,7 +18,7 @@ sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit =
     /// </summary>
     public Result Measure(TimeSpan budget, int least)
     {
-        (Action torchSide, Action rowanSide, Action? limitSide) = Prepare();
+        (Action torchSide, Action rowanSide, Action? limitSide, double bytes) = Prepare();
         var clock = Stopwatch.StartNew();
         for (int i = 0; i < 3 || clock.Elapsed < budget / 5; i++)
         {
@@ -34,7 +34,7 @@ sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit =
             Time(rowanSide, rowan);
             if (limitSide is not null) Time(limitSide, limit);
         }
-        return new Result(Name, Goal, Median(torch) / Unit, Median(rowan) / Unit, limitSide is null ? null : Median(limit) / Unit, torch.Count);
+        return new Result(Name, Goal, Median(torch) / Unit, Median(rowan) / Unit, limitSide is null ? null : Median(limit) / Unit, bytes, torch.Count);
     }
 
     static readonly int Pause = int.Parse(Environment.GetEnvironmentVariable("ROWAN_PEER_PAUSE_MS") ?? "250", System.Globalization.CultureInfo.InvariantCulture);
@@ -67,13 +67,17 @@ sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit =
 /// <param name="Torch">libtorch's way, one call.</param>
 /// <param name="Rowan">Rowan's way, one call.</param>
 /// <param name="Limit">What the machine needs for the memory alone, where that is what it takes; null where arithmetic counts.</param>
-sealed record Sides(Action Torch, Action Rowan, Action? Limit = null);
+/// <param name="Bytes">What is read and written, where memory is what it takes.</param>
+sealed record Sides(Action Torch, Action Rowan, Action? Limit = null, double Bytes = 0);
 
 /// <summary>Medians in milliseconds.</summary>
-sealed record Result(string Workload, double Goal, double TorchMs, double RowanMs, double? LimitMs, int Calls)
+sealed record Result(string Workload, double Goal, double TorchMs, double RowanMs, double? LimitMs, double Bytes, int Calls)
 {
     public double Ratio => TorchMs / RowanMs;
 
-    /// <summary>The machine's time over Rowan's.</summary>
+    /// <summary>The machine's time for such rows over Rowan's.</summary>
     public double? ShareOfLimit => LimitMs / RowanMs;
+
+    /// <summary>Bytes a second over those of copies; caches can make it more than 1.</summary>
+    public double? ShareOfCopies(double bandwidth) => Bytes == 0 ? null : Bytes / (RowanMs / 1e3) / bandwidth;
 }

@@ -29,6 +29,9 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
     [InlineData("model=lstm hidden=16 layers=2")]
     [InlineData("model=lstm hidden=16 unknown-share=0.1 label-weights=balanced")]
     [InlineData("model=transformer heads=2 length=20")]
+    [InlineData("model=convolution widths=2,3 hidden=16 subwords=true buckets=500 unknown-share=0.1")]
+    [InlineData("model=lstm hidden=16 subwords=true buckets=500 shortest-ngram=2 longest-ngram=4")]
+    [InlineData("model=transformer heads=2 length=20 subwords=true buckets=500")]
     public void EveryModelLearnsAndPredictsTheSameFromItsRun(string settings)
     {
         TrainReport report = Train(new ClassifyRecipe(), Texts(), $"dim=16 epochs=12 patience=none batch-size=32 learning-rate=0.01 {settings}");
@@ -54,6 +57,22 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
         ClassifyRun never = Of("unknown-share=0"), learned = Of("unknown-share=0.2");
         Assert.Equal(never.Predict("", 3).Top, never.Predict("unheard", 3).Top);
         Assert.NotEqual(learned.Predict("", 3).Top, learned.Predict("unheard", 3).Top);
+    }
+
+    [Fact]
+    public void UnknownWordsAreReadByTheirNgrams()
+    {
+        ClassifyRun run = ClassifyRun.Open(Train(new ClassifyRecipe(), Texts(), "model=convolution widths=1 hidden=16 dim=16 epochs=20 patience=none learning-rate=0.01 min-count=1 subwords=true buckets=50000 unknown-share=0.5").Run);
+        // None of these stands in the texts; what they are made of does, and of what they are not, the one or other n-gram too.
+        (string Word, string Kind)[] unheard = [("zebras", "animal"), ("lions", "animal"), ("tigers", "animal"), ("wolfs", "animal"), ("roses", "plant"), ("oaks", "plant"), ("ferns", "plant"), ("mossy", "plant"), ("quartzy", "stone"), ("slates", "stone"), ("flints", "stone"), ("chalky", "stone")];
+        string[] wrong = [.. unheard.Where(pair => run.Predict($"word3 {pair.Word} {pair.Word} word9").Value != pair.Kind).Select(pair => pair.Word)];
+        Assert.True(wrong.Length <= 2, $"{string.Join(", ", wrong)} of {unheard.Length}");
+        // Several at a time are told apart.
+        using DataSource source = DataSource.Of(Write("unheard.txt", ["tigers tigers", "quartzy quartzy", "ferns ferns"]));
+        using RecordReader reader = source.Open();
+        Assert.Equal(["animal", "stone", "plant"], run.Predict(reader).Select(record => record.Value));
+        Assert.Contains("for the other models", Assert.Throws<ArgumentException>(() => Train(new ClassifyRecipe(), Texts(), "model=bag subwords=true")).Message, StringComparison.Ordinal);
+        Assert.Contains("shorter than", Assert.Throws<ArgumentException>(() => Train(new ClassifyRecipe(), Texts(), "model=lstm subwords=true shortest-ngram=4 longest-ngram=3")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class GrowTests : RecipeTestBase
     {
         { "recommend", "epochs=2 dim=8" }, { "recommend", "epochs=2 dim=8 history=10 loss=bpr" }, { "recommend", "epochs=2 dim=8 min-count=2" },
         { "recommend", "model=two-tower epochs=2 dim=8 hidden=8 item-columns=genre" }, { "recommend", "model=sequence epochs=2 dim=8 heads=2 length=8" },
-        { "classify", "epochs=2 dim=8 buckets=50 weights=tfidf" }, { "classify", "model=convolution epochs=1 dim=8 hidden=4" }, { "classify", "model=lstm epochs=1 dim=8 hidden=4" },
+        { "classify", "epochs=2 dim=8 buckets=50 weights=tfidf" }, { "classify", "model=convolution epochs=1 dim=8 hidden=4" }, { "classify", "model=lstm epochs=1 dim=8 hidden=4" }, { "classify", "model=convolution epochs=1 dim=8 hidden=4 subwords=true buckets=50" },
         { "tabular", "epochs=2" }, { "tabular", "epochs=2 interaction=fm" }, { "tabular", "epochs=2 numeric-embedding=periodic interaction=cross" },
         { "words", "epochs=2 dim=12 min-count=1" }, { "words", "epochs=2 dim=12 min-count=1 buckets=100" }, { "words", "epochs=2 dim=12 min-count=1 model=cbow" },
     };

@@ -32,6 +32,9 @@ public sealed class SearchRecipeTests : IDisposable
         var unknown = Assert.Throws<UnknownNameException>(() => run.Neighbors("Socket.Verbzubkix"));
         Assert.Contains("Small.Socket.Verbzubkic", unknown.Suggestions);
         Assert.Throws<ArgumentException>(() => run.Search("  "));
+        // What stood in the documents moved, and nothing else.
+        foreach (LearnedTable table in LearnedTable.Read(report.Run))
+            for (int row = 0; row < table.Rows; row++) Assert.Equal(table.Counts[row] > 0, table.Moved[row] > 0);
     }
 
     [Fact]

@@ -46,6 +46,9 @@ sealed class ClassifyData : IDisposable
 
     public required Vocabulary Labels { get; init; }
 
+    /// <summary>Words without a row, where words have n-grams.</summary>
+    public UnknownWords Unknown { get; } = new();
+
     public LabelledTexts Train { get; } = new();
 
     public LabelledTexts Validation { get; } = new();
@@ -138,7 +141,7 @@ sealed class ClassifyData : IDisposable
         {
             rows.Clear();
             ids.Clear();
-            Rows.Encode(said, rows);
+            Rows.Encode(said, rows, Unknown);
             foreach (string one in LabelsOf(named, settings))
                 if (Labels.TryGetId(one, out long id)) ids.Add((int)id);
                 else
@@ -162,8 +165,9 @@ sealed class ClassifyData : IDisposable
             int length = Train.Texts.Length(text);
             if (length > rows.Length) rows = new int[2 * length];
             Train.Texts.Read(text, rows.AsSpan(0, length));
-            foreach (int row in rows.AsSpan(0, length))
+            foreach (int code in rows.AsSpan(0, length))
             {
+                int row = Rows.RowOf(code);
                 Occurrences[row]++;
                 if (last[row] == text + 1) continue;
                 (last[row], TextsWith[row]) = (text + 1, TextsWith[row] + 1);

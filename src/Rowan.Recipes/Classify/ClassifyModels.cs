@@ -3,9 +3,11 @@ using Rowan.Numerics;
 
 namespace Rowan.Recipes;
 
-/// <summary>Texts of a batch as rows.</summary>
-/// <param name="Texts">The rows of each text.</param>
-sealed record TextBatch(int[][] Texts);
+/// <summary>Texts of a batch, as <see cref="TextRows"/> encodes them.</summary>
+/// <param name="Texts">What stands in each text.</param>
+/// <param name="Rows">What that means.</param>
+/// <param name="Unknown">The unknown words among them.</param>
+sealed record TextBatch(int[][] Texts, TextRows Rows, UnknownWords Unknown);
 
 /// <summary>Texts to scores of labels.  Shapes: n texts → [n, labels].</summary>
 abstract class ClassifyModel : Module
@@ -31,14 +33,36 @@ abstract class ClassifyModel : Module
         return embedding;
     }
 
-    /// <summary>Texts below one another, filled up to the longest.  Shapes: [n, longest].</summary>
-    private protected static Indices Filled(TextBatch batch, int shortest)
+    /// <summary>The rows of n-grams of characters; null where words have none.</summary>
+    private protected static EmbeddingBag? NgramRows(ClassifySettings settings, Rng rng)
+    {
+        if (!settings.Subwords) return null;
+        var ngrams = new EmbeddingBag(settings.Buckets, settings.Dim, BagMode.Mean, rng: rng);
+        foreach (Memory<float> values in ngrams.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
+        return ngrams;
+    }
+
+    /// <summary>
+    /// e[word] + Σ g[n-gram]/n for each word of texts that stand below one another, filled up to the longest (with the sum as in Bojanowski et al. 2017; without n-grams e alone).
+    /// Shapes: n texts → [n, longest, dim].
+    /// </summary>
+    private protected static Tensor Vectors(TextBatch batch, int shortest, Embedding words, EmbeddingBag? ngrams)
     {
         int longest = Math.Max(shortest, batch.Texts.Max(text => text.Length));
         var ids = new long[batch.Texts.Length * longest];
         for (int i = 0; i < batch.Texts.Length; i++)
-            for (int place = 0; place < batch.Texts[i].Length; place++) ids[i * longest + place] = batch.Texts[i][place];
-        return Indices.From(ids, batch.Texts.Length, longest);
+            for (int place = 0; place < batch.Texts[i].Length; place++) ids[i * longest + place] = batch.Rows.RowOf(batch.Texts[i][place]);
+        Tensor own = words.Forward(Indices.From(ids, batch.Texts.Length, longest));
+        if (ngrams is null) return own;
+        var (rows, offsets) = (new List<long>(), new long[ids.Length]);
+        for (int i = 0; i < batch.Texts.Length; i++)
+            for (int place = 0; place < longest; place++)
+            {
+                offsets[i * longest + place] = rows.Count;
+                if (place >= batch.Texts[i].Length) continue;
+                foreach (int bucket in batch.Rows.NgramsOf(batch.Texts[i][place], batch.Unknown)) rows.Add(bucket);
+            }
+        return own + ngrams.Forward(rows.ToArray(), offsets).Reshape(own.Shape.Sizes);
     }
 }
 
@@ -112,13 +136,15 @@ sealed class ConvolutionModel : ClassifyModel
     {
         int[] widths = [.. settings.Widths.Split(',').Select(int.Parse)];
         (_widths, _widest, _pooling) = (widths, widths.Max(), settings.Pooling);
-        Embedding = Rows(settings, rows, rng);
+        (Embedding, Ngrams) = (Rows(settings, rows, rng), NgramRows(settings, rng));
         Convolutions = new ModuleList<Conv1d>(widths.Select(width => new Conv1d(settings.Dim, settings.Hidden, width, rng: rng)));
         Dropout = new Dropout(settings.Dropout, layers);
         Head = new Linear(settings.Hidden * widths.Length * (_pooling == Pooling.Both ? 2 : 1), labels, rng: rng);
     }
 
     public Embedding Embedding { get; }
+
+    public EmbeddingBag? Ngrams { get; }
 
     public ModuleList<Conv1d> Convolutions { get; }
 
@@ -130,7 +156,7 @@ sealed class ConvolutionModel : ClassifyModel
 
     public override Tensor Forward(TextBatch batch)
     {
-        Tensor words = Embedding.Forward(Filled(batch, _widest)).Transpose(1, 2);
+        Tensor words = Vectors(batch, _widest, Embedding, Ngrams).Transpose(1, 2);
         Tensor[] filters = [.. Convolutions.Select(convolution => convolution.Forward(words))];
         var found = new List<Tensor>();
         if (_pooling != Pooling.Mean) found.AddRange(filters.Select(filter => filter.Max(2).Relu()));
@@ -159,13 +185,15 @@ sealed class LstmModel : ClassifyModel
     public LstmModel(ClassifySettings settings, long rows, int labels, Rng rng, Rng layers)
     {
         _layers = settings.Layers;
-        Embedding = Rows(settings, rows, rng);
+        (Embedding, Ngrams) = (Rows(settings, rows, rng), NgramRows(settings, rng));
         Lstm = new Lstm(settings.Dim, settings.Hidden, settings.Layers, batchFirst: true, bidirectional: true, rng: rng);
         Dropout = new Dropout(settings.Dropout, layers);
         Head = new Linear(2 * settings.Hidden, labels, rng: rng);
     }
 
     public Embedding Embedding { get; }
+
+    public EmbeddingBag? Ngrams { get; }
 
     public Lstm Lstm { get; }
 
@@ -178,7 +206,7 @@ sealed class LstmModel : ClassifyModel
     public override Tensor Forward(TextBatch batch)
     {
         Indices lengths = batch.Texts.Select(text => (long)Math.Max(1, text.Length)).ToArray();
-        Tensor hidden = Lstm.Forward(Embedding.Forward(Filled(batch, 1)), null, lengths).State.Hidden;
+        Tensor hidden = Lstm.Forward(Vectors(batch, 1, Embedding, Ngrams), null, lengths).State.Hidden;
         Tensor last = Ops.Concat([hidden.Slice(0, 2 * (_layers - 1), 1).Squeeze(0), hidden.Slice(0, 2 * (_layers - 1) + 1, 1).Squeeze(0)], 1);
         return Head.Forward(Dropout.Forward(last));
     }
@@ -190,7 +218,7 @@ sealed class TransformerModel : ClassifyModel
     public TransformerModel(ClassifySettings settings, long rows, int labels, Rng rng, Rng layers)
     {
         Require.That(settings.Dim % settings.Heads == 0, $"--dim {settings.Dim}: it must be a multiple of --heads {settings.Heads}");
-        Embedding = Rows(settings, rows, rng);
+        (Embedding, Ngrams) = (Rows(settings, rows, rng), NgramRows(settings, rng));
         Positions = new LearnedPositions(settings.Length, settings.Dim, batchFirst: true, rng);
         foreach (Memory<float> values in Positions.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
         var options = new TransformerOptions { FeedForwardDim = 4 * settings.Dim, Activation = TransformerActivation.Gelu, BatchFirst = true, NormFirst = true, Dropout = settings.Dropout };
@@ -200,6 +228,8 @@ sealed class TransformerModel : ClassifyModel
     }
 
     public Embedding Embedding { get; }
+
+    public EmbeddingBag? Ngrams { get; }
 
     public LearnedPositions Positions { get; }
 
@@ -213,8 +243,8 @@ sealed class TransformerModel : ClassifyModel
 
     public override Tensor Forward(TextBatch batch)
     {
-        Indices ids = Filled(batch, 1);
-        int n = batch.Texts.Length, longest = (int)ids.Shape[1];
+        Tensor words = Vectors(batch, 1, Embedding, Ngrams);
+        int n = batch.Texts.Length, longest = (int)words.Shape[1];
         // A text without a known word keeps its first place, or there would be nothing to attend to.
         var (fill, weights) = (new bool[n * longest], new float[n * longest]);
         for (int i = 0; i < n; i++)
@@ -222,7 +252,7 @@ sealed class TransformerModel : ClassifyModel
             int length = Math.Max(1, batch.Texts[i].Length);
             for (int place = 0; place < longest; place++) (fill[i * longest + place], weights[i * longest + place]) = (place >= length, place < length ? 1f / length : 0);
         }
-        Tensor states = Encoder.Forward(Positions.Forward(Embedding.Forward(ids)), null, Mask.From(fill, n, longest));
+        Tensor states = Encoder.Forward(Positions.Forward(words), null, Mask.From(fill, n, longest));
         Tensor mean = (states * new Tensor(weights, n, longest, 1)).Sum(1);
         return Head.Forward(Dropout.Forward(mean));
     }

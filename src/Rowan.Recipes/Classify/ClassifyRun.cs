@@ -45,35 +45,40 @@ public sealed class ClassifyRun : PredictingRun
     }
 
     /// <summary>The label of a text.</summary>
-    public Prediction Predict(string text, int top = 1) => Of([Encoded(text)], top)[0];
+    public Prediction Predict(string text, int top = 1)
+    {
+        var unknown = new UnknownWords();
+        return Of([Encoded(text, unknown)], unknown, top)[0];
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<Prediction> Predict(RecordReader reader, int top = 1)
     {
         ArgumentNullException.ThrowIfNull(reader);
         int column = reader.Columns.Count == 1 ? 0 : reader.Column(_column);
-        var texts = new List<int[]>();
+        var (texts, unknown) = (new List<int[]>(), new UnknownWords());
         while (reader.Read())
         {
-            texts.Add(Encoded(reader.Field(column)));
+            texts.Add(Encoded(reader.Field(column), unknown));
             if (texts.Count < TextsAtOnce) continue;
-            foreach (Prediction prediction in Of(texts, top)) yield return prediction;
+            foreach (Prediction prediction in Of(texts, unknown, top)) yield return prediction;
             texts.Clear();
+            unknown = new UnknownWords();
         }
         if (texts.Count == 0) yield break;
-        foreach (Prediction prediction in Of(texts, top)) yield return prediction;
+        foreach (Prediction prediction in Of(texts, unknown, top)) yield return prediction;
     }
 
-    int[] Encoded(ReadOnlySpan<char> text)
+    int[] Encoded(ReadOnlySpan<char> text, UnknownWords unknown)
     {
         var rows = new List<int>();
-        _rows.Encode(text, rows);
+        _rows.Encode(text, rows, unknown);
         return [.. rows];
     }
 
-    Prediction[] Of(List<int[]> texts, int top)
+    Prediction[] Of(List<int[]> texts, UnknownWords unknown, int top)
     {
-        float[] all = ClassifyTraining.Probabilities(_model, [.. texts], _several);
+        float[] all = ClassifyTraining.Probabilities(_model, new TextBatch([.. texts], _rows, unknown), _several);
         return [.. Enumerable.Range(0, texts.Count).Select(i =>
         {
             (string Label, double Probability)[] best = [.. _labels.Select((label, l) => (label, (double)all[i * _labels.Length + l])).OrderByDescending(pair => pair.Item2).Take(top)];

@@ -79,8 +79,17 @@ public sealed record ClassifySettings
     /// <summary>The longest run of words with a vector, for bags.</summary>
     public int Ngrams { get; init; } = 2;
 
-    /// <summary>Rows that runs of words share.</summary>
+    /// <summary>Rows that runs of words share, or n-grams of characters.</summary>
     public int Buckets { get; init; } = 1 << 20;
+
+    /// <summary>Whether to a word's own vector comes the mean of its character n-grams', so that unknown words have one too; for all models but bags. N-grams share <see cref="Buckets"/> rows.</summary>
+    public bool Subwords { get; init; }
+
+    /// <summary>Characters of the shortest n-gram, with the word between &lt; and &gt;.</summary>
+    public int ShortestNgram { get; init; } = 3;
+
+    /// <summary>Characters of the longest n-gram.</summary>
+    public int LongestNgram { get; init; } = 5;
 
     /// <summary>How the vectors of a bag are weighed.</summary>
     public BagWeights Weights { get; init; }
@@ -152,7 +161,10 @@ public sealed record ClassifySettings
             [("bag", ClassifyModelKind.Bag), ("convolution", ClassifyModelKind.Convolution), ("lstm", ClassifyModelKind.Lstm), ("transformer", ClassifyModelKind.Transformer)]),
         SettingOf<ClassifySettings>.Choice("tokens", "What the words of a text are.", x => x.Tokens, (x, v) => x with { Tokens = v }, [("words", TextTokens.Words), ("spaces", TextTokens.Spaces), ("characters", TextTokens.Characters)]),
         SettingOf<ClassifySettings>.Integer("ngrams", "The longest run of words with a vector, for bags.", x => x.Ngrams, (x, v) => x with { Ngrams = (int)v }, 1, 8, "1", "2", "3"),
-        SettingOf<ClassifySettings>.Integer("buckets", "Rows that runs of words share.", x => x.Buckets, (x, v) => x with { Buckets = (int)v }, 1, 1 << 30),
+        SettingOf<ClassifySettings>.Flag("subwords", "Whether to a word's vector comes the mean of its character n-grams', so that unknown words have one too; not for bags.", x => x.Subwords, (x, v) => x with { Subwords = v }),
+        SettingOf<ClassifySettings>.Integer("shortest-ngram", "Characters of the shortest n-gram.", x => x.ShortestNgram, (x, v) => x with { ShortestNgram = (int)v }, 1, 32),
+        SettingOf<ClassifySettings>.Integer("longest-ngram", "Characters of the longest n-gram.", x => x.LongestNgram, (x, v) => x with { LongestNgram = (int)v }, 1, 32),
+        SettingOf<ClassifySettings>.Integer("buckets", "Rows that runs of words share, or n-grams of characters.", x => x.Buckets, (x, v) => x with { Buckets = (int)v }, 1, 1 << 30),
         SettingOf<ClassifySettings>.Choice("weights", "How the vectors of a bag are weighed.", x => x.Weights, (x, v) => x with { Weights = v }, [("mean", BagWeights.Mean), ("once", BagWeights.Once), ("tfidf", BagWeights.TfIdf)], "mean", "once", "tfidf"),
         SettingOf<ClassifySettings>.Integer("min-count", "Fewest occurrences of a word with a vector.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "1", "2", "5"),
         SettingOf<ClassifySettings>.Integer("max-words", "Most words with a vector.", x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 1, int.MaxValue),

@@ -40,7 +40,7 @@ sealed class ClassifyTraining : ModuleJob
         ReadOnlySpan<long> examples = _settings.Model == ClassifyModelKind.Bag ? batch.Examples : OfLikeLength(batch);
         var texts = new int[examples.Length][];
         for (int i = 0; i < texts.Length; i++) texts[i] = Dropped(Text(_data.Train, examples[i]), batch.Rng);
-        Tensor scores = _model.Forward(new TextBatch(texts));
+        Tensor scores = _model.Forward(new TextBatch(texts, _data.Rows, _data.Unknown));
         if (Several) return Losses.BinaryCrossEntropyWithLogits(scores, Targets(_data.Train, examples, scores.Shape[1]));
         var labels = new long[examples.Length];
         for (int i = 0; i < labels.Length; i++) labels[i] = Label(_data.Train, examples[i]);
@@ -107,18 +107,18 @@ sealed class ClassifyTraining : ModuleJob
         long[] order = [.. Enumerable.Range(0, checked((int)texts.Count)).Select(i => (long)i).OrderBy(texts.Texts.Length)];
         foreach (long[] some in order.Chunk(TextsAtOnce))
         {
-            float[] all = Probabilities(_model, [.. some.Select(text => Text(texts, text))], Several);
+            float[] all = Probabilities(_model, new TextBatch([.. some.Select(text => Text(texts, text))], _data.Rows, _data.Unknown), Several);
             int labels = all.Length / some.Length;
             for (int i = 0; i < some.Length; i++) yield return (some[i], all[(i * labels)..((i + 1) * labels)]);
         }
     }
 
     /// <summary>Softmax, or the sigmoid of each label where a text may have several.</summary>
-    public static float[] Probabilities(ClassifyModel model, int[][] texts, bool several)
+    public static float[] Probabilities(ClassifyModel model, TextBatch batch, bool several)
     {
         using var off = Gradients.Off();
         model.Eval();
-        Tensor scores = model.Forward(new TextBatch(texts));
+        Tensor scores = model.Forward(batch);
         return (several ? scores.Sigmoid() : scores.Softmax(1)).ToArray();
     }
 
@@ -161,7 +161,7 @@ sealed class ClassifyTraining : ModuleJob
         }
         if (_settings.UnknownShare > 0 && _settings.Model != ClassifyModelKind.Bag)
             for (int i = 0; i < text.Length; i++)
-                if (rng.NextSingle() < _settings.UnknownShare) text[i] = TextRows.Unknown;
+                if (rng.NextSingle() < _settings.UnknownShare) text[i] = -Math.Abs(text[i]);
         return text;
     }
 

@@ -85,7 +85,8 @@ public sealed class SearchRecipe : Recipe
             if (metrics[0].Value <= baselines[0].Item2[0].Value) session.Note("The trained vectors do not answer better than BM25 here; more text or more epochs may help.");
         }
         session.Begin("saving", 1);
-        Save(session.Run, job, documents, vectors);
+        // The rows before the first step are a function of the seed.
+        Save(session.Run, job, new SearchTraining(training, job.Encoder, [], settings), documents, vectors);
         session.At(1);
         return session.Complete(outcome, metrics, baselines, ["rowan search \"" + (asked.Length > 0 ? Question(asked[0].Text) : "a question in plain words") + "\" --run {run}"]);
     }
@@ -104,18 +105,19 @@ public sealed class SearchRecipe : Recipe
         return RankingMetrics.Of(ranks);
     }
 
-    static void Save(RunFolder run, SearchTraining job, List<SearchDocument> documents, float[] vectors)
+    static void Save(RunFolder run, SearchTraining job, SearchTraining first, List<SearchDocument> documents, float[] vectors)
     {
         int dim = job.Towers.Items.EmbeddingDim;
         Safetensors.Write(run.File(ModelFile), job.Towers.Items.StateDict().Rename(name => $"items.{name}"), new Dictionary<string, string>
         {
             ["kind"] = JobName, ["buckets"] = job.Encoder.Subwords.Buckets.ToString(CultureInfo.InvariantCulture),
         });
-        var words = new float[job.Encoder.Rows * dim];
+        float[] words = new float[job.Encoder.Rows * dim], before = new float[words.Length];
         job.Towers.Text.Weight.ReadValues(0, words);
+        first.Towers.Text.Weight.ReadValues(0, before);
         LearnedTable.Write(run,
-            new LearnedTable { Name = ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim, Values = vectors, Counts = [.. documents.Select(_ => 1L)] },
-            new LearnedTable { Name = WordsTable, Ids = job.Encoder.Vocabulary, Dim = dim, Values = words, Counts = job.Occurrences });
+            new LearnedTable { Name = ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim, Values = vectors, Counts = [.. documents.Select(_ => 1L)], Moved = LearnedTable.MovedFrom(first.Vectors(), vectors, dim) },
+            new LearnedTable { Name = WordsTable, Ids = job.Encoder.Vocabulary, Dim = dim, Values = words, Counts = job.Occurrences, Moved = LearnedTable.MovedFrom(before, words, dim) });
         AtomicFile.WriteLines(run.File(SummariesFile), documents.Select(document => Shortened(document.Texts.First(text => text.Length > 0))));
     }
 
