@@ -14,7 +14,7 @@ static partial class InspectCommand
 
     public static Command Create(Terminal terminal)
     {
-        var run = new Argument<string>("run") { Description = "The run folder." };
+        var run = new Argument<string>("run") { Description = "The run folder, or the name of a run." };
         var only = new Option<string?>("--table") { Description = "Which table; all where none is named.", HelpName = "NAME" };
         var failIf = new Option<string[]>("--fail-if") { Description = "End with code 1 if this holds, such as \"never-touched>0\"; may be given again.", HelpName = "RULE" };
         var coverage = new Option<string?>("--coverage") { Description = "A file: how many of its ids does the table know?", HelpName = "FILE" };
@@ -32,7 +32,7 @@ static partial class InspectCommand
         command.SetAction((parsed, stop) =>
         {
             (string Name, string Sign, double Bound)[] rules = [.. (parsed.GetValue(failIf) ?? []).Select(Rule)];
-            string path = parsed.GetValue(run)!;
+            string path = RunOptions.Named(parsed.GetValue(run)!);
             RunFolder.Open(path);
             IReadOnlyList<LearnedTable> tables = [.. LearnedTable.Read(path).Where(table => parsed.GetValue(only) is not { } name || table.Name == name)];
             if (tables.Count == 0) throw new ArgumentException($"--table {parsed.GetValue(only)}: the run has no such table; it has {string.Join(", ", LearnedTable.Read(path).Select(table => table.Name))}");
@@ -63,7 +63,7 @@ static partial class InspectCommand
 
     public static Command CreateDiff(Terminal terminal)
     {
-        var first = new Argument<string>("first") { Description = "A run folder." };
+        var first = new Argument<string>("first") { Description = "A run folder, or the name of a run." };
         var second = new Argument<string>("second") { Description = "Another." };
         var neighbors = new Option<int>("--neighbors") { Description = "Neighbours compared.", HelpName = "K", DefaultValueFactory = _ => 10 };
         var json = new Option<bool>("--json") { Description = "Print the comparison as JSON." };
@@ -77,14 +77,14 @@ static partial class InspectCommand
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(neighbors) < 1) throw new ArgumentException($"--neighbors {parsed.GetValue(neighbors)}: it must be at least 1");
-            string one = parsed.GetValue(first)!, other = parsed.GetValue(second)!;
+            string one = RunOptions.Named(parsed.GetValue(first)!), other = RunOptions.Named(parsed.GetValue(second)!);
             RunFolder.Open(one);
             RunFolder.Open(other);
             IReadOnlyList<LearnedTable> a = LearnedTable.Read(one), b = LearnedTable.Read(other);
             TableComparison[] compared = [.. a.Where(table => b.Any(same => same.Name == table.Name)).Select(table => TableComparison.Of(table, b.First(same => same.Name == table.Name), parsed.GetValue(neighbors)))];
             if (compared.Length == 0) throw new InvalidDataException($"the runs have no table in common: {string.Join(", ", a.Select(table => table.Name))} and {string.Join(", ", b.Select(table => table.Name))}");
             if (parsed.GetValue(json))
-                AnswerOptions.WriteJson(terminal.Out, writer =>
+                JsonText.Write(terminal.Out, writer =>
                 {
                     writer.WriteStartArray("tables");
                     foreach (TableComparison table in compared)
@@ -126,7 +126,7 @@ static partial class InspectCommand
         }
     }
 
-    static void WriteJson(TextWriter output, string run, IEnumerable<(LearnedTable Table, List<HealthCheck> Checks)> tables) => AnswerOptions.WriteJson(output, json =>
+    static void WriteJson(TextWriter output, string run, IEnumerable<(LearnedTable Table, List<HealthCheck> Checks)> tables) => JsonText.Write(output, json =>
     {
         json.WriteString("run", run);
         json.WriteStartArray("tables");

@@ -20,14 +20,14 @@ static class NeighborsCommand
               rowan neighbors System.IO.File.ReadAllLines
               rowan neighbors 1193 --run runs/films --table items -n 5 --json
             """) { name, table };
-        var options = new RunOptions(command);
+        var options = new RunOptions(command, null);
         command.SetAction(parsed =>
         {
-            string path = options.Path(parsed), id = parsed.GetValue(name)!;
+            string path = options.Run(parsed), id = parsed.GetValue(name)!;
             if (parsed.GetValue(table) is null && RunFolder.Open(path).GetProperty("kind").GetString() == "search")
             {
                 SearchRun run = SearchRun.Open(path);
-                options.Print(parsed, terminal, run.Path, run.Neighbors(id, options.Count(parsed)));
+                SearchCommand.Print(terminal, run.Path, run.Neighbors(id, options.Count(parsed)), options.Json(parsed));
                 return App.Ok;
             }
             RunFolder.Open(path);
@@ -38,7 +38,7 @@ static class NeighborsCommand
             found.Ids.TryGetId(id, out long row);
             var index = new ExactIndex(found.Values[..(int)(found.Ids.Count * found.Dim)], found.Dim);
             Match[] near = [.. index.Search(found.Values.Slice((int)row * found.Dim, found.Dim), options.Count(parsed) + 1).Where(match => match.Id != row).Take(options.Count(parsed))];
-            if (options.Json(parsed)) options.Print(parsed, terminal, path, [.. near.Select(match => new SearchHit(found.Ids[match.Id], found.Name, match.Score))]);
+            if (options.Json(parsed)) SearchCommand.Print(terminal, path, [.. near.Select(match => new SearchHit(found.Ids[match.Id], found.Name, match.Score))], json: true);
             else foreach (Match match in near) terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{match.Score:0.000}  {found.Ids[match.Id]}"));
             return App.Ok;
         });

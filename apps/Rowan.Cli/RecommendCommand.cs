@@ -20,7 +20,7 @@ static class RecommendCommand
               rowan recommend --user 42 --include-seen -n 20 --json
               rowan recommend --item "Toy Story (1995)"
             """) { user, item, seen };
-        var options = new AnswerOptions(command, "recommend");
+        var options = new RunOptions(command, "recommend");
         command.SetAction(parsed =>
         {
             string? who = parsed.GetValue(user), what = parsed.GetValue(item);
@@ -28,7 +28,7 @@ static class RecommendCommand
             RecommendRun run = RecommendRun.Open(options.Run(parsed));
             IReadOnlyList<Recommendation> answers = who is not null ? run.Recommend(who, options.Count(parsed), excludeSeen: !parsed.GetValue(seen)) : run.Similar(what!, options.Count(parsed));
             if (options.Json(parsed))
-                AnswerOptions.WriteJson(terminal.Out, json =>
+                JsonText.Write(terminal.Out, json =>
                 {
                     json.WriteString("run", run.Path);
                     json.WriteString(who is not null ? "user" : "item", who ?? what);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Rowan.Recipes;
 
 namespace Rowan.Cli;
@@ -9,14 +10,50 @@ static class SearchCommand
     public static Command Create(Terminal terminal)
     {
         var question = new Argument<string[]>("question") { Description = "What is looked for, in plain words.", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("search", "Find the members that answer a question, the best first, each with its cosine.") { question };
-        var options = new RunOptions(command);
+        var command = new Command("search", """
+            Find the texts that answer a question, the best first, each with its cosine.
+
+            Examples:
+              rowan search "read all lines of a file"
+              rowan search "how do I return an item" --run runs/help -n 3 --json
+            """) { question };
+        var options = new RunOptions(command, "search");
         command.SetAction(parsed =>
         {
-            SearchRun run = options.Open(parsed);
-            options.Print(parsed, terminal, run.Path, run.Search(string.Join(' ', parsed.GetValue(question)!), options.Count(parsed)));
+            var run = SearchRun.Open(options.Run(parsed));
+            Print(terminal, run.Path, run.Search(string.Join(' ', parsed.GetValue(question)!), options.Count(parsed)), options.Json(parsed));
             return App.Ok;
         });
         return command;
     }
+
+    /// <summary>Each hit with its cosine, and below it what it says.</summary>
+    public static void Print(Terminal terminal, string run, IReadOnlyList<SearchHit> hits, bool json)
+    {
+        if (!json)
+        {
+            foreach (SearchHit hit in hits)
+            {
+                terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{hit.Score:0.000}  {hit.Name}"));
+                terminal.Out.WriteLine("       " + Shortened(hit.Summary, terminal.Width - 7));
+            }
+            return;
+        }
+        JsonText.Write(terminal.Out, writer =>
+        {
+            writer.WriteString("run", run);
+            writer.WriteStartArray("hits");
+            foreach (SearchHit hit in hits)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("name", hit.Name);
+                writer.WriteNumber("score", Math.Round(hit.Score, 6));
+                writer.WriteString("summary", hit.Summary);
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
+        });
+    }
+
+    static string Shortened(string text, int width) => text.Length <= width ? text : text[..Math.Max(1, width - 1)].TrimEnd() + "…";
 }

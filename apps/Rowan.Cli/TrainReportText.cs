@@ -55,7 +55,7 @@ static class TrainReportText
         foreach (TrainReport report in reports) terminal.Out.WriteLine($"saved {report.Run}");
     }
 
-    public static void WriteJson(TextWriter output, IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures) => AnswerOptions.WriteJson(output, json =>
+    public static void WriteJson(TextWriter output, IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures) => JsonText.Write(output, json =>
     {
         json.WriteStartArray("runs");
         foreach (TrainReport report in reports) json.WriteStringValue(report.Run);

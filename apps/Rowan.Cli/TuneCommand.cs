@@ -47,7 +47,7 @@ static class TuneCommand
                 trial => terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: {(trial.Failure.Length > 0 ? trial.Failure : Figures(trial))}  {Given(trial.Settings)}  {trial.Seconds:0.0} s")), stop);
             string command = string.Join(' ', ["rowan train", .. parsed.GetValue(files)!, $"--job {recipe.Kind}", .. kept.Concat(ranked[0].Settings).Select(pair => $"--{pair.Key} {pair.Value}")]);
             if (parsed.GetValue(json))
-                AnswerOptions.WriteJson(terminal.Out, writer =>
+                JsonText.Write(terminal.Out, writer =>
                 {
                     writer.WriteString("job", recipe.Kind);
                     writer.WriteString("command", command);

@@ -21,7 +21,7 @@ static class WordsCommands
               rowan analogy king - man + woman
               rowan analogy paris - france + italy --multiply -n 3 --json
             """) { words, multiply };
-        var options = new AnswerOptions(command, "words");
+        var options = new RunOptions(command, "words");
         command.SetAction(parsed =>
         {
             (List<string> positive, List<string> negative) = Signs(parsed.GetValue(words)!);
@@ -29,7 +29,7 @@ static class WordsCommands
             WordsRun run = WordsRun.Open(options.Run(parsed));
             IReadOnlyList<WordMatch> answers = run.Analogy(positive, negative, options.Count(parsed), parsed.GetValue(multiply) ? AnalogyRule.Multiply : AnalogyRule.Add);
             if (options.Json(parsed))
-                AnswerOptions.WriteJson(terminal.Out, json =>
+                JsonText.Write(terminal.Out, json =>
                 {
                     json.WriteString("run", run.Path);
                     json.WriteStartArray("words");
@@ -60,13 +60,13 @@ static class WordsCommands
             """);
         var pairsFile = new Argument<string>("file") { Description = "Lines of two words and how alike people find them; # begins a remark." };
         var pairs = new Command("pairs", "Spearman's rank correlation with similarities that people gave, over the pairs that are known.") { pairsFile };
-        var pairsOptions = new AnswerOptions(pairs, "words", counted: false);
+        var pairsOptions = new RunOptions(pairs, "words", counted: false);
         pairs.SetAction(parsed =>
         {
             WordsRun run = WordsRun.Open(pairsOptions.Run(parsed));
             PairsReport report = run.EvaluatePairs(parsed.GetValue(pairsFile)!);
             if (pairsOptions.Json(parsed))
-                AnswerOptions.WriteJson(terminal.Out, json =>
+                JsonText.Write(terminal.Out, json =>
                 {
                     json.WriteString("run", run.Path);
                     if (double.IsFinite(report.Spearman)) json.WriteNumber("spearman", Math.Round(report.Spearman, 6));
@@ -79,13 +79,13 @@ static class WordsCommands
         var analogiesFile = new Argument<string>("file") { Description = "Lines of four words, the fourth being to the third as the second is to the first; \": name\" begins a section." };
         var restrict = new Option<int>("--restrict") { Description = "Only so many of the most frequent words may answer; 0 for all.", HelpName = "N", DefaultValueFactory = _ => 30_000 };
         var analogies = new Command("analogies", "The share of analogies that are answered, by section, with 3CosAdd and 3CosMul.") { analogiesFile, restrict };
-        var analogiesOptions = new AnswerOptions(analogies, "words", counted: false);
+        var analogiesOptions = new RunOptions(analogies, "words", counted: false);
         analogies.SetAction(parsed =>
         {
             WordsRun run = WordsRun.Open(analogiesOptions.Run(parsed));
             IReadOnlyList<AnalogySection> sections = run.EvaluateAnalogies(parsed.GetValue(analogiesFile)!, parsed.GetValue(restrict));
             if (analogiesOptions.Json(parsed))
-                AnswerOptions.WriteJson(terminal.Out, json =>
+                JsonText.Write(terminal.Out, json =>
                 {
                     json.WriteString("run", run.Path);
                     json.WriteStartArray("sections");
