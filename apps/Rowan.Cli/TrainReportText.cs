@@ -71,39 +71,13 @@ static class TrainReportText
         json.WriteEndObject();
     });
 
-    public static void WriteJson(TextWriter output, TrainReport report)
+    public static void WriteJson(TextWriter output, TrainReport report) => JsonText.Write(output, json =>
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            json.WriteString("run", report.Run);
-            json.WriteString("job", report.Kind);
-            json.WriteString("end", report.End.ToString());
-            json.WriteNumber("examples", report.Examples);
-            json.WriteNumber("seconds", Math.Round(report.Elapsed.TotalSeconds, 3));
-            json.WriteNumber("peak_memory_bytes", report.PeakMemory);
-            WriteMetrics(json, "metrics", report.Metrics);
-            WriteMetrics(json, "validation", report.Validation);
-            json.WriteStartObject("baselines");
-            foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines) WriteMetrics(json, name, metrics);
-            json.WriteEndObject();
-            json.WriteStartArray("notes");
-            foreach (string note in report.Notes) json.WriteStringValue(note);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        output.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
-    }
-
-    static void WriteMetrics(Utf8JsonWriter json, string name, IReadOnlyList<Metric> metrics)
-    {
-        json.WriteStartObject(name);
-        foreach (Metric metric in metrics)
-            if (double.IsFinite(metric.Value)) json.WriteNumber(metric.Name, Math.Round(metric.Value, 6));
-            else json.WriteNull(metric.Name);
-        json.WriteEndObject();
-    }
+        json.WriteString("run", report.Run);
+        json.WriteString("job", report.Kind);
+        json.WriteNumber("peak_memory_bytes", report.PeakMemory);
+        report.Write(json);
+    });
 
     static string Reason(TrainingEnd end) => end switch
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Rowan.Data;
 using Rowan.Training;
 
@@ -81,6 +82,32 @@ public sealed record TrainReport
 
     /// <summary>The largest working set, in bytes.</summary>
     public required long PeakMemory { get; init; }
+
+    /// <summary>Writes "end", "examples", "seconds", "metrics", "validation", "baselines" and "notes" into the object at hand; a figure that is no finite number as null.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        json.WriteString("end", End.ToString());
+        json.WriteNumber("examples", Examples);
+        json.WriteNumber("seconds", Math.Round(Elapsed.TotalSeconds, 3));
+        Write(json, "metrics", Metrics);
+        Write(json, "validation", Validation);
+        json.WriteStartObject("baselines");
+        foreach ((string name, IReadOnlyList<Metric> figures) in Baselines) Write(json, name, figures);
+        json.WriteEndObject();
+        json.WriteStartArray("notes");
+        foreach (string note in Notes) json.WriteStringValue(note);
+        json.WriteEndArray();
+    }
+
+    static void Write(Utf8JsonWriter json, string name, IReadOnlyList<Metric> metrics)
+    {
+        json.WriteStartObject(name);
+        foreach (Metric metric in metrics)
+            if (double.IsFinite(metric.Value)) json.WriteNumber(metric.Name, Math.Round(metric.Value, 6));
+            else json.WriteNull(metric.Name);
+        json.WriteEndObject();
+    }
 }
 
 /// <summary>How well a recipe fits columns.</summary>

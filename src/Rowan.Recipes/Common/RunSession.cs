@@ -124,19 +124,9 @@ sealed class RunSession : IDisposable
             }
             json.WriteEndArray();
             json.WriteEndObject();
-            json.WriteString("end", report.End.ToString());
-            json.WriteNumber("examples", report.Examples);
-            json.WriteNumber("seconds", Math.Round(report.Elapsed.TotalSeconds, 3));
             json.WriteNumber("threads", Workers.Threads);
             if (double.IsFinite(outcome.Loss)) json.WriteNumber("loss", Math.Round(outcome.Loss, 6));
-            Write(json, "metrics", report.Metrics);
-            Write(json, "validation", report.Validation);
-            json.WriteStartObject("baselines");
-            foreach ((string name, IReadOnlyList<Metric> figures) in report.Baselines) Write(json, name, figures);
-            json.WriteEndObject();
-            json.WriteStartArray("notes");
-            foreach (string note in report.Notes) json.WriteStringValue(note);
-            json.WriteEndArray();
+            report.Write(json);
             describe?.Invoke(json);
         });
         return report;
@@ -148,14 +138,5 @@ sealed class RunSession : IDisposable
     sealed class Reported(RunSession session) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => session.Report(value);
-    }
-
-    static void Write(Utf8JsonWriter json, string name, IReadOnlyList<Metric> metrics)
-    {
-        json.WriteStartObject(name);
-        foreach (Metric metric in metrics)
-            if (double.IsFinite(metric.Value)) json.WriteNumber(metric.Name, Math.Round(metric.Value, 6));
-            else json.WriteNull(metric.Name);
-        json.WriteEndObject();
     }
 }
