@@ -15,6 +15,7 @@ public static class MatMul
 {
     const long LargeProduct = 1 << 24;    // Multiplications that all threads share well: a millisecond of one.
     const long Grain = 1 << 19;           // Multiplications of small products that are worth a thread.
+    const int FewColumns = 128;           // Of C, for which packing all of A costs as much as half of the product.
 
     /// <summary>C = op(A)·op(B) + bias, or C += op(A)·op(B).</summary>
     /// <param name="a">A [m, k], or [k, m] when transposed.</param>
@@ -86,13 +87,13 @@ public static class MatMul
             else if (bias is not null) into = new Output(c, n, 1, bias, 0, 1);
             // A few columns are as good as a few rows:  Cᵀ = op(B)ᵀ·op(A)ᵀ.
             if (n <= Tile.Rows && m > n) Multiply(right, left, into.Turned, n, m);
-            else if (transposeA && !transposeB && m > n && !accumulate && bias is null) MultiplyTurned(left, right, c, zeros);
+            else if (transposeA && !transposeB && m > n && n <= FewColumns && k >= 4 * n && !accumulate && bias is null) MultiplyTurned(left, right, c, zeros);
             else Multiply(left, right, into, m, n);
         }
 
         /// <summary>
-        /// Cᵀ = Bᵀ·A, then C: what gradients of weights are. A's columns lie side by side, so as the second operand they are packed in vectors, and once where as the first they are
-        /// packed for a few columns of C alone.
+        /// Cᵀ = Bᵀ·A, then C, for few columns and a large depth: what gradients of weights are. A's columns lie side by side, so as the second operand they are packed in vectors, where
+        /// as the first they are packed six by six.
         /// </summary>
         void MultiplyTurned(Operand left, Operand right, float* c, float* zeros)
         {
