@@ -37,6 +37,22 @@ public class MatMulTests
         finally { Workers.Threads = before; }
     }
 
+    [Theory]
+    [InlineData(65, 7, 31), InlineData(20, 12, 48), InlineData(130, 33, 257), InlineData(300, 64, 513), InlineData(259, 128, 600), InlineData(301, 129, 600)]
+    public void GradientsOfWeightsAreTheSumInOrderForAnyThreads(int m, int n, int k)
+    {
+        int before = Workers.Threads;
+        try
+        {
+            foreach (int threads in (int[])[1, 2, 3, 8])
+            {
+                Workers.Threads = threads;
+                Check(new Rng(4), m, n, k, transposeA: true, transposeB: false, Start.Nothing);
+            }
+        }
+        finally { Workers.Threads = before; }
+    }
+
     [Fact]
     public void ARowOfABatchHasTheBitsItHasAlone()
     {
