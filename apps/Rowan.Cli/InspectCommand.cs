@@ -15,6 +15,7 @@ static partial class InspectCommand
     public static Command Create(Terminal terminal)
     {
         var run = new Argument<string>("run") { Description = "The run folder, or the name of a run." };
+        Option<string> runs = RunOptions.Runs();
         var only = new Option<string?>("--table") { Description = "Which table; all where none is named.", HelpName = "NAME" };
         var failIf = new Option<string[]>("--fail-if") { Description = "End with code 1 if this holds, such as \"never-touched>0\"; may be given again.", HelpName = "RULE" };
         var coverage = new Option<string?>("--coverage") { Description = "A file: how many of its ids does the table know?", HelpName = "FILE" };
@@ -28,11 +29,11 @@ static partial class InspectCommand
               rowan inspect runs/shop
               rowan inspect runs/shop --table items --fail-if "never-touched>0" --fail-if "non-finite>0"
               rowan inspect runs/shop --table items --coverage new.csv --column item --json
-            """) { run, only, failIf, coverage, column, json };
+            """) { run, runs, only, failIf, coverage, column, json };
         command.SetAction((parsed, stop) =>
         {
             (string Name, string Sign, double Bound)[] rules = [.. (parsed.GetValue(failIf) ?? []).Select(Rule)];
-            string path = RunOptions.Named(parsed.GetValue(run)!);
+            string path = RunOptions.Named(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             RunFolder.Open(path);
             IReadOnlyList<LearnedTable> tables = [.. LearnedTable.Read(path).Where(table => parsed.GetValue(only) is not { } name || table.Name == name)];
             if (tables.Count == 0) throw new ArgumentException($"--table {parsed.GetValue(only)}: the run has no such table; it has {string.Join(", ", LearnedTable.Read(path).Select(table => table.Name))}");
@@ -65,6 +66,7 @@ static partial class InspectCommand
     {
         var first = new Argument<string>("first") { Description = "A run folder, or the name of a run." };
         var second = new Argument<string>("second") { Description = "Another." };
+        Option<string> runs = RunOptions.Runs();
         var neighbors = new Option<int>("--neighbors") { Description = "Neighbours compared.", HelpName = "K", DefaultValueFactory = _ => 10 };
         var json = new Option<bool>("--json") { Description = "Print the comparison as JSON." };
         var command = new Command("diff", """
@@ -73,11 +75,11 @@ static partial class InspectCommand
             Examples:
               rowan diff runs/monday runs/tuesday
               rowan diff runs/a runs/b --neighbors 20 --json
-            """) { first, second, neighbors, json };
+            """) { first, second, runs, neighbors, json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(neighbors) < 1) throw new ArgumentException($"--neighbors {parsed.GetValue(neighbors)}: it must be at least 1");
-            string one = RunOptions.Named(parsed.GetValue(first)!), other = RunOptions.Named(parsed.GetValue(second)!);
+            string one = RunOptions.Named(parsed.GetValue(first)!, parsed.GetValue(runs)!), other = RunOptions.Named(parsed.GetValue(second)!, parsed.GetValue(runs)!);
             RunFolder.Open(one);
             RunFolder.Open(other);
             IReadOnlyList<LearnedTable> a = LearnedTable.Read(one), b = LearnedTable.Read(other);

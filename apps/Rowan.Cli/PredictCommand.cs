@@ -14,7 +14,7 @@ static class PredictCommand
     {
         var what = new Argument<string[]>("file-or-text") { Description = "A file of records, - for standard input, or a text.", Arity = ArgumentArity.OneOrMore };
         var runOption = new Option<string?>("--run") { Description = "The run folder, or the name of a run; the newest that predicts where none is given.", HelpName = "DIR" };
-        var runs = new Option<string>("--runs") { Description = "Where runs are kept.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
+        Option<string> runs = RunOptions.Runs();
         var top = new Option<int>("--top", "-n") { Description = "How many labels are told, the likeliest first.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var json = new Option<bool>("--json") { Description = "Print a JSON object a record." };
         top.Validators.Add(result =>
@@ -33,7 +33,7 @@ static class PredictCommand
         command.SetAction(parsed =>
         {
             string runsFolder = parsed.GetValue(runs)!;
-            string path = parsed.GetValue(runOption) is { } named ? !Directory.Exists(named) && Directory.Exists(Path.Combine(runsFolder, named)) ? Path.Combine(runsFolder, named) : named : Newest(runsFolder);
+            string path = parsed.GetValue(runOption) is { } named ? RunOptions.Named(named, runsFolder) : Newest(runsFolder);
             PredictingRun run = PredictingRun.Open(path);
             string[] given = parsed.GetValue(what)!;
             int count = parsed.GetValue(top);

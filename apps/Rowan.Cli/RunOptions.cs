@@ -8,7 +8,7 @@ namespace Rowan.Cli;
 sealed class RunOptions
 {
     readonly Option<string?> _run;
-    readonly Option<string> _runs = new("--runs") { Description = "Where runs are kept.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
+    readonly Option<string> _runs = Runs();
     readonly Option<int> _count = new("--count", "-n") { Description = "How many answers.", HelpName = "N", DefaultValueFactory = _ => 10 };
     readonly Option<bool> _json = new("--json") { Description = "Print the answers as JSON." };
     readonly string? _kind;
@@ -28,6 +28,9 @@ sealed class RunOptions
         foreach (Option option in counted ? (Option[])[_run, _runs, _count, _json] : [_run, _runs, _json]) command.Options.Add(option);
     }
 
+    /// <summary>Where runs are kept.</summary>
+    public static Option<string> Runs() => new("--runs") { Description = "Where runs are kept.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
+
     public int Count(ParseResult parsed) => parsed.GetValue(_count);
 
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
@@ -36,5 +39,5 @@ sealed class RunOptions
     public string Run(ParseResult parsed) => parsed.GetValue(_run) is { } run ? Named(run, parsed.GetValue(_runs)!) : RunFolder.Newest(parsed.GetValue(_runs)!, _kind);
 
     /// <summary>The folder that a run's path or name means.</summary>
-    public static string Named(string run, string runs = "runs") => !Directory.Exists(run) && Directory.Exists(Path.Combine(runs, run)) ? Path.Combine(runs, run) : run;
+    public static string Named(string run, string runs) => !Directory.Exists(run) && Directory.Exists(Path.Combine(runs, run)) ? Path.Combine(runs, run) : run;
 }

@@ -53,7 +53,7 @@ static class TrainCommand
         var validation = new Option<string[]>("--validation") { Description = "Files to validate on.", HelpName = "FILE" };
         var test = new Option<string[]>("--test") { Description = "Files to measure the result on.", HelpName = "FILE" };
         var docs = new Option<string?>("--docs") { Description = "Without a file: a folder with XML documentation, in place of the SDK's own.", HelpName = "DIR" };
-        var runs = new Option<string>("--runs") { Description = "Where runs are kept.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
+        Option<string> runs = RunOptions.Runs();
         var name = new Option<string?>("--name") { Description = "The run's name; the time where none is given.", HelpName = "NAME" };
         var resume = new Option<string?>("--resume") { Description = "Go on with a run that was cut off: the newest, or the one of this name. All else is as it was asked for then, but for --learning-rate, --epochs and other settings of the loop that are given.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrOne };
         var goOn = new Option<bool>(GoOn) { Hidden = true };

@@ -72,6 +72,9 @@ public sealed class AppTests : IDisposable
         Result diff = await Run("diff", _folder["runs/a"], _folder["runs/b"]);
         Assert.Equal(0, diff.Code);
         Assert.Contains("items: 30 ids in common", diff.Out, StringComparison.Ordinal);
+        // By their names.
+        Assert.Equal(diff.Out, (await Run("diff", "a", "b", "--runs", _folder["runs"])).Out);
+        Assert.Equal((await Run("inspect", _folder["runs/a"])).Out, (await Run("inspect", "a", "--runs", _folder["runs"])).Out);
 
         string later = Lines("later.csv", Enumerable.Range(50, 20).SelectMany(user => Enumerable.Range(0, 6).Select(k => $"u{user},i{20 + (user + k) % 20}")).Prepend("user,item"));
         Result grown = await Run("grow", "a", later, "--runs", _folder["runs"], "--name", "g", "--freeze", "--epochs", "2");

@@ -67,11 +67,15 @@ public sealed class SideFileTests : RecipeTestBase
         // Of 10, 20 and 30: the first number of a row counts.
         double deviation = Math.Sqrt(200.0 / 3);
         Assert.Equal([new Quantity("age", 20, deviation), new Quantity("price", 7, 1)], features.Quantities);
-        Assert.Equal([(float)(-10 / deviation), 0, 0, 0, (float)(10 / deviation), 0, 0, 0], features.Numbers);
+        Assert.Equal([(float)(-10 / deviation), 0, 0, float.NaN, (float)(10 / deviation), float.NaN, float.NaN, 0], features.Numbers);
         Assert.Equal(["genre=drama", "genre=war"], features.Of[1].Select(value => features.Values[value]).Order());
         Assert.Equal([0, 2, 0, 0], features.Of.Select(own => own.Length));
         // A grown run keeps the scale its layer learned with.
-        Assert.Equal([-5, 0, 0, 2, 5, 0, 0, 2], Scaled().Numbers);
+        Assert.Equal([-5, float.NaN, float.NaN, 2, 5, float.NaN, float.NaN, 2], Scaled().Numbers);
+        // What is not said again stays, number by number; what is said counts, though it be the mean.
+        EntityFeatures grown = EntityFeatures.Grown(features, Scaled() with { Numbers = [0, float.NaN, 3, float.NaN, float.NaN, 0, 1, 1] }, known: 3)!;
+        Assert.Equal([0, 0, 3, float.NaN, (float)(10 / deviation), 0, 1, 1], grown.Numbers);
+        Assert.Equal(features.Of[1], grown.Of[1]);
         EntityFeatures Scaled()
         {
             var again = new EntityDescriptions(4, ["age", "price"]);

@@ -29,6 +29,7 @@ public sealed class WordsRecipeTests : RecipeTestBase
     [InlineData("buckets=2000")]
     [InlineData("model=cbow buckets=2000")]
     [InlineData("sample=0.01")]
+    [InlineData("negative-power=0")]
     public void WordsOfLikeCompanyLieSideBySide(string settings)
     {
         TrainReport report = Train(new WordsRecipe(), Text(), $"{string.Join(' ', Small.Split(' ').Where(own => !settings.Contains(own.Split('=')[0] + "=", StringComparison.Ordinal)))} {settings}");
@@ -38,6 +39,21 @@ public sealed class WordsRecipeTests : RecipeTestBase
         Assert.True(File.ReadLines(Path.Combine(report.Run, "vectors.txt")).First() is "42 20");
         if (settings.Contains("buckets", StringComparison.Ordinal)) Assert.Equal(20, run["horsey"].Length);
         else Assert.Throws<KeyNotFoundException>(() => run["horsey"]);
+    }
+
+    [Fact]
+    public void DrawnWordsAreAsFrequentAsThePowerSays()
+    {
+        // One word in a hundred is rare: drawn as often as all others it is pushed from what it is not more often, and its output row is longer.
+        string file = Write("rare.txt", Enumerable.Range(0, 2_000).Select(i => string.Join(' ', Enumerable.Range(0, 6).Select(k => i % 20 == 0 && k == 3 ? "rare" : $"w{(i * 7 + k * 3) % 9}"))));
+        double Output(string power)
+        {
+            TrainReport report = Train(new WordsRecipe(), file, $"{Small} negative-power={power}", $"power{power}");
+            int row = Array.IndexOf(WordsRun.Open(report.Run).Words.Words.ToArray(), "rare");
+            return RowMath.Norm(Formats.Safetensors.Read(Path.Combine(report.Run, "outputs.safetensors"))["rows"].ToTensor().ToArray().AsSpan(row * 20, 20), 2);
+        }
+        (double evenly, double byFrequency) = (Output("0"), Output("1"));
+        Assert.True(evenly > 1.2 * byFrequency, $"{evenly} drawn evenly, {byFrequency} by frequency");
     }
 
     [Fact]

@@ -16,7 +16,7 @@ sealed record Quantity(string Name, double Mean, double Deviation);
 /// <param name="Values">"column=value".</param>
 /// <param name="Of">The values of each row.</param>
 /// <param name="Quantities">Columns of numbers.</param>
-/// <param name="Numbers">(x − mean) / deviation [rows, quantities]; 0 where a number is missing.</param>
+/// <param name="Numbers">(x − mean) / deviation [rows, quantities]; NaN where a number is missing.</param>
 sealed record EntityFeatures(Vocabulary Values, long[][] Of, IReadOnlyList<Quantity> Quantities, float[] Numbers)
 {
     /// <summary>The quantities of a row.</summary>
@@ -32,12 +32,14 @@ sealed record EntityFeatures(Vocabulary Values, long[][] Of, IReadOnlyList<Quant
         Vocabulary values = EarlierRun.Grown(earlier.Values, now.Values);
         long[][] of = [.. now.Of.Select(own => own.Select(value => values.TryGetId(now.Values[value], out long id) ? id : -1).ToArray())];
         float[] numbers = [.. now.Numbers];
-        for (long row = 0; row < known; row++)
+        for (int q = 0; q < now.Quantities.Count; q++)
         {
-            if (of[row].Length == 0) of[row] = earlier.Of[row];
-            if (now.NumbersOf(row).ContainsAnyExcept(0f) || earlier.Quantities.Count != now.Quantities.Count) continue;
-            earlier.NumbersOf(row).CopyTo(numbers.AsSpan((int)row * now.Quantities.Count));
+            int then = earlier.Quantities.ToList().FindIndex(quantity => quantity.Name == now.Quantities[q].Name);
+            for (long row = 0; row < known && then >= 0; row++)
+                if (float.IsNaN(now.NumbersOf(row)[q])) numbers[row * now.Quantities.Count + q] = earlier.NumbersOf(row)[then];
         }
+        for (long row = 0; row < known; row++)
+            if (of[row].Length == 0) of[row] = earlier.Of[row];
         return new EntityFeatures(values, of, now.Quantities, numbers);
     }
 
@@ -114,7 +116,7 @@ sealed class EntityDescriptions
         for (int i = 0; i < numbers.Length; i++)
         {
             Quantity quantity = quantities[i % quantities.Length];
-            numbers[i] = float.IsNaN(_numbers[i]) ? 0 : (float)((_numbers[i] - quantity.Mean) / quantity.Deviation);
+            numbers[i] = (float)((_numbers[i] - quantity.Mean) / quantity.Deviation);
         }
         return new EntityFeatures(vocabulary, [.. _values.Select(own => own is null ? Array.Empty<long>() : [.. own.Select(value => vocabulary.TryGetId(value, out long id) ? id : -1)])], quantities, numbers);
     }

@@ -183,11 +183,13 @@ sealed class TwoTowerModel : RecommendModel
             return Features!.Forward(rows.ToArray(), offsets);
         }
 
+        /// <summary>The quantities of users or items; one that is missing is as good as the mean, 0.</summary>
         Tensor Numbers(Indices ids)
         {
             int width = _features!.Quantities.Count;
             var numbers = new float[ids.Count * width];
             for (int i = 0; i < ids.Count; i++) _features.NumbersOf(ids.Span[i]).CopyTo(numbers.AsSpan(i * width));
+            numbers.AsSpan().Replace(float.NaN, 0);
             return new Tensor(numbers, ids.Count, width);
         }
     }

@@ -85,8 +85,7 @@ public sealed class SearchRecipe : Recipe
             if (metrics[0].Value <= baselines[0].Item2[0].Value) session.Note("The trained vectors do not answer better than BM25 here; more text or more epochs may help.");
         }
         session.Begin("saving", 1);
-        // The rows before the first step are a function of the seed.
-        Save(session.Run, job, new SearchTraining(training, job.Encoder, [], settings), documents, vectors);
+        Save(session.Run, job, documents, vectors);
         session.At(1);
         return session.Complete(outcome, metrics, baselines, ["rowan search \"" + (asked.Length > 0 ? Question(asked[0].Text) : "a question in plain words") + "\" --run {run}"]);
     }
@@ -105,8 +104,9 @@ public sealed class SearchRecipe : Recipe
         return RankingMetrics.Of(ranks);
     }
 
-    static void Save(RunFolder run, SearchTraining job, SearchTraining first, List<SearchDocument> documents, float[] vectors)
+    static void Save(RunFolder run, SearchTraining job, List<SearchDocument> documents, float[] vectors)
     {
+        SearchTraining first = job.AtFirst();
         int dim = job.Towers.Items.EmbeddingDim;
         Safetensors.Write(run.File(ModelFile), job.Towers.Items.StateDict().Rename(name => $"items.{name}"), new Dictionary<string, string>
         {

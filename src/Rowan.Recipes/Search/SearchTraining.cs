@@ -31,19 +31,23 @@ sealed class SearchTraining : ModuleJob
     /// <param name="validation">Questions asked at each check.</param>
     /// <param name="settings">Sizes, rates and seed.</param>
     public SearchTraining(IReadOnlyList<SearchDocument> documents, TextEncoder encoder, IReadOnlyList<HeldOutQuestion> validation, SearchSettings settings)
-        : this(documents, encoder, validation, settings, new SearchModel(encoder.Rows, documents.Count, settings.Dim, new Rng(settings.Training.Seed))) { }
+        : this(documents, encoder, validation, settings, Drawn(encoder, documents, settings), new SearchCorpus(documents, encoder, settings.Siblings)) { }
 
-    SearchTraining(IReadOnlyList<SearchDocument> documents, TextEncoder encoder, IReadOnlyList<HeldOutQuestion> validation, SearchSettings settings, SearchModel model)
+    SearchTraining(IReadOnlyList<SearchDocument> documents, TextEncoder encoder, IReadOnlyList<HeldOutQuestion> validation, SearchSettings settings, SearchModel model, SearchCorpus corpus)
         : base(model, new OptimizerGroup(
             // A row moves only when its word or document is in the batch: rare words keep what they learned.
             new Adam(model.Text.Parameters()) { Rows = RowUpdates.Lazy, LearningRate = settings.LearningRate },
             new Adam(model.Items.Parameters()) { Rows = RowUpdates.Lazy, LearningRate = settings.LearningRate * settings.ItemRate }))
     {
-        (_documents, Encoder, _validation, _settings, _model) = (documents, encoder, validation, settings, model);
-        _corpus = new SearchCorpus(documents, encoder, settings.Siblings);
+        (_documents, Encoder, _validation, _settings, _model, _corpus) = (documents, encoder, validation, settings, model, corpus);
         (int[] frequencies, Occurrences) = _corpus.Frequencies(encoder.Rows);
         ScaleByRarity(frequencies);
     }
+
+    static SearchModel Drawn(TextEncoder encoder, IReadOnlyList<SearchDocument> documents, SearchSettings settings) => new(encoder.Rows, documents.Count, settings.Dim, new Rng(settings.Training.Seed));
+
+    /// <summary>The same job before its first step: its rows are a function of the seed.</summary>
+    public SearchTraining AtFirst() => new(_documents, Encoder, _validation, _settings, Drawn(Encoder, _documents, _settings), _corpus);
 
     /// <summary>Text to rows.</summary>
     public TextEncoder Encoder { get; }
