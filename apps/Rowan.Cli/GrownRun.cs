@@ -10,7 +10,7 @@ sealed record GrownRun(string Path, Recipe Recipe, IReadOnlyList<(string Name, C
 {
     public static GrownRun Of(string run, string runs)
     {
-        string path = RunOptions.Named(run, runs);
+        string path = RunFolder.Named(run, runs);
         JsonElement info = RunFolder.Open(path);
         Recipe recipe = RecipeCatalog.Named(info.GetProperty("kind").GetString()!);
         if (!recipe.CanGrow) throw new ArgumentException($"'{path}' is a {recipe.Kind} run, which can't be grown: train a new one on the old and the new records together");

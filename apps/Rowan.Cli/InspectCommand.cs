@@ -33,7 +33,7 @@ static partial class InspectCommand
         command.SetAction((parsed, stop) =>
         {
             (string Name, string Sign, double Bound)[] rules = [.. (parsed.GetValue(failIf) ?? []).Select(Rule)];
-            string path = RunOptions.Named(parsed.GetValue(run)!, parsed.GetValue(runs)!);
+            string path = RunFolder.Named(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             RunFolder.Open(path);
             IReadOnlyList<LearnedTable> tables = [.. LearnedTable.Read(path).Where(table => parsed.GetValue(only) is not { } name || table.Name == name)];
             if (tables.Count == 0) throw new ArgumentException($"--table {parsed.GetValue(only)}: the run has no such table; it has {string.Join(", ", LearnedTable.Read(path).Select(table => table.Name))}");
@@ -79,7 +79,7 @@ static partial class InspectCommand
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(neighbors) < 1) throw new ArgumentException($"--neighbors {parsed.GetValue(neighbors)}: it must be at least 1");
-            string one = RunOptions.Named(parsed.GetValue(first)!, parsed.GetValue(runs)!), other = RunOptions.Named(parsed.GetValue(second)!, parsed.GetValue(runs)!);
+            string one = RunFolder.Named(parsed.GetValue(first)!, parsed.GetValue(runs)!), other = RunFolder.Named(parsed.GetValue(second)!, parsed.GetValue(runs)!);
             RunFolder.Open(one);
             RunFolder.Open(other);
             IReadOnlyList<LearnedTable> a = LearnedTable.Read(one), b = LearnedTable.Read(other);

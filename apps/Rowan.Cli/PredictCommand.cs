@@ -33,7 +33,7 @@ static class PredictCommand
         command.SetAction(parsed =>
         {
             string runsFolder = parsed.GetValue(runs)!;
-            string path = parsed.GetValue(runOption) is { } named ? RunOptions.Named(named, runsFolder) : Newest(runsFolder);
+            string path = parsed.GetValue(runOption) is { } named ? RunFolder.Named(named, runsFolder) : Newest(runsFolder);
             PredictingRun run = PredictingRun.Open(path);
             string[] given = parsed.GetValue(what)!;
             int count = parsed.GetValue(top);

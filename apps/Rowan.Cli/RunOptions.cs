@@ -36,8 +36,5 @@ sealed class RunOptions
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
     /// <summary>The folder of the run that is meant.</summary>
-    public string Run(ParseResult parsed) => parsed.GetValue(_run) is { } run ? Named(run, parsed.GetValue(_runs)!) : RunFolder.Newest(parsed.GetValue(_runs)!, _kind);
-
-    /// <summary>The folder that a run's path or name means.</summary>
-    public static string Named(string run, string runs) => !Directory.Exists(run) && Directory.Exists(Path.Combine(runs, run)) ? Path.Combine(runs, run) : run;
+    public string Run(ParseResult parsed) => parsed.GetValue(_run) is { } run ? RunFolder.Named(run, parsed.GetValue(_runs)!) : RunFolder.Newest(parsed.GetValue(_runs)!, _kind);
 }

@@ -176,6 +176,15 @@ public sealed class RunFolder : IDisposable
         return newest ?? throw new DirectoryNotFoundException($"there is no {(kind is null ? "" : $"{kind} ")}run in '{runsDirectory}'; train one with 'rowan train', or name a run folder as --run DIR");
     }
 
+    /// <summary>The folder that a run's path or its name means: a folder that holds a run goes before a name, and a name before any other folder.</summary>
+    /// <param name="run">A path, or a name among the runs.</param>
+    /// <param name="runsDirectory">The folder of all runs.</param>
+    public static string Named(string run, string runsDirectory = "runs")
+    {
+        string named = System.IO.Path.Combine(runsDirectory, run);
+        return !System.IO.File.Exists(System.IO.Path.Combine(run, InfoFile)) && Directory.Exists(named) ? named : run;
+    }
+
     /// <summary>Reads run.json and checks every file it names: present, of its size, of its content.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="kind">The kind it must be of; null for any.</param>

@@ -28,6 +28,25 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void AFolderWithARunGoesBeforeANameAndANameBeforeAnyOtherFolder()
+    {
+        string name = $"shop-{Guid.NewGuid():N}", path = _folder[name];
+        Assert.Equal(name, RunFolder.Named(name, _folder.Path));
+        using (var run = RunFolder.Create(_folder.Path, name, "test")) run.Complete("test", _ => { });
+        Assert.Equal(path, RunFolder.Named(name, _folder.Path));
+        Assert.Equal(path, RunFolder.Named(path, "runs"));
+        // Where one stands there may be a folder of that name, which has nothing to do with it.
+        Directory.CreateDirectory(name);
+        try
+        {
+            Assert.Equal(path, RunFolder.Named(name, _folder.Path));
+            File.Copy(Path.Combine(path, "run.json"), Path.Combine(name, "run.json"));
+            Assert.Equal(name, RunFolder.Named(name, _folder.Path));
+        }
+        finally { Directory.Delete(name, recursive: true); }
+    }
+
+    [Fact]
     public void TheLogStandsInEveryFormWhileTheRunGoesOn()
     {
         string partial = _folder[".live.partial"];
