@@ -10,6 +10,9 @@ public interface IRowSource
 {
     /// <summary>The first byte of a row; unchecked.</summary>
     ref byte At(long row);
+
+    /// <summary>Bytes from each row to the next where all lie one after another and stay where they are while a kernel runs, so that kernels may go by addresses; 0 where not.</summary>
+    nint Pitch { get; }
 }
 
 /// <summary>
@@ -56,18 +59,12 @@ public static class RowBlocks
         else SumBags<TCode, TRows, Scaled>(rows, ids, starts, scale, mean, into, dim, stride, far);
     }
 
-    /// <summary>Whether entries have scales: known when the loop is compiled, since a test in it costs a tenth.</summary>
-    interface IScaling
-    {
-        static abstract bool Scales { get; }
-    }
-
-    readonly struct Plain : IScaling
+    readonly struct Plain : StraightBags.IScaling
     {
         public static bool Scales => false;
     }
 
-    readonly struct Scaled : IScaling
+    readonly struct Scaled : StraightBags.IScaling
     {
         public static bool Scales => true;
     }
@@ -75,14 +72,16 @@ public static class RowBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void SumBags<TCode, TRows, TScaling>(
         TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int dim, int stride, bool far)
-        where TCode : struct, IRowCode where TRows : struct, IRowSource where TScaling : struct, IScaling
+        where TCode : struct, IRowCode where TRows : struct, IRowSource where TScaling : struct, StraightBags.IScaling
     {
         fixed (long* id = ids, start = starts)
         fixed (float* scales = scale, sums = into)
         {
             // The last entry that asks is so far from the end that the row it asks for exists.
             long* ask = far ? id + ids.Length - Ahead : id;
-            for (int bag = 0; bag < starts.Length - 1; bag++)
+            int bag = rows.Pitch == 0 ? 0 : StraightBags.Sum<TCode, TScaling>(
+                (byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, new StraightBags.Bags(id, ids.Length, start, scales, mean, sums, stride), starts.Length - 1, dim, far);
+            for (; bag < starts.Length - 1; bag++)
             {
                 long* first = id + start[bag], end = id + start[bag + 1];
                 float factor = mean && end - first > 1 ? 1f / (end - first) : 1;
@@ -275,5 +274,26 @@ public static class RowBlocks
         for (; i < ids.Length; i++)
             if ((ulong)ids[i] >= (ulong)count) return i;
         return -1;
+    }
+
+    /// <summary>The same, on all threads where there are many ids.</summary>
+    public static int FirstOutside(ReadOnlyMemory<long> ids, long count)
+    {
+        if (ids.Length < 2 * OutsideGrain) return FirstOutside(ids.Span, count);
+        var first = new FirstPlace();
+        Workers.For(ids.Length, OutsideGrain, new Outside(ids, count, first));
+        return (int)(first.Place ?? -1);
+    }
+
+    // Some microseconds' work: twice what it costs to share it.
+    const int OutsideGrain = 1 << 15;
+
+    readonly struct Outside(ReadOnlyMemory<long> ids, long count, FirstPlace first) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            int at = FirstOutside(ids.Span[(int)from..(int)to], count);
+            if (at >= 0) first.Offer(from + at);
+        }
     }
 }

@@ -30,7 +30,7 @@ public static class BagSums
             Require.That(sum.Starts.Length - 1 == bags, $"BagSums: {sum.Starts.Length - 1} bags of '{sum.Table.Name}' beside {bags} of '{sums[0].Table.Name}'", nameof(sums));
             Require.That(sum.Stride >= dim && (bags == 0 || sum.Into.Length >= (bags - 1L) * sum.Stride + dim),
                 $"BagSums: {bags} bags of '{sum.Table.Name}' with dim {dim}, {sum.Stride} values apart, do not fit into {sum.Into.Length}", nameof(sums));
-            sum.Table.CheckIds(sum.Ids.Span, "BagSums");
+            sum.Table.CheckIds(sum.Ids, "BagSums");
             ids += sum.Ids.Length;
         }
         foreach (BagSum sum in sums) sum.Table.BringUpToDate(sum.Ids.Span);

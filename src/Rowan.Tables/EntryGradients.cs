@@ -92,6 +92,8 @@ sealed class EntryGradients
 
     readonly struct Source(float[][] arrays, int[] starts, int dim) : IRowSource
     {
+        public nint Pitch => 0;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public ref byte At(long row) => ref Unsafe.As<float, byte>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(arrays[row >> 32]), starts[row >> 32] + (nint)(uint)row * dim));
     }

@@ -67,9 +67,9 @@ public sealed class QuantizedTable
         ArgumentNullException.ThrowIfNull(table);
         var made = new QuantizedTable(RowCodec.Of(format), table.Count, table.Dim, table.Name);
         table.ReadValues(0, []);            // brings all rows up to date, so that threads may read them
-        var bad = new FirstBad();
+        var bad = new FirstPlace();
         Workers.For(table.Count, GatherGrain, new EncodeRange(table, made, bad));
-        if (bad.Row is { } row) throw new ArgumentException($"Quantize: '{table.Name}' row {row}: {made._codec.Fault(table[row])}.", nameof(table));
+        if (bad.Place is { } row) throw new ArgumentException($"Quantize: '{table.Name}' row {row}: {made._codec.Fault(table[row])}.", nameof(table));
         return made;
     }
 
@@ -153,7 +153,7 @@ public sealed class QuantizedTable
     public void Gather(ReadOnlyMemory<long> ids, Memory<float> into)
     {
         Require.That(into.Length == (long)ids.Length * Dim, $"Gather: {ids.Length} ids of '{Name}' with dim {Dim} need {(long)ids.Length * Dim} values, not {into.Length}", nameof(into));
-        CheckIds(ids.Span, "Gather");
+        CheckIds(ids, "Gather");
         Workers.For(ids.Length, GatherGrain, new GatherRange(this, ids, into));
     }
 
@@ -169,7 +169,7 @@ public sealed class QuantizedTable
     {
         int bags = starts.Length - 1;
         Require.That(into.Length == (long)bags * Dim, $"SumBags: {bags} bags of '{Name}' with dim {Dim} need {(long)bags * Dim} values, not {into.Length}", nameof(into));
-        CheckIds(ids.Span, "SumBags");
+        CheckIds(ids, "SumBags");
         long grain = Math.Max(1, GatherGrain * bags / Math.Max(1, ids.Length));
         Workers.For(bags, grain, new BagRange(this, ids, starts, scale, mean, into));
     }
@@ -179,18 +179,18 @@ public sealed class QuantizedTable
     /// <param name="operation">What the error names first.</param>
     /// <param name="place">Turns a position into words such as "[0, 2]"; null for the position alone.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="Count"/>.</exception>
-    public void CheckIds(ReadOnlySpan<long> ids, string operation, Func<long, string>? place = null)
+    public void CheckIds(ReadOnlyMemory<long> ids, string operation, Func<long, string>? place = null)
     {
         int at = RowBlocks.FirstOutside(ids, Count);
         if (at >= 0)
-            throw new ArgumentOutOfRangeException(nameof(ids), ids[at], $"{operation}: id {ids[at]} at {place?.Invoke(at) ?? $"[{at}]"} is outside '{Name}' with {Count} rows; ids run from 0 to {Count - 1}.");
+            throw new ArgumentOutOfRangeException(nameof(ids), ids.Span[at], $"{operation}: id {ids.Span[at]} at {place?.Invoke(at) ?? $"[{at}]"} is outside '{Name}' with {Count} rows; ids run from 0 to {Count - 1}.");
     }
 
     void CheckNumbers()
     {
-        var bad = new FirstBad();
+        var bad = new FirstPlace();
         Workers.For(Count, GatherGrain, new CheckRange(this, bad));
-        Require.Data(bad.Row is null, $"FromBytes: '{Name}' row {bad.Row}: its scale or bias is no finite number; the bytes are damaged, or of another format than {Format} with dim {Dim}");
+        Require.Data(bad.Place is null, $"FromBytes: '{Name}' row {bad.Place}: its scale or bias is no finite number; the bytes are damaged, or of another format than {Format} with dim {Dim}");
     }
 
     bool IsFar => Count * RowBytes > FarBytes;
@@ -203,7 +203,7 @@ public sealed class QuantizedTable
         return new PackedRows(pieces, _bytes.ChunkShift, RowBytes);
     }
 
-    readonly struct EncodeRange(Table table, QuantizedTable made, FirstBad bad) : IRangeBody
+    readonly struct EncodeRange(Table table, QuantizedTable made, FirstPlace bad) : IRangeBody
     {
         public void Run(long from, long to)
         {
@@ -224,7 +224,7 @@ public sealed class QuantizedTable
         }
     }
 
-    readonly struct CheckRange(QuantizedTable table, FirstBad bad) : IRangeBody
+    readonly struct CheckRange(QuantizedTable table, FirstPlace bad) : IRangeBody
     {
         public void Run(long from, long to)
         {
@@ -234,19 +234,6 @@ public sealed class QuantizedTable
                 bad.Offer(row);
                 return;
             }
-        }
-    }
-
-    /// <summary>The first bad row of all ranges, whichever thread comes first.</summary>
-    sealed class FirstBad
-    {
-        long _row = long.MaxValue;
-
-        public long? Row => _row < long.MaxValue ? _row : null;
-
-        public void Offer(long row)
-        {
-            for (long seen = Volatile.Read(ref _row); row < seen;) seen = Interlocked.CompareExchange(ref _row, row, seen);
         }
     }
 

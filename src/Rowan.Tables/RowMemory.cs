@@ -127,15 +127,18 @@ sealed class RowMemory<T> where T : unmanaged
 readonly unsafe struct OneChunk<T>(RowMemory<T> rows) : IRowSource where T : unmanaged
 {
     readonly byte* _first = (byte*)Unsafe.AsPointer(ref rows.At(0));
-    readonly nint _bytes = (nint)rows.Dim * sizeof(T);
+
+    public nint Pitch { get; } = (nint)rows.Dim * sizeof(T);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref byte At(long row) => ref Unsafe.AsRef<byte>(_first + (nint)row * _bytes);
+    public ref byte At(long row) => ref Unsafe.AsRef<byte>(_first + (nint)row * Pitch);
 }
 
 /// <summary>Rows in any number of chunks for the kernels of <see cref="RowBlocks"/>.</summary>
 readonly struct Chunks<T>(RowMemory<T> rows) : IRowSource where T : unmanaged
 {
+    public nint Pitch => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref byte At(long row) => ref Unsafe.As<T, byte>(ref rows.At(row));
 }

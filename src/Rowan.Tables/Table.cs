@@ -145,7 +145,7 @@ public sealed class Table : ILearnable
     public void Gather(ReadOnlyMemory<long> ids, Memory<float> into)
     {
         Require.That(into.Length == (long)ids.Length * Dim, $"Gather: {ids.Length} ids of '{Name}' with dim {Dim} need {(long)ids.Length * Dim} values, not {into.Length}", nameof(into));
-        CheckIds(ids.Span, "Gather");
+        CheckIds(ids, "Gather");
         _owed?.BringUpToDate(ids.Span);
         long start = Counters.Start();
         if (ids.Length <= GatherGrain) new GatherRange(_rows, ids, into).Run(0, ids.Length);
@@ -165,7 +165,7 @@ public sealed class Table : ILearnable
     {
         int bags = starts.Length - 1;
         Require.That(into.Length == (long)bags * Dim, $"SumBags: {bags} bags of '{Name}' with dim {Dim} need {(long)bags * Dim} values, not {into.Length}", nameof(into));
-        CheckIds(ids.Span, "SumBags");
+        CheckIds(ids, "SumBags");
         _owed?.BringUpToDate(ids.Span);
         long grain = Math.Max(1, GatherGrain * bags / Math.Max(1, ids.Length));
         long time = Counters.Start();
@@ -313,6 +313,14 @@ public sealed class Table : ILearnable
     {
         int outside = RowBlocks.FirstOutside(ids, Count);
         if (outside >= 0) ThrowOutside(ids[outside], outside, operation, place);
+    }
+
+    /// <inheritdoc cref="CheckIds(ReadOnlySpan{long}, string, Func{long, string}?)"/>
+    /// <remarks>Many ids are checked on all threads.</remarks>
+    public void CheckIds(ReadOnlyMemory<long> ids, string operation, Func<long, string>? place = null)
+    {
+        int outside = RowBlocks.FirstOutside(ids, Count);
+        if (outside >= 0) ThrowOutside(ids.Span[outside], outside, operation, place);
     }
 
     /// <summary>Throws where a finite value would be infinite as it is kept, naming the first.</summary>

@@ -5,12 +5,17 @@ namespace Rowan.Tests;
 
 public class RowBlocksTests
 {
-    readonly struct Rows(byte[] bytes, int rowBytes) : IRowSource
+    readonly struct Rows(byte[] bytes, int rowBytes, bool straight = false) : IRowSource
     {
         public ref byte At(long row) => ref bytes[row * rowBytes];
+
+        public nint Pitch => straight ? rowBytes : 0;
     }
 
-    /// <summary>Every width of a row, so that every block and tail occurs; every code, scaled or not, sums and means, bags of no, one and many entries; bit for bit.</summary>
+    /// <summary>
+    /// Every width of a row, so that every block and tail occurs; every code, scaled or not, sums and means, rows that may be reached by address or not, asked for ahead or not,
+    /// bags of no, one and many entries; bit for bit.
+    /// </summary>
     [Fact]
     public void SumsAndCopiesAreThoseOfThePlainLoopAtEveryWidth()
     {
@@ -26,13 +31,14 @@ public class RowBlocksTests
             const int Count = 90, Gap = 3;
             var rng = new Rng(5);
             byte[] bytes = Encoded<TCode>(rng, 40 * dim);
-            var rows = new Rows(bytes, dim * TCode.Bytes);
             long[] ids = new long[Count], starts = [0, 40, 40, 41, 88, Count];
             rng.RandInt(ids, 0, 40);
             float[] scale = new float[Count], into = new float[5 * (dim + Gap) - Gap], copies = new float[Count * dim];
             rng.Rand(scale);
-            foreach ((bool scaled, bool mean, bool far) in ((bool, bool, bool)[])[(false, false, true), (true, false, true), (false, true, false), (true, true, true)])
+            for (int settings = 0; settings < 16; settings++)
             {
+                bool scaled = (settings & 1) != 0, mean = (settings & 2) != 0, far = (settings & 4) != 0;
+                var rows = new Rows(bytes, dim * TCode.Bytes, straight: (settings & 8) != 0);
                 Array.Fill(into, -7);
                 RowBlocks.SumBags<TCode, Rows>(rows, ids, starts, scaled ? scale : [], mean, into, dim, dim + Gap, far);
                 for (int bag = 0; bag < 5; bag++)
@@ -48,7 +54,7 @@ public class RowBlocksTests
                         Assert.Equal(d >= dim ? -7 : mean && entries > 1 ? sum * (1f / entries) : sum, into[bag * (dim + Gap) + d]);
                     }
             }
-            RowBlocks.Gather<TCode, Rows>(rows, ids, copies, dim, far: dim % 2 == 0);
+            RowBlocks.Gather<TCode, Rows>(new Rows(bytes, dim * TCode.Bytes), ids, copies, dim, far: dim % 2 == 0);
             for (int i = 0; i < Count * dim; i++) Assert.Equal(TCode.One(ref bytes[(ids[i / dim] * dim + i % dim) * TCode.Bytes]), copies[i]);
         }
 
@@ -56,9 +62,10 @@ public class RowBlocksTests
         {
             var values = new float[count];
             rng.Randn(values);
-            if (TCode.Bytes == sizeof(float)) return MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+            byte[] bytes = GC.AllocateUninitializedArray<byte>(count * TCode.Bytes, pinned: true);
             ushort[] codes = [.. values.Select(value => typeof(TCode) == typeof(Float16Code) ? BitConverter.HalfToUInt16Bits((Half)value) : (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))];
-            return MemoryMarshal.AsBytes(codes.AsSpan()).ToArray();
+            (TCode.Bytes == sizeof(float) ? MemoryMarshal.AsBytes(values.AsSpan()) : MemoryMarshal.AsBytes(codes.AsSpan())).CopyTo(bytes);
+            return bytes;
         }
     }
 
@@ -89,5 +96,32 @@ public class RowBlocksTests
         }
         Assert.Equal(0, RowBlocks.FirstOutside([1L << 40], 1L << 40));
         Assert.Equal(-1, RowBlocks.FirstOutside([(1L << 40) - 1], 1L << 40));
+    }
+
+    /// <summary>So many ids that threads share them: still the first, though a later one may be found earlier.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void TheFirstOfManyIdsOutsideIsFoundByAnyNumberOfThreads(int threads)
+    {
+        int before = Workers.Threads;
+        Workers.Threads = threads;
+        try
+        {
+            var ids = new long[300_001];
+            Assert.Equal(-1, RowBlocks.FirstOutside(ids.AsMemory(), 1));
+            for (int round = 0; round < 20; round++)
+            {
+                foreach (int bad in (int[])[300_000, 200_000, 150_001, 150_000, 99_999, 17, 0])
+                {
+                    ids[bad] = bad % 2 == 0 ? -1 : 1;
+                    Assert.Equal(bad, RowBlocks.FirstOutside(ids.AsMemory(), 1));
+                }
+                Array.Clear(ids);
+            }
+        }
+        finally { Workers.Threads = before; }
     }
 }

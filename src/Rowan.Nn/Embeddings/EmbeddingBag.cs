@@ -100,7 +100,7 @@ public sealed class EmbeddingBag : Module
             Require.That(weights.Shape == ids.Shape, $"EmbeddingBag: weights {weights.Shape} for ids {ids.Shape}; there is one for each id", nameof(weights));
             if (Mode != BagMode.Sum) throw new NotSupportedException($"EmbeddingBag: weights with mode {Mode}; they are for sums: divide by the count afterwards for a weighted mean");
         }
-        Weight.CheckIds(ids.Span, "EmbeddingBag", ids.Describe);
+        Weight.CheckIds(ids.Memory, "EmbeddingBag", ids.Describe);
         if (weights is not null) return BagLookup.WeightedSum(Weight, ids, starts, weights, Options);
         return Mode == BagMode.Max ? BagLookup.Max(Weight, ids, starts, Options) : BagLookup.Sum(Weight, ids, starts, Mode == BagMode.Mean, Options);
     }

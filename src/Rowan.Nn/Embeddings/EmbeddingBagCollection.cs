@@ -84,7 +84,7 @@ public sealed class EmbeddingBagCollection : Module<IReadOnlyDictionary<string, 
         Require.That(first is null || ids.Bags == first.Bags, $"{operation} has {ids.Bags} bags, and the first feature {first?.Bags}; there is one for each example of the batch", nameof(input));
         if (ids.Weights is not null && bag.Mode != BagMode.Sum)
             throw new NotSupportedException($"{operation}: weights with mode {bag.Mode}; they are for sums: divide by the count afterwards for a weighted mean");
-        bag.Weight.CheckIds(ids.Ids.Span, operation, ids.Describe);
+        bag.Weight.CheckIds(ids.Ids.Memory, operation, ids.Describe);
         return ids;
     }
 

@@ -13,7 +13,7 @@ public static class Lookup
     public static Tensor Rows(Table table, Indices ids, EmbeddingOptions? options = null)
     {
         options = (options ?? EmbeddingOptions.None).For(table.Count, "Embedding");
-        table.CheckIds(ids.Span, "Embedding", ids.Describe);
+        table.CheckIds(ids.Memory, "Embedding", ids.Describe);
         if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType);
         Tensor rows = Tensor.Empty([.. ids.Shape.Sizes, table.Dim]);
         table.Gather(ids.Memory, rows.WritableMemory);

@@ -11,7 +11,7 @@ public static class QuantizedLookup
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(ids);
-        table.CheckIds(ids.Span, "Rows", ids.Describe);
+        table.CheckIds(ids.Memory, "Rows", ids.Describe);
         Tensor rows = Tensor.Empty([.. ids.Shape.Sizes, table.Dim]);
         table.Gather(ids.Memory, rows.WritableMemory);
         return rows;
@@ -48,7 +48,7 @@ public static class QuantizedLookup
         if (mode == BagMode.Max) throw new NotSupportedException("Bags: mode Max of a quantized table; sums and means are what it has");
         Require.That(weights is null || weights.Shape == ids.Shape, $"Bags: weights {weights?.Shape} for ids {ids.Shape}; there is one for each id", nameof(weights));
         if (weights is not null && mode != BagMode.Sum) throw new NotSupportedException($"Bags: weights with mode {mode}; they are for sums: divide by the count afterwards for a weighted mean");
-        table.CheckIds(ids.Span, "Bags", ids.Describe);
+        table.CheckIds(ids.Memory, "Bags", ids.Describe);
         Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
         table.SumBags(ids.Memory, starts, weights is null ? default : weights.Memory, mode == BagMode.Mean, sums.WritableMemory);
         return sums;
