@@ -291,6 +291,8 @@ public class RowUpdatesTests
         ["sparse-adam"] = (p, rows) => new SparseAdam(p) { Rows = rows, LearningRate = 0.01f },
         ["rmsprop"] = (p, rows) => new RmsProp(p) { Rows = rows, LearningRate = 0.01f },
         ["rmsprop-all"] = (p, rows) => new RmsProp(p) { Rows = rows, LearningRate = 0.01f, Alpha = 0.9f, Momentum = 0.7f, Centered = true, WeightDecay = 0.01f },
+        ["adadelta"] = (p, rows) => new Adadelta(p) { Rows = rows },
+        ["adadelta-decay"] = (p, rows) => new Adadelta(p) { Rows = rows, LearningRate = 0.5f, Rho = 0.95f, WeightDecay = 0.01f },
         ["radam"] = (p, rows) => new RAdam(p) { Rows = rows, LearningRate = 0.01f },
         ["radam-decay"] = (p, rows) => new RAdam(p) { Rows = rows, LearningRate = 0.01f, WeightDecay = 0.1f, DecoupledWeightDecay = true },
         ["row-wise-adagrad"] = (p, rows) => new RowWiseAdagrad(p) { Rows = rows, LearningRate = 0.1f, InitialAccumulator = 0.1f },

@@ -99,6 +99,20 @@ public class SlowRulesTests
     }
 
     [Fact]
+    public void AdadeltaIsItsPaper()
+    {
+        (double[,] v, double[,] u) = (new double[Rows, Dim], new double[Rows, Dim]);
+        Compare(p => new Adadelta(p) { LearningRate = (float)Rate, Rho = (float)B1, Epsilon = (float)Epsilon, WeightDecay = (float)Decay }, (w, g, t) => Each((i, j) =>
+        {
+            double gradient = g[i, j] + Decay * w[i, j];
+            v[i, j] = B1 * v[i, j] + (1 - B1) * gradient * gradient;
+            double delta = Math.Sqrt(u[i, j] + Epsilon) / Math.Sqrt(v[i, j] + Epsilon) * gradient;
+            u[i, j] = B1 * u[i, j] + (1 - B1) * delta * delta;
+            w[i, j] -= Rate * delta;
+        }));
+    }
+
+    [Fact]
     public void FtrlIsItsPaper()
     {
         (double[,] z, double[,] n) = (new double[Rows, Dim], new double[Rows, Dim]);
