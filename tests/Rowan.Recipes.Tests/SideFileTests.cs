@@ -104,6 +104,45 @@ public sealed class SideFileTests : RecipeTestBase
         Assert.Contains(grown.Notes, note => note.Contains("users.tsv' describes 150 of 152 users", StringComparison.Ordinal));
     }
 
+    /// <summary>Items that nobody chose and users who chose nothing: they have no vector of their own, none is drawn against another, and what describes them says whom they fit.</summary>
+    [Theory]
+    [InlineData("negatives=0 id-dropout=0.2")]
+    [InlineData("negatives=4 id-dropout=0.2")]
+    [InlineData("negatives=4 loss=bpr id-dropout=0.5")]
+    [InlineData("negatives=4 loss=bce hidden=16")]
+    public void WhatStandsInAFileAloneIsKnownByIt(string settings)
+    {
+        string items = Items(), users = Users();
+        File.AppendAllLines(items, Enumerable.Range(0, 20).Select(item => $"n{item},{Genre(150 * (item % 2))},{Price(150 * (item % 2))},new"));
+        File.AppendAllLines(users, ["young\t23", "old\t66"]);
+        TrainReport report = Train(new RecommendRecipe(), Records(false), $"{Towers.Replace("epochs=3", "epochs=15", StringComparison.Ordinal)} split=none item-file={items} user-file={users} {settings}", "cold");
+        Assert.Contains(report.Notes, note => note.Contains("items.csv' describes 300 of 300 items of the training records; the others have their own vectors alone. 20 more items stand in it alone", StringComparison.Ordinal));
+        RecommendRun run = RecommendRun.Open(report.Run);
+        Assert.Equal(["young", "old"], run.Users.Words.TakeLast(2));
+        Assert.Equal(Enumerable.Range(0, 20).Select(item => $"n{item}"), run.Items.Words.TakeLast(20));
+        StateDict state = Formats.Safetensors.Read(Path.Combine(report.Run, "model.safetensors"));
+        Assert.All(state["item_tower.ids.weight"].ToTensor().ToArray()[^(20 * 8)..], value => Assert.Equal(0, value));
+        Assert.All(state["scores.item_bias"].ToTensor().ToArray()[^20..], value => Assert.Equal(0, value));
+        int right = 0;
+        foreach ((string user, int half) in Enumerable.Range(0, 100).Select(user => ($"u{user}", user % 2)).Append(("young", 0)).Append(("old", 1)))
+            for (int item = 0; item < 20; item += 2) right += run.Score(user, $"n{item + half}") > run.Score(user, $"n{item + 1 - half}") ? 1 : 0;
+        Assert.True(right >= 1_000, $"{right} of 1020 pairs of new items the right way round");
+        foreach ((string user, bool dear) in new[] { ("young", false), ("old", true) })
+            Assert.True(run.Recommend(user, 10).Count(item => item.Id[0] == 'n' ? (item.Id[^1] - '0') % 2 == 1 == dear : int.Parse(item.Id[1..], CultureInfo.InvariantCulture) >= 150 == dear) >= 9, user);
+    }
+
+    [Fact]
+    public void WhatIsTooRareForARowGetsNoneFromAFile()
+    {
+        string records = Write("rare.csv", Choices.Select(pair => $"u{pair.User},i{pair.Item}").Append("u0,once").Prepend("user,item")), items = Items();
+        File.AppendAllLines(items, ["once,comedy,6,seldom", "never,comedy,6,new"]);
+        TrainReport report = Train(new RecommendRecipe(), records, $"{Towers} split=none min-count=2 item-file={items}", "rare");
+        RecommendRun run = RecommendRun.Open(report.Run);
+        Assert.True(run.Items.TryGetId("never", out _));
+        Assert.False(run.Items.TryGetId("once", out _));
+        Assert.Contains(report.Notes, note => note.Contains("1 more items stand in it alone, and are known by what it says of them; 1 of its lines are of items with too few records", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void WhatIsWrongIsSaid()
     {
@@ -112,6 +151,7 @@ public sealed class SideFileTests : RecipeTestBase
         Refused<FileNotFoundException>("--item-file: there is no file 'nowhere.csv'", "model=two-tower item-file=nowhere.csv");
         Refused<ArgumentException>("only --model two-tower", $"item-file={Items()}");
         Refused<ArgumentException>("only --model two-tower", "user-columns=age");
+        Refused<ArgumentException>("--id-dropout 0.5: only --model two-tower", "id-dropout=0.5");
         Refused<ArgumentException>("has no column 'colour'; there are item, genre, price, title", $"model=two-tower item-file={Items()} item-columns=colour");
         Refused<InvalidDataException>("has no column 'user'", $"model=two-tower user-file={Write("odd.csv", ["who,age", "u1,3", "u1,4", "u2,3", "u2,4"])}");
         Refused<InvalidDataException>("describes none of the 150 users", $"model=two-tower user-file={Write("others.csv", ["user,age", "x1,3", "x2,4"])}");

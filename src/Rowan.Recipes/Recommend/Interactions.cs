@@ -84,7 +84,8 @@ sealed class RecommendData
 
     public long[] ItemCounts => Counts(Train.Items, Items.Rows, EarlierItems);
 
-    static long[] Counts(long[] rows, long count, long[]? earlier)
+    /// <summary>Records of each row, with those before.</summary>
+    public static long[] Counts(long[] rows, long count, long[]? earlier)
     {
         long[] counts = earlier is null ? new long[count] : [.. earlier];
         foreach (long row in rows) counts[row]++;

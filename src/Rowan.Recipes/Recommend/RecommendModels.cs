@@ -104,13 +104,14 @@ sealed class FactorModel : RecommendModel
 
 /// <summary>
 /// Two towers (Covington et al. 2016):  u = layers(p[u] + Σ f[v]/n + W·x over the values v and quantities x that describe the user),  the item likewise,  score = b[i] + u·i.
+/// Of an id without records p is 0.
 /// </summary>
 sealed class TwoTowerModel : RecommendModel
 {
     public TwoTowerModel(RecommendData data, RecommendSettings settings, Rng rng, Rng layers)
     {
-        UserTower = new Tower(data.Users.Rows, data.UserFeatures, settings, rng, layers);
-        ItemTower = new Tower(data.Items.Rows, data.ItemFeatures, settings, rng, layers);
+        UserTower = new Tower(data.UserCounts, data.UserFeatures, settings, rng, layers);
+        ItemTower = new Tower(data.ItemCounts, data.ItemFeatures, settings, rng, layers);
         ItemBiases = Rows(data.Items.Rows, 1, 0, rng);
         UserBiases = data.Explicit ? Rows(data.Users.Rows, 1, 0, rng) : null;
     }
@@ -135,11 +136,16 @@ sealed class TwoTowerModel : RecommendModel
     public sealed class Tower : Module
     {
         readonly EntityFeatures? _features;
+        readonly float _idDropout;
+        readonly Rng _layers;
 
-        public Tower(long rows, EntityFeatures? features, RecommendSettings settings, Rng rng, Rng layers)
+        public Tower(long[] counts, EntityFeatures? features, RecommendSettings settings, Rng rng, Rng layers)
         {
-            _features = features;
-            Ids = Rows(rows, settings.Dim, settings.FirstDeviation, rng);
+            (_features, _idDropout, _layers) = (features, features is null ? 0 : settings.IdDropout, layers);
+            Ids = Rows(counts.Length, settings.Dim, settings.FirstDeviation, rng);
+            // What no record teaches says nothing by itself, rather than something at random.
+            for (long row = 0; row < counts.Length; row++)
+                if (counts[row] == 0) Ids.Weight.WriteValues(row * settings.Dim, new float[settings.Dim]);
             if (features is not null && features.Values.Count > 0)
             {
                 Features = new EmbeddingBag(features.Values.Count, settings.Dim, BagMode.Mean, rng: rng);
@@ -165,11 +171,20 @@ sealed class TwoTowerModel : RecommendModel
         public Tensor Forward(Indices ids)
         {
             Tensor vectors = Ids.Forward(ids);
+            if (_idDropout > 0 && Training) vectors *= Kept(ids);
             if (Features is not null) vectors += Described(ids).Reshape(vectors.Shape.Sizes);
             if (Quantities is not null) vectors += Quantities.Forward(Numbers(ids)).Reshape(vectors.Shape.Sizes);
             // What the layers add stands beside what they were given, so that ids alone already tell something.
             if (First is not null) vectors += Second!.Forward(First.Forward(vectors).Relu());
             return Dropout is null ? vectors : Dropout.Forward(vectors);
+        }
+
+        /// <summary>0 for a share of the ids and 1 for the others: those are known by what describes them, as ids will be that nobody chose yet (Volkovs et al. 2017).  […, 1]</summary>
+        Tensor Kept(Indices ids)
+        {
+            var kept = new float[ids.Count];
+            for (int i = 0; i < kept.Length; i++) kept[i] = _layers.NextSingle() >= _idDropout ? 1 : 0;
+            return new Tensor(kept, [.. ids.Shape.Sizes, 1]);
         }
 
         Tensor Described(Indices ids)

@@ -24,7 +24,7 @@ static class RecommendReader
         RecommendSplit split = settings.Split != RecommendSplit.Auto ? settings.Split : isExplicit ? RecommendSplit.Random : RecommendSplit.LeaveOneOut;
         DataPart[] parts = Parts(all, settings, split, request.Validation is null, request.Test is null);
 
-        // Only what is trained on has a row: a user or an item that stands in the test records alone is unknown.
+        // Only what is trained on or described has a row: a user or an item that stands in the test records alone is unknown.
         ValueCounter userCounter = new(), itemCounter = new();
         for (int i = 0; i < parts.Length; i++)
         {
@@ -34,8 +34,7 @@ static class RecommendReader
         }
         Require.Data(itemCounter.Distinct >= 2, $"the training records hold {itemCounter.Distinct} different items; at least two are needed to prefer one to another");
         LearnedTable? earlierUsers = earlier?.Table(RecommendRecipe.UsersTable), earlierItems = earlier?.Table(RecommendRecipe.ItemsTable);
-        var users = settings.MapOf("user", EarlierRun.Grown(earlierUsers?.Ids, userCounter.Build(settings.MinCount)));
-        var items = settings.MapOf("item", EarlierRun.Grown(earlierItems?.Ids, itemCounter.Build(settings.MinCount)));
+        IdMap users = Map("user", earlierUsers, userCounter, userFile), items = Map("item", earlierItems, itemCounter, itemFile);
 
         int[] Of(DataPart part) => [.. Enumerable.Range(0, parts.Length).Where(i => parts[i] == part)];
         Interactions train = all.Encoded(Of(DataPart.Train), users, items, session, "training"), validation = all.Encoded(Of(DataPart.Validation), users, items, session, "validation"), test = all.Encoded(Of(DataPart.Test), users, items, session, "test");
@@ -44,28 +43,36 @@ static class RecommendReader
         var seen = new UserItems(earlier is null ? train : WithEarlier(earlier, train, users, items), users.Rows);
         int leaks = Enumerable.Range(0, test.Count).Count(i => test.Users[i] >= 0 && seen.Has(test.Users[i], test.Items[i]));
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{train.Count:#,0} records of {users.Known.Count:#,0} users and {items.Known.Count:#,0} items to train, {validation.Count:#,0} to validate, {test.Count:#,0} to test; {leaks:#,0} of the test pairs also stand in the training records"));
+        long[]? userCounts = Counts(earlierUsers, users), itemCounts = Counts(earlierItems, items);
         return new RecommendData
         {
             Users = users, Items = items, Train = train, Validation = validation, Test = test, Explicit = isExplicit, Seen = seen,
-            Mean = earlier is null ? train.Ratings.Average() : RecommendRun.MeanOf(earlier.Path), EarlierUsers = Counts(earlierUsers, users), EarlierItems = Counts(earlierItems, items),
+            Mean = earlier is null ? train.Ratings.Average() : RecommendRun.MeanOf(earlier.Path), EarlierUsers = userCounts, EarlierItems = itemCounts,
             TestNegatives = settings.NegativesFile.Length > 0 ? Negatives(settings.NegativesFile, test, users, items) : null,
-            UserFeatures = Features(userFile, settings.UserColumns, settings.UserNumbers, all.Users, users, earlierUsers),
-            ItemFeatures = Features(itemFile, settings.ItemColumns, settings.ItemNumbers, all.Items, items, earlierItems),
+            UserFeatures = Features(userFile, settings.UserColumns, settings.UserNumbers, all.Users, users, earlierUsers, RecommendData.Counts(train.Users, users.Rows, userCounts)),
+            ItemFeatures = Features(itemFile, settings.ItemColumns, settings.ItemNumbers, all.Items, items, earlierItems, RecommendData.Counts(train.Items, items.Rows, itemCounts)),
         };
+
+        IdMap Map(string what, LearnedTable? before, ValueCounter counter, SideFile? side)
+        {
+            Vocabulary known = EarlierRun.Grown(before?.Ids, counter.Build(settings.MinCount));
+            return settings.MapOf(what, side is null ? known : side.WithOwn(known, counter, stop));
+        }
 
         SideFile? Side(string path, ColumnRole role, string columns, string numbers) =>
             path.Length == 0 ? null : new SideFile(path, role, request.Schema.Need(role).Name, Names(columns), Names(numbers), request.Data.Options, session);
 
-        EntityFeatures? Features(SideFile? side, string columns, string numbers, List<string> ids, IdMap map, LearnedTable? before)
+        EntityFeatures? Features(SideFile? side, string columns, string numbers, List<string> ids, IdMap map, LearnedTable? before, long[] counts)
         {
             EntityFeatures? then = earlier is null ? null : EntityFeatures.Read(earlier, before!.Name);
-            return EntityFeatures.Grown(then, side is not null ? side.Read(map, then?.Quantities, session, stop) : all.Features(Names(columns), Names(numbers), ids, map, then?.Quantities), before?.Ids.Count ?? 0);
+            return EntityFeatures.Grown(then, side is not null ? side.Read(map, counts, then?.Quantities, session, stop) : all.Features(Names(columns), Names(numbers), ids, map, then?.Quantities), before?.Ids.Count ?? 0);
         }
     }
 
     static void CheckSides(RecommendSettings settings)
     {
         (string Option, string Value)[] sides = [("--user-file", settings.UserFile), ("--user-columns", settings.UserColumns), ("--user-numbers", settings.UserNumbers), ("--item-file", settings.ItemFile), ("--item-columns", settings.ItemColumns), ("--item-numbers", settings.ItemNumbers)];
+        Require.That(settings.IdDropout == 0 || settings.Model == RecommendModelKind.TwoTower, $"--id-dropout {settings.IdDropout}: only --model two-tower knows users and items by more than their ids; add that, or leave it out");
         foreach ((string option, string value) in sides)
             Require.That(value.Length == 0 || settings.Model == RecommendModelKind.TwoTower, $"{option} {value}: only --model two-tower reads what describes users and items; add that, or leave it out");
     }

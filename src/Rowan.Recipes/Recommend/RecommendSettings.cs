@@ -112,6 +112,9 @@ public sealed record RecommendSettings
     /// <summary>The share of a user's vector that is dropped in training.</summary>
     public float Dropout { get; init; }
 
+    /// <summary>The share of users and items whose own vectors are dropped in training, for the two-tower model, so that what describes them speaks for itself, as it must for those that nobody chose yet.</summary>
+    public float IdDropout { get; init; }
+
     /// <summary>The standard deviation of the first weights.</summary>
     public float FirstDeviation { get; init; } = 0.05f;
 
@@ -182,6 +185,7 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Number("negative-power", "Drawn items are as frequent as their count to this power.", x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0", "0.5"),
         SettingOf<RecommendSettings>.Number("regularization", "λ of λ·(|p|² + |q|²), a term of the loss.", x => x.Regularization, (x, v) => x with { Regularization = v }, 0, float.MaxValue, "0", "0.001", "0.01", "0.03"),
         SettingOf<RecommendSettings>.Number("dropout", "The share of a user's vector that is dropped in training.", x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
+        SettingOf<RecommendSettings>.Number("id-dropout", "The share of users and items whose own vectors are dropped in training, for two-tower, so that what describes them speaks for itself, as it must for new ones.", x => x.IdDropout, (x, v) => x with { IdDropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
         SettingOf<RecommendSettings>.Number("first-deviation", "The standard deviation of the first weights.", x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10),
         SettingOf<RecommendSettings>.Integer("history", "Items of a user's history that join the user's vector; 0 for none.", x => x.History, (x, v) => x with { History = (int)v }, 0, 10_000, "0", "50"),
         SettingOf<RecommendSettings>.Flag("user-vectors", "Whether users have vectors of their own.", x => x.UserVectors, (x, v) => x with { UserVectors = v }),
@@ -193,7 +197,7 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Text("user-file", "A file that describes the users, one a line, for two-tower; without it the records do. Columns are found out unless some are named.", "a path", x => x.UserFile, (x, v) => x with { UserFile = v }),
         SettingOf<RecommendSettings>.Text("user-columns", "Columns of values that describe the user, for two-tower.", "names of columns, a,b,c", x => x.UserColumns, (x, v) => x with { UserColumns = v }),
         SettingOf<RecommendSettings>.Text("user-numbers", "Columns of numbers that describe the user, for two-tower.", "names of columns, a,b,c", x => x.UserNumbers, (x, v) => x with { UserNumbers = v }),
-        SettingOf<RecommendSettings>.Text("item-file", "A file that describes the items, one a line, for two-tower; without it the records do. Columns are found out unless some are named.", "a path", x => x.ItemFile, (x, v) => x with { ItemFile = v }),
+        SettingOf<RecommendSettings>.Text("item-file", "A file that describes the items, one a line, for two-tower; without it the records do. Items that stand in it alone can be recommended too. Columns are found out unless some are named.", "a path", x => x.ItemFile, (x, v) => x with { ItemFile = v }),
         SettingOf<RecommendSettings>.Text("item-columns", "Columns of values that describe the item, for two-tower.", "names of columns, a,b,c", x => x.ItemColumns, (x, v) => x with { ItemColumns = v }),
         SettingOf<RecommendSettings>.Text("item-numbers", "Columns of numbers that describe the item, for two-tower.", "names of columns, a,b,c", x => x.ItemNumbers, (x, v) => x with { ItemNumbers = v }),
         SettingOf<RecommendSettings>.Text("negatives-file", "Items to rank each test record among: lines \"(user,item)\", then items, between tabs.", "a path", x => x.NegativesFile, (x, v) => x with { NegativesFile = v }),

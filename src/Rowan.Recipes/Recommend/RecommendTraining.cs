@@ -111,6 +111,7 @@ sealed class RecordTraining : RecommendTraining
 {
     readonly RecommendLoss _loss;
     readonly AliasTable _draw;
+    readonly long[] _chosen, _places;
     readonly bool _all;
 
     public RecordTraining(RecommendModel model, RecommendData data, RecommendSettings settings, Rng layers) : base(model, data, settings, layers)
@@ -118,7 +119,11 @@ sealed class RecordTraining : RecommendTraining
         _loss = settings.Loss != RecommendLoss.Auto ? settings.Loss : data.Explicit ? RecommendLoss.Squared : RecommendLoss.Softmax;
         _all = _loss == RecommendLoss.Softmax && (settings.Negatives == 0 || settings.Negatives >= data.Items.Rows);
         Require.That(settings.Negatives > 0 || _loss is RecommendLoss.Softmax or RecommendLoss.Squared, $"--negatives 0 takes all items, which --loss softmax alone can do; give a number of drawn items");
-        _draw = new AliasTable([.. data.ItemCounts.Select(count => (double)Math.Max(1, count))], settings.NegativePower);
+        // What nobody could choose is no example of what is not liked: it is never drawn, and stands beside no chosen item.
+        long[] counts = data.ItemCounts;
+        (_draw, _chosen) = (new AliasTable([.. counts.Select(count => (double)count)], settings.NegativePower), [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0).Select(item => (long)item)]);
+        _places = new long[data.Items.Rows];
+        for (int place = 0; place < _chosen.Length; place++) _places[_chosen[place]] = place;
     }
 
     public override long Examples => Data.Train.Count;
@@ -153,10 +158,9 @@ sealed class RecordTraining : RecommendTraining
 
     Tensor OverAll(Tensor user, long[] items)
     {
-        long[] all = new long[Data.Items.Rows];
-        for (int item = 0; item < all.Length; item++) all[item] = item;
-        Tensor every = Towers.Items(all);
-        return Regularized(Losses.CrossEntropy(user.MatMulTransposed(every) + Towers.ItemBias(all), items), user, Settings.Regularization == 0 ? user : every.IndexSelect(0, items));
+        Tensor every = Towers.Items(_chosen);
+        long[] places = [.. items.Select(item => _places[item])];
+        return Regularized(Losses.CrossEntropy(user.MatMulTransposed(every) + Towers.ItemBias(_chosen), places), user, Settings.Regularization == 0 ? user : every.IndexSelect(0, places));
     }
 
     Tensor OverDrawn(TrainingBatch batch, Tensor user, long[] items)
@@ -214,7 +218,7 @@ sealed class SequenceTraining : RecommendTraining
         _model = model;
         _users = [.. Enumerable.Range(0, (int)data.Users.Rows).Select(user => (long)user).Where(user => data.Seen[user].Length >= 2)];
         Require.Data(_users.Length > 0, $"no user has two records to train on, so nothing follows anything; choose --model factors");
-        _draw = new AliasTable([.. data.ItemCounts.Select(count => (double)Math.Max(1, count))], settings.NegativePower);
+        _draw = new AliasTable([.. data.ItemCounts.Select(count => (double)count)], settings.NegativePower);
     }
 
     public override long Examples => _users.Length;

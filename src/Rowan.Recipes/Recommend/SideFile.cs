@@ -46,8 +46,31 @@ sealed class SideFile
 
     static string Listed(string what, IEnumerable<string> names) => names.Any() ? $"{what} {string.Join(", ", names)}; " : "";
 
+    /// <summary>With the ids that stand in the file alone, after those of the records and in the order of the file: they have nobody's choice to learn from, and are known by what describes them.</summary>
+    /// <param name="known">Ids with a row.</param>
+    /// <param name="inRecords">All ids of the training records; those too rare for a row get none here either.</param>
+    /// <param name="stop">Stops the reading.</param>
+    public Vocabulary WithOwn(Vocabulary known, ValueCounter inRecords, CancellationToken stop)
+    {
+        var (own, added) = (new HashSet<string>(StringComparer.Ordinal), new List<string>());
+        using RecordReader reader = _source.Open();
+        int key = reader.Column(_key.Name);
+        while (reader.Read())
+        {
+            if (reader.Records % 4_096 == 0) stop.ThrowIfCancellationRequested();
+            ReadOnlySpan<char> id = reader.Field(key);
+            if (!reader.IsMissing(key) && inRecords[id] == 0 && !known.TryGetId(id, out _) && own.Add(id.ToString())) added.Add(id.ToString());
+        }
+        return added.Count == 0 ? known : new Vocabulary([.. known.Words, .. added]);
+    }
+
     /// <summary>What the file says of the ids that have a row.</summary>
-    public EntityFeatures Read(IdMap map, IReadOnlyList<Quantity>? scales, RunSession session, CancellationToken stop)
+    /// <param name="map">The ids.</param>
+    /// <param name="counts">Training records of each row.</param>
+    /// <param name="scales">Of an earlier run; null to take means and deviations of the file.</param>
+    /// <param name="session">Hears how many are described.</param>
+    /// <param name="stop">Stops the reading.</param>
+    public EntityFeatures Read(IdMap map, long[] counts, IReadOnlyList<Quantity>? scales, RunSession session, CancellationToken stop)
     {
         var descriptions = new EntityDescriptions(map.Rows, _quantities);
         using RecordReader reader = _source.Open();
@@ -76,9 +99,10 @@ sealed class SideFile
             for (int q = 0; q < quantities.Length; q++) descriptions.Add(row, q, numbers[q]);
         }
         if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records of '{_path}' passed over, such as {reader.SkippedMessages[0]}"));
-        Require.Data(described.Count > 0, $"'{_path}' describes none of the {map.Known.Count} {_what}s of the training records: its '{_key.Name}' is '{_key.Examples.FirstOrDefault()}' where theirs is '{map.Known[0]}'");
-        if (strangers > 0 || described.Count < map.Known.Count)
-            session.Note(string.Create(CultureInfo.InvariantCulture, $"'{_path}' describes {described.Count:#,0} of {map.Known.Count:#,0} {_what}s; the others have their own vectors alone. {strangers:#,0} of its lines are of {_what}s that are not in the training records"));
+        int alone = described.Count(row => counts[row] == 0), chosen = (int)map.Known.Count - Enumerable.Range(0, (int)map.Known.Count).Count(row => counts[row] == 0);
+        Require.Data(described.Count > alone, $"'{_path}' describes none of the {chosen} {_what}s of the training records: its '{_key.Name}' is '{_key.Examples.FirstOrDefault()}' where theirs is '{map.Known[0]}'");
+        if (alone > 0 || strangers > 0 || described.Count - alone < chosen)
+            session.Note(string.Create(CultureInfo.InvariantCulture, $"'{_path}' describes {described.Count - alone:#,0} of {chosen:#,0} {_what}s of the training records; the others have their own vectors alone. {alone:#,0} more {_what}s stand in it alone, and are known by what it says of them{(strangers > 0 ? $"; {strangers:#,0} of its lines are of {_what}s with too few records" : "")}"));
         return descriptions.Features(scales);
     }
 }
