@@ -20,6 +20,10 @@ static class TableWorkloads
         yield return Step(1_000_000, "Adam exact, libtorch dense Adam", 10, sparse: false, learnables => new Adam(learnables), parameters => optim.Adam(parameters));
         yield return Step(1_000_000, "Adam lazy, libtorch dense Adam", 25, sparse: false, learnables => new Adam(learnables) { Rows = Numerics.RowUpdates.Lazy }, parameters => optim.Adam(parameters));
         yield return Collection();
+        yield return MaxBag();
+        yield return OtherStep("bag max, SGD (libtorch dense)", BagMode.Max, sparse: false);
+        yield return OtherStep("bag sum with weights that learn, sparse SGD", BagMode.Sum, sparse: true, weighted: true);
+        yield return OtherStep("bag mean with padding, sparse SGD", BagMode.Mean, sparse: true, padding: 0);
         yield return Lesson(train: false);
         yield return Lesson(train: true);
     }
@@ -79,6 +83,58 @@ static class TableWorkloads
         {
             optimizer.ZeroGrad();
             layer.Forward(bags).Sum().Backward();
+            optimizer.Step();
+        });
+    });
+
+    static Workload MaxBag() => new($"bag max {Bags} × {BagLength} of 1,000,000 × 64", 1.5, () =>
+    {
+        (Table table, TorchTensor weight) = Tables(1_000_000, 64);
+        var layer = new EmbeddingBag(table, BagMode.Max);
+        var peer = TorchSharp.torch.nn.EmbeddingBag_from_pretrained(weight, mode: TorchSharp.EmbeddingBagMode.Max);
+        (Indices ids, TorchTensor torchIds) = Ids(1_000_000, Bags * BagLength);
+        Indices bags = ids.Reshape(Bags, BagLength);
+        TorchTensor torchBags = torchIds.reshape(Bags, BagLength);
+        return new(() =>
+        {
+            using var scope = NewDisposeScope();
+            using var off = no_grad();
+            peer.call(torchBags, null, null);
+        }, () =>
+        {
+            using var off = Gradients.Off();
+            layer.Forward(bags);
+        });
+    });
+
+    /// <summary>What else a bag can be told: the largest, weights that learn too, a padding row that a seventh of the entries hold.</summary>
+    static Workload OtherStep(string name, BagMode mode, bool sparse, bool weighted = false, long? padding = null) => new($"training step, {Bags} × {BagLength} of 100,000 × 64, {name}", 1.5, () =>
+    {
+        const long Rows = 100_000;
+        const int PaddingEvery = 7;
+        var layer = new EmbeddingBag(Rows, 64, mode, padding is { } row ? new EmbeddingOptions { PaddingIdx = row } : null, rng: new Rng(0));
+        var weights = new Parameter(Tensor.Ones(Bags, BagLength));
+        var optimizer = new Sgd([.. layer.Parameters(), .. weighted ? [weights] : (Parameter[])[]]) { LearningRate = 0.01f };
+        var peer = TorchSharp.torch.nn.EmbeddingBag(Rows, 64, mode: mode switch { BagMode.Sum => TorchSharp.EmbeddingBagMode.Sum, BagMode.Mean => TorchSharp.EmbeddingBagMode.Mean, _ => TorchSharp.EmbeddingBagMode.Max }, sparse: sparse, padding_index: padding ?? -1);
+        TorchTensor? torchWeights = weighted ? ones(Bags, BagLength, requires_grad: true) : null;
+        var all = new long[Bags * BagLength];
+        new Rng(1).RandInt(all, 0, Rows);
+        for (int i = 0; i < all.Length && padding is not null; i += PaddingEvery) all[i] = padding.Value;
+        Indices bags = Indices.From(all, Bags, BagLength);
+        TorchTensor torchBags = tensor(all).reshape(Bags, BagLength);
+        return new(() =>
+        {
+            using var scope = NewDisposeScope();
+            peer.zero_grad();
+            torchWeights?.grad?.zero_();
+            peer.call(torchBags, null, torchWeights).sum().backward();
+            using var off = no_grad();
+            peer.weight!.add_(peer.weight.grad!, alpha: -0.01);
+            torchWeights?.add_(torchWeights.grad!, alpha: -0.01);
+        }, () =>
+        {
+            optimizer.ZeroGrad();
+            layer.Forward(bags, weighted ? weights.Value : null).Sum().Backward();
             optimizer.Step();
         });
     });

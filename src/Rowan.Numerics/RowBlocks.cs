@@ -59,12 +59,12 @@ public static class RowBlocks
         else SumBags<TCode, TRows, Scaled>(rows, ids, starts, scale, mean, into, dim, stride, far);
     }
 
-    readonly struct Plain : StraightBags.IScaling
+    readonly struct Plain : StraightRows.IScaling
     {
         public static bool Scales => false;
     }
 
-    readonly struct Scaled : StraightBags.IScaling
+    readonly struct Scaled : StraightRows.IScaling
     {
         public static bool Scales => true;
     }
@@ -72,15 +72,15 @@ public static class RowBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void SumBags<TCode, TRows, TScaling>(
         TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int dim, int stride, bool far)
-        where TCode : struct, IRowCode where TRows : struct, IRowSource where TScaling : struct, StraightBags.IScaling
+        where TCode : struct, IRowCode where TRows : struct, IRowSource where TScaling : struct, StraightRows.IScaling
     {
         fixed (long* id = ids, start = starts)
         fixed (float* scales = scale, sums = into)
         {
             // The last entry that asks is so far from the end that the row it asks for exists.
             long* ask = far ? id + ids.Length - Ahead : id;
-            int bag = rows.Pitch == 0 ? 0 : StraightBags.Sum<TCode, TScaling>(
-                (byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, new StraightBags.Bags(id, ids.Length, start, scales, mean, sums, stride), starts.Length - 1, dim, far);
+            int bag = rows.Pitch == 0 ? 0 : StraightRows.Sum<TCode, TScaling>(
+                (byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, new StraightRows.Bags(id, ids.Length, start, scales, mean, sums, stride), starts.Length - 1, dim, far);
             for (; bag < starts.Length - 1; bag++)
             {
                 long* first = id + start[bag], end = id + start[bag + 1];
@@ -231,23 +231,24 @@ public static class RowBlocks
         for (int line = 0; line < bytes; line += 64) Sse.Prefetch0(first + line);
     }
 
-    /// <summary>into[i·dim …] ← row(ids[i]).</summary>
+    /// <summary>into[i·dim …] ← row(ids[i]), for as many ids as there is room for.</summary>
     /// <param name="rows">The rows.</param>
-    /// <param name="ids">Rows to copy, checked before.</param>
-    /// <param name="into">Copies [ids, dim].</param>
+    /// <param name="ids">Rows to copy, checked before; those beyond the room are asked for alone, since they come next.</param>
+    /// <param name="into">Copies [n, dim].</param>
     /// <param name="dim">Values a row.</param>
     /// <param name="far">Whether rows mostly miss the caches, and are asked for <see cref="Ahead"/> entries before.</param>
-    /// <exception cref="ArgumentException">There is no room for the copies.</exception>
+    /// <exception cref="ArgumentException">The room is no number of rows, or for more than there are ids.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Gather<TCode, TRows>(TRows rows, ReadOnlySpan<long> ids, Span<float> into, int dim, bool far) where TCode : struct, IRowCode where TRows : struct, IRowSource
     {
-        Require.That(into.Length >= (long)ids.Length * dim, $"Gather: {into.Length} values for {ids.Length} rows × {dim}", nameof(into));
-        int ask = far ? ids.Length - Ahead : 0;
+        int count = into.Length / dim, ask = far ? ids.Length - Ahead : 0;
+        Require.That(into.Length % dim == 0 && count <= ids.Length, $"Gather: {into.Length} values for {ids.Length} rows × {dim}", nameof(into));
         fixed (long* id = ids)
         fixed (float* start = into)
         {
+            int i = rows.Pitch == 0 ? 0 : StraightRows.Copy<TCode>((byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, id, ids.Length, start, count, dim, far);
             float* target = start;
-            for (int i = 0; i < ids.Length; i++, target += dim)
+            for (; i < count; i++, target += dim)
             {
                 if (i < ask) PrefetchRow(ref rows.At(id[i + Ahead]), dim * TCode.Bytes);
                 ref byte row = ref rows.At(id[i]);

@@ -33,6 +33,37 @@ public static class RowMath
         for (int i = vx.Length * V.Count; i < x.Length; i++) x[i] *= a;
     }
 
+    /// <summary>Row by row, where x[r, i] &gt; m[i]:  m[i] ← x[r, i], and at[i] ← place + r.  A NaN is larger than nothing, and nothing is larger than a NaN.</summary>
+    /// <param name="x">Rows [rows, n].</param>
+    /// <param name="place">What the first row is called.</param>
+    /// <param name="m">The largest so far [n].</param>
+    /// <param name="at">Where each of them stood [n]; empty where nobody asks.</param>
+    public static void TakeLarger(ReadOnlySpan<float> x, int place, Span<float> m, Span<float> at)
+    {
+        int n = m.Length, i = 0;
+        for (; i + V.Count <= n; i += V.Count)
+        {
+            Span<float> largest = m.Slice(i, V.Count), where = at.IsEmpty ? default : at.Slice(i, V.Count);
+            V most = new(largest), stood = at.IsEmpty ? V.Zero : new(where), here = new(place);
+            ref float first = ref MemoryMarshal.GetReference(x);
+            for (int row = i; row < x.Length; row += n, here += V.One)
+            {
+                V own = Vector.LoadUnsafe(ref first, (nuint)row);
+                Vector<int> larger = Vector.GreaterThan(own, most);
+                (most, stood) = (Vector.ConditionalSelect(larger, own, most), Vector.ConditionalSelect(larger, here, stood));
+            }
+            most.CopyTo(largest);
+            if (!at.IsEmpty) stood.CopyTo(where);
+        }
+        for (; i < n; i++)
+            for (int row = i; row < x.Length; row += n)
+                if (x[row] > m[i])
+                {
+                    m[i] = x[row];
+                    if (!at.IsEmpty) at[i] = place + row / n;
+                }
+    }
+
     /// <summary>Σ xᵢ·yᵢ.  Both [n]; four fixed partial sums of lanes, so the bits depend on the data alone.</summary>
     public static float Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {

@@ -166,11 +166,48 @@ public sealed class Table : ILearnable
         int bags = starts.Length - 1;
         Require.That(into.Length == (long)bags * Dim, $"SumBags: {bags} bags of '{Name}' with dim {Dim} need {(long)bags * Dim} values, not {into.Length}", nameof(into));
         CheckIds(ids, "SumBags");
+        ForBags("bag", ids, bags, new BagRange(_rows, ids, starts, scale, mean, into, Dim));
+    }
+
+    /// <summary>The largest of each value of a bag's rows:  into[b, d] = max w[ids[i], d] over i in [starts[b], starts[b + 1]), zeros of an empty bag.</summary>
+    /// <remarks>As in PyTorch a NaN in the first place of a bag stays, and one in a later place is passed over.</remarks>
+    /// <param name="ids">Rows [n].</param>
+    /// <param name="starts">Where each bag starts, and n at the end: [bags + 1] values that never fall.</param>
+    /// <param name="into">The largest values [bags, dim].</param>
+    /// <param name="places">Where in its bag each of them first stands, counted from 0 [bags, dim]; empty where nobody asks.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
+    /// <exception cref="ArgumentException">There is no room for the values or the places.</exception>
+    public void MaxBags(ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, Memory<float> into, Memory<float> places = default)
+    {
+        int bags = starts.Length - 1;
+        Require.That(into.Length == (long)bags * Dim && (places.IsEmpty || places.Length == into.Length), $"MaxBags: {bags} bags of '{Name}' with dim {Dim} need {(long)bags * Dim} values and as many places, not {into.Length} and {places.Length}", nameof(into));
+        CheckIds(ids, "MaxBags");
+        ForBags("bag", ids, bags, new BagRows.Largest(_rows, ids, starts, into, places));
+    }
+
+    /// <summary>The product of each entry's row with its bag's vector:  into[i] = w[ids[i]] · vectors[b·stride …] for i in [starts[b], starts[b + 1]): what the weights of a weighted sum learn by.</summary>
+    /// <param name="ids">Rows [n].</param>
+    /// <param name="starts">Where each bag starts, and n at the end: [bags + 1] values that never fall.</param>
+    /// <param name="vectors">A vector for each bag.</param>
+    /// <param name="stride">Values from one vector to the next.</param>
+    /// <param name="into">The products [n].</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
+    /// <exception cref="ArgumentException">A vector is missing, or there is no room for the products.</exception>
+    public void DotBags(ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> vectors, int stride, Memory<float> into)
+    {
+        int bags = starts.Length - 1;
+        Require.That(into.Length == ids.Length && stride >= Dim && (bags == 0 || vectors.Length >= (bags - 1L) * stride + Dim),
+            $"DotBags: {bags} bags of {ids.Length} entries of '{Name}' with dim {Dim} need {ids.Length} values, not {into.Length}, and as many vectors, {stride} values apart, not {vectors.Length} values", nameof(into));
+        CheckIds(ids, "DotBags");
+        ForBags("backward", ids, bags, new BagRows.Products(_rows, ids, starts, vectors, stride, into));
+    }
+
+    void ForBags<TBody>(string phase, ReadOnlyMemory<long> ids, int bags, TBody body) where TBody : struct, IRangeBody
+    {
         _owed?.BringUpToDate(ids.Span);
-        long grain = Math.Max(1, GatherGrain * bags / Math.Max(1, ids.Length));
         long time = Counters.Start();
-        Workers.For(bags, grain, new BagRange(_rows, ids, starts, scale, mean, into, Dim));
-        Counters.Phase("bag", Name, time);
+        Workers.For(bags, Math.Max(1, GatherGrain * bags / Math.Max(1, ids.Length)), body);
+        Counters.Phase(phase, Name, time);
         Counters.Read(Name, ids.Length, RowBytes);
     }
 

@@ -11,7 +11,8 @@ namespace Rowan
     {
         [ThreadStatic] static int _off;
 
-        internal static bool AreOff => _off > 0;
+        /// <summary>Whether nothing is recorded on this thread just now.</summary>
+        public static bool AreOff => _off > 0;
 
         /// <summary>Nothing is recorded on this thread until the scope is disposed: <c>using (Gradients.Off()) { … }</c>.</summary>
         /// <remarks>The scope is a ref struct, so that it cannot be carried over an await to another thread.</remarks>

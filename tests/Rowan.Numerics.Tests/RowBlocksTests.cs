@@ -54,8 +54,12 @@ public class RowBlocksTests
                         Assert.Equal(d >= dim ? -7 : mean && entries > 1 ? sum * (1f / entries) : sum, into[bag * (dim + Gap) + d]);
                     }
             }
-            RowBlocks.Gather<TCode, Rows>(new Rows(bytes, dim * TCode.Bytes), ids, copies, dim, far: dim % 2 == 0);
-            for (int i = 0; i < Count * dim; i++) Assert.Equal(TCode.One(ref bytes[(ids[i / dim] * dim + i % dim) * TCode.Bytes]), copies[i]);
+            foreach ((bool straight, bool far, int count) in ((bool, bool, int)[])[(false, false, Count), (false, true, Count), (true, false, Count), (true, true, Count), (true, true, 50), (false, true, 50), (true, true, 70)])
+            {
+                Array.Fill(copies, -7);
+                RowBlocks.Gather<TCode, Rows>(new Rows(bytes, dim * TCode.Bytes, straight), ids, copies.AsSpan(0, count * dim), dim, far);
+                for (int i = 0; i < Count * dim; i++) Assert.Equal(i < count * dim ? TCode.One(ref bytes[(ids[i / dim] * dim + i % dim) * TCode.Bytes]) : -7, copies[i]);
+            }
         }
 
         static byte[] Encoded<TCode>(Rng rng, int count) where TCode : struct, IRowCode

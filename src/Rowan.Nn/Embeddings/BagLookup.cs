@@ -45,48 +45,20 @@ static class BagLookup
     /// <summary>daᵢ = G[b, column …]·W[ids[i]], and 0 for entries that were left out.</summary>
     public static Tensor WeightGradient(Tensor g, int column, Table table, Indices ids, long[] starts, int[]? places, Shape shape)
     {
-        Tensor da = Tensor.Zeros(shape.Sizes);
-        int width = (int)g.Shape[1];
-        var room = new float[table.Dim];
-        for (int bag = 0; bag + 1 < starts.Length; bag++)
-            for (int i = (int)starts[bag]; i < starts[bag + 1]; i++)
-                da.WritableSpan[places is null ? i : places[i]] = RowMath.Dot(g.Span.Slice(bag * width + column, table.Dim), table.ReadRow(ids.Span[i], room));
+        Tensor da = places is null ? Tensor.Empty(shape.Sizes) : Tensor.Zeros(shape.Sizes), dots = places is null ? da : Tensor.Empty(ids.Count);
+        table.DotBags(ids.Memory, starts, g.Memory[column..], (int)g.Shape[1], dots.WritableMemory);
+        for (int i = 0; i < places?.Length; i++) da.WritableSpan[places[i]] = dots.Span[i];
         return da;
     }
 
     /// <summary>Y[b, d] = max W[ids[i], d], the first where several are equal;  dW[winner, d] += G[b, d].</summary>
-    /// <remarks>As in PyTorch a NaN in the first place of a bag stays, and one in a later place is passed over.</remarks>
     public static Tensor Max(Table table, Indices ids, long[] starts, EmbeddingOptions options)
     {
         (ids, starts, _) = Entries(table, ids, starts, options);
-        int bags = starts.Length - 1, dim = table.Dim;
-        Tensor y = Tensor.Zeros(bags, dim);
-        var winners = new int[bags * dim];
-        var room = new float[dim];
-        for (int bag = 0; bag < bags; bag++)
-        {
-            Span<float> largest = y.WritableSpan.Slice(bag * dim, dim);
-            Span<int> winner = winners.AsSpan(bag * dim, dim);
-            for (int i = (int)starts[bag]; i < starts[bag + 1]; i++)
-            {
-                ReadOnlySpan<float> row = table.ReadRow(ids.Span[i], room);
-                for (int d = 0; d < dim; d++)
-                    if (i == starts[bag] || row[d] > largest[d]) (largest[d], winner[d]) = (row[d], i);
-            }
-        }
-        return Tensor.Record(y, (table, ids, starts, winners), table.Frozen ? null : static (g, kept) =>
-        {
-            // An entry that won somewhere gets a gradient row of its own, zero where it did not win.
-            int dim = kept.table.Dim;
-            var rowOf = new Dictionary<int, int>();
-            for (int bag = 0; bag + 1 < kept.starts.Length; bag++)
-                for (int d = 0; d < dim && kept.starts[bag] < kept.starts[bag + 1]; d++) rowOf.TryAdd(kept.winners[bag * dim + d], rowOf.Count);
-            var rows = new float[rowOf.Count * dim];
-            for (int bag = 0; bag + 1 < kept.starts.Length; bag++)
-                for (int d = 0; d < dim && kept.starts[bag] < kept.starts[bag + 1]; d++)
-                    rows[rowOf[kept.winners[bag * dim + d]] * dim + d] = g.Span[bag * dim + d];
-            kept.table.Gradient.Add(rowOf.OrderBy(entry => entry.Value).Select(entry => kept.ids.Span[entry.Key]).ToArray(), rows);
-        });
+        bool learns = !table.Frozen && !Gradients.AreOff;
+        Tensor y = Tensor.Empty(starts.Length - 1, table.Dim), places = learns ? Tensor.Empty(starts.Length - 1, table.Dim) : y;
+        table.MaxBags(ids.Memory, starts, y.WritableMemory, learns ? places.WritableMemory : default);
+        return Tensor.Record(y, (table, ids, starts, places), learns ? static (g, kept) => BagWinners.Leave(g, kept.table, kept.ids, kept.starts, kept.places) : null);
     }
 
     /// <summary>Long rows shrunk, padding entries left out: the entries that count, and where each stood among all; null for where it stands.</summary>

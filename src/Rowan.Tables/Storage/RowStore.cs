@@ -33,7 +33,7 @@ abstract class RowStore
     /// <summary>The largest float that stays finite.</summary>
     public abstract float Largest { get; }
 
-    /// <summary>into[i] ← row ids[i], as lookups see it.</summary>
+    /// <summary>into[i] ← row ids[i], as lookups see it, for as many ids as there is room for; those beyond come next.</summary>
     public abstract void Gather(ReadOnlySpan<long> ids, Span<float> into);
 
     /// <summary>into[b·stride …] ← Σ scale[i]·row(ids[i]) over starts[b] ≤ i &lt; starts[b + 1], divided by their number for a mean.</summary>

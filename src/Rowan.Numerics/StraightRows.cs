@@ -5,11 +5,11 @@ using System.Runtime.Intrinsics.X86;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// Sums of bags for rows that lie one after another and fill one, two, four or eight vectors of 512 bits: what <see cref="RowBlocks"/> does for any rows, by plain addresses and with
-/// nothing in the loop that can be known before it. Rows that miss the nearest caches arrive while others are summed, so many as the processor has instructions of at once; fewer of
+/// Sums of bags and copies for rows that lie one after another and fill one, two, four or eight vectors of 512 bits: what <see cref="RowBlocks"/> does for any rows, by plain addresses
+/// and with nothing in the loop that can be known before it. Rows that miss the nearest caches arrive while others are summed, so many as the processor has instructions of at once; fewer of
 /// them a row are a tenth of the time (100,000 × 64) to a quarter (rows of 32 values). The order of the sums is the same, and so are the bits.
 /// </summary>
-static unsafe class StraightBags
+static unsafe class StraightRows
 {
     /// <summary>Sums bags as <see cref="RowBlocks.SumBags{TCode, TRows}"/> describes them, from the first on, and says how many; those at the end that ask for rows past the last entry are left.</summary>
     /// <param name="rows">The first row.</param>
@@ -89,10 +89,67 @@ static unsafe class StraightBags
         return count;
     }
 
+    /// <summary>Copies rows, from the first id on, and says how many: all, or none where rows do not lie so.</summary>
+    /// <param name="rows">The first row.</param>
+    /// <param name="pitch">Bytes from one row to the next; 0 where they do not lie one after another.</param>
+    /// <param name="ids">Rows to copy, and then those that will be copied next.</param>
+    /// <param name="known">Ids.</param>
+    /// <param name="into">The copies.</param>
+    /// <param name="count">Copies.</param>
+    /// <param name="dim">Values a row.</param>
+    /// <param name="far">Whether each entry asks for the row <see cref="RowBlocks.Ahead"/> entries later.</param>
+    public static int Copy<TCode>(byte* rows, nint pitch, long* ids, int known, float* into, int count, int dim, bool far) where TCode : struct, IRowCode
+    {
+        if (!Vector512.IsHardwareAccelerated || !Sse.IsSupported || pitch == 0) return 0;
+        int asking = far ? Math.Clamp(known - RowBlocks.Ahead, 0, count) : 0;
+        return dim switch
+        {
+            16 => Copy<TCode, One>(rows, pitch, ids, into, asking, count),
+            32 => Copy<TCode, Two>(rows, pitch, ids, into, asking, count),
+            64 => Copy<TCode, Four>(rows, pitch, ids, into, asking, count),
+            128 => Copy<TCode, Eight>(rows, pitch, ids, into, asking, count),
+            _ => 0,
+        };
+    }
+
+    static int Copy<TCode, TWidth>(byte* rows, nint pitch, long* ids, float* into, int asking, int count) where TCode : struct, IRowCode where TWidth : struct, IWidth
+    {
+        Copy<TCode, TWidth, Far>(rows, pitch, ids, into, asking);
+        Copy<TCode, TWidth, Near>(rows, pitch, ids + asking, into + (nint)asking * 16 * TWidth.Vectors, count - asking);
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Copy<TCode, TWidth, TDistance>(byte* rows, nint pitch, long* ids, float* into, int count) where TCode : struct, IRowCode where TWidth : struct, IWidth where TDistance : struct, IDistance
+    {
+        for (long* i = ids, end = ids + count; i < end; i++, into += 16 * TWidth.Vectors)
+        {
+            if (TDistance.Asks) Ask(rows + i[RowBlocks.Ahead] * pitch, 16 * TWidth.Vectors * TCode.Bytes);
+            ref byte row = ref *(rows + *i * pitch);
+            Sixteen<TCode>(ref row, 0).Store(into);
+            if (TWidth.Vectors >= 2) Sixteen<TCode>(ref row, 1).Store(into + 16);
+            if (TWidth.Vectors >= 4)
+            {
+                Sixteen<TCode>(ref row, 2).Store(into + 32);
+                Sixteen<TCode>(ref row, 3).Store(into + 48);
+            }
+            if (TWidth.Vectors >= 8)
+            {
+                Sixteen<TCode>(ref row, 4).Store(into + 64);
+                Sixteen<TCode>(ref row, 5).Store(into + 80);
+                Sixteen<TCode>(ref row, 6).Store(into + 96);
+                Sixteen<TCode>(ref row, 7).Store(into + 112);
+            }
+        }
+    }
+
     // Without a local between: a value that is loaded for itself is an instruction more.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<float> Term<TCode, TScaling>(ref byte row, int vector, Vector512<float> scale) where TCode : struct, IRowCode where TScaling : struct, IScaling =>
-        TScaling.Scales ? scale * TCode.Sixteen(ref Unsafe.Add(ref row, 16 * vector * TCode.Bytes)) : TCode.Sixteen(ref Unsafe.Add(ref row, 16 * vector * TCode.Bytes));
+        TScaling.Scales ? scale * Sixteen<TCode>(ref row, vector) : Sixteen<TCode>(ref row, vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> Sixteen<TCode>(ref byte row, int vector) where TCode : struct, IRowCode => TCode.Sixteen(ref Unsafe.Add(ref row, 16 * vector * TCode.Bytes));
 
     /// <summary>Asks for a row of at most eight lines, past the second cache, where it would only drive out what other loops left there: 2 to 9 % less time, for even and for skewed ids.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
