@@ -101,31 +101,4 @@ public class RowBlocksTests
         Assert.Equal(0, RowBlocks.FirstOutside([1L << 40], 1L << 40));
         Assert.Equal(-1, RowBlocks.FirstOutside([(1L << 40) - 1], 1L << 40));
     }
-
-    /// <summary>So many ids that threads share them: still the first, though a later one may be found earlier.</summary>
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(8)]
-    public void TheFirstOfManyIdsOutsideIsFoundByAnyNumberOfThreads(int threads)
-    {
-        int before = Workers.Threads;
-        Workers.Threads = threads;
-        try
-        {
-            var ids = new long[300_001];
-            Assert.Equal(-1, RowBlocks.FirstOutside(ids.AsMemory(), 1));
-            for (int round = 0; round < 20; round++)
-            {
-                foreach (int bad in (int[])[300_000, 200_000, 150_001, 150_000, 99_999, 17, 0])
-                {
-                    ids[bad] = bad % 2 == 0 ? -1 : 1;
-                    Assert.Equal(bad, RowBlocks.FirstOutside(ids.AsMemory(), 1));
-                }
-                Array.Clear(ids);
-            }
-        }
-        finally { Workers.Threads = before; }
-    }
 }

@@ -48,6 +48,67 @@ public class TableTests
         for (int i = 0; i < ids.Length; i++) Assert.True(table[ids[i]].SequenceEqual(into.AsSpan(i * dim, dim)));
     }
 
+    public static TheoryData<int, RowStorage> WidthsAndStorages => new(((int[])[1, 5, 16, 32, 64, 70, 128, 4_100]).SelectMany(dim => Enum.GetValues<RowStorage>().Select(storage => (dim, storage))));
+
+    /// <summary>Bags of none, one and many entries, more than come near at once; all with the same bits for any number of threads.</summary>
+    [Theory, MemberData(nameof(WidthsAndStorages))]
+    public void LargestValuesAndProductsAreTheSlowObviousWay(int dim, RowStorage storage)
+    {
+        const int Bags = 300, Gap = 2;
+        var table = new Table(97, dim, storage: storage);
+        var values = new float[97 * dim];
+        new Rng(3).Randn(values);
+        table.WriteValues(0, values);
+        var rng = new Rng(4);
+        long[] starts = new long[Bags + 1];
+        for (int bag = 0; bag < Bags; bag++) starts[bag + 1] = starts[bag] + (bag % 7) switch { 0 => 0, 1 => 1, 2 => bag == 9 ? 5_000 : 3, _ => bag % 40 };
+        var ids = new long[starts[^1]];
+        rng.RandInt(ids, 0, 97);
+        float[] vectors = new float[Bags * (dim + Gap) - Gap], largest = new float[Bags * dim], places = new float[Bags * dim], products = new float[ids.Length], alone = new float[Bags * dim], row = new float[dim];
+        rng.Randn(vectors);
+        table.MaxBags(ids, starts, largest, places);
+        table.MaxBags(ids, starts, alone);
+        table.DotBags(ids, starts, vectors, dim + Gap, products);
+        Assert.Equal(largest, alone);
+        for (int bag = 0; bag < Bags; bag++)
+        {
+            if (starts[bag] == starts[bag + 1]) Assert.All(largest[(bag * dim)..((bag + 1) * dim)], value => Assert.Equal(0, value));
+            var (most, first) = (new float[dim], new float[dim]);
+            for (long i = starts[bag]; i < starts[bag + 1]; i++)
+            {
+                ReadOnlySpan<float> own = table.ReadRow(ids[i], row);
+                double sum = 0, size = 0;
+                for (int d = 0; d < dim; d++)
+                {
+                    if (i == starts[bag] || own[d] > most[d]) (most[d], first[d]) = (own[d], i - starts[bag]);
+                    double product = (double)own[d] * vectors[bag * (dim + Gap) + d];
+                    (sum, size) = (sum + product, size + Math.Abs(product));
+                }
+                Assert.Equal(sum, products[i], 1e-6 * (1 + size));
+            }
+            if (starts[bag] == starts[bag + 1]) continue;
+            Assert.True(most.AsSpan().SequenceEqual(largest.AsSpan(bag * dim, dim)));
+            Assert.True(first.AsSpan().SequenceEqual(places.AsSpan(bag * dim, dim)));
+        }
+    }
+
+    [Fact]
+    public void LargestValuesAndProductsWithoutRoomAreRefused()
+    {
+        Table table = Filled(4, 3);
+        long[] ids = [0, 1], starts = [0, 2];
+        Assert.Contains("1 bags of 'table' with dim 3 need 3 values", Assert.Throws<ArgumentException>(() => table.MaxBags(ids, starts, new float[4])).Message.Replace(table.Name, "table", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => table.MaxBags(ids, starts, new float[3], new float[2]));
+        Assert.Throws<ArgumentException>(() => table.DotBags(ids, starts, new float[2], 3, new float[2]));
+        Assert.Throws<ArgumentException>(() => table.DotBags(ids, starts, new float[3], 2, new float[2]));
+        Assert.Throws<ArgumentException>(() => table.DotBags(ids, starts, new float[3], 3, new float[3]));
+        ids[1] = 4;
+        var into = new float[3];
+        Assert.Contains("id 4 at [1]", Assert.Throws<ArgumentOutOfRangeException>(() => table.MaxBags(ids, starts, into)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => table.DotBags(ids, starts, into, 3, new float[2]));
+        Assert.Equal([0, 0, 0], into);
+    }
+
     [Fact]
     public void BagsAreSumsOfRows()
     {
