@@ -103,6 +103,7 @@ public sealed class GrowTests : RecipeTestBase
     [InlineData("recommend", "dim=8 epochs=1")]
     [InlineData("recommend", "dim=8 epochs=1 model=two-tower hidden=4")]
     [InlineData("classify", "dim=8 epochs=1 ngrams=1")]
+    [InlineData("classify", "dim=8 epochs=1 ngrams=1 members=2")]
     [InlineData("tabular", "epochs=1")]
     [InlineData("words", "dim=8 epochs=1 min-count=1")]
     public void RowsThatDidNotMoveAreDead(string job, string settings)

@@ -61,6 +61,9 @@ sealed class ClassifyData : IDisposable
     /// <summary>How often each row stands in the training texts.</summary>
     public long[] Occurrences { get; private set; } = [];
 
+    /// <summary>Whether words without a row stand in the training texts.</summary>
+    public bool MeetsUnknown => Occurrences[TextRows.Unknown] > 0;
+
     public static ClassifyData Read(TrainRequest request, ClassifySettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)
     {
         ColumnSchema text = request.Schema.Need(ColumnRole.Text), label = request.Schema.Need(ColumnRole.Label);

@@ -16,20 +16,35 @@ abstract class ClassifyModel : Module
 
     public abstract Tensor Forward(TextBatch batch);
 
-    public static ClassifyModel Of(ClassifySettings settings, long rows, int labels, float[]? inverseFrequencies, Rng rng, Rng layers) => settings.Model switch
+    /// <summary>The models that learn, each by its own loss; no property, since what a module has is part of it.</summary>
+    public virtual IReadOnlyList<ClassifyModel> Members() => [this];
+
+    /// <param name="settings">Which model.</param>
+    /// <param name="rows">Rows of the table.</param>
+    /// <param name="labels">Labels.</param>
+    /// <param name="inverseFrequencies">How a bag weighs its rows by tf-idf.</param>
+    /// <param name="meetsUnknown">Whether training texts hold unknown words.</param>
+    /// <param name="rng">Draws the first weights.</param>
+    /// <param name="layers">Draws what is dropped.</param>
+    public static ClassifyModel Of(ClassifySettings settings, long rows, int labels, float[]? inverseFrequencies, bool meetsUnknown, Rng rng, Rng layers)
     {
-        ClassifyModelKind.Bag => new BagModel(settings, rows, labels, inverseFrequencies, rng, layers),
-        ClassifyModelKind.Convolution => new ConvolutionModel(settings, rows, labels, rng, layers),
-        ClassifyModelKind.Lstm => new LstmModel(settings, rows, labels, rng, layers),
-        _ => new TransformerModel(settings, rows, labels, rng, layers),
-    };
+        if (settings.Members > 1) return new TogetherModel([.. Enumerable.Range(0, settings.Members).Select(_ => Of(settings with { Members = 1 }, rows, labels, inverseFrequencies, meetsUnknown, rng, layers))], settings.LabelSeparator.Length > 0);
+        ClassifyModel model = settings.Model switch
+        {
+            ClassifyModelKind.Bag => new BagModel(settings, rows, labels, inverseFrequencies, rng, layers),
+            ClassifyModelKind.Convolution => new ConvolutionModel(settings, rows, labels, rng, layers),
+            ClassifyModelKind.Lstm => new LstmModel(settings, rows, labels, rng, layers),
+            _ => new TransformerModel(settings, rows, labels, rng, layers),
+        };
+        // Where training meets no unknown word their row never learns, and says nothing rather than something at random.
+        if (!meetsUnknown && settings.UnknownShare == 0) model.Words.WriteValues(TextRows.Unknown * settings.Dim, new float[settings.Dim]);
+        return model;
+    }
 
     private protected static Embedding Rows(ClassifySettings settings, long rows, Rng rng)
     {
         var embedding = new Embedding(rows, settings.Dim, new EmbeddingOptions { PaddingIdx = TextRows.Filler }, rng);
         foreach (Memory<float> values in embedding.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
-        // Where training meets no unknown word this row never learns, and says nothing rather than something at random.
-        embedding.Weight.WriteValues(TextRows.Unknown * settings.Dim, new float[settings.Dim]);
         return embedding;
     }
 
@@ -43,26 +58,54 @@ abstract class ClassifyModel : Module
     }
 
     /// <summary>
-    /// e[word] + Σ g[n-gram]/n for each word of texts that stand below one another, filled up to the longest (with the sum as in Bojanowski et al. 2017; without n-grams e alone).
-    /// Shapes: n texts → [n, longest, dim].
+    /// e[word] + Σ g[n-gram]/n for each word of texts that stand below one another, filled up with zeros to the longest (with the sum as in Bojanowski et al. 2017; without n-grams e alone).
+    /// Shapes: n texts → [n, margin + longest + margin, dim].
     /// </summary>
-    private protected static Tensor Vectors(TextBatch batch, int shortest, Embedding words, EmbeddingBag? ngrams)
+    private protected static Tensor Vectors(TextBatch batch, Embedding words, EmbeddingBag? ngrams, int margin = 0)
     {
-        int longest = Math.Max(shortest, batch.Texts.Max(text => text.Length));
-        var ids = new long[batch.Texts.Length * longest];
+        int places = Math.Max(1, batch.Texts.Max(text => text.Length)) + 2 * margin;
+        var ids = new long[batch.Texts.Length * places];
         for (int i = 0; i < batch.Texts.Length; i++)
-            for (int place = 0; place < batch.Texts[i].Length; place++) ids[i * longest + place] = batch.Rows.RowOf(batch.Texts[i][place]);
-        Tensor own = words.Forward(Indices.From(ids, batch.Texts.Length, longest));
+            for (int word = 0; word < batch.Texts[i].Length; word++) ids[i * places + margin + word] = batch.Rows.RowOf(batch.Texts[i][word]);
+        Tensor own = words.Forward(Indices.From(ids, batch.Texts.Length, places));
         if (ngrams is null) return own;
         var (rows, offsets) = (new List<long>(), new long[ids.Length]);
         for (int i = 0; i < batch.Texts.Length; i++)
-            for (int place = 0; place < longest; place++)
+            for (int place = 0; place < places; place++)
             {
-                offsets[i * longest + place] = rows.Count;
-                if (place >= batch.Texts[i].Length) continue;
-                foreach (int bucket in batch.Rows.NgramsOf(batch.Texts[i][place], batch.Unknown)) rows.Add(bucket);
+                offsets[i * places + place] = rows.Count;
+                int word = place - margin;
+                if (word < 0 || word >= batch.Texts[i].Length) continue;
+                foreach (int bucket in batch.Rows.NgramsOf(batch.Texts[i][word], batch.Unknown)) rows.Add(bucket);
             }
         return own + ngrams.Forward(rows.ToArray(), offsets).Reshape(own.Shape.Sizes);
+    }
+}
+
+/// <summary>Several models that answer together:  scores = log p, p = Σ softmax(scores of each) / n;  of several labels log p / (1 − p), p = Σ σ(scores of each) / n.</summary>
+sealed class TogetherModel : ClassifyModel
+{
+    readonly bool _several;
+
+    public TogetherModel(IReadOnlyList<ClassifyModel> models, bool several) => (Models, _several) = (new ModuleList<ClassifyModel>(models), several);
+
+    public ModuleList<ClassifyModel> Models { get; }
+
+    public override IReadOnlyList<ClassifyModel> Members() => [.. Models];
+
+    /// <summary>The first model's: one table stands for all where vectors are looked at.</summary>
+    public override Table Words => Models[0].Words;
+
+    public override Tensor Forward(TextBatch batch)
+    {
+        Tensor? sum = null;
+        foreach (ClassifyModel model in Models)
+        {
+            Tensor scores = model.Forward(batch), shares = _several ? scores.Sigmoid() : scores.Softmax(1);
+            sum = sum is null ? shares : sum + shares;
+        }
+        Tensor mean = sum! * (1f / Models.Count);
+        return _several ? mean.Log() - (1 - mean).Log() : mean.Log();
     }
 }
 
@@ -126,6 +169,10 @@ sealed class BagModel : ClassifyModel
 }
 
 /// <summary>scores = W · dropout(max or mean over places of relu(convolutions)) + b (Kim 2014, with max).</summary>
+/// <remarks>
+/// Before and after a text stand as many zeros as the widest filter has places: filters see where it begins and ends, and each also sees nothing, so that what a text comes to
+/// does not depend on the longer texts it is computed beside.
+/// </remarks>
 sealed class ConvolutionModel : ClassifyModel
 {
     readonly int _widest;
@@ -156,22 +203,22 @@ sealed class ConvolutionModel : ClassifyModel
 
     public override Tensor Forward(TextBatch batch)
     {
-        Tensor words = Vectors(batch, _widest, Embedding, Ngrams).Transpose(1, 2);
+        Tensor words = Vectors(batch, Embedding, Ngrams, margin: _widest).Transpose(1, 2);
         Tensor[] filters = [.. Convolutions.Select(convolution => convolution.Forward(words))];
         var found = new List<Tensor>();
         if (_pooling != Pooling.Mean) found.AddRange(filters.Select(filter => filter.Max(2).Relu()));
-        if (_pooling != Pooling.Max) found.AddRange(filters.Select((filter, i) => (filter.Relu() * Shares(batch, _widths[i], (int)filter.Shape[2])).Sum(2)));
+        if (_pooling != Pooling.Max) found.AddRange(filters.Select((filter, i) => (filter.Relu() * Shares(batch, _widest - _widths[i] + 1, _widths[i], (int)filter.Shape[2])).Sum(2)));
         return Head.Forward(Dropout.Forward(found.Count == 1 ? found[0] : Ops.Concat([.. found], 1)));
     }
 
-    /// <summary>1/n over the n places where a filter lies within the text, 0 where it hangs over. A text shorter than the filter has one place.  [n, 1, places]</summary>
-    static Tensor Shares(TextBatch batch, int width, int places)
+    /// <summary>1/n over the n places where a filter lies on a word, 0 elsewhere; all 0 for no words.  [n, 1, places]</summary>
+    static Tensor Shares(TextBatch batch, int first, int width, int places)
     {
         var shares = new float[batch.Texts.Length * places];
         for (int i = 0; i < batch.Texts.Length; i++)
         {
-            int within = Math.Max(1, batch.Texts[i].Length - width + 1);
-            shares.AsSpan(i * places, within).Fill(1f / within);
+            int on = batch.Texts[i].Length == 0 ? 0 : batch.Texts[i].Length + width - 1;
+            shares.AsSpan(i * places + first, on).Fill(1f / on);
         }
         return new Tensor(shares, batch.Texts.Length, 1, places);
     }
@@ -206,7 +253,7 @@ sealed class LstmModel : ClassifyModel
     public override Tensor Forward(TextBatch batch)
     {
         Indices lengths = batch.Texts.Select(text => (long)Math.Max(1, text.Length)).ToArray();
-        Tensor hidden = Lstm.Forward(Vectors(batch, 1, Embedding, Ngrams), null, lengths).State.Hidden;
+        Tensor hidden = Lstm.Forward(Vectors(batch, Embedding, Ngrams), null, lengths).State.Hidden;
         Tensor last = Ops.Concat([hidden.Slice(0, 2 * (_layers - 1), 1).Squeeze(0), hidden.Slice(0, 2 * (_layers - 1) + 1, 1).Squeeze(0)], 1);
         return Head.Forward(Dropout.Forward(last));
     }
@@ -243,7 +290,7 @@ sealed class TransformerModel : ClassifyModel
 
     public override Tensor Forward(TextBatch batch)
     {
-        Tensor words = Vectors(batch, 1, Embedding, Ngrams);
+        Tensor words = Vectors(batch, Embedding, Ngrams);
         int n = batch.Texts.Length, longest = (int)words.Shape[1];
         // A text without a known word keeps its first place, or there would be nothing to attend to.
         var (fill, weights) = (new bool[n * longest], new float[n * longest]);

@@ -41,7 +41,7 @@ public sealed class ClassifyRecipe : Recipe
         Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
         float[] inverse = [.. data.TextsWith.Select(texts => MathF.Log((1f + data.Train.Count) / (1 + texts)) + 1)];
         if (earlier is not null) KeepFrequencies(earlier, data, settings, inverse);
-        ClassifyModel model = ClassifyModel.Of(settings, data.Rows.Rows, (int)data.Labels.Count, inverse, rng, layers);
+        ClassifyModel model = ClassifyModel.Of(settings, data.Rows.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown, rng, layers);
         if (earlier is not null) Grow(earlier, model, data, session);
         var job = new ClassifyTraining(model, data, settings, layers);
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
@@ -53,7 +53,7 @@ public sealed class ClassifyRecipe : Recipe
         session.At(1);
         session.Begin("saving", 1);
         // The rows before the first step are a function of the seed.
-        ClassifyModel first = ClassifyModel.Of(settings, data.Rows.Rows, (int)data.Labels.Count, inverse, new Rng(settings.Training.Seed), new Rng(0));
+        ClassifyModel first = ClassifyModel.Of(settings, data.Rows.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown, new Rng(settings.Training.Seed), new Rng(0));
         earlier?.LoadInto(first, ModelFile, name => RowsOf(earlier, data, name));
         Save(session.Run, model, first, data, inverse, settings);
         session.At(1);
@@ -82,9 +82,10 @@ public sealed class ClassifyRecipe : Recipe
         session.Note(earlier.Note(("words", data.Rows.Words.Count - words), ("labels", data.Labels.Count - labels)));
     }
 
-    /// <summary>The table stands in the state under its own name and its layer's.</summary>
+    /// <summary>The table stands in the state under its own name and its layer's; of several models each stands under its number.</summary>
     static (long First, long Added)? RowsOf(EarlierRun earlier, ClassifyData data, string name)
     {
+        if (name.Split('.', 3) is ["models", _, var own]) name = own;
         long words = earlier.Table(WordsTable).Ids.Count, labels = Labels(earlier);
         return name.StartsWith("head.", StringComparison.Ordinal) ? (labels, data.Labels.Count - labels) : name is "words" or "bag.weight" or "embedding.weight" ? (TextRows.FirstWord + words, data.Rows.Words.Count - words) : null;
     }

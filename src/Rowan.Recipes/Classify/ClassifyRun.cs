@@ -38,7 +38,7 @@ public sealed class ClassifyRun : PredictingRun
         string[] labels = File.ReadAllLines(System.IO.Path.Combine(path, ClassifyRecipe.LabelsFile));
         var rows = new TextRows(LearnedTable.Read(path).Single(table => table.Name == ClassifyRecipe.WordsTable).Ids, settings);
         float[]? inverse = settings.Weights == BagWeights.TfIdf ? Safetensors.Read(System.IO.Path.Combine(path, ClassifyRecipe.FrequenciesFile))["inverse"].ToTensor().ToArray() : null;
-        ClassifyModel model = ClassifyModel.Of(settings, rows.Rows, labels.Length, inverse, new Rng(0), new Rng(0));
+        ClassifyModel model = ClassifyModel.Of(settings, rows.Rows, labels.Length, inverse, meetsUnknown: true, new Rng(0), new Rng(0));
         model.Load(System.IO.Path.Combine(path, ClassifyRecipe.ModelFile));
         string column = info.GetProperty("data").GetProperty("columns").EnumerateArray().First(column => column.GetProperty("role").GetString() == "text").GetProperty("name").GetString()!;
         return new ClassifyRun(path, model, rows, labels, column, settings.LabelSeparator.Length > 0);

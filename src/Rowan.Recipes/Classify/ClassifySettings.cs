@@ -124,6 +124,9 @@ public sealed record ClassifySettings
     /// <summary>The share of the text's vector that is dropped in training.</summary>
     public float Dropout { get; init; } = 0.3f;
 
+    /// <summary>Models that are trained side by side, from different first weights, and answer together by the mean of their probabilities.</summary>
+    public int Members { get; init; } = 1;
+
     /// <summary>The share of words that are dropped in training.</summary>
     public float WordDropout { get; init; }
 
@@ -175,6 +178,7 @@ public sealed record ClassifySettings
         SettingOf<ClassifySettings>.Choice("pooling", "What is kept of a filter over all places of a text.", x => x.Pooling, (x, v) => x with { Pooling = v }, [("max", Pooling.Max), ("mean", Pooling.Mean), ("both", Pooling.Both)], "max", "mean", "both"),
         SettingOf<ClassifySettings>.Integer("layers", "Layers of an LSTM or a transformer.", x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48),
         SettingOf<ClassifySettings>.Integer("heads", "Attention heads of a transformer.", x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64),
+        SettingOf<ClassifySettings>.Integer("members", "Models that are trained side by side, from different first weights, and answer together by the mean of their probabilities.", x => x.Members, (x, v) => x with { Members = (int)v }, 1, 64),
         SettingOf<ClassifySettings>.Number("dropout", "The share of the text's vector that is dropped in training.", x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.3", "0.5"),
         SettingOf<ClassifySettings>.Number("word-dropout", "The share of words that are dropped in training.", x => x.WordDropout, (x, v) => x with { WordDropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
         SettingOf<ClassifySettings>.Number("unknown-share", "The share of words that are read as unknown ones in training, so that unknown words get a vector that learned; not for bags.", x => x.UnknownShare, (x, v) => x with { UnknownShare = v }, 0, 0.95f, "0", "0.05", "0.2"),

@@ -38,9 +38,20 @@ sealed class ClassifyTraining : ModuleJob
     protected override Tensor Loss(TrainingBatch batch)
     {
         ReadOnlySpan<long> examples = _settings.Model == ClassifyModelKind.Bag ? batch.Examples : OfLikeLength(batch);
-        var texts = new int[examples.Length][];
-        for (int i = 0; i < texts.Length; i++) texts[i] = Dropped(Text(_data.Train, examples[i]), batch.Rng);
-        Tensor scores = _model.Forward(new TextBatch(texts, _data.Rows, _data.Unknown));
+        IReadOnlyList<ClassifyModel> members = _model.Members();
+        Tensor? sum = null;
+        foreach (ClassifyModel member in members)
+        {
+            var texts = new int[examples.Length][];
+            for (int i = 0; i < texts.Length; i++) texts[i] = Dropped(Text(_data.Train, examples[i]), batch.Rng);
+            Tensor loss = LossOf(member.Forward(new TextBatch(texts, _data.Rows, _data.Unknown)), examples);
+            sum = sum is null ? loss : sum + loss;
+        }
+        return members.Count == 1 ? sum! : sum! * (1f / members.Count);
+    }
+
+    Tensor LossOf(Tensor scores, ReadOnlySpan<long> examples)
+    {
         if (Several) return Losses.BinaryCrossEntropyWithLogits(scores, Targets(_data.Train, examples, scores.Shape[1]));
         var labels = new long[examples.Length];
         for (int i = 0; i < labels.Length; i++) labels[i] = Label(_data.Train, examples[i]);
