@@ -256,15 +256,8 @@ public sealed class QuantizedTable
     {
         public void Run(long from, long to)
         {
-            ReadOnlySpan<long> id = ids.Span, start = starts.Span;
-            ReadOnlySpan<float> weights = scale.Span;
-            Span<float> sums = into.Span;
-            bool far = table.IsFar;
-            for (int bag = (int)from; bag < to; bag++)
-            {
-                int first = (int)start[bag], end = (int)start[bag + 1];
-                table._codec.Sum(table._rows, id, first, end, weights, mean && end > first + 1 ? 1f / (end - first) : 1, sums.Slice(bag * table.Dim, table.Dim), far);
-            }
+            int first = (int)from, bags = (int)(to - from);
+            table._codec.SumBags(table._rows, ids.Span, starts.Span.Slice(first, bags + 1), scale.Span, mean, into.Span.Slice(first * table.Dim, bags * table.Dim), table.Dim, table.IsFar);
             GC.KeepAlive(table);
         }
     }

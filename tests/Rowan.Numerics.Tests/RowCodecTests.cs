@@ -127,46 +127,52 @@ public class RowCodecTests
         const int Count = 9;
         RowCodec codec = RowCodec.Of(format);
         var rng = new Rng(11);
-        long[] ids = new long[40];
+        long[] ids = new long[80], starts = [0, 40, 40, 41, 80];
         rng.RandInt(ids, 0, Count);
-        var weights = new float[40];
+        var weights = new float[80];
         rng.Randn(weights);
         for (int dim = 1; dim <= 200; dim += dim < 130 ? 1 : 7)
         {
             byte[][] rows = [.. Enumerable.Range(0, Count).Select(_ => Drawn(rng, dim)).Select(row => Encode(format, row))];
-            // In two pieces of 8 rows and 1, each where any byte may be.
-            byte[] first = [0, .. rows[..8].SelectMany(row => row)], second = [0, 0, 0, .. rows[8]];
-            var into = new float[dim + 2];
-            fixed (byte* a = first, b = second)
-                foreach (bool weighted in (bool[])[false, true])
-                    foreach ((int from, int to) in ((int, int)[])[(0, 40), (3, 4), (7, 7), (20, 39)])
+            // In two pieces of 8 rows and 1, or in one, each where any byte may be.
+            byte[] first = [0, .. rows[..8].SelectMany(row => row)], second = [0, 0, 0, .. rows[8]], all = [0, .. rows.SelectMany(row => row)];
+            var into = new float[4 * dim + 2];
+            fixed (byte* a = first, b = second, c = all)
+                for (int settings = 0; settings < 16; settings++)
+                {
+                    bool weighted = (settings & 1) != 0, mean = (settings & 2) != 0, far = (settings & 4) != 0;
+                    nint[] pieces = (settings & 8) != 0 ? [(nint)(c + 1)] : [(nint)(a + 1), (nint)(b + 3)];
+                    into.AsSpan().Fill(7);
+                    codec.SumBags(new PackedRows(pieces, 3, rows[0].Length), ids, starts, weighted ? weights : [], mean, into.AsSpan(1, 4 * dim), dim, far);
+                    Assert.Equal((7, 7), (into[0], into[^1]));
+                    for (int bag = 0; bag < 4; bag++) Compare(bag, weighted, mean);
+                }
+
+            void Compare(int bag, bool weighted, bool mean)
+            {
+                float[] exact = new float[dim];
+                double[] decoded = new double[dim], sizes = new double[dim];
+                float bias = 0, factor = mean && starts[bag + 1] - starts[bag] > 1 ? 1f / (starts[bag + 1] - starts[bag]) : 1;
+                for (long i = starts[bag]; i < starts[bag + 1]; i++)
+                {
+                    byte[] row = rows[ids[i]];
+                    float w = weighted ? weights[i] : 1;
+                    (float s, float bi) = SlowRowCodec.ScaleAndBias(format, row);
+                    bias += bi * w;
+                    float[] codes = SlowRowCodec.Codes(format, row, dim), values = SlowRowCodec.Decode(format, row, dim);
+                    for (int d = 0; d < dim; d++)
                     {
-                        into.AsSpan().Fill(7);
-                        codec.Sum(new PackedRows([(nint)(a + 1), (nint)(b + 3)], 3, rows[0].Length), ids, from, to, weighted ? weights : [], 0.25f, into.AsSpan(1, dim), far: from == 0);
-                        Assert.Equal((7, 7), (into[0], into[^1]));
-                        float[] exact = new float[dim];
-                        double[] decoded = new double[dim], sizes = new double[dim];
-                        float bias = 0;
-                        for (int i = from; i < to; i++)
-                        {
-                            byte[] row = rows[ids[i]];
-                            float w = weighted ? weights[i] : 1;
-                            (float s, float bi) = SlowRowCodec.ScaleAndBias(format, row);
-                            bias += bi * w;
-                            float[] codes = SlowRowCodec.Codes(format, row, dim), values = SlowRowCodec.Decode(format, row, dim);
-                            for (int d = 0; d < dim; d++)
-                            {
-                                exact[d] = MathF.FusedMultiplyAdd(codes[d], s * w, exact[d]);
-                                decoded[d] += (double)w * values[d];
-                                sizes[d] += Math.Abs(w) * (Math.Abs(codes[d] * s) + Math.Abs(bi));
-                            }
-                        }
-                        for (int d = 0; d < dim; d++)
-                        {
-                            Assert.Equal((exact[d] + bias) * 0.25f, into[d + 1]);
-                            Assert.Equal(decoded[d] * 0.25, into[d + 1], 1e-6 * (sizes[d] + 1e-30));
-                        }
+                        exact[d] = MathF.FusedMultiplyAdd(codes[d], s * w, exact[d]);
+                        decoded[d] += (double)w * values[d];
+                        sizes[d] += Math.Abs(w) * (Math.Abs(codes[d] * s) + Math.Abs(bi));
                     }
+                }
+                for (int d = 0; d < dim; d++)
+                {
+                    Assert.Equal((exact[d] + bias) * factor, into[bag * dim + d + 1]);
+                    Assert.Equal(decoded[d] * factor, into[bag * dim + d + 1], 1e-6 * (sizes[d] + 1e-30));
+                }
+            }
         }
     }
 

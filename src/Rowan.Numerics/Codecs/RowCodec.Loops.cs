@@ -54,77 +54,126 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
         return d;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Sum(in PackedRows rows, ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> weights, float factor, Span<float> into, bool far = false)
+    public override unsafe void SumBags(in PackedRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> weights, bool mean, Span<float> into, int dim, bool far = false)
     {
-        int d = 0;
-        if (Vector512.IsHardwareAccelerated)
-            for (; d + 128 <= into.Length; d += 128) Eight<Lanes16, Vector512<float>>(rows, ids, first, end, weights, factor, into, d, far);
-        for (; d + 64 <= into.Length; d += 64) Eight<Lanes8, Vector256<float>>(rows, ids, first, end, weights, factor, into, d, far);
-        for (; d + 8 <= into.Length; d += 8) One<Lanes8, Vector256<float>>(rows, ids, first, end, weights, factor, into, d, far);
-        for (; d < into.Length; d++) One<Lane1, float>(rows, ids, first, end, weights, factor, into, d, far);
+        int bags = starts.Length - 1;
+        Require.That((bags <= 0 || into.Length >= (long)bags * dim) && (weights.IsEmpty || weights.Length >= ids.Length), $"SumBags: {into.Length} values and {weights.Length} weights for {bags} bags of {ids.Length} entries × {dim}", nameof(into));
+        fixed (long* id = ids, start = starts)
+        fixed (float* weight = weights, sums = into)
+        {
+            var all = new Bags(id, id + ids.Length - (far ? RowBlocks.Ahead : ids.Length), start, weights.IsEmpty ? null : weight, mean, sums, dim);
+            if (rows.Only is { } piece) Sum(piece, all, bags);
+            else Sum(rows, all, bags);
+        }
+    }
+
+    /// <summary>All bags block by block of their values where they are one block; else one bag after another, while its rows are near.</summary>
+    static void Sum<TRows>(TRows rows, in Bags bags, int count) where TRows : struct, IPackedRows
+    {
+        int whole = Vector512.IsHardwareAccelerated ? 128 : 64, step = bags.Dim == whole ? count : 1;
+        for (int bag = 0; bag < count; bag += step)
+        {
+            int d = 0;
+            if (Vector512.IsHardwareAccelerated)
+                for (; d + 128 <= bags.Dim; d += 128) Eight<TRows, Lanes16, Vector512<float>>(rows, bags, bag, bag + step, d);
+            for (; d + 64 <= bags.Dim; d += 64) Eight<TRows, Lanes8, Vector256<float>>(rows, bags, bag, bag + step, d);
+            for (; d + 8 <= bags.Dim; d += 8) One<TRows, Lanes8, Vector256<float>>(rows, bags, bag, bag + step, d);
+            for (; d < bags.Dim; d++) One<TRows, Lane1, float>(rows, bags, bag, bag + step, d);
+        }
     }
 
     /// <summary>Eight vectors of each row, from column d on, their sums in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Eight<TLane, TVector>(PackedRows rows, ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> weights, float factor, Span<float> into, int d, bool far)
-        where TLane : struct, ILane<TVector> where TVector : struct
+    static unsafe void Eight<TRows, TLane, TVector>(TRows rows, Bags bags, int from, int to, int d) where TRows : struct, IPackedRows where TLane : struct, ILane<TVector> where TVector : struct
     {
-        int codeBytes = CodeBytes(into.Length), n = TLane.Count, ask = Ask(ids, d, far);
-        TVector x0 = default, x1 = default, x2 = default, x3 = default, x4 = default, x5 = default, x6 = default, x7 = default;
-        float bias = 0;
-        for (int i = first; i < end; i++)
+        int codeBytes = CodeBytes(bags.Dim), n = TLane.Count;
+        nint column = TScaleBias.Before + d * TCodes.Bits / 8;
+        // Only the first block of values asks; it asks for whole rows.
+        long* ask = d == 0 ? bags.Ask : bags.Ids;
+        for (int bag = from; bag < to; bag++)
         {
-            if (i < ask) rows.Prefetch(ids[i + RowBlocks.Ahead]);
-            ref byte row = ref rows.At(ids[i]);
-            ref byte codes = ref Unsafe.Add(ref row, TScaleBias.Before);
-            TVector scale = TLane.Of(Scale(ref row, codeBytes, weights, i, ref bias));
-            x0 = TLane.Fused(TLane.Codes<TCodes>(ref codes, d), scale, x0);
-            x1 = TLane.Fused(TLane.Codes<TCodes>(ref codes, d + n), scale, x1);
-            x2 = TLane.Fused(TLane.Codes<TCodes>(ref codes, d + 2 * n), scale, x2);
-            x3 = TLane.Fused(TLane.Codes<TCodes>(ref codes, d + 3 * n), scale, x3);
-            x4 = TLane.Fused(TLane.Codes<TCodes>(ref codes, d + 4 * n), scale, x4);
-            x5 = TLane.Fused(TLane.Codes<TCodes>(ref codes, d + 5 * n), scale, x5);
-            x6 = TLane.Fused(TLane.Codes<TCodes>(ref codes, d + 6 * n), scale, x6);
-            x7 = TLane.Fused(TLane.Codes<TCodes>(ref codes, d + 7 * n), scale, x7);
+            TVector x0 = default, x1 = default, x2 = default, x3 = default, x4 = default, x5 = default, x6 = default, x7 = default;
+            float bias = 0;
+            long* first = bags.Ids + bags.Starts[bag], end = bags.Ids + bags.Starts[bag + 1];
+            for (long* i = first; i < end; i++)
+            {
+                if (i < ask) rows.Prefetch(i[RowBlocks.Ahead]);
+                byte* row = rows.At(*i);
+                ref byte codes = ref row[column];
+                TVector scale = TLane.Of(Scale(ref *row, codeBytes, bags, i, ref bias));
+                x0 = TLane.Fused(TLane.Codes<TCodes>(ref codes, 0), scale, x0);
+                x1 = TLane.Fused(TLane.Codes<TCodes>(ref codes, n), scale, x1);
+                x2 = TLane.Fused(TLane.Codes<TCodes>(ref codes, 2 * n), scale, x2);
+                x3 = TLane.Fused(TLane.Codes<TCodes>(ref codes, 3 * n), scale, x3);
+                x4 = TLane.Fused(TLane.Codes<TCodes>(ref codes, 4 * n), scale, x4);
+                x5 = TLane.Fused(TLane.Codes<TCodes>(ref codes, 5 * n), scale, x5);
+                x6 = TLane.Fused(TLane.Codes<TCodes>(ref codes, 6 * n), scale, x6);
+                x7 = TLane.Fused(TLane.Codes<TCodes>(ref codes, 7 * n), scale, x7);
+            }
+            TVector b = TLane.Of(bias), f = TLane.Of(bags.Factor(first, end));
+            ref float target = ref bags.Sums[(nint)bag * bags.Dim + d];
+            TLane.Store(TLane.Multiply(TLane.Add(x0, b), f), ref target);
+            TLane.Store(TLane.Multiply(TLane.Add(x1, b), f), ref Unsafe.Add(ref target, n));
+            TLane.Store(TLane.Multiply(TLane.Add(x2, b), f), ref Unsafe.Add(ref target, 2 * n));
+            TLane.Store(TLane.Multiply(TLane.Add(x3, b), f), ref Unsafe.Add(ref target, 3 * n));
+            TLane.Store(TLane.Multiply(TLane.Add(x4, b), f), ref Unsafe.Add(ref target, 4 * n));
+            TLane.Store(TLane.Multiply(TLane.Add(x5, b), f), ref Unsafe.Add(ref target, 5 * n));
+            TLane.Store(TLane.Multiply(TLane.Add(x6, b), f), ref Unsafe.Add(ref target, 6 * n));
+            TLane.Store(TLane.Multiply(TLane.Add(x7, b), f), ref Unsafe.Add(ref target, 7 * n));
         }
-        TVector b = TLane.Of(bias), f = TLane.Of(factor);
-        ref float target = ref into[d];
-        TLane.Store(TLane.Multiply(TLane.Add(x0, b), f), ref target);
-        TLane.Store(TLane.Multiply(TLane.Add(x1, b), f), ref Unsafe.Add(ref target, n));
-        TLane.Store(TLane.Multiply(TLane.Add(x2, b), f), ref Unsafe.Add(ref target, 2 * n));
-        TLane.Store(TLane.Multiply(TLane.Add(x3, b), f), ref Unsafe.Add(ref target, 3 * n));
-        TLane.Store(TLane.Multiply(TLane.Add(x4, b), f), ref Unsafe.Add(ref target, 4 * n));
-        TLane.Store(TLane.Multiply(TLane.Add(x5, b), f), ref Unsafe.Add(ref target, 5 * n));
-        TLane.Store(TLane.Multiply(TLane.Add(x6, b), f), ref Unsafe.Add(ref target, 6 * n));
-        TLane.Store(TLane.Multiply(TLane.Add(x7, b), f), ref Unsafe.Add(ref target, 7 * n));
     }
 
     /// <summary>One vector of each row, or one number, at column d.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void One<TLane, TVector>(PackedRows rows, ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> weights, float factor, Span<float> into, int d, bool far)
-        where TLane : struct, ILane<TVector> where TVector : struct
+    static unsafe void One<TRows, TLane, TVector>(TRows rows, Bags bags, int from, int to, int d) where TRows : struct, IPackedRows where TLane : struct, ILane<TVector> where TVector : struct
     {
-        int codeBytes = CodeBytes(into.Length), ask = Ask(ids, d, far);
-        TVector x = default;
-        float bias = 0;
-        for (int i = first; i < end; i++)
+        int codeBytes = CodeBytes(bags.Dim);
+        long* ask = d == 0 ? bags.Ask : bags.Ids;
+        for (int bag = from; bag < to; bag++)
         {
-            if (i < ask) rows.Prefetch(ids[i + RowBlocks.Ahead]);
-            ref byte row = ref rows.At(ids[i]);
-            x = TLane.Fused(TLane.Codes<TCodes>(ref Unsafe.Add(ref row, TScaleBias.Before), d), TLane.Of(Scale(ref row, codeBytes, weights, i, ref bias)), x);
+            TVector x = default;
+            float bias = 0;
+            long* first = bags.Ids + bags.Starts[bag], end = bags.Ids + bags.Starts[bag + 1];
+            for (long* i = first; i < end; i++)
+            {
+                if (i < ask) rows.Prefetch(i[RowBlocks.Ahead]);
+                byte* row = rows.At(*i);
+                x = TLane.Fused(TLane.Codes<TCodes>(ref row[TScaleBias.Before], d), TLane.Of(Scale(ref *row, codeBytes, bags, i, ref bias)), x);
+            }
+            TLane.Store(TLane.Multiply(TLane.Add(x, TLane.Of(bias)), TLane.Of(bags.Factor(first, end))), ref bags.Sums[(nint)bag * bags.Dim + d]);
         }
-        TLane.Store(TLane.Multiply(TLane.Add(x, TLane.Of(bias)), TLane.Of(factor)), ref into[d]);
     }
 
-    /// <summary>w·scale of entry i; w·bias is added to the bag's.</summary>
+    /// <summary>w·scale of an entry; w·bias is added to the bag's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float Scale(ref byte row, int codeBytes, ReadOnlySpan<float> weights, int i, ref float bias)
+    static unsafe float Scale(ref byte row, int codeBytes, in Bags bags, long* entry, ref float bias)
     {
         (float s, float b) = TScaleBias.Read(ref row, codeBytes);
-        if (!weights.IsEmpty) (s, b) = (s * weights[i], b * weights[i]);
+        if (bags.Weights != null)
+        {
+            float weight = bags.Weights[entry - bags.Ids];
+            (s, b) = (s * weight, b * weight);
+        }
         bias += b;
         return s;
+    }
+
+    /// <summary>Bags whose entries and sums are pinned.</summary>
+    /// <param name="ids">Row of each entry.</param>
+    /// <param name="ask">After the last entry that asks for a later one's row.</param>
+    /// <param name="starts">Where each bag starts, and where the last one ends.</param>
+    /// <param name="weights">What each entry is multiplied by; null for 1.</param>
+    /// <param name="mean">Divide each sum by the number of its entries.</param>
+    /// <param name="sums">The sums [bags, dim].</param>
+    /// <param name="dim">Values a row.</param>
+    readonly unsafe struct Bags(long* ids, long* ask, long* starts, float* weights, bool mean, float* sums, int dim)
+    {
+        public readonly long* Ids = ids, Ask = ask, Starts = starts;
+        public readonly float* Weights = weights, Sums = sums;
+        public readonly int Dim = dim;
+        readonly bool _mean = mean;
+
+        public float Factor(long* first, long* end) => _mean && end - first > 1 ? 1f / (end - first) : 1;
     }
 
     public override bool HasNumbers(ReadOnlySpan<byte> row, int dim)
@@ -147,9 +196,6 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
         Affine line = TCodes.Fit(min, max);
         return MathF.Abs(line.Scale) <= TScaleBias.Largest && MathF.Abs(min) <= TScaleBias.Largest && MathF.Abs(line.Bias) <= TScaleBias.Largest;
     }
-
-    // Only the first block of values asks; it asks for whole rows.
-    static int Ask(ReadOnlySpan<long> ids, int d, bool far) => far && d == 0 ? ids.Length - RowBlocks.Ahead : 0;
 
     static int CodeBytes(int dim) => (int)(((long)dim * TCodes.Bits + 7) / 8);
 }

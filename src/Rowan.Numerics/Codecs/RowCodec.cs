@@ -46,17 +46,18 @@ public abstract class RowCodec
     /// <param name="into">Values [dim].</param>
     public abstract void Decode(ReadOnlySpan<byte> row, Span<float> into);
 
-    /// <summary>into ← (Σ wᵢ·scaleᵢ·qᵢ + Σ wᵢ·biasᵢ) · factor over first ≤ i &lt; end, the row of entry i being ids[i].</summary>
+    /// <summary>into[b] ← Σ wᵢ·scaleᵢ·qᵢ + Σ wᵢ·biasᵢ over starts[b] ≤ i &lt; starts[b + 1], the row of entry i being ids[i]; divided by the entries of the bag for a mean.</summary>
     /// <remarks>Each value is summed in the order of the entries, w·scale·q added with one rounding: the bits are the same for vectors of any width.</remarks>
     /// <param name="rows">The rows.</param>
-    /// <param name="ids">Row of each entry, checked before.</param>
-    /// <param name="first">First entry.</param>
-    /// <param name="end">After the last entry.</param>
+    /// <param name="ids">Row of each entry of all bags, checked before.</param>
+    /// <param name="starts">Where each bag starts, and where the last one ends [bags + 1].</param>
     /// <param name="weights">w [ids]; empty for 1.</param>
-    /// <param name="factor">What the sum is multiplied by.</param>
-    /// <param name="into">The sum [dim].</param>
-    /// <param name="far">Whether rows mostly miss the caches: each entry then asks for the row <see cref="RowBlocks.Ahead"/> entries later.</param>
-    public abstract void Sum(in PackedRows rows, ReadOnlySpan<long> ids, int first, int end, ReadOnlySpan<float> weights, float factor, Span<float> into, bool far = false);
+    /// <param name="mean">Divide each sum by the number of its entries.</param>
+    /// <param name="into">The sums [bags, dim].</param>
+    /// <param name="dim">Values a row.</param>
+    /// <param name="far">Whether rows mostly miss the caches: each entry then asks for the row <see cref="RowBlocks.Ahead"/> entries later, also across the end of the bag.</param>
+    /// <exception cref="ArgumentException">There is no room for the sums, or not a weight for each entry.</exception>
+    public abstract void SumBags(in PackedRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> weights, bool mean, Span<float> into, int dim, bool far = false);
 
     /// <summary>Whether the scale and bias of a row are numbers, which those of a file might not be.</summary>
     public abstract bool HasNumbers(ReadOnlySpan<byte> row, int dim);
