@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Rowan.Numerics;
@@ -44,20 +45,36 @@ static class MachineLimits
 
     readonly struct Read(Memory<float> rows, long[] ids, int dim) : IRangeBody
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public unsafe void Run(long from, long to)
         {
             Vector512<float> a = default, b = default, c = default, e = default;
             fixed (float* first = rows.Span)
             fixed (long* id = ids)
-                for (long* i = id + from, end = id + to, ask = end - Ahead; i < end; i++)
-                {
-                    if (i < ask && Sse.IsSupported)
-                        for (int d = 0; d < dim; d += Line) Sse.Prefetch0(first + i[Ahead] * dim + d);
-                    float* row = first + *i * dim;
-                    for (float* at = row; at < row + dim; at += 4 * Line)
-                        (a, b, c, e) = (a + Vector512.Load(at), b + Vector512.Load(at + Line), c + Vector512.Load(at + 2 * Line), e + Vector512.Load(at + 3 * Line));
-                }
+            {
+                long* i = id + from, end = id + to;
+                for (long* ask = end - Ahead; i < end; i++)
+                    for (float* row = first + *i * dim, last = row + dim, later = first + (i < ask ? i[Ahead] : *i) * dim; row < last; row += 4 * Line, later += 4 * Line)
+                    {
+                        Ask(later);
+                        ref float at = ref *row;
+                        a += Vector512.LoadUnsafe(ref at);
+                        b += Vector512.LoadUnsafe(ref at, Line);
+                        c += Vector512.LoadUnsafe(ref at, 2 * Line);
+                        e += Vector512.LoadUnsafe(ref at, 3 * Line);
+                    }
+            }
             Volatile.Write(ref _sink, Vector512.Sum(a + b + (c + e)));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static unsafe void Ask(float* piece)
+        {
+            if (!Sse.IsSupported) return;
+            Sse.PrefetchNonTemporal(piece);
+            Sse.PrefetchNonTemporal(piece + Line);
+            Sse.PrefetchNonTemporal(piece + 2 * Line);
+            Sse.PrefetchNonTemporal(piece + 3 * Line);
         }
     }
 }

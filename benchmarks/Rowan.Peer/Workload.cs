@@ -14,7 +14,8 @@ sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit =
     static readonly TimeSpan _warmUp = TimeSpan.FromMilliseconds(60);
 
     /// <summary>
-    /// Both in turn, in blocks of a few calls after some that are not timed, as a training loop finds caches, threads and clocks; medians.
+    /// Both in turn, in blocks of a few calls after some that are not timed, as a training loop finds caches, threads and clocks; medians. The ratio is the median of those of
+    /// blocks that stand side by side, now the one first and now the other: the memory of a shared machine is twice as fast in one second as in the next.
     /// </summary>
     public Result Measure(TimeSpan budget, int least)
     {
@@ -26,27 +27,32 @@ sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit =
             rowanSide();
             limitSide?.Invoke();
         }
-        List<double> torch = [], rowan = [], limit = [];
+        List<double> torch = [], rowan = [], limit = [], ratios = [];
         clock.Restart();
         while (torch.Count < least || (clock.Elapsed < budget && torch.Count < 1_000))
         {
-            Time(torchSide, torch);
-            Time(rowanSide, rowan);
+            double peer = 0, own;
+            if (ratios.Count % 2 == 0) peer = Time(torchSide, torch);
+            own = Time(rowanSide, rowan);
+            if (ratios.Count % 2 == 1) peer = Time(torchSide, torch);
+            ratios.Add(peer / own);
             if (limitSide is not null) Time(limitSide, limit);
         }
-        return new Result(Name, Goal, Median(torch) / Unit, Median(rowan) / Unit, limitSide is null ? null : Median(limit) / Unit, bytes, torch.Count);
+        return new Result(Name, Goal, Median(torch) / Unit, Median(rowan) / Unit, Median(ratios), limitSide is null ? null : Median(limit) / Unit, bytes, torch.Count);
     }
 
     static readonly int Pause = int.Parse(Environment.GetEnvironmentVariable("ROWAN_PEER_PAUSE_MS") ?? "250", System.Globalization.CultureInfo.InvariantCulture);
 
-    static void Time(Action act, List<double> times)
+    static double Time(Action act, List<double> times)
     {
         // libtorch's idle threads spin before they sleep, and on as many cores as threads that is somebody else's time: nobody runs while they do.
         Thread.Sleep(Pause);
         long start = Stopwatch.GetTimestamp();
         do act();
         while (Stopwatch.GetElapsedTime(start) < _warmUp);
-        for (int i = 0; i < Block; i++) times.Add(Once(act));
+        List<double> block = [.. Enumerable.Range(0, Block).Select(_ => Once(act))];
+        times.AddRange(block);
+        return Median(block);
     }
 
     static double Once(Action act)
@@ -70,11 +76,9 @@ sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit =
 /// <param name="Bytes">What is read and written, where memory is what it takes.</param>
 sealed record Sides(Action Torch, Action Rowan, Action? Limit = null, double Bytes = 0);
 
-/// <summary>Medians in milliseconds.</summary>
-sealed record Result(string Workload, double Goal, double TorchMs, double RowanMs, double? LimitMs, double Bytes, int Calls)
+/// <summary>Medians in milliseconds, and of the ratios of blocks side by side.</summary>
+sealed record Result(string Workload, double Goal, double TorchMs, double RowanMs, double Ratio, double? LimitMs, double Bytes, int Calls)
 {
-    public double Ratio => TorchMs / RowanMs;
-
     /// <summary>The machine's time for such rows over Rowan's.</summary>
     public double? ShareOfLimit => LimitMs / RowanMs;
 
