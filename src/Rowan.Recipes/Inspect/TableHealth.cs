@@ -64,7 +64,7 @@ public static class TableHealth
         {
             int[] never = [.. Enumerable.Range(0, rows).Where(row => table.Counts[row] == 0)], few = [.. Enumerable.Range(0, rows).Where(row => table.Counts[row] > 0 && table.Counts[row] < options.Few)];
             double total = table.Counts.Take(rows).Sum(count => (double)count), lost = few.Sum(row => (double)table.Counts[row]);
-            Add("never-touched", never, "never stood in the training data", "They still hold their first, random values: their neighbours mean nothing.", "leave such ids out, or give them examples");
+            Add("never-touched", never, "never stood in the training data", "But for what describes them, they hold their first, random values, and their neighbours mean nothing.", "leave such ids out, or give them examples");
             Add("rarely-touched", few, string.Create(CultureInfo.InvariantCulture, $"stood there fewer than {options.Few} times"), "A handful of examples hardly moves a row from where it began.",
                 string.Create(CultureInfo.InvariantCulture, $"--min-count {options.Few} would remove {(never.Length + few.Length) / (double)rows * 100:0.#} % of the rows and {(total > 0 ? lost / total * 100 : 0):0.##} % of the examples"));
         }

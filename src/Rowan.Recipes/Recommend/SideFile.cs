@@ -102,7 +102,7 @@ sealed class SideFile
         int alone = described.Count(row => counts[row] == 0), chosen = (int)map.Known.Count - Enumerable.Range(0, (int)map.Known.Count).Count(row => counts[row] == 0);
         Require.Data(described.Count > alone, $"'{_path}' describes none of the {chosen} {_what}s of the training records: its '{_key.Name}' is '{_key.Examples.FirstOrDefault()}' where theirs is '{map.Known[0]}'");
         if (alone > 0 || strangers > 0 || described.Count - alone < chosen)
-            session.Note(string.Create(CultureInfo.InvariantCulture, $"'{_path}' describes {described.Count - alone:#,0} of {chosen:#,0} {_what}s of the training records; the others have their own vectors alone. {alone:#,0} more {_what}s stand in it alone, and are known by what it says of them{(strangers > 0 ? $"; {strangers:#,0} of its lines are of {_what}s with too few records" : "")}"));
+            session.Note(string.Create(CultureInfo.InvariantCulture, $"'{_path}' describes {described.Count - alone:#,0} of {chosen:#,0} {_what}s of the training records{(described.Count - alone < chosen ? "; the others have their own vectors alone" : "")}{(alone > 0 ? $". It alone tells of {alone:#,0}: they are known by what it says" : "")}{(strangers > 0 ? $". {strangers:#,0} of its lines are of {_what}s with too few records" : "")}"));
         return descriptions.Features(scales);
     }
 }
