@@ -72,7 +72,7 @@ sealed class RatingsTask : RecipeTask
         return [new(Name, "RMSE, mean of five folds", errors.Average(), "0.9355 (Surprise, random folds)", 0.930, HigherIsBetter: false)];
     }
 
-    const string Settings = "feedback=explicit dim=64 history=300 learning-rate=0.002 regularization=0.02 dropout=0.1 epochs=40 patience=3 batch-size=512";
+    const string Settings = "feedback=explicit dim=32 history=300 learning-rate=0.002 regularization=0.12 dropout=0.2 first-deviation=0.02 epochs=80 patience=5 batch-size=512";
 }
 
 /// <summary>UCI Adult, the given test file.</summary>
