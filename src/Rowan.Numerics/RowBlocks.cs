@@ -55,6 +55,7 @@ public static class RowBlocks
         int bags = starts.Length - 1;
         Require.That((bags <= 0 || into.Length >= (bags - 1L) * stride + dim) && (scale.IsEmpty || scale.Length >= ids.Length),
             $"SumBags: {into.Length} values and {scale.Length} scales for {bags} bags of {ids.Length} entries × {dim}", nameof(into));
+        if (bags <= 0) return;
         if (scale.IsEmpty) SumBags<TCode, TRows, Plain>(rows, ids, starts, default, mean, into, dim, stride, far);
         else SumBags<TCode, TRows, Scaled>(rows, ids, starts, scale, mean, into, dim, stride, far);
     }

@@ -174,13 +174,16 @@ public sealed class Table : ILearnable
     /// <param name="ids">Rows [n].</param>
     /// <param name="starts">Where each bag starts, and n at the end: [bags + 1] values that never fall.</param>
     /// <param name="into">The largest values [bags, dim].</param>
-    /// <param name="places">Where in its bag each of them first stands, counted from 0 [bags, dim]; empty where nobody asks.</param>
+    /// <param name="places">Where in its bag each of them first stands, counted from 0 [bags, dim]; those of an empty bag stay as they are. Empty where nobody asks.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
-    /// <exception cref="ArgumentException">There is no room for the values or the places.</exception>
+    /// <exception cref="ArgumentException">There is no room for the values or the places, or a bag has more entries than a float counts.</exception>
     public void MaxBags(ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, Memory<float> into, Memory<float> places = default)
     {
         int bags = starts.Length - 1;
         Require.That(into.Length == (long)bags * Dim && (places.IsEmpty || places.Length == into.Length), $"MaxBags: {bags} bags of '{Name}' with dim {Dim} need {(long)bags * Dim} values and as many places, not {into.Length} and {places.Length}", nameof(into));
+        const int Counted = 1 << 24;
+        for (int bag = 0; bag < bags && !places.IsEmpty && ids.Length > Counted; bag++)
+            Require.That(starts.Span[bag + 1] - starts.Span[bag] <= Counted, $"MaxBags: bag {bag} of '{Name}' has {starts.Span[bag + 1] - starts.Span[bag]} entries; places are floats, which count up to {Counted}", nameof(starts));
         CheckIds(ids, "MaxBags");
         ForBags("bag", ids, bags, new BagRows.Largest(_rows, ids, starts, into, places));
     }

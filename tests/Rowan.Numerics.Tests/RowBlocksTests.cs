@@ -78,6 +78,7 @@ public class RowBlocksTests
     {
         var rows = new Rows(new byte[64], 16);
         Assert.Contains("3 bags of 2 entries × 4", Assert.Throws<ArgumentException>(() => RowBlocks.SumBags<Float32Code, Rows>(rows, [0, 1], [0, 1, 1, 2], [], false, new float[11], 4, 4, far: false)).Message, StringComparison.Ordinal);
+        RowBlocks.SumBags<Float32Code, Rows>(new Rows(new byte[64], 16, straight: true), [], [], [], false, [], 16, 16, far: true);
         Assert.Throws<ArgumentException>(() => RowBlocks.SumBags<Float32Code, Rows>(rows, [0, 1], [0, 2], [1], false, new float[4], 4, 4, far: false));
         Assert.Throws<ArgumentException>(() => RowBlocks.Gather<Float32Code, Rows>(rows, [0, 1], new float[7], 4, far: false));
     }
