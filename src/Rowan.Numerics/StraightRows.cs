@@ -13,14 +13,14 @@ static unsafe class StraightRows
 {
     /// <summary>Sums bags as <see cref="RowBlocks.SumBags{TCode, TRows}"/> describes them, from the first on, and says how many; those at the end that ask for rows past the last entry are left.</summary>
     /// <param name="rows">The first row.</param>
-    /// <param name="pitch">Bytes from one row to the next; 0 where they do not lie one after another.</param>
+    /// <param name="pitch">Bytes from one row to the next.</param>
     /// <param name="bags">Where the first bag starts, and the entries of all.</param>
     /// <param name="count">Bags.</param>
     /// <param name="dim">Values a row.</param>
     /// <param name="far">Whether each entry asks for the row <see cref="RowBlocks.Ahead"/> entries later.</param>
     public static int Sum<TCode, TScaling>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far) where TCode : struct, IRowCode where TScaling : struct, IScaling
     {
-        if (!Vector512.IsHardwareAccelerated || !Sse.IsSupported || pitch == 0) return 0;
+        if (!Vector512.IsHardwareAccelerated || !Sse.IsSupported) return 0;
         return dim switch
         {
             16 => Sum<TCode, TScaling, One>(rows, pitch, bags, count, far),
@@ -89,9 +89,9 @@ static unsafe class StraightRows
         return count;
     }
 
-    /// <summary>Copies rows, from the first id on, and says how many: all, or none where rows do not lie so.</summary>
+    /// <summary>Copies rows, from the first id on, and says how many: all, or none of rows of other lengths.</summary>
     /// <param name="rows">The first row.</param>
-    /// <param name="pitch">Bytes from one row to the next; 0 where they do not lie one after another.</param>
+    /// <param name="pitch">Bytes from one row to the next.</param>
     /// <param name="ids">Rows to copy, and then those that will be copied next.</param>
     /// <param name="known">Ids.</param>
     /// <param name="into">The copies.</param>
@@ -100,7 +100,7 @@ static unsafe class StraightRows
     /// <param name="far">Whether each entry asks for the row <see cref="RowBlocks.Ahead"/> entries later.</param>
     public static int Copy<TCode>(byte* rows, nint pitch, long* ids, int known, float* into, int count, int dim, bool far) where TCode : struct, IRowCode
     {
-        if (!Vector512.IsHardwareAccelerated || !Sse.IsSupported || pitch == 0) return 0;
+        if (!Vector512.IsHardwareAccelerated || !Sse.IsSupported) return 0;
         int asking = far ? Math.Clamp(known - RowBlocks.Ahead, 0, count) : 0;
         return dim switch
         {

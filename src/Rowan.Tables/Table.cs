@@ -202,7 +202,7 @@ public sealed class Table : ILearnable
         Require.That(into.Length == ids.Length && stride >= Dim && (bags == 0 || vectors.Length >= (bags - 1L) * stride + Dim),
             $"DotBags: {bags} bags of {ids.Length} entries of '{Name}' with dim {Dim} need {ids.Length} values, not {into.Length}, and as many vectors, {stride} values apart, not {vectors.Length} values", nameof(into));
         CheckIds(ids, "DotBags");
-        ForBags("backward", ids, bags, new BagRows.Products(_rows, ids, starts, vectors, stride, into));
+        ForBags("weight-gradient", ids, bags, new BagRows.Products(_rows, ids, starts, vectors, stride, into));
     }
 
     void ForBags<TBody>(string phase, ReadOnlyMemory<long> ids, int bags, TBody body) where TBody : struct, IRangeBody

@@ -109,6 +109,17 @@ public class EmbeddingBagCollectionTests
     }
 
     [Fact]
+    public void NoBagsAreNoGradient()
+    {
+        var collection = new EmbeddingBagCollection([new("users", 9, 4), new("films", 20, 4)], new Rng(1));
+        Tensor weights = Tensor.Zeros(0);
+        weights.RequiresGrad = true;
+        var none = new Dictionary<string, JaggedIndices> { ["users"] = JaggedIndices.FromLengths(Array.Empty<long>(), Array.Empty<long>()), ["films"] = JaggedIndices.FromLengths(Array.Empty<long>(), Array.Empty<long>(), weights) };
+        collection.Forward(none).Values.Sum().Backward();
+        Assert.Empty(weights.Gradient!.ToArray());
+    }
+
+    [Fact]
     public void PartsAreFoundByName()
     {
         var collection = new EmbeddingBagCollection([new("a", 4, 2, "x", "y"), new("b", 5, 3, "y")], new Rng(1));

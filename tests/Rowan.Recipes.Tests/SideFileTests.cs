@@ -156,9 +156,11 @@ public sealed class SideFileTests : RecipeTestBase
         Refused<InvalidDataException>("has no column 'user'", $"model=two-tower user-file={Write("odd.csv", ["who,age", "u1,3", "u1,4", "u2,3", "u2,4"])}");
         Refused<InvalidDataException>("describes none of the 150 users", $"model=two-tower user-file={Write("others.csv", ["user,age", "x1,3", "x2,4"])}");
         Refused<InvalidDataException>("beside 'user'", $"model=two-tower user-file={Write("alone.csv", ["user", "u1", "u2"])}");
-        string bad = Write("bad.csv", ["user,age", "u1,31", "u2,old", "u3,33"]);
+        string bad = Write("bad.csv", ["user,age", "u1,31", "stranger,old", "u3,33"]);
         Refused<BadRecordException>("bad.csv, line 3, column 'age': 'old' is not a number", $"model=two-tower user-file={bad} user-numbers=age");
         TrainReport report = Train(new RecommendRecipe(), Records(false), $"epochs=1 dim=4 model=two-tower user-file={bad} user-numbers=age", options: new ReadOptions { SkipBad = 1 });
         Assert.Contains(report.Notes, note => note.StartsWith("1 bad records of", StringComparison.Ordinal));
+        // A record that is passed over gives nobody a row either.
+        Assert.False(RecommendRun.Open(report.Run).Users.TryGetId("stranger", out _));
     }
 }

@@ -46,7 +46,7 @@ static class BagLookup
     public static Tensor WeightGradient(Tensor g, int column, Table table, Indices ids, long[] starts, int[]? places, Shape shape)
     {
         Tensor da = places is null ? Tensor.Empty(shape.Sizes) : Tensor.Zeros(shape.Sizes), dots = places is null ? da : Tensor.Empty(ids.Count);
-        table.DotBags(ids.Memory, starts, g.Memory[column..], (int)g.Shape[1], dots.WritableMemory);
+        table.DotBags(ids.Memory, starts, g.Memory[Math.Min(column, g.Memory.Length)..], (int)g.Shape[1], dots.WritableMemory);
         for (int i = 0; i < places?.Length; i++) da.WritableSpan[places[i]] = dots.Span[i];
         return da;
     }

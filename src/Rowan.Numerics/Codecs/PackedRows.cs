@@ -9,9 +9,6 @@ namespace Rowan.Numerics;
 /// <param name="rowBytes">Bytes a row; rows lie without gaps.</param>
 public readonly unsafe struct PackedRows(nint[] pieces, int shift, int rowBytes) : IPackedRows
 {
-    /// <summary>Bytes a row.</summary>
-    public int RowBytes => rowBytes;
-
     /// <summary>The rows where all lie in one piece; null where not.</summary>
     internal PackedPiece? Only => pieces.Length == 1 ? new PackedPiece((byte*)pieces[0], rowBytes) : null;
 

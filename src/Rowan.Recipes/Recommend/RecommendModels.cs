@@ -144,8 +144,9 @@ sealed class TwoTowerModel : RecommendModel
             (_features, _idDropout, _layers) = (features, features is null ? 0 : settings.IdDropout, layers);
             Ids = Rows(counts.Length, settings.Dim, settings.FirstDeviation, rng);
             // What no record teaches says nothing by itself, rather than something at random.
+            var nothing = new float[settings.Dim];
             for (long row = 0; row < counts.Length; row++)
-                if (counts[row] == 0) Ids.Weight.WriteValues(row * settings.Dim, new float[settings.Dim]);
+                if (counts[row] == 0) Ids.Weight.WriteValues(row * settings.Dim, nothing);
             if (features is not null && features.Values.Count > 0)
             {
                 Features = new EmbeddingBag(features.Values.Count, settings.Dim, BagMode.Mean, rng: rng);

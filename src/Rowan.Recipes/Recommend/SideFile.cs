@@ -54,12 +54,16 @@ sealed class SideFile
     {
         var (own, added) = (new HashSet<string>(StringComparer.Ordinal), new List<string>());
         using RecordReader reader = _source.Open();
-        int key = reader.Column(_key.Name);
+        (int key, int[] quantities) = Places(reader);
+        var numbers = new float[quantities.Length];
         while (reader.Read())
         {
             if (reader.Records % 4_096 == 0) stop.ThrowIfCancellationRequested();
+            if (!IsWhole(reader, key, quantities, numbers)) continue;
             ReadOnlySpan<char> id = reader.Field(key);
-            if (!reader.IsMissing(key) && inRecords[id] == 0 && !known.TryGetId(id, out _) && own.Add(id.ToString())) added.Add(id.ToString());
+            if (inRecords[id] > 0 || known.TryGetId(id, out _)) continue;
+            string stranger = id.ToString();
+            if (own.Add(stranger)) added.Add(stranger);
         }
         return added.Count == 0 ? known : new Vocabulary([.. known.Words, .. added]);
     }
@@ -74,20 +78,15 @@ sealed class SideFile
     {
         var descriptions = new EntityDescriptions(map.Rows, _quantities);
         using RecordReader reader = _source.Open();
-        int key = reader.Column(_key.Name);
-        int[] columns = [.. _columns.Select(column => reader.Column(column.Name))], quantities = [.. _quantities.Select(reader.Column)];
+        (int key, int[] quantities) = Places(reader);
+        int[] columns = [.. _columns.Select(column => reader.Column(column.Name))];
         var numbers = new float[quantities.Length];
         var described = new HashSet<long>();
         long strangers = 0;
         while (reader.Read())
         {
             if (reader.Records % 4_096 == 0) stop.ThrowIfCancellationRequested();
-            try
-            {
-                if (reader.IsMissing(key)) throw reader.Bad(key, $"a {_what}");
-                for (int q = 0; q < quantities.Length; q++) numbers[q] = reader.IsMissing(quantities[q]) ? float.NaN : reader.Number(quantities[q]);
-            }
-            catch (BadRecordException bad) when (reader.Skip(bad)) { continue; }
+            if (!IsWhole(reader, key, quantities, numbers)) continue;
             if (!map.Known.TryGetId(reader.Field(key), out long row))
             {
                 strangers++;
@@ -104,5 +103,19 @@ sealed class SideFile
         if (alone > 0 || strangers > 0 || described.Count - alone < chosen)
             session.Note(string.Create(CultureInfo.InvariantCulture, $"'{_path}' describes {described.Count - alone:#,0} of {chosen:#,0} {_what}s of the training records{(described.Count - alone < chosen ? "; the others have their own vectors alone" : "")}{(alone > 0 ? $". It alone tells of {alone:#,0}: they are known by what it says" : "")}{(strangers > 0 ? $". {strangers:#,0} of its lines are of {_what}s with too few records" : "")}"));
         return descriptions.Features(scales);
+    }
+
+    (int Key, int[] Quantities) Places(RecordReader reader) => (reader.Column(_key.Name), [.. _quantities.Select(reader.Column)]);
+
+    /// <summary>Reads the numbers of a record, NaN for one that is missing; false for a bad record that is passed over.</summary>
+    bool IsWhole(RecordReader reader, int key, int[] quantities, float[] numbers)
+    {
+        try
+        {
+            if (reader.IsMissing(key)) throw reader.Bad(key, $"a {_what}");
+            for (int q = 0; q < quantities.Length; q++) numbers[q] = reader.IsMissing(quantities[q]) ? float.NaN : reader.Number(quantities[q]);
+            return true;
+        }
+        catch (BadRecordException bad) when (reader.Skip(bad)) { return false; }
     }
 }
