@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -54,6 +55,15 @@ readonly unsafe struct Operand(float* at, nint line, nint step)
             for (int p = whole; p < length; p++)
                 for (int i = 0; i < 8; i++) into[(nint)p * width + l + i] = source[i * line + p];
         }
+        if (lines == Tile.Rows && width == Tile.Rows && Avx.IsSupported)
+        {
+            // Each store of eight is followed by one that begins two values before its end; the last eight depths are put value by value, so that nothing is written past them.
+            int turned = Math.Max(0, length - 8) & ~7;
+            for (int p = 0; p < turned; p += 8) TurnSix(source + p, line, into + (nint)p * Tile.Rows);
+            for (int p = turned; p < length; p++)
+                for (int i = 0; i < Tile.Rows; i++) into[(nint)p * Tile.Rows + i] = source[i * line + p];
+            return;
+        }
         for (; l < width; l++, source += line)
             for (int p = 0; p < length; p++) into[(nint)p * width + l] = l < lines ? source[p] : 0;
     }
@@ -64,9 +74,19 @@ readonly unsafe struct Operand(float* at, nint line, nint step)
     /// <summary>into[j, i] = from[i, j], 8 × 8.</summary>
     static void Turn(float* from, nint line, float* into, nint width)
     {
-        Vector256<float> a = Vector256.Load(from), b = Vector256.Load(from + line), c = Vector256.Load(from + 2 * line), d = Vector256.Load(from + 3 * line);
-        from += 4 * line;
-        Vector256<float> e = Vector256.Load(from), f = Vector256.Load(from + line), g = Vector256.Load(from + 2 * line), h = Vector256.Load(from + 3 * line);
+        float* half = from + 4 * line;
+        Turn(Vector256.Load(from), Vector256.Load(from + line), Vector256.Load(from + 2 * line), Vector256.Load(from + 3 * line),
+            Vector256.Load(half), Vector256.Load(half + line), Vector256.Load(half + 2 * line), Vector256.Load(half + 3 * line), into, width);
+    }
+
+    /// <summary>The same for a tile's six rows: eight times six values, and two zeros after the last.</summary>
+    static void TurnSix(float* from, nint line, float* into) =>
+        Turn(Vector256.Load(from), Vector256.Load(from + line), Vector256.Load(from + 2 * line), Vector256.Load(from + 3 * line),
+            Vector256.Load(from + 4 * line), Vector256.Load(from + 5 * line), default, default, into, Tile.Rows);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Turn(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, Vector256<float> e, Vector256<float> f, Vector256<float> g, Vector256<float> h, float* into, nint width)
+    {
         // Pairs, fours, then halves.
         (a, b, c, d) = (Avx.UnpackLow(a, b), Avx.UnpackHigh(a, b), Avx.UnpackLow(c, d), Avx.UnpackHigh(c, d));
         (e, f, g, h) = (Avx.UnpackLow(e, f), Avx.UnpackHigh(e, f), Avx.UnpackLow(g, h), Avx.UnpackHigh(g, h));

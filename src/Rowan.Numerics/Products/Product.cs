@@ -11,6 +11,7 @@ readonly unsafe struct Product<T>(Operand a, Operand b, Output c, int m, int n, 
     const int PanelDepth = 256;        // 32 columns × 256 deep = 32 KB of B: most of a level-1 cache; 16 columns are half of an older one.
     const int PanelColumns = 4_096;    // 4 MB of B, which all threads read.
     const int BlockRows = 40 * Tile.Rows;    // 240 rows × 256 deep = 240 KB of A: half of a level-2 cache.
+    const int ManyStrips = 8;          // Of B, for which a tile of A in one stream of lines is worth a copy.
     const int PackGrain = 1 << 15;     // Values of B that are worth a thread.
     const int Line = 64 / sizeof(float);     // A vector that straddles two cache lines is read in twice the time.
     const long Grain = 1 << 12;        // Depths of a tile that are worth a thread: about 6 µs.
@@ -85,8 +86,8 @@ readonly unsafe struct Product<T>(Operand a, Operand b, Output c, int m, int n, 
 
     int K => k;
 
-    /// <summary>A's rows are read where they lie, unless each depth of them lies on another page.</summary>
-    bool PacksA => a.Step > 4 * Line && m > Tile.Rows && n > Width;
+    /// <summary>A's rows are read where they lie, unless each depth of them lies on another page, or so many strips of B pass them that side by side they come faster than their copying costs.</summary>
+    bool PacksA => m > Tile.Rows && n > Width && (a.Step > 4 * Line || (n >= ManyStrips * Width && a.Line > 2 * PanelDepth));
 
     float[] Rent(int rows, int columns)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Rowan.Numerics;
 
@@ -27,6 +28,7 @@ static unsafe class Tile
         float* a4 = rows > 4 ? a3 + lineA : a3, a5 = rows > 5 ? a4 + lineA : a4;
         T c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
         T c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
+        Ask<T>(c, lineC, rows);
         nint at = 0;
         for (int p = 0; p < length; p++)
         {
@@ -58,6 +60,19 @@ static unsafe class Tile
         if (rows > 3) Store(c30, c31, start + 3 * lineStart, c + 3 * lineC);
         if (rows > 4) Store(c40, c41, start + 4 * lineStart, c + 4 * lineC);
         if (rows > 5) Store(c50, c51, start + 5 * lineStart, c + 5 * lineC);
+    }
+
+    /// <summary>Asks for the lines of C, which are far away more often than not and would be waited for when the sums are there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Ask<T>(float* c, nint lineC, int rows) where T : struct, ILanes<T>
+    {
+        if (!Sse.IsSupported) return;
+        for (int i = 0; i < rows; i++, c += lineC)
+        {
+            Sse.Prefetch0(c);
+            if (T.Count > 8) Sse.Prefetch0(c + T.Count);
+            Sse.Prefetch0(c + 2 * T.Count - 1);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
