@@ -12,6 +12,7 @@ readonly unsafe struct Product<TLanes, TVector>(Operand a, Operand b, Output c, 
     const int PanelColumns = 4_096;    // 4 MB of B, which all threads read.
     const int BlockRows = 40 * Tile.Rows;    // 240 rows × 256 deep = 240 KB of A: half of a level-2 cache.
     const int ManyStrips = 8;          // Of B, for which a tile of A in one stream of lines is worth a copy.
+    const int PackedStrips = 4;        // Of B, packed at a time: of each depth, on a page of its own, a few lines.
     const int PackGrain = 1 << 15;     // Values of B that are worth a thread.
     const int Line = 64 / sizeof(float);     // A vector that straddles two cache lines is read in twice the time.
     const long Grain = 1 << 12;        // Depths of a tile that are worth a thread: about 6 µs.
@@ -67,12 +68,12 @@ readonly unsafe struct Product<TLanes, TVector>(Operand a, Operand b, Output c, 
         }
     }
 
-    /// <summary>Few rows: each thread takes columns of C, and a strip of B is packed when its turn comes.</summary>
+    /// <summary>Few rows: each thread takes columns of C, and a few strips of B are packed when their turn comes.</summary>
     readonly struct ColumnStrips(Product<TLanes, TVector> product) : IRangeBody
     {
         public void Run(long from, long to)
         {
-            float[] rented = product.Rent(product.M, Width);
+            float[] rented = product.Rent(product.M, PackedStrips * Width);
             fixed (float* scratch = rented)
                 for (int depth = 0; depth < product.K; depth += PanelDepth)
                     product.Block(0, product.M, (int)from * Width, (int)Math.Min(to * Width, product.N), depth, Math.Min(PanelDepth, product.K - depth), null, Aligned(scratch));
@@ -87,7 +88,7 @@ readonly unsafe struct Product<TLanes, TVector>(Operand a, Operand b, Output c, 
     int K => k;
 
     /// <summary>A's rows are read where they lie, unless each depth of them lies on another page, or so many strips of B pass them that side by side they come faster than their copying costs.</summary>
-    bool PacksA => m > Tile.Rows && n > Width && (a.Step > 4 * Line || (n >= ManyStrips * Width && a.Line > 2 * PanelDepth));
+    bool PacksA => m > Tile.Rows && n > Width && (a.Step > Line || (n >= ManyStrips * Width && a.Line > 2 * PanelDepth));
 
     float[] Rent(int rows, int columns)
     {
@@ -105,7 +106,7 @@ readonly unsafe struct Product<TLanes, TVector>(Operand a, Operand b, Output c, 
         (nint lineA, nint stepA) = (a.Line, a.Step);
         if (PacksA)
         {
-            if (packed is null) scratch += (nint)Width * length;
+            if (packed is null) scratch += (nint)PackedStrips * Width * length;
             a.Pack(rowFrom, rowTo, depth, length, Tile.Rows, scratch);
             blockA = scratch;
             (lineA, stepA) = (1, Tile.Rows);
@@ -118,14 +119,15 @@ readonly unsafe struct Product<TLanes, TVector>(Operand a, Operand b, Output c, 
         for (int column = columnFrom; column < columnTo; column += Width)
         {
             int columns = Math.Min(Width, columnTo - column);
-            float* stripB = packed is not null ? packed + (column - columnFrom) * (nint)length : strip;
+            int place = (column - columnFrom) % (PackedStrips * Width);
+            float* stripB = packed is not null ? packed + (column - columnFrom) * (nint)length : strip + place * (nint)length;
             nint stepB = Width;
             if (direct && columns == Width)
             {
                 stripB = b.At(column, depth);
                 stepB = b.Step;
             }
-            else if (packed is null) PackB(column, column + columns, depth, length, strip);
+            else if (packed is null && (direct || place == 0)) PackB(column, Math.Min(column + (direct ? columns : PackedStrips * Width), columnTo), depth, length, stripB);
             float* tile = blockA;
             for (int row = rowFrom; row < rowTo; row += Tile.Rows, tile += tileA)
             {
