@@ -17,7 +17,7 @@ readonly unsafe struct Operand(float* at, nint line, nint step)
     public void Pack(int from, int to, int depth, int length, int width, float* into)
     {
         // Depths that lie on pages of their own are taken a few at a time through all strips, so that pages and lines are still near when the next strip wants them.
-        int chunk = line == 1 ? 32 : length;
+        int chunk = line == 1 ? 8 : length;
         for (int p = 0; p < length; p += chunk)
             for (int first = from; first < to; first += width)
             {
