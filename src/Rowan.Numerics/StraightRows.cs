@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// Sums of bags and copies for rows that lie one after another and fill one, two, four or eight vectors of 512 bits: what <see cref="RowBlocks"/> does for any rows, by plain addresses
-/// and with nothing in the loop that can be known before it. Rows that miss the nearest caches arrive while others are summed, so many as the processor has instructions of at once; fewer of
-/// them a row are a tenth of the time (100,000 × 64) to a quarter (rows of 32 values). The order of the sums is the same, and so are the bits.
+/// Sums of bags and copies for rows that lie one after another and are whole vectors long: what <see cref="RowBlocks"/> does for any rows, by plain addresses and with nothing in the loop
+/// that can be known before it. Rows that miss the nearest caches arrive while others are summed, so many as the processor has instructions of at once; fewer of them a row are a tenth of
+/// the time (100,000 × 64) to a quarter (rows of 32 values). The order of the sums is the same, and so are the bits.
 /// </summary>
 static unsafe class StraightRows
 {
@@ -20,76 +20,85 @@ static unsafe class StraightRows
     /// <param name="far">Whether each entry asks for the row <see cref="RowBlocks.Ahead"/> entries later.</param>
     public static int Sum<TCode, TScaling>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far) where TCode : struct, IRowCode where TScaling : struct, IScaling
     {
-        if (!Vector512.IsHardwareAccelerated || !Sse.IsSupported) return 0;
-        return dim switch
-        {
-            16 => Sum<TCode, TScaling, One>(rows, pitch, bags, count, far),
-            32 => Sum<TCode, TScaling, Two>(rows, pitch, bags, count, far),
-            64 => Sum<TCode, TScaling, Four>(rows, pitch, bags, count, far),
-            128 => Sum<TCode, TScaling, Eight>(rows, pitch, bags, count, far),
-            _ => 0,
-        };
+        if (!Sse.IsSupported) return 0;
+        if (Vector512.IsHardwareAccelerated && dim % Lanes16.Count == 0) return Sum<TCode, TScaling, Lanes16, Vector512<float>>(rows, pitch, bags, count, dim, far);
+        return Vector256.IsHardwareAccelerated && dim % Lanes8.Count == 0 ? Sum<TCode, TScaling, Lanes8, Vector256<float>>(rows, pitch, bags, count, dim, far) : 0;
     }
 
-    static int Sum<TCode, TScaling, TWidth>(byte* rows, nint pitch, in Bags bags, int count, bool far) where TCode : struct, IRowCode where TScaling : struct, IScaling where TWidth : struct, IWidth
+    static int Sum<TCode, TScaling, TLane, TVector>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far)
+        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct
     {
-        if (!far) return Sum<TCode, TScaling, TWidth, Near>(rows, pitch, bags.Ids, bags.Starts, count, bags.Scales, bags.Mean, bags.Sums, bags.Stride);
+        int vectors = dim / TLane.Count;
+        if (vectors % 8 == 0) return Sum<TCode, TScaling, TLane, TVector, Eight>(rows, pitch, bags, count, dim, far);
+        if (vectors % 4 == 0) return Sum<TCode, TScaling, TLane, TVector, Four>(rows, pitch, bags, count, dim, far);
+        if (vectors % 2 == 0) return Sum<TCode, TScaling, TLane, TVector, Two>(rows, pitch, bags, count, dim, far);
+        return Sum<TCode, TScaling, TLane, TVector, One>(rows, pitch, bags, count, dim, far);
+    }
+
+    static int Sum<TCode, TScaling, TLane, TVector, TWidth>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far)
+        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IWidth
+    {
+        if (!far) return Sum<TCode, TScaling, TLane, TVector, TWidth, Near>(rows, pitch, bags.Ids, bags.Starts, count, dim, bags.Scales, bags.Mean, bags.Sums, bags.Stride);
         while (count > 0 && bags.Starts[count] > bags.Entries - RowBlocks.Ahead) count--;
-        return Sum<TCode, TScaling, TWidth, Far>(rows, pitch, bags.Ids, bags.Starts, count, bags.Scales, bags.Mean, bags.Sums, bags.Stride);
+        return Sum<TCode, TScaling, TLane, TVector, TWidth, Far>(rows, pitch, bags.Ids, bags.Starts, count, dim, bags.Scales, bags.Mean, bags.Sums, bags.Stride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int Sum<TCode, TScaling, TWidth, TDistance>(byte* rows, nint pitch, long* ids, long* starts, int count, float* scales, bool mean, float* into, nint stride)
-        where TCode : struct, IRowCode where TScaling : struct, IScaling where TWidth : struct, IWidth where TDistance : struct, IDistance
+    static int Sum<TCode, TScaling, TLane, TVector, TWidth, TDistance>(byte* rows, nint pitch, long* ids, long* starts, int count, int dim, float* scales, bool mean, float* sums, nint stride)
+        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IWidth where TDistance : struct, IDistance
     {
-        long* i = ids + *starts;
-        float* scale = scales + *starts;
-        for (int bag = 0; bag < count; bag++, into += stride)
+        int block = TWidth.Vectors * TLane.Count;
+        for (int bag = 0; bag < count; bag++, starts++, sums += stride)
         {
-            starts++;
-            long* first = i, end = ids + *starts;
-            Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default, x = default;
-            for (; i < end; i++)
+            long* first = ids + *starts, end = ids + starts[1];
+            TVector factor = TLane.Of(mean && end - first > 1 ? 1f / (end - first) : 1);
+            byte* column = rows;
+            float* into = sums;
+            for (int d = 0; d < dim; d += block, into += block, column += block * TCode.Bytes)
             {
-                if (TDistance.Asks) RowBlocks.Prefetch(rows + i[RowBlocks.Ahead] * pitch, 16 * TWidth.Vectors * TCode.Bytes);
-                // Offsets from a reference become parts of the instructions that load; from a pointer they are instructions of their own.
-                ref byte row = ref *(rows + *i * pitch);
-                if (TScaling.Scales) x = Vector512.Create(*scale++);
-                s0 += Term<TCode, TScaling>(ref row, 0, x);
-                if (TWidth.Vectors >= 2) s1 += Term<TCode, TScaling>(ref row, 1, x);
+                TVector s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default, x = default;
+                float* scale = scales + *starts;
+                for (long* i = first; i < end; i++)
+                {
+                    if (TDistance.Asks) RowBlocks.Prefetch(column + i[RowBlocks.Ahead] * pitch, block * TCode.Bytes);
+                    // Offsets from a reference become parts of the instructions that load; from a pointer they are instructions of their own.
+                    ref byte row = ref *(column + *i * pitch);
+                    if (TScaling.Scales) x = TLane.Of(*scale++);
+                    s0 = TLane.Add(s0, Term<TCode, TScaling, TLane, TVector>(ref row, 0, x));
+                    if (TWidth.Vectors >= 2) s1 = TLane.Add(s1, Term<TCode, TScaling, TLane, TVector>(ref row, 1, x));
+                    if (TWidth.Vectors >= 4)
+                    {
+                        s2 = TLane.Add(s2, Term<TCode, TScaling, TLane, TVector>(ref row, 2, x));
+                        s3 = TLane.Add(s3, Term<TCode, TScaling, TLane, TVector>(ref row, 3, x));
+                    }
+                    if (TWidth.Vectors >= 8)
+                    {
+                        s4 = TLane.Add(s4, Term<TCode, TScaling, TLane, TVector>(ref row, 4, x));
+                        s5 = TLane.Add(s5, Term<TCode, TScaling, TLane, TVector>(ref row, 5, x));
+                        s6 = TLane.Add(s6, Term<TCode, TScaling, TLane, TVector>(ref row, 6, x));
+                        s7 = TLane.Add(s7, Term<TCode, TScaling, TLane, TVector>(ref row, 7, x));
+                    }
+                }
+                TLane.Store(TLane.Multiply(s0, factor), into);
+                if (TWidth.Vectors >= 2) TLane.Store(TLane.Multiply(s1, factor), into + TLane.Count);
                 if (TWidth.Vectors >= 4)
                 {
-                    s2 += Term<TCode, TScaling>(ref row, 2, x);
-                    s3 += Term<TCode, TScaling>(ref row, 3, x);
+                    TLane.Store(TLane.Multiply(s2, factor), into + 2 * TLane.Count);
+                    TLane.Store(TLane.Multiply(s3, factor), into + 3 * TLane.Count);
                 }
                 if (TWidth.Vectors >= 8)
                 {
-                    s4 += Term<TCode, TScaling>(ref row, 4, x);
-                    s5 += Term<TCode, TScaling>(ref row, 5, x);
-                    s6 += Term<TCode, TScaling>(ref row, 6, x);
-                    s7 += Term<TCode, TScaling>(ref row, 7, x);
+                    TLane.Store(TLane.Multiply(s4, factor), into + 4 * TLane.Count);
+                    TLane.Store(TLane.Multiply(s5, factor), into + 5 * TLane.Count);
+                    TLane.Store(TLane.Multiply(s6, factor), into + 6 * TLane.Count);
+                    TLane.Store(TLane.Multiply(s7, factor), into + 7 * TLane.Count);
                 }
-            }
-            var factor = Vector512.Create(mean && end - first > 1 ? 1f / (end - first) : 1);
-            (s0 * factor).Store(into);
-            if (TWidth.Vectors >= 2) (s1 * factor).Store(into + 16);
-            if (TWidth.Vectors >= 4)
-            {
-                (s2 * factor).Store(into + 32);
-                (s3 * factor).Store(into + 48);
-            }
-            if (TWidth.Vectors >= 8)
-            {
-                (s4 * factor).Store(into + 64);
-                (s5 * factor).Store(into + 80);
-                (s6 * factor).Store(into + 96);
-                (s7 * factor).Store(into + 112);
             }
         }
         return count;
     }
 
-    /// <summary>Copies rows, from the first id on, and says how many: all, or none of rows of other lengths.</summary>
+    /// <summary>Copies rows, from the first id on, and says how many: all, or none of rows that are not whole vectors.</summary>
     /// <param name="rows">The first row.</param>
     /// <param name="pitch">Bytes from one row to the next.</param>
     /// <param name="ids">Rows to copy, and then those that will be copied next.</param>
@@ -100,56 +109,70 @@ static unsafe class StraightRows
     /// <param name="far">Whether each entry asks for the row <see cref="RowBlocks.Ahead"/> entries later.</param>
     public static int Copy<TCode>(byte* rows, nint pitch, long* ids, int known, float* into, int count, int dim, bool far) where TCode : struct, IRowCode
     {
-        if (!Vector512.IsHardwareAccelerated || !Sse.IsSupported) return 0;
+        if (!Sse.IsSupported) return 0;
         int asking = far ? Math.Clamp(known - RowBlocks.Ahead, 0, count) : 0;
-        return dim switch
-        {
-            16 => Copy<TCode, One>(rows, pitch, ids, into, asking, count),
-            32 => Copy<TCode, Two>(rows, pitch, ids, into, asking, count),
-            64 => Copy<TCode, Four>(rows, pitch, ids, into, asking, count),
-            128 => Copy<TCode, Eight>(rows, pitch, ids, into, asking, count),
-            _ => 0,
-        };
+        if (Vector512.IsHardwareAccelerated && dim % Lanes16.Count == 0) return Copy<TCode, Lanes16, Vector512<float>>(rows, pitch, ids, into, asking, count, dim);
+        return Vector256.IsHardwareAccelerated && dim % Lanes8.Count == 0 ? Copy<TCode, Lanes8, Vector256<float>>(rows, pitch, ids, into, asking, count, dim) : 0;
     }
 
-    static int Copy<TCode, TWidth>(byte* rows, nint pitch, long* ids, float* into, int asking, int count) where TCode : struct, IRowCode where TWidth : struct, IWidth
+    static int Copy<TCode, TLane, TVector>(byte* rows, nint pitch, long* ids, float* into, int asking, int count, int dim)
+        where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct
     {
-        Copy<TCode, TWidth, Far>(rows, pitch, ids, into, asking);
-        Copy<TCode, TWidth, Near>(rows, pitch, ids + asking, into + (nint)asking * 16 * TWidth.Vectors, count - asking);
+        int vectors = dim / TLane.Count;
+        if (vectors % 8 == 0) Copy<TCode, TLane, TVector, Eight>(rows, pitch, ids, into, asking, count, dim);
+        else if (vectors % 4 == 0) Copy<TCode, TLane, TVector, Four>(rows, pitch, ids, into, asking, count, dim);
+        else if (vectors % 2 == 0) Copy<TCode, TLane, TVector, Two>(rows, pitch, ids, into, asking, count, dim);
+        else Copy<TCode, TLane, TVector, One>(rows, pitch, ids, into, asking, count, dim);
         return count;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Copy<TCode, TWidth, TDistance>(byte* rows, nint pitch, long* ids, float* into, int count) where TCode : struct, IRowCode where TWidth : struct, IWidth where TDistance : struct, IDistance
+    static void Copy<TCode, TLane, TVector, TWidth>(byte* rows, nint pitch, long* ids, float* into, int asking, int count, int dim)
+        where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IWidth
     {
-        for (long* i = ids, end = ids + count; i < end; i++, into += 16 * TWidth.Vectors)
+        Copy<TCode, TLane, TVector, TWidth, Far>(rows, pitch, ids, into, asking, dim);
+        Copy<TCode, TLane, TVector, TWidth, Near>(rows, pitch, ids + asking, into + (nint)asking * dim, count - asking, dim);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Copy<TCode, TLane, TVector, TWidth, TDistance>(byte* rows, nint pitch, long* ids, float* into, int count, int dim)
+        where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IWidth where TDistance : struct, IDistance
+    {
+        int block = TWidth.Vectors * TLane.Count;
+        for (long* i = ids, end = ids + count; i < end; i++)
         {
-            if (TDistance.Asks) RowBlocks.Prefetch(rows + i[RowBlocks.Ahead] * pitch, 16 * TWidth.Vectors * TCode.Bytes);
-            ref byte row = ref *(rows + *i * pitch);
-            Sixteen<TCode>(ref row, 0).Store(into);
-            if (TWidth.Vectors >= 2) Sixteen<TCode>(ref row, 1).Store(into + 16);
-            if (TWidth.Vectors >= 4)
+            nint later = TDistance.Asks ? (nint)(i[RowBlocks.Ahead] - *i) * pitch : 0;
+            byte* at = rows + *i * pitch;
+            for (float* last = into + dim; into < last; into += block, at += block * TCode.Bytes)
             {
-                Sixteen<TCode>(ref row, 2).Store(into + 32);
-                Sixteen<TCode>(ref row, 3).Store(into + 48);
-            }
-            if (TWidth.Vectors >= 8)
-            {
-                Sixteen<TCode>(ref row, 4).Store(into + 64);
-                Sixteen<TCode>(ref row, 5).Store(into + 80);
-                Sixteen<TCode>(ref row, 6).Store(into + 96);
-                Sixteen<TCode>(ref row, 7).Store(into + 112);
+                if (TDistance.Asks) RowBlocks.Prefetch(at + later, block * TCode.Bytes);
+                ref byte row = ref *at;
+                TLane.Store(Vector<TCode, TLane, TVector>(ref row, 0), into);
+                if (TWidth.Vectors >= 2) TLane.Store(Vector<TCode, TLane, TVector>(ref row, 1), into + TLane.Count);
+                if (TWidth.Vectors >= 4)
+                {
+                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 2), into + 2 * TLane.Count);
+                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 3), into + 3 * TLane.Count);
+                }
+                if (TWidth.Vectors >= 8)
+                {
+                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 4), into + 4 * TLane.Count);
+                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 5), into + 5 * TLane.Count);
+                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 6), into + 6 * TLane.Count);
+                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 7), into + 7 * TLane.Count);
+                }
             }
         }
     }
 
     // Without a local between: a value that is loaded for itself is an instruction more.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<float> Term<TCode, TScaling>(ref byte row, int vector, Vector512<float> scale) where TCode : struct, IRowCode where TScaling : struct, IScaling =>
-        TScaling.Scales ? scale * Sixteen<TCode>(ref row, vector) : Sixteen<TCode>(ref row, vector);
+    static TVector Term<TCode, TScaling, TLane, TVector>(ref byte row, int vector, TVector scale)
+        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct =>
+        TScaling.Scales ? TLane.Multiply(scale, Vector<TCode, TLane, TVector>(ref row, vector)) : Vector<TCode, TLane, TVector>(ref row, vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<float> Sixteen<TCode>(ref byte row, int vector) where TCode : struct, IRowCode => TCode.Sixteen(ref Unsafe.Add(ref row, 16 * vector * TCode.Bytes));
+    static TVector Vector<TCode, TLane, TVector>(ref byte row, int vector) where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct =>
+        TLane.Stored<TCode>(ref Unsafe.Add(ref row, vector * TLane.Count * TCode.Bytes));
 
     /// <summary>Bags whose entries and sums are pinned.</summary>
     /// <param name="ids">Row of each entry.</param>
@@ -189,7 +212,7 @@ static unsafe class StraightRows
         public static bool Asks => true;
     }
 
-    /// <summary>Vectors of sixteen values a row.</summary>
+    /// <summary>Vectors of a row that are summed or copied together; longer rows are so many blocks of them.</summary>
     interface IWidth
     {
         static abstract int Vectors { get; }

@@ -35,22 +35,25 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Decode(ReadOnlySpan<byte> row, Span<float> into)
+    public override unsafe void Decode(ReadOnlySpan<byte> row, Span<float> into)
     {
         ref byte bytes = ref MemoryMarshal.GetReference(row);
         (float scale, float bias) = TScaleBias.Read(ref bytes, CodeBytes(into.Length));
         ref byte codes = ref Unsafe.Add(ref bytes, TScaleBias.Before);
-        int d = 0;
-        if (Vector512.IsHardwareAccelerated) d = Decode<Lanes16, Vector512<float>>(ref codes, scale, bias, into, d);
-        d = Decode<Lanes8, Vector256<float>>(ref codes, scale, bias, into, d);
-        Decode<Lane1, float>(ref codes, scale, bias, into, d);
+        int d = 0, dim = into.Length;
+        fixed (float* values = into)
+        {
+            if (Vector512.IsHardwareAccelerated) d = Decode<Lanes16, Vector512<float>>(ref codes, scale, bias, values, dim, d);
+            d = Decode<Lanes8, Vector256<float>>(ref codes, scale, bias, values, dim, d);
+            Decode<Lane1, float>(ref codes, scale, bias, values, dim, d);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static int Decode<TLane, TVector>(ref byte codes, float scale, float bias, Span<float> into, int d) where TLane : struct, ILane<TVector> where TVector : struct
+    static unsafe int Decode<TLane, TVector>(ref byte codes, float scale, float bias, float* into, int dim, int d) where TLane : struct, IRowLane<TVector> where TVector : struct
     {
         TVector s = TLane.Of(scale), b = TLane.Of(bias);
-        for (; d + TLane.Count <= into.Length; d += TLane.Count) TLane.Store(TLane.Add(TLane.Multiply(TLane.Codes<TCodes>(ref codes, d), s), b), ref into[d]);
+        for (; d + TLane.Count <= dim; d += TLane.Count) TLane.Store(TLane.Add(TLane.Multiply(TLane.Codes<TCodes>(ref codes, d), s), b), into + d);
         return d;
     }
 
@@ -84,7 +87,7 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
 
     /// <summary>Eight vectors of each row, from column d on, their sums in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void Eight<TRows, TLane, TVector>(TRows rows, Bags bags, int from, int to, int d) where TRows : struct, IPackedRows where TLane : struct, ILane<TVector> where TVector : struct
+    static unsafe void Eight<TRows, TLane, TVector>(TRows rows, Bags bags, int from, int to, int d) where TRows : struct, IPackedRows where TLane : struct, IRowLane<TVector> where TVector : struct
     {
         int codeBytes = CodeBytes(bags.Dim), n = TLane.Count;
         nint column = TScaleBias.Before + d * TCodes.Bits / 8;
@@ -111,21 +114,21 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
                 x7 = TLane.Fused(TLane.Codes<TCodes>(ref codes, 7 * n), scale, x7);
             }
             TVector b = TLane.Of(bias), f = TLane.Of(bags.Factor(first, end));
-            ref float target = ref bags.Sums[(nint)bag * bags.Dim + d];
-            TLane.Store(TLane.Multiply(TLane.Add(x0, b), f), ref target);
-            TLane.Store(TLane.Multiply(TLane.Add(x1, b), f), ref Unsafe.Add(ref target, n));
-            TLane.Store(TLane.Multiply(TLane.Add(x2, b), f), ref Unsafe.Add(ref target, 2 * n));
-            TLane.Store(TLane.Multiply(TLane.Add(x3, b), f), ref Unsafe.Add(ref target, 3 * n));
-            TLane.Store(TLane.Multiply(TLane.Add(x4, b), f), ref Unsafe.Add(ref target, 4 * n));
-            TLane.Store(TLane.Multiply(TLane.Add(x5, b), f), ref Unsafe.Add(ref target, 5 * n));
-            TLane.Store(TLane.Multiply(TLane.Add(x6, b), f), ref Unsafe.Add(ref target, 6 * n));
-            TLane.Store(TLane.Multiply(TLane.Add(x7, b), f), ref Unsafe.Add(ref target, 7 * n));
+            float* target = bags.Sums + (nint)bag * bags.Dim + d;
+            TLane.Store(TLane.Multiply(TLane.Add(x0, b), f), target);
+            TLane.Store(TLane.Multiply(TLane.Add(x1, b), f), target + n);
+            TLane.Store(TLane.Multiply(TLane.Add(x2, b), f), target + 2 * n);
+            TLane.Store(TLane.Multiply(TLane.Add(x3, b), f), target + 3 * n);
+            TLane.Store(TLane.Multiply(TLane.Add(x4, b), f), target + 4 * n);
+            TLane.Store(TLane.Multiply(TLane.Add(x5, b), f), target + 5 * n);
+            TLane.Store(TLane.Multiply(TLane.Add(x6, b), f), target + 6 * n);
+            TLane.Store(TLane.Multiply(TLane.Add(x7, b), f), target + 7 * n);
         }
     }
 
     /// <summary>One vector of each row, or one number, at column d.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void One<TRows, TLane, TVector>(TRows rows, Bags bags, int from, int to, int d) where TRows : struct, IPackedRows where TLane : struct, ILane<TVector> where TVector : struct
+    static unsafe void One<TRows, TLane, TVector>(TRows rows, Bags bags, int from, int to, int d) where TRows : struct, IPackedRows where TLane : struct, IRowLane<TVector> where TVector : struct
     {
         int codeBytes = CodeBytes(bags.Dim);
         long* ask = d == 0 ? bags.Ask : bags.Ids;
@@ -140,7 +143,7 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
                 byte* row = rows.At(*i);
                 x = TLane.Fused(TLane.Codes<TCodes>(ref row[TScaleBias.Before], d), TLane.Of(Scale(ref *row, codeBytes, bags, i, ref bias)), x);
             }
-            TLane.Store(TLane.Multiply(TLane.Add(x, TLane.Of(bias)), TLane.Of(bags.Factor(first, end))), ref bags.Sums[(nint)bag * bags.Dim + d]);
+            TLane.Store(TLane.Multiply(TLane.Add(x, TLane.Of(bias)), TLane.Of(bags.Factor(first, end))), bags.Sums + (nint)bag * bags.Dim + d);
         }
     }
 

@@ -109,10 +109,10 @@ public static class MatMul
         void Multiply(Operand a, Operand b, Output c, int rows, int columns)
         {
             if (k == 0) c.Fill(rows, columns);
-            else if (Vector512.IsHardwareAccelerated && columns > Vector512<float>.Count) new Product<Lanes512, Vector512<float>>(a, b, c, rows, columns, k).Run();
-            else if (Vector256.IsHardwareAccelerated) new Product<Lanes256, Vector256<float>>(a, b, c, rows, columns, k).Run();
-            else if (Vector128.IsHardwareAccelerated) new Product<Lanes128, Vector128<float>>(a, b, c, rows, columns, k).Run();
-            else new Product<ScalarLanes, float>(a, b, c, rows, columns, k).Run();
+            else if (Vector512.IsHardwareAccelerated && columns > Vector512<float>.Count) new Product<Lanes16, Vector512<float>>(a, b, c, rows, columns, k).Run();
+            else if (Vector256.IsHardwareAccelerated) new Product<Lanes8, Vector256<float>>(a, b, c, rows, columns, k).Run();
+            else if (Vector128.IsHardwareAccelerated) new Product<Lanes4, Vector128<float>>(a, b, c, rows, columns, k).Run();
+            else new Product<Lane1, float>(a, b, c, rows, columns, k).Run();
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed unsafe class PackedMatrix : IDisposable
     {
         Require.That(depth >= 0 && columns >= 0 && b.Length >= (long)depth * columns, $"PackedMatrix: {b.Length} values for [{depth}, {columns}]", nameof(b));
         (_depth, _columns) = (depth, columns);
-        _width = 2 * (Vector512.IsHardwareAccelerated ? Lanes512.Count : Vector256.IsHardwareAccelerated ? Lanes256.Count : Vector128.IsHardwareAccelerated ? Lanes128.Count : ScalarLanes.Count);
+        _width = 2 * (Vector512.IsHardwareAccelerated ? Lanes16.Count : Vector256.IsHardwareAccelerated ? Lanes8.Count : Vector128.IsHardwareAccelerated ? Lanes4.Count : Lane1.Count);
         _rented = ArrayPool<float>.Shared.Rent(checked(Strips * _width * depth + Line));
         _pin = _rented.AsMemory().Pin();
         _packed = (float*)(((nint)_pin.Pointer + 63) & ~63);
@@ -63,10 +63,10 @@ public sealed unsafe class PackedMatrix : IDisposable
             $"PackedMatrix: {a.Length} values, a row every {strideA}, and {c.Length}, a row every {strideC}, for {rows} rows × [{_depth}, {_columns}]", nameof(c));
         ObjectDisposedException.ThrowIf(_pin.Pointer is null, this);
         fixed (float* pa = a, pc = c)
-            if (Vector512.IsHardwareAccelerated) Multiply<Lanes512, Vector512<float>>(pa, strideA, pc, strideC, rows);
-            else if (Vector256.IsHardwareAccelerated) Multiply<Lanes256, Vector256<float>>(pa, strideA, pc, strideC, rows);
-            else if (Vector128.IsHardwareAccelerated) Multiply<Lanes128, Vector128<float>>(pa, strideA, pc, strideC, rows);
-            else Multiply<ScalarLanes, float>(pa, strideA, pc, strideC, rows);
+            if (Vector512.IsHardwareAccelerated) Multiply<Lanes16, Vector512<float>>(pa, strideA, pc, strideC, rows);
+            else if (Vector256.IsHardwareAccelerated) Multiply<Lanes8, Vector256<float>>(pa, strideA, pc, strideC, rows);
+            else if (Vector128.IsHardwareAccelerated) Multiply<Lanes4, Vector128<float>>(pa, strideA, pc, strideC, rows);
+            else Multiply<Lane1, float>(pa, strideA, pc, strideC, rows);
     }
 
     /// <summary>Gives the memory back.</summary>
@@ -78,7 +78,7 @@ public sealed unsafe class PackedMatrix : IDisposable
         ArrayPool<float>.Shared.Return(_rented);
     }
 
-    void Multiply<TLanes, TVector>(float* a, int strideA, float* c, int strideC, int rows) where TLanes : struct, ILanes<TVector> where TVector : struct
+    void Multiply<TLane, TVector>(float* a, int strideA, float* c, int strideC, int rows) where TLane : struct, ILane<TVector> where TVector : struct
     {
         float* strip = _packed, edge = stackalloc float[(Tile.Rows + 1) * _width], zeros = edge + Tile.Rows * _width;
         var into = new Output(c, strideC, 1, c, strideC, 1);
@@ -93,10 +93,10 @@ public sealed unsafe class PackedMatrix : IDisposable
                 {
                     float* tile = a + row * (nint)strideA + depth;
                     int tileRows = Math.Min(Tile.Rows, rows - row);
-                    if (columns == _width) Tile.Run<TLanes, TVector>(tile, strideA, 1, strip, _width, length, into.Start(row, column), strideC, into.At(row, column), strideC, tileRows);
+                    if (columns == _width) Tile.Run<TLane, TVector>(tile, strideA, 1, strip, _width, length, into.Start(row, column), strideC, into.At(row, column), strideC, tileRows);
                     else
                     {
-                        Tile.Run<TLanes, TVector>(tile, strideA, 1, strip, _width, length, zeros, 0, edge, _width, tileRows);
+                        Tile.Run<TLane, TVector>(tile, strideA, 1, strip, _width, length, zeros, 0, edge, _width, tileRows);
                         into.Store(edge, _width, row, column, tileRows, columns);
                     }
                 }

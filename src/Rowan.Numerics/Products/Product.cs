@@ -6,7 +6,7 @@ namespace Rowan.Numerics;
 /// C = start + A·B in blocks that fit the caches, for one width of vector. The depth is cut in panels of 256, each summed in order and added to what is there:
 /// so a value of C has the same bits for any width, any number of threads and any number of rows beside it.
 /// </summary>
-readonly unsafe struct Product<TLanes, TVector>(Operand a, Operand b, Output c, int m, int n, int k) where TLanes : struct, ILanes<TVector> where TVector : struct
+readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, int m, int n, int k) where TLane : struct, ILane<TVector> where TVector : struct
 {
     const int PanelDepth = 256;        // 32 columns × 256 deep = 32 KB of B: most of a level-1 cache; 16 columns are half of an older one.
     const int PanelColumns = 4_096;    // 4 MB of B, which all threads read.
@@ -17,7 +17,7 @@ readonly unsafe struct Product<TLanes, TVector>(Operand a, Operand b, Output c, 
     const int Line = 64 / sizeof(float);     // A vector that straddles two cache lines is read in twice the time.
     const long Grain = 1 << 12;        // Depths of a tile that are worth a thread: about 6 µs.
 
-    static int Width => 2 * TLanes.Count;
+    static int Width => 2 * TLane.Count;
 
     public void Run()
     {
@@ -43,7 +43,7 @@ readonly unsafe struct Product<TLanes, TVector>(Operand a, Operand b, Output c, 
         ArrayPool<float>.Shared.Return(rented);
     }
 
-    readonly struct PackStrips(Product<TLanes, TVector> product, int columnFrom, int columnTo, int depth, int length, float* packed) : IRangeBody
+    readonly struct PackStrips(Product<TLane, TVector> product, int columnFrom, int columnTo, int depth, int length, float* packed) : IRangeBody
     {
         public void Run(long from, long to)
         {
@@ -52,7 +52,7 @@ readonly unsafe struct Product<TLanes, TVector>(Operand a, Operand b, Output c, 
         }
     }
 
-    readonly struct RowTiles(Product<TLanes, TVector> product, int columnFrom, int columnTo, int depth, int length, float* packed) : IRangeBody
+    readonly struct RowTiles(Product<TLane, TVector> product, int columnFrom, int columnTo, int depth, int length, float* packed) : IRangeBody
     {
         public void Run(long from, long to)
         {
@@ -69,7 +69,7 @@ readonly unsafe struct Product<TLanes, TVector>(Operand a, Operand b, Output c, 
     }
 
     /// <summary>Few rows: each thread takes columns of C, and a few strips of B are packed when their turn comes.</summary>
-    readonly struct ColumnStrips(Product<TLanes, TVector> product) : IRangeBody
+    readonly struct ColumnStrips(Product<TLane, TVector> product) : IRangeBody
     {
         public void Run(long from, long to)
         {
@@ -132,10 +132,10 @@ readonly unsafe struct Product<TLanes, TVector>(Operand a, Operand b, Output c, 
             for (int row = rowFrom; row < rowTo; row += Tile.Rows, tile += tileA)
             {
                 int rows = Math.Min(Tile.Rows, rowTo - row);
-                if (columns == Width && into.Vectors) Tile.Run<TLanes, TVector>(tile, lineA, stepA, stripB, stepB, length, into.Start(row, column), into.StartRow, into.At(row, column), into.Row, rows);
+                if (columns == Width && into.Vectors) Tile.Run<TLane, TVector>(tile, lineA, stepA, stripB, stepB, length, into.Start(row, column), into.StartRow, into.At(row, column), into.Row, rows);
                 else
                 {
-                    Tile.Run<TLanes, TVector>(tile, lineA, stepA, stripB, stepB, length, zeros, 0, edge, Width, rows);
+                    Tile.Run<TLane, TVector>(tile, lineA, stepA, stripB, stepB, length, zeros, 0, edge, Width, rows);
                     into.Store(edge, Width, row, column, rows, columns);
                 }
             }
