@@ -17,7 +17,7 @@ static unsafe class StraightRows
     /// <param name="bags">Where the first bag starts, and the entries of all.</param>
     /// <param name="count">Bags.</param>
     /// <param name="dim">Values a row.</param>
-    /// <param name="far">Whether each entry asks for the row <see cref="RowBlocks.Ahead"/> entries later.</param>
+    /// <param name="far">Whether each entry asks for the row that is <see cref="RowBlocks.AheadOf"/> its bytes later.</param>
     public static int Sum<TCode, TScaling>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far) where TCode : struct, IRowCode where TScaling : struct, IScaling
     {
         if (!Sse.IsSupported) return 0;
@@ -60,7 +60,7 @@ static unsafe class StraightRows
                 float* scale = scales + *starts;
                 for (long* i = first; i < end; i++)
                 {
-                    if (TDistance.Asks) RowBlocks.Prefetch(column + i[RowBlocks.Ahead] * pitch, block * TCode.Bytes);
+                    if (TDistance.Asks) RowBlocks.Prefetch(column + i[RowBlocks.AheadOf(block * TCode.Bytes)] * pitch, block * TCode.Bytes);
                     // Offsets from a reference become parts of the instructions that load; from a pointer they are instructions of their own.
                     ref byte row = ref *(column + *i * pitch);
                     if (TScaling.Scales) x = TLane.Of(*scale++);
@@ -106,7 +106,7 @@ static unsafe class StraightRows
     /// <param name="into">The copies.</param>
     /// <param name="count">Copies.</param>
     /// <param name="dim">Values a row.</param>
-    /// <param name="far">Whether each entry asks for the row <see cref="RowBlocks.Ahead"/> entries later.</param>
+    /// <param name="far">Whether each entry asks for the row that is <see cref="RowBlocks.AheadOf"/> its bytes later.</param>
     public static int Copy<TCode>(byte* rows, nint pitch, long* ids, int known, float* into, int count, int dim, bool far) where TCode : struct, IRowCode
     {
         if (!Sse.IsSupported) return 0;
@@ -140,7 +140,7 @@ static unsafe class StraightRows
         int block = TWidth.Vectors * TLane.Count;
         for (long* i = ids, end = ids + count; i < end; i++)
         {
-            nint later = TDistance.Asks ? (nint)(i[RowBlocks.Ahead] - *i) * pitch : 0;
+            nint later = TDistance.Asks ? (nint)(i[RowBlocks.AheadOf(block * TCode.Bytes)] - *i) * pitch : 0;
             byte* at = rows + *i * pitch;
             for (float* last = into + dim; into < last; into += block, at += block * TCode.Bytes)
             {
