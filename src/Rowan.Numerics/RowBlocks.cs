@@ -237,8 +237,15 @@ public static class RowBlocks
     {
         if (!Sse.IsSupported) return;
         // Rows are pinned, so the address stays what it is; a prefetch of a wrong one would do no harm either.
-        byte* first = (byte*)Unsafe.AsPointer(ref row);
-        for (int line = 0; line < bytes; line += 64) Sse.Prefetch0(first + line);
+        byte* line = (byte*)Unsafe.AsPointer(ref row), end = line + bytes;
+        for (; line + 256 <= end; line += 256)
+        {
+            Sse.Prefetch0(line);
+            Sse.Prefetch0(line + 64);
+            Sse.Prefetch0(line + 128);
+            Sse.Prefetch0(line + 192);
+        }
+        for (; line < end; line += 64) Sse.Prefetch0(line);
     }
 
     /// <summary>into[i·dim …] ← row(ids[i]), for as many ids as there is room for.</summary>

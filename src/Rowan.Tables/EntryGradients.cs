@@ -6,14 +6,15 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>The gradient row of each sorted entry, and sums of runs of them: in input order, in blocks of <see cref="Block"/>, the blocks' sums in order.</summary>
-sealed class EntryGradients
+sealed unsafe class EntryGradients : IDisposable
 {
     /// <summary>Entries that are summed in one go: a number of the data, not of the threads.</summary>
     public const int Block = 512;
 
     readonly Entries[] _parts;
     readonly Source _source;
-    readonly bool _far;
+    readonly MemoryHandle _only;      // Of a single part, pinned.
+    readonly bool _far, _scaled;
 
     public EntryGradients(Part[] parts, SortedRows.Keys keys, int dim)
     {
@@ -26,9 +27,11 @@ sealed class EntryGradients
             ArraySegment<float> rows = Under(parts[p].Rows);
             (arrays[p], starts[p]) = (rows.Array!, rows.Offset);
             _parts[p] = new Entries(parts[p].Ids.Length, Under(parts[p].RowOf), Under(parts[p].Scale));
-            _far |= rows.Count > 1 << 20;
+            _far |= rows.Count > 1 << 18;
+            _scaled |= !parts[p].Scale.IsEmpty;
         }
         _source = new Source(arrays, starts, dim);
+        if (parts.Length == 1) _only = parts[0].Rows.Pin();
     }
 
     // A span of memory costs some nanoseconds to make, which is as much as the row does.
@@ -38,13 +41,22 @@ sealed class EntryGradients
 
     public int Dim { get; }
 
-    public void Prefetch(int entry)
+    /// <summary>Asks for the gradient row of an entry, and says where it lies and what it is multiplied by.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long Ask(int entry, out float scale)
     {
-        if (_far) RowBlocks.PrefetchRow(ref _source.At(Locate(Keys.Position(entry), out _)), Dim * sizeof(float));
+        long place = Locate(Keys.Position(entry), out scale);
+        if (_far) RowBlocks.PrefetchRow(ref _source.At(place), Dim * sizeof(float));
+        return place;
     }
 
-    /// <summary>The gradient row of an entry as it lies there, and what it is multiplied by.</summary>
-    public ReadOnlySpan<float> Of(int entry, out float scale) => MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<byte, float>(ref _source.At(Locate(Keys.Position(entry), out scale))), Dim);
+    /// <summary>into[r] ← Σ over starts[r] ≤ i &lt; starts[r + 1] of scales[i]·the row at places[i], in their order.</summary>
+    public void Sum(ReadOnlySpan<long> places, ReadOnlySpan<long> starts, ReadOnlySpan<float> scales, Span<float> into)
+    {
+        if (!_scaled) scales = default;
+        if (_only.Pointer is not null) RowBlocks.SumBags<Float32Code, OnlyPart>(new((byte*)_only.Pointer, Dim), places, starts, scales, false, into, Dim, Dim, far: false);
+        else RowBlocks.SumBags<Float32Code, Source>(_source, places, starts, scales, false, into, Dim, Dim, far: false);
+    }
 
     /// <summary>into ← Σ over entries from ≤ e &lt; to.</summary>
     /// <param name="from">First entry.</param>
@@ -65,17 +77,13 @@ sealed class EntryGradients
     [SkipLocalsInit]
     public void SumBlock(int from, int to, Span<float> into)
     {
-        Span<long> rows = stackalloc long[Block];
+        Span<long> places = stackalloc long[Block];
         Span<float> scales = stackalloc float[Block];
-        bool scaled = false;
-        for (int e = from; e < to; e++)
-        {
-            rows[e - from] = Locate(Keys.Position(e), out float scale);
-            scales[e - from] = scale;
-            scaled |= scale != 1;
-        }
-        RowBlocks.Sum<Float32Code, Source>(_source, rows[..(to - from)], scaled ? scales[..(to - from)] : default, into);
+        for (int e = from; e < to; e++) places[e - from] = Locate(Keys.Position(e), out scales[e - from]);
+        Sum(places[..(to - from)], [0, to - from], scales[..(to - from)], into);
     }
+
+    public void Dispose() => _only.Dispose();
 
     /// <summary>Where the gradient row of a position lies (part and row in one number), and what it is multiplied by.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -86,6 +94,15 @@ sealed class EntryGradients
         ref readonly Entries part = ref _parts[p];
         scale = part.Scale.Count == 0 ? 1 : part.Scale.Array![part.Scale.Offset + position];
         return ((long)p << 32) | (uint)(part.RowOf.Count == 0 ? position : part.RowOf.Array![part.RowOf.Offset + position]);
+    }
+
+    /// <summary>The rows of a single part.</summary>
+    readonly struct OnlyPart(byte* first, int dim) : IRowSource
+    {
+        public nint Pitch => (nint)dim * sizeof(float);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public ref byte At(long row) => ref first[row * Pitch];
     }
 
     readonly record struct Entries(int Count, ArraySegment<int> RowOf, ArraySegment<float> Scale);

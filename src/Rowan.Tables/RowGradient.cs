@@ -139,7 +139,7 @@ public sealed class RowGradient
     {
         public void Prefetch(long row) { }
 
-        public void Row(long row, ReadOnlySpan<float> gradient, float scale) => RowMath.AddScaled(gradient, scale, rows.AsSpan(Array.BinarySearch(ids, row) * dim, dim));
+        public void Row(long row, ReadOnlySpan<float> gradient) => gradient.CopyTo(rows.AsSpan(Array.BinarySearch(ids, row) * dim, dim));
     }
 
     /// <summary>Forgets all entries.</summary>
@@ -164,7 +164,7 @@ public sealed class RowGradient
         using (var sorted = new SortedRows(all.AsSpan(0, entries), _table.Count))
         {
             start = Counters.Phase("sort", _table.Name, start);
-            var gradients = new EntryGradients([.. _parts], sorted.All, _table.Dim);
+            using var gradients = new EntryGradients([.. _parts], sorted.All, _table.Dim);
             using HotRows hot = HotRows.Of(gradients);
             Workers.For(entries, Math.Max(1, Grain / _table.Dim), new Walk<TBody>(body, gradients, hot));
         }
@@ -184,21 +184,21 @@ public sealed class RowGradient
     readonly struct Walk<TBody>(TBody body, EntryGradients gradients, HotRows hot) : IRangeBody where TBody : struct, IRowGradientBody
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // A loop over a whole table's batch does not wait for its profile.
+        [SkipLocalsInit]
         public void Run(long from, long to)
         {
             SortedRows.Keys keys = gradients.Keys;
-            float[] rented = ArrayPool<float>.Shared.Rent(2 * gradients.Dim);
-            Span<float> sum = rented.AsSpan(0, gradients.Dim), part = rented.AsSpan(gradients.Dim, gradients.Dim);
-            for (int entry = keys.NextRow((int)from), end = keys.NextRow((int)to), after; entry < end; entry = after)
+            int dim = gradients.Dim, entry = keys.NextRow((int)from), end = keys.NextRow((int)to);
+            float[] rented = ArrayPool<float>.Shared.Rent(RowBatch.Room(dim));
+            // While the rows of one batch are summed and moved, those of the next are on their way.
+            RowBatch now = new(gradients, stackalloc long[RowBatch.Longs], stackalloc float[EntryGradients.Block]), next = new(gradients, stackalloc long[RowBatch.Longs], stackalloc float[EntryGradients.Block]);
+            for (entry = next.Fill(body, entry, end); next.Rows > 0; entry = next.Fill(body, entry, end))
             {
-                if (entry + RowBlocks.Ahead < keys.Count)
-                {
-                    body.Prefetch(keys.Row(entry + RowBlocks.Ahead));
-                    gradients.Prefetch(entry + RowBlocks.Ahead);
-                }
-                after = keys.EndOfRow(entry);
-                if (after == entry + 1) body.Row(keys.Row(entry), gradients.Of(entry, out float scale), scale);
-                else body.Row(keys.Row(entry), hot.Sum(entry, sum) ? sum : gradients.Sum(entry, after, sum, part), 1);
+                RowBatch filled = next;
+                next = now;
+                now = filled;
+                ReadOnlySpan<float> sums = now.Sum(hot, rented);
+                for (int i = 0; i < now.Rows; i++) body.Row(now.Row(i), sums.Slice(i * dim, dim));
             }
             ArrayPool<float>.Shared.Return(rented);
         }
@@ -226,6 +226,5 @@ interface IRowGradientBody
     /// <summary>Asks for what <see cref="Row"/> will need.</summary>
     void Prefetch(long row);
 
-    /// <summary>The row's gradient is <paramref name="scale"/> times what is given.</summary>
-    void Row(long row, ReadOnlySpan<float> gradient, float scale);
+    void Row(long row, ReadOnlySpan<float> gradient);
 }

@@ -206,7 +206,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             if (far) updater.Prefetch(row);
         }
 
-        public void Row(long row, ReadOnlySpan<float> gradient, float scale)
+        public void Row(long row, ReadOnlySpan<float> gradient)
         {
             if (updater._broughtTo is not null)
             {
@@ -217,8 +217,8 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             if (updater.IsFrozen(row)) return;
             float none = 0;
             ref float value = ref (TRule.ByRow ? ref updater._rowValues!.At(row) : ref none);
-            if (updater._floats is { } floats) Update.Step(rule, gradient, sign * scale, floats[row], updater.StateOf(row), ref value);
-            else updater.StepKept(rule, row, gradient, sign * scale, step, ref value);
+            if (updater._floats is { } floats) Update.Step(rule, gradient, sign, floats[row], updater.StateOf(row), ref value);
+            else updater.StepKept(rule, row, gradient, sign, step, ref value);
         }
     }
 
