@@ -11,24 +11,30 @@ sealed unsafe class EntryGradients : IDisposable
     /// <summary>Entries that are summed in one go: a number of the data, not of the threads.</summary>
     public const int Block = 512;
 
-    readonly Entries[] _parts;
+    readonly Lookup[] _parts;
+    readonly SortedRows.Entries[] _entries;
     readonly Source _source;
     readonly MemoryHandle _only;      // Of a single part, pinned.
+    readonly int _labels;
     readonly bool _far, _scaled;
 
-    public EntryGradients(Part[] parts, SortedRows.Keys keys, int dim)
+    public EntryGradients(Part[] parts, int dim)
     {
-        (Keys, Dim) = (keys, dim);
-        _parts = new Entries[parts.Length];
+        Dim = dim;
+        _parts = new Lookup[parts.Length];
+        _entries = new SortedRows.Entries[parts.Length];
         var arrays = new float[parts.Length][];
         var starts = new int[parts.Length];
+        foreach (Part part in parts) _scaled |= !part.Scale.IsEmpty;
         for (int p = 0; p < parts.Length; p++)
         {
             ArraySegment<float> rows = Under(parts[p].Rows);
             (arrays[p], starts[p]) = (rows.Array!, rows.Offset);
-            _parts[p] = new Entries(parts[p].Ids.Length, Under(parts[p].RowOf), Under(parts[p].Scale));
             _far |= rows.Count > 1 << 18;
-            _scaled |= !parts[p].Scale.IsEmpty;
+            int labels = _scaled ? parts[p].Ids.Length : rows.Count / dim;
+            _parts[p] = new Lookup(labels, Under(parts[p].RowOf), Under(parts[p].Scale));
+            _entries[p] = new SortedRows.Entries(parts[p].Ids, _scaled ? default : parts[p].RowOf, _labels);
+            _labels = checked(_labels + labels);
         }
         _source = new Source(arrays, starts, dim);
         if (parts.Length == 1) _only = parts[0].Rows.Pin();
@@ -37,15 +43,21 @@ sealed unsafe class EntryGradients : IDisposable
     // A span of memory costs some nanoseconds to make, which is as much as the row does.
     static ArraySegment<T> Under<T>(ReadOnlyMemory<T> memory) => MemoryMarshal.TryGetArray(memory, out ArraySegment<T> segment) ? segment : memory.ToArray();
 
-    public SortedRows.Keys Keys { get; }
+    /// <summary>The entries in the order of their rows, once they are sorted.</summary>
+    public SortedRows.Keys Keys { get; set; }
 
     public int Dim { get; }
+
+    /// <summary>
+    /// Sorts the entries by row. Beside each stands where its gradient row lies, which spares a read at random for each of them; where entries are scaled, its position, which finds both.
+    /// </summary>
+    public SortedRows Sort(long rows) => new(_entries, _labels, rows);
 
     /// <summary>Asks for the gradient row of an entry, and says where it lies and what it is multiplied by.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long Ask(int entry, out float scale)
     {
-        long place = Locate(Keys.Position(entry), out scale);
+        long place = Locate(Keys.Label(entry), out scale);
         if (_far) RowBlocks.PrefetchRow(ref _source.At(place), Dim * sizeof(float));
         return place;
     }
@@ -79,21 +91,26 @@ sealed unsafe class EntryGradients : IDisposable
     {
         Span<long> places = stackalloc long[Block];
         Span<float> scales = stackalloc float[Block];
-        for (int e = from; e < to; e++) places[e - from] = Locate(Keys.Position(e), out scales[e - from]);
+        for (int e = from; e < to; e++) places[e - from] = Locate(Keys.Label(e), out scales[e - from]);
         Sum(places[..(to - from)], [0, to - from], scales[..(to - from)], into);
     }
 
     public void Dispose() => _only.Dispose();
 
-    /// <summary>Where the gradient row of a position lies (part and row in one number), and what it is multiplied by.</summary>
+    /// <summary>Where the gradient row of a label lies (part and row in one number), and what it is multiplied by.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    long Locate(int position, out float scale)
+    long Locate(int label, out float scale)
     {
         int p = 0;
-        while (position >= _parts[p].Count) position -= _parts[p++].Count;
-        ref readonly Entries part = ref _parts[p];
+        while (label >= _parts[p].Labels) label -= _parts[p++].Labels;
+        scale = 1;
+        return ((long)p << 32) | (uint)(_scaled ? Scaled(in _parts[p], label, out scale) : label);
+    }
+
+    static int Scaled(in Lookup part, int position, out float scale)
+    {
         scale = part.Scale.Count == 0 ? 1 : part.Scale.Array![part.Scale.Offset + position];
-        return ((long)p << 32) | (uint)(part.RowOf.Count == 0 ? position : part.RowOf.Array![part.RowOf.Offset + position]);
+        return part.RowOf.Count == 0 ? position : part.RowOf.Array![part.RowOf.Offset + position];
     }
 
     /// <summary>The rows of a single part.</summary>
@@ -105,7 +122,8 @@ sealed unsafe class EntryGradients : IDisposable
         public ref byte At(long row) => ref first[row * Pitch];
     }
 
-    readonly record struct Entries(int Count, ArraySegment<int> RowOf, ArraySegment<float> Scale);
+    /// <summary>The labels of a part, and for positions what they stand for.</summary>
+    readonly record struct Lookup(int Labels, ArraySegment<int> RowOf, ArraySegment<float> Scale);
 
     readonly struct Source(float[][] arrays, int[] starts, int dim) : IRowSource
     {

@@ -159,16 +159,12 @@ public sealed class RowGradient
         int entries = checked((int)Entries);
         if (entries == 0) return;
         long start = Counters.Start();
-        long[] all = ArrayPool<long>.Shared.Rent(entries);
-        CopyIds(all);
-        using (var sorted = new SortedRows(all.AsSpan(0, entries), _table.Count))
-        {
-            start = Counters.Phase("sort", _table.Name, start);
-            using var gradients = new EntryGradients([.. _parts], sorted.All, _table.Dim);
-            using HotRows hot = HotRows.Of(gradients);
-            Workers.For(entries, Math.Max(1, Grain / _table.Dim), new Walk<TBody>(body, gradients, hot));
-        }
-        ArrayPool<long>.Shared.Return(all);
+        using var gradients = new EntryGradients([.. _parts], _table.Dim);
+        using SortedRows sorted = gradients.Sort(_table.Count);
+        gradients.Keys = sorted.All;
+        start = Counters.Phase("sort", _table.Name, start);
+        using HotRows hot = HotRows.Of(gradients);
+        Workers.For(entries, Math.Max(1, Grain / _table.Dim), new Walk<TBody>(body, gradients, hot));
         Counters.Phase("update", _table.Name, start);
     }
 

@@ -6,8 +6,8 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>
-/// Entries in ascending order of their ids, equal ones in input order: id and position packed in one 64-bit key, sorted by radix in digits of
-/// 8 or 11 bits that visit only what the table's size needs. Every thread counts and moves a range of the entries, and the result is the same for any
+/// Entries in ascending order of their ids, equal ones in input order: id and label packed in one 64-bit key, sorted by radix in digits of
+/// 8 or 11 bits that visit only what the table's size needs. Every thread writes, counts and moves a range of the entries, and the result is the same for any
 /// number of them. Rents its memory; dispose returns it.
 /// </summary>
 ref struct SortedRows
@@ -19,18 +19,74 @@ ref struct SortedRows
     readonly int _count, _shift;
     ulong[] _keys;
 
+    /// <summary>Entries of one list; the label of each is its place.</summary>
     /// <param name="ids">Ids in [0, rows).</param>
     /// <param name="rows">Rows of the table.</param>
-    public SortedRows(ReadOnlySpan<long> ids, long rows)
+    public SortedRows(ReadOnlySpan<long> ids, long rows) : this(ids.Length, ids.Length, rows, out int bits)
     {
-        _count = ids.Length;
-        _shift = BitOperations.Log2((uint)Math.Max(1, _count)) + 1;
-        int bits = BitOperations.Log2((ulong)Math.Max(1, rows - 1)) + 1;
-        Require.State(bits + _shift <= 64, $"{_count} entries of a table of {rows} rows: a key of 64 bits can't tell them apart; look up fewer ids at once");
-        _keys = ArrayPool<ulong>.Shared.Rent(_count);
-        for (int i = 0; i < ids.Length; i++) _keys[i] = ((ulong)ids[i] << _shift) | (uint)i;
+        Write(ids, default, 0, _shift, _keys);
         if (_count <= Few) _keys.AsSpan(0, _count).Sort();
         else Sort(bits);
+    }
+
+    /// <summary>Entries of some lists, one after the other, with the labels that they say.</summary>
+    /// <param name="lists">Ids in [0, rows), and their labels.</param>
+    /// <param name="labels">No label is so large.</param>
+    /// <param name="rows">Rows of the table.</param>
+    public SortedRows(ReadOnlySpan<Entries> lists, int labels, long rows) : this(CountOf(lists), labels, rows, out int bits)
+    {
+        if (_count <= Few) SortFew(lists);
+        else
+        {
+            int start = 0;
+            foreach (Entries list in lists)
+            {
+                Workers.For(list.Ids.Length, Grain, new Writing(list, _shift, _keys, start));
+                start += list.Ids.Length;
+            }
+            Sort(bits);
+        }
+    }
+
+    SortedRows(int count, int labels, long rows, out int bits)
+    {
+        _count = count;
+        _shift = BitOperations.Log2((uint)Math.Max(1, Math.Max(count, labels))) + 1;
+        bits = BitOperations.Log2((ulong)Math.Max(1, rows - 1)) + 1;
+        Require.State(bits + _shift <= 64, $"{count} entries of a table of {rows} rows: a key of 64 bits can't tell them apart; look up fewer ids at once");
+        _keys = ArrayPool<ulong>.Shared.Rent(count);
+    }
+
+    static int CountOf(ReadOnlySpan<Entries> lists)
+    {
+        long count = 0;
+        foreach (Entries list in lists) count += list.Ids.Length;
+        return checked((int)count);
+    }
+
+    static void Write(ReadOnlySpan<long> ids, ReadOnlySpan<int> labels, int first, int shift, Span<ulong> keys)
+    {
+        if (labels.IsEmpty)
+            for (int i = 0; i < ids.Length; i++) keys[i] = ((ulong)ids[i] << shift) | (uint)(first + i);
+        else
+            for (int i = 0; i < ids.Length; i++) keys[i] = ((ulong)ids[i] << shift) | (uint)(first + labels[i]);
+    }
+
+    /// <summary>By comparing, with the places as labels, since those that are said need not ascend.</summary>
+    readonly void SortFew(ReadOnlySpan<Entries> lists)
+    {
+        Span<int> labels = stackalloc int[_count];
+        Span<ulong> keys = _keys.AsSpan(0, _count);
+        int start = 0;
+        foreach (Entries list in lists)
+        {
+            Write(list.Ids.Span, default, start, _shift, keys[start..]);
+            for (int i = 0; i < list.Ids.Length; i++) labels[start + i] = list.First + (list.Labels.IsEmpty ? i : list.Labels.Span[i]);
+            start += list.Ids.Length;
+        }
+        keys.Sort();
+        ulong mask = (1UL << _shift) - 1;
+        foreach (ref ulong key in keys) key = (key & ~mask) | (uint)labels[(int)(key & mask)];
     }
 
     public readonly int Count => _count;
@@ -64,7 +120,20 @@ ref struct SortedRows
         ArrayPool<ulong>.Shared.Return(other);
     }
 
-    /// <summary>Entry by entry: which row, and where it stood.</summary>
+    /// <summary>Ids with labels of their own, from a first one on; those of no labels are numbered.</summary>
+    public readonly record struct Entries(ReadOnlyMemory<long> Ids, ReadOnlyMemory<int> Labels, int First);
+
+    readonly struct Writing(Entries list, int shift, ulong[] keys, int start) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            (int first, int end) = ((int)from, (int)to);
+            if (list.Labels.IsEmpty) Write(list.Ids.Span[first..end], default, list.First + first, shift, keys.AsSpan(start + first));
+            else Write(list.Ids.Span[first..end], list.Labels.Span[first..end], list.First, shift, keys.AsSpan(start + first));
+        }
+    }
+
+    /// <summary>Entry by entry: which row, and its label.</summary>
     public readonly struct Keys(ulong[] keys, int count, int shift)
     {
         public int Count => count;
@@ -73,7 +142,7 @@ ref struct SortedRows
         public long Row(int entry) => (long)(keys[entry] >> shift);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public int Position(int entry) => (int)(keys[entry] & ((1UL << shift) - 1));
+        public int Label(int entry) => (int)(keys[entry] & ((1UL << shift) - 1));
 
         /// <summary>The first entry from <paramref name="entry"/> on that begins a row.</summary>
         public int NextRow(int entry)

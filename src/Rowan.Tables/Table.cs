@@ -328,7 +328,7 @@ public sealed class Table : ILearnable
         for (int start = 0, end; start < keys.Count; start = end)
         {
             end = keys.EndOfRow(start);
-            for (int entry = start; entry < end; entry++) into[keys.Position(entry)] = end - start;
+            for (int entry = start; entry < end; entry++) into[keys.Label(entry)] = end - start;
         }
     }
 
