@@ -192,7 +192,7 @@ public class TableTests
             using var sorted = new SortedRows(ids, rows);
             SortedRows.Keys keys = sorted.All;
             int[] expected = [.. Enumerable.Range(0, count).OrderBy(i => ids[i]).ThenBy(i => i)];
-            Assert.Equal(expected, Enumerable.Range(0, count).Select(keys.Position));
+            Assert.Equal(expected, Enumerable.Range(0, count).Select(keys.Label));
             Assert.Equal(ids.Order(), Enumerable.Range(0, count).Select(keys.Row));
         }
     }
