@@ -17,9 +17,35 @@ static class BagLookup
         table.SumBags(ids.Memory, starts, default, mean, sums.WritableMemory);
         return Tensor.Record(sums, (table, ids, starts, mean, options), table.Frozen ? null : static (g, kept) =>
         {
-            var entries = new BagEntries(kept.starts, kept.mean);
-            Lookup.Leave(kept.table, kept.ids, kept.options, g, entries.BagOf, entries.Scale, entries);
+            bool divided = kept.mean && !kept.options.ScaleGradByFreq;
+            var entries = new BagEntries(kept.starts, kept.mean && !divided);
+            Lookup.Leave(kept.table, kept.ids, kept.options, divided ? OverCounts(g, 0, kept.table.Dim, kept.starts) : g, entries.BagOf, entries.Scale, entries);
         });
+    }
+
+    /// <summary>G[b, column …] over the count of bag b, once for all its entries; of an empty bag nobody asks.  Y: [bags, dim].</summary>
+    public static Tensor OverCounts(Tensor g, int column, int dim, long[] starts)
+    {
+        Tensor divided = Tensor.Empty(starts.Length - 1, dim);
+        Workers.For(starts.Length - 1, Math.Max(1, Grain / dim), new DivideRows(g.Memory, (int)g.Shape[1], column, dim, starts, divided.WritableMemory));
+        return divided;
+    }
+
+    const int Grain = 1 << 15;        // Values that are worth a thread.
+
+    readonly struct DivideRows(ReadOnlyMemory<float> g, int stride, int column, int dim, long[] starts, Memory<float> into) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            ReadOnlySpan<float> rows = g.Span;
+            Span<float> divided = into.Span;
+            for (int bag = (int)from; bag < to; bag++)
+            {
+                Span<float> own = divided.Slice(bag * dim, dim);
+                rows.Slice(bag * stride + column, dim).CopyTo(own);
+                RowMath.Scale(own, 1f / Math.Max(1, starts[bag + 1] - starts[bag]));
+            }
+        }
     }
 
     /// <summary>Y[b] = Σ aᵢ·W[ids[i]];  dW[ids[i]] += aᵢ·G[b],  daᵢ = G[b]·W[ids[i]], 0 for padding.</summary>

@@ -30,8 +30,8 @@ static class CollectionLookup
         for (int f = learning.Length - 1; f >= 0; f--)
         {
             FeatureBags feature = learning[f];
-            Tensor rows = feature.FitsIn(width) ? g : g.Slice(1, feature.Column, feature.Table.Dim);
-            Lookup.Leave(feature.Table, feature.Ids, feature.Options, rows, entries.RowOf(f), feature.Mean ? entries.Scale(f) : feature.Scale, entries);
+            Tensor rows = feature.DividesRows ? BagLookup.OverCounts(g, feature.Column, feature.Table.Dim, feature.Starts) : feature.FitsIn(width) ? g : g.Slice(1, feature.Column, feature.Table.Dim);
+            Lookup.Leave(feature.Table, feature.Ids, feature.Options, rows, entries.RowOf(f), feature.ScalesEntries ? entries.Scale(f) : feature.Scale, entries);
         }
     }
 }
@@ -47,13 +47,19 @@ sealed record FeatureBags(Table Table, Indices Ids, long[] Starts, int[]? Places
 
     public BagSum Into(Memory<float> y, int width) => new(Table, Ids.Memory, Starts, Scale, Mean, y.IsEmpty ? y : y[Column..], width);
 
-    /// <summary>Whether an output row is a number of the table's rows, and the feature's vector one of them.</summary>
-    public bool FitsIn(int width) => width % Table.Dim == 0 && Column % Table.Dim == 0;
+    /// <summary>Whether gradients of means are divided once for all entries of a bag, which have rows of their own then.</summary>
+    public bool DividesRows => Mean && !Options.ScaleGradByFreq;
+
+    /// <summary>Whether each entry is divided for itself, by its id's frequency too.</summary>
+    public bool ScalesEntries => Mean && !DividesRows;
+
+    /// <summary>Whether an output row is a number of the table's rows, and the feature's vector one of them that its entries take.</summary>
+    public bool FitsIn(int width) => !DividesRows && width % Table.Dim == 0 && Column % Table.Dim == 0;
 
     public Tensor WeightGradient(Tensor g) => BagLookup.WeightGradient(g, Column, Table, Ids, Starts, Places, Weights!.Shape);
 }
 
-/// <summary>For each entry of all features the gradient row it takes, and for a mean one over the entries of its bag: in rented memory, given back when all have disposed it.</summary>
+/// <summary>For each entry of all features the gradient row it takes, and where means are divided by entry one over those of its bag: in rented memory, given back when all have disposed it.</summary>
 sealed class CollectionEntries : IDisposable
 {
     const int Grain = 16_384;
@@ -69,7 +75,7 @@ sealed class CollectionEntries : IDisposable
         (_held, _users, _first) = (held, features.Length, new int[features.Length + 1]);
         for (int f = 0; f < features.Length; f++) _first[f + 1] = checked(_first[f] + (int)features[f].Starts[^1]);
         _rowOf = ArrayPool<int>.Shared.Rent(_first[^1]);
-        _scale = Array.Exists(features, feature => feature.Mean) ? ArrayPool<float>.Shared.Rent(_first[^1]) : [];
+        _scale = Array.Exists(features, feature => feature.ScalesEntries) ? ArrayPool<float>.Shared.Rent(_first[^1]) : [];
         long items = (features[0].Starts.Length - 1L) * features.Length;
         Workers.For(items, Math.Max(1, Grain * items / Math.Max(1, _first[^1])), new Fill(features, width, _first, _rowOf, _scale));
     }
@@ -99,7 +105,7 @@ sealed class CollectionEntries : IDisposable
                 {
                     int first = start[f] + (int)feature.Starts[bag], count = (int)(feature.Starts[bag + 1] - feature.Starts[bag]);
                     rowOf.AsSpan(first, count).Fill(bag * stride + column);
-                    if (feature.Mean) scale.AsSpan(first, count).Fill(1f / count);
+                    if (feature.ScalesEntries) scale.AsSpan(first, count).Fill(1f / count);
                 }
             }
         }
