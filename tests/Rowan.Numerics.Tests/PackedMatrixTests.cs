@@ -26,6 +26,21 @@ public class PackedMatrixTests
         Assert.Equal(together, alone);
     }
 
+    [Theory]
+    [InlineData(0), InlineData(1), InlineData(130), InlineData(600)]
+    public void SumsThatStartFromARowAreThoseAddedToCopiesOfIt(int depth)
+    {
+        var rng = new Rng(6);
+        (int rows, int columns) = (11, 45);
+        float[] a = Draw(rng, rows * depth), start = Draw(rng, columns), started = Draw(rng, rows * (columns + 2)), added = [.. started];
+        using var b = new PackedMatrix(Draw(rng, depth * columns), false, depth, columns);
+        b.MultiplyAdd(a, depth, started, columns + 2, rows, start);
+        for (int i = 0; i < rows; i++) start.CopyTo(added, i * (columns + 2));
+        b.MultiplyAdd(a, depth, added, columns + 2, rows);
+        Assert.Equal(added, started);
+        Assert.Throws<ArgumentException>(() => b.MultiplyAdd(a, depth, started, columns + 2, rows, start.AsSpan(1)));
+    }
+
     [Fact]
     public void WhatDoesNotFitIsRefused()
     {

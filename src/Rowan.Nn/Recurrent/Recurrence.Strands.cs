@@ -24,7 +24,7 @@ sealed partial class Recurrence<TCell>
             float[] rentedX = ArrayPool<float>.Shared.Rent(together * sequences.Length * inputs), rentedGates = ArrayPool<float>.Shared.Rent(together * sequences.Length * gates);
             Span<float> state = rentedState, u = rentedU, x = rentedX, near = rentedGates;
             Span<float> allGates = keeps ? run._gates[direction].WritableSpan : default, allKept = keeps ? run._kept[direction].WritableSpan : rentedKept, output = run._output.WritableSpan;
-            ReadOnlySpan<float> b = run._weights[direction].BiasIh is { } ih ? ih.Value.Span : default, c = run._weights[direction].BiasHh is { } hh ? hh.Value.Span : default;
+            ReadOnlySpan<float> b = run._weights[direction].BiasIh is { } ih ? ih.Value.Span : new float[gates], c = run._weights[direction].BiasHh is { } hh ? hh.Value.Span : new float[gates];
 
             for (int i = 0; i < sequences.Length; i++)
                 for (int s = 0; s < TCell.States; s++)
@@ -41,13 +41,11 @@ sealed partial class Recurrence<TCell>
                     int t = StepAt(step, steps, direction), running = layout.RunningAt(t, sequences);
                     for (int i = 0; i < running; i++, rows++) run._x.Span.Slice(layout.Row(t, sequences[i]) * inputs, inputs).CopyTo(x[(rows * inputs)..]);
                 }
-                Repeat(b, gates, rows, near);
-                packedIh[direction].MultiplyAdd(x, inputs, near, gates, rows);
+                packedIh[direction].MultiplyAdd(x, inputs, near, gates, rows, b);
                 for (int step = begin, at = 0; step < end; step++)
                 {
                     int t = StepAt(step, steps, direction), running = layout.RunningAt(t, sequences);
-                    Repeat(c, gates, running, u);
-                    packedHh[direction].MultiplyAdd(state, width, u, gates, running);
+                    packedHh[direction].MultiplyAdd(state, width, u, gates, running, c);
                     for (int i = 0; i < running; i++, at++)
                     {
                         int row = layout.Row(t, sequences[i]);
@@ -65,14 +63,6 @@ sealed partial class Recurrence<TCell>
                     state.Slice(i * width + s * h, h).CopyTo(last[s].WritableSpan[((direction * layout.Batch + sequences[i]) * h)..]);
             }
             foreach (float[] rented in (float[][])[rentedState, rentedU, rentedKept, rentedX, rentedGates]) ArrayPool<float>.Shared.Return(rented);
-        }
-
-        /// <summary>Some rows of a bias, or of zeros where there is none.</summary>
-        static void Repeat(ReadOnlySpan<float> bias, int gates, int rows, Span<float> into)
-        {
-            if (bias.IsEmpty) into[..(rows * gates)].Clear();
-            else
-                for (int row = 0; row < rows; row++) bias.CopyTo(into[(row * gates)..]);
         }
     }
 

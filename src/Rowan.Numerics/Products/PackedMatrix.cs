@@ -49,24 +49,28 @@ public sealed unsafe class PackedMatrix : IDisposable
 
     int Strips => (_columns + _width - 1) / _width;
 
-    /// <summary>C ← C + A·B.</summary>
+    /// <summary>C ← C + A·B, or s + A·B.</summary>
     /// <param name="a">A, a row every <paramref name="strideA"/> values [rows, depth].</param>
     /// <param name="strideA">From one row of A to the next.</param>
     /// <param name="c">C, a row every <paramref name="strideC"/> values [rows, columns].</param>
     /// <param name="strideC">From one row of C to the next.</param>
     /// <param name="rows">Rows of A and C.</param>
+    /// <param name="start">s, what the sums of each row are added to in place of what C holds [columns]; empty for C.</param>
     /// <exception cref="ArgumentException">A span is shorter than its sizes say.</exception>
-    public void MultiplyAdd(ReadOnlySpan<float> a, int strideA, Span<float> c, int strideC, int rows)
+    public void MultiplyAdd(ReadOnlySpan<float> a, int strideA, Span<float> c, int strideC, int rows, ReadOnlySpan<float> start = default)
     {
-        if (rows == 0 || _depth == 0 || _columns == 0) return;
+        Require.That(start.IsEmpty || start.Length >= _columns, $"PackedMatrix: {start.Length} values to start from, for {_columns} columns", nameof(start));
+        if (rows == 0 || _columns == 0 || (_depth == 0 && start.IsEmpty)) return;
         Require.That(strideA >= _depth && a.Length >= (rows - 1L) * strideA + _depth && strideC >= _columns && c.Length >= (rows - 1L) * strideC + _columns,
             $"PackedMatrix: {a.Length} values, a row every {strideA}, and {c.Length}, a row every {strideC}, for {rows} rows × [{_depth}, {_columns}]", nameof(c));
         ObjectDisposedException.ThrowIf(_pin.Pointer is null, this);
-        fixed (float* pa = a, pc = c)
-            if (Vector512.IsHardwareAccelerated) Multiply<Lanes16, Vector512<float>>(pa, strideA, pc, strideC, rows);
-            else if (Vector256.IsHardwareAccelerated) Multiply<Lanes8, Vector256<float>>(pa, strideA, pc, strideC, rows);
-            else if (Vector128.IsHardwareAccelerated) Multiply<Lanes4, Vector128<float>>(pa, strideA, pc, strideC, rows);
-            else Multiply<Lane1, float>(pa, strideA, pc, strideC, rows);
+        if (_depth == 0)
+            for (int row = 0; row < rows; row++) start[.._columns].CopyTo(c[(row * strideC)..]);
+        fixed (float* pa = a, pc = c, ps = start)
+            if (Vector512.IsHardwareAccelerated) Multiply<Lanes16, Vector512<float>>(pa, strideA, pc, strideC, rows, ps);
+            else if (Vector256.IsHardwareAccelerated) Multiply<Lanes8, Vector256<float>>(pa, strideA, pc, strideC, rows, ps);
+            else if (Vector128.IsHardwareAccelerated) Multiply<Lanes4, Vector128<float>>(pa, strideA, pc, strideC, rows, ps);
+            else Multiply<Lane1, float>(pa, strideA, pc, strideC, rows, ps);
     }
 
     /// <summary>Gives the memory back.</summary>
@@ -78,11 +82,11 @@ public sealed unsafe class PackedMatrix : IDisposable
         ArrayPool<float>.Shared.Return(_rented);
     }
 
-    void Multiply<TLane, TVector>(float* a, int strideA, float* c, int strideC, int rows) where TLane : struct, ILane<TVector> where TVector : struct
+    void Multiply<TLane, TVector>(float* a, int strideA, float* c, int strideC, int rows, float* start) where TLane : struct, ILane<TVector> where TVector : struct
     {
         float* strip = _packed, edge = stackalloc float[(Tile.Rows + 1) * _width], zeros = edge + Tile.Rows * _width;
-        var into = new Output(c, strideC, 1, c, strideC, 1);
-        for (int depth = 0; depth < _depth; depth += PanelDepth)
+        Output into = start is null ? new(c, strideC, 1, c, strideC, 1) : new(c, strideC, 1, start, 0, 1);
+        for (int depth = 0; depth < _depth; depth += PanelDepth, into = into.Again)
         {
             int length = Math.Min(PanelDepth, _depth - depth);
             // A strip stays in the near cache while all rows pass it.
@@ -93,7 +97,7 @@ public sealed unsafe class PackedMatrix : IDisposable
                 {
                     float* tile = a + row * (nint)strideA + depth;
                     int tileRows = Math.Min(Tile.Rows, rows - row);
-                    if (columns == _width) Tile.Run<TLane, TVector>(tile, strideA, 1, strip, _width, length, into.Start(row, column), strideC, into.At(row, column), strideC, tileRows);
+                    if (columns == _width) Tile.Run<TLane, TVector>(tile, strideA, 1, strip, _width, length, into.Start(row, column), into.StartRow, into.At(row, column), strideC, tileRows);
                     else
                     {
                         Tile.Run<TLane, TVector>(tile, strideA, 1, strip, _width, length, zeros, 0, edge, _width, tileRows);

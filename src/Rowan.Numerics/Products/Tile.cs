@@ -9,7 +9,7 @@ static unsafe class Tile
 {
     public const int Rows = 6;
 
-    /// <summary>C[i] = start[i] + Σₚ A[i, p]·B[p], p in order.  Rows that are not there repeat the last, and are not stored.</summary>
+    /// <summary>C[i] = start[i] + Σₚ A[i, p]·B[p], p in order.  Rows that are not there repeat the last, and are not stored; of four and fewer, two are not computed.</summary>
     /// <param name="a0">A[0, 0].</param>
     /// <param name="lineA">From one row of A to the next.</param>
     /// <param name="stepA">From one depth of A to the next.</param>
@@ -30,29 +30,48 @@ static unsafe class Tile
         TVector c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
         Ask<TLane, TVector>(c, lineC, rows);
         nint at = 0;
-        for (float* end = b + length * stepB; b < end; b += stepB)
-        {
-            TVector b0 = TLane.Load(b), b1 = TLane.Load(b + TLane.Count);
-            TVector x = TLane.Of(a0[at]);
-            c00 = TLane.MultiplyAdd(x, b0, c00);
-            c01 = TLane.MultiplyAdd(x, b1, c01);
-            x = TLane.Of(a1[at]);
-            c10 = TLane.MultiplyAdd(x, b0, c10);
-            c11 = TLane.MultiplyAdd(x, b1, c11);
-            x = TLane.Of(a2[at]);
-            c20 = TLane.MultiplyAdd(x, b0, c20);
-            c21 = TLane.MultiplyAdd(x, b1, c21);
-            x = TLane.Of(a3[at]);
-            c30 = TLane.MultiplyAdd(x, b0, c30);
-            c31 = TLane.MultiplyAdd(x, b1, c31);
-            x = TLane.Of(a4[at]);
-            c40 = TLane.MultiplyAdd(x, b0, c40);
-            c41 = TLane.MultiplyAdd(x, b1, c41);
-            x = TLane.Of(a5[at]);
-            c50 = TLane.MultiplyAdd(x, b0, c50);
-            c51 = TLane.MultiplyAdd(x, b1, c51);
-            at += stepA;
-        }
+        if (rows > 4)
+            for (float* end = b + length * stepB; b < end; b += stepB)
+            {
+                TVector b0 = TLane.Load(b), b1 = TLane.Load(b + TLane.Count);
+                TVector x = TLane.Of(a0[at]);
+                c00 = TLane.MultiplyAdd(x, b0, c00);
+                c01 = TLane.MultiplyAdd(x, b1, c01);
+                x = TLane.Of(a1[at]);
+                c10 = TLane.MultiplyAdd(x, b0, c10);
+                c11 = TLane.MultiplyAdd(x, b1, c11);
+                x = TLane.Of(a2[at]);
+                c20 = TLane.MultiplyAdd(x, b0, c20);
+                c21 = TLane.MultiplyAdd(x, b1, c21);
+                x = TLane.Of(a3[at]);
+                c30 = TLane.MultiplyAdd(x, b0, c30);
+                c31 = TLane.MultiplyAdd(x, b1, c31);
+                x = TLane.Of(a4[at]);
+                c40 = TLane.MultiplyAdd(x, b0, c40);
+                c41 = TLane.MultiplyAdd(x, b1, c41);
+                x = TLane.Of(a5[at]);
+                c50 = TLane.MultiplyAdd(x, b0, c50);
+                c51 = TLane.MultiplyAdd(x, b1, c51);
+                at += stepA;
+            }
+        else
+            for (float* end = b + length * stepB; b < end; b += stepB)
+            {
+                TVector b0 = TLane.Load(b), b1 = TLane.Load(b + TLane.Count);
+                TVector x = TLane.Of(a0[at]);
+                c00 = TLane.MultiplyAdd(x, b0, c00);
+                c01 = TLane.MultiplyAdd(x, b1, c01);
+                x = TLane.Of(a1[at]);
+                c10 = TLane.MultiplyAdd(x, b0, c10);
+                c11 = TLane.MultiplyAdd(x, b1, c11);
+                x = TLane.Of(a2[at]);
+                c20 = TLane.MultiplyAdd(x, b0, c20);
+                c21 = TLane.MultiplyAdd(x, b1, c21);
+                x = TLane.Of(a3[at]);
+                c30 = TLane.MultiplyAdd(x, b0, c30);
+                c31 = TLane.MultiplyAdd(x, b1, c31);
+                at += stepA;
+            }
         Store<TLane, TVector>(c00, c01, start, c);
         if (rows > 1) Store<TLane, TVector>(c10, c11, start + lineStart, c + lineC);
         if (rows > 2) Store<TLane, TVector>(c20, c21, start + 2 * lineStart, c + 2 * lineC);
