@@ -34,14 +34,6 @@ public static class RowBlocks
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int AheadOf(int bytes) => Vector512.IsHardwareAccelerated || bytes < 256 ? Ahead : Ahead / 2;
 
-    /// <summary>into ← Σ scale[i]·row(ids[i]) over all entries.</summary>
-    /// <param name="rows">The rows.</param>
-    /// <param name="ids">Row of each entry, checked before.</param>
-    /// <param name="scale">What each entry is multiplied by [ids]; empty for 1.</param>
-    /// <param name="into">The sum [dim].</param>
-    public static void Sum<TCode, TRows>(TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<float> scale, Span<float> into) where TCode : struct, IRowCode where TRows : struct, IRowSource =>
-        SumBags<TCode, TRows>(rows, ids, [0, ids.Length], scale, false, into, into.Length, into.Length, far: false);
-
     /// <summary>into[b·stride + d] ← Σ scale[i]·row(ids[i])[d] over starts[b] ≤ i &lt; starts[b + 1], divided by the entries of the bag for a mean.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="ids">Row of each entry of all bags, checked before.</param>

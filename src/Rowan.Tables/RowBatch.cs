@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Rowan.Numerics;
 
 namespace Rowan.Tables;
