@@ -9,6 +9,8 @@ namespace Rowan.Nn;
 /// </summary>
 static class BagLookup
 {
+    const int Grain = 1 << 15;        // Values that are worth a thread.
+
     /// <summary>Y[b] = Σ W[ids[i]], or their mean;  dW[ids[i]] += G[b], over the count for a mean.</summary>
     public static Tensor Sum(Table table, Indices ids, long[] starts, bool mean, EmbeddingOptions options)
     {
@@ -17,11 +19,14 @@ static class BagLookup
         table.SumBags(ids.Memory, starts, default, mean, sums.WritableMemory);
         return Tensor.Record(sums, (table, ids, starts, mean, options), table.Frozen ? null : static (g, kept) =>
         {
-            bool divided = kept.mean && !kept.options.ScaleGradByFreq;
+            bool divided = DividesRows(kept.mean, kept.options);
             var entries = new BagEntries(kept.starts, kept.mean && !divided);
             Lookup.Leave(kept.table, kept.ids, kept.options, divided ? OverCounts(g, 0, kept.table.Dim, kept.starts) : g, entries.BagOf, entries.Scale, entries);
         });
     }
+
+    /// <summary>Whether gradients of means are divided once for all entries of a bag; those that are also divided by their ids' frequencies are scaled one by one.</summary>
+    public static bool DividesRows(bool mean, EmbeddingOptions options) => mean && !options.ScaleGradByFreq;
 
     /// <summary>G[b, column …] over the count of bag b, once for all its entries; of an empty bag nobody asks.  Y: [bags, dim].</summary>
     public static Tensor OverCounts(Tensor g, int column, int dim, long[] starts)
@@ -30,8 +35,6 @@ static class BagLookup
         Workers.For(starts.Length - 1, Math.Max(1, Grain / dim), new DivideRows(g.Memory, (int)g.Shape[1], column, dim, starts, divided.WritableMemory));
         return divided;
     }
-
-    const int Grain = 1 << 15;        // Values that are worth a thread.
 
     readonly struct DivideRows(ReadOnlyMemory<float> g, int stride, int column, int dim, long[] starts, Memory<float> into) : IRangeBody
     {

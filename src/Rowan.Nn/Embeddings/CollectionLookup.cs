@@ -48,7 +48,7 @@ sealed record FeatureBags(Table Table, Indices Ids, long[] Starts, int[]? Places
     public BagSum Into(Memory<float> y, int width) => new(Table, Ids.Memory, Starts, Scale, Mean, y.IsEmpty ? y : y[Column..], width);
 
     /// <summary>Whether gradients of means are divided once for all entries of a bag, which have rows of their own then.</summary>
-    public bool DividesRows => Mean && !Options.ScaleGradByFreq;
+    public bool DividesRows => BagLookup.DividesRows(Mean, Options);
 
     /// <summary>Whether each entry is divided for itself, by its id's frequency too.</summary>
     public bool ScalesEntries => Mean && !DividesRows;

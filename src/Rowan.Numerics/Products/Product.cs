@@ -12,7 +12,7 @@ readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, i
     const int PanelColumns = 4_096;    // 4 MB of B, which all threads read.
     const int BlockRows = 40 * Tile.Rows;    // 240 rows × 256 deep = 240 KB of A: half of a level-2 cache.
     const int ManyStrips = 8;          // Of B, for which a tile of A in one stream of lines is worth a copy.
-    const int PackedStrips = 4;        // Of B, packed at a time: of each depth, on a page of its own, a few lines.
+    const int StripsAPage = 4;         // Of B, packed at a time where each depth lies on a page of its own: a few lines of it.
     const int PackGrain = 1 << 15;     // Values of B that are worth a thread.
     const int Line = 64 / sizeof(float);     // A vector that straddles two cache lines is read in twice the time.
     const long Grain = 1 << 12;        // Depths of a tile that are worth a thread: about 6 µs.
@@ -73,7 +73,7 @@ readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, i
     {
         public void Run(long from, long to)
         {
-            float[] rented = product.Rent(product.M, PackedStrips * Width);
+            float[] rented = product.Rent(product.M, product.PackedStrips * Width);
             fixed (float* scratch = rented)
                 for (int depth = 0; depth < product.K; depth += PanelDepth)
                     product.Block(0, product.M, (int)from * Width, (int)Math.Min(to * Width, product.N), depth, Math.Min(PanelDepth, product.K - depth), null, Aligned(scratch));
@@ -87,8 +87,11 @@ readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, i
 
     int K => k;
 
-    /// <summary>A's rows are read where they lie, unless each depth of them lies on another page, or so many strips of B pass them that side by side they come faster than their copying costs.</summary>
+    /// <summary>A's rows are read where they lie, unless each depth of them lies on another line, or so many strips of B pass them that side by side they come faster than their copying costs.</summary>
     bool PacksA => m > Tile.Rows && n > Width && (a.Step > Line || (n >= ManyStrips * Width && a.Line > 2 * PanelDepth));
+
+    /// <summary>Strips of B that a thread packs at a time; one that lies along the depth is packed when its turn comes, and near then.</summary>
+    int PackedStrips => b.Line == 1 ? StripsAPage : 1;
 
     float[] Rent(int rows, int columns)
     {
