@@ -107,10 +107,16 @@ static unsafe class StraightRows
     /// <param name="count">Copies.</param>
     /// <param name="dim">Values a row.</param>
     /// <param name="far">Whether each entry asks for the row that is <see cref="RowBlocks.AheadOf"/> its bytes later.</param>
-    public static int Copy<TCode>(byte* rows, nint pitch, long* ids, int known, float* into, int count, int dim, bool far) where TCode : struct, IRowCode
+    /// <param name="streams">Whether copies are written past the caches where they can be.</param>
+    public static int Copy<TCode>(byte* rows, nint pitch, long* ids, int known, float* into, int count, int dim, bool far, bool streams) where TCode : struct, IRowCode
     {
         if (!Sse.IsSupported) return 0;
         int asking = far ? Math.Clamp(known - RowBlocks.Ahead, 0, count) : 0;
+        if (streams && StreamedRows.Reach(into, dim))
+        {
+            StreamedRows.Copy<TCode>(rows, pitch, ids, into, asking, count, dim);
+            return count;
+        }
         if (Vector512.IsHardwareAccelerated && dim % Lanes16.Count == 0) return Copy<TCode, Lanes16, Vector512<float>>(rows, pitch, ids, into, asking, count, dim);
         return Vector256.IsHardwareAccelerated && dim % Lanes8.Count == 0 ? Copy<TCode, Lanes8, Vector256<float>>(rows, pitch, ids, into, asking, count, dim) : 0;
     }

@@ -148,8 +148,9 @@ public sealed class Table : ILearnable
         CheckIds(ids, "Gather");
         _owed?.BringUpToDate(ids.Span);
         long start = Counters.Start();
-        if (ids.Length <= GatherGrain) new GatherRange(_rows, ids, into).Run(0, ids.Length);
-        else Workers.For(ids.Length, GatherGrain, new GatherRange(_rows, ids, into));
+        var range = new GatherRange(_rows, ids, into);
+        if (ids.Length <= GatherGrain) range.Run(0, ids.Length);
+        else Workers.For(ids.Length, GatherGrain, range);
         Counters.Phase("lookup", Name, start);
         Counters.Read(Name, ids.Length, RowBytes);
     }
@@ -441,8 +442,10 @@ public sealed class Table : ILearnable
 
     readonly struct GatherRange(RowStore rows, ReadOnlyMemory<long> ids, Memory<float> into) : IRangeBody
     {
+        readonly bool _streams = (long)into.Length * sizeof(float) >= RowBlocks.StreamsFrom;
+
         public void Run(long from, long to) =>
-            rows.Gather(ids.Span[(int)from..(int)to], into.Span.Slice((int)(from * rows.Dim), (int)((to - from) * rows.Dim)));
+            rows.Gather(ids.Span[(int)from..], into.Span.Slice((int)(from * rows.Dim), (int)((to - from) * rows.Dim)), _streams);
     }
 }
 

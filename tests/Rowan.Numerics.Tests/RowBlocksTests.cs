@@ -33,7 +33,7 @@ public class RowBlocksTests
             byte[] bytes = Encoded<TCode>(rng, 40 * dim);
             long[] ids = new long[Count], starts = [0, 40, 40, 41, 88, Count];
             rng.RandInt(ids, 0, 40);
-            float[] scale = new float[Count], into = new float[5 * (dim + Gap) - Gap], copies = new float[Count * dim];
+            float[] scale = new float[Count], into = new float[5 * (dim + Gap) - Gap], copies = new float[Count * dim + 8];
             rng.Rand(scale);
             for (int settings = 0; settings < 16; settings++)
             {
@@ -55,11 +55,18 @@ public class RowBlocksTests
                     }
             }
             foreach ((bool straight, bool far, int count) in ((bool, bool, int)[])[(false, false, Count), (false, true, Count), (true, false, Count), (true, true, Count), (true, true, 50), (false, true, 50), (true, true, 70)])
-            {
-                Array.Fill(copies, -7);
-                RowBlocks.Gather<TCode, Rows>(new Rows(bytes, dim * TCode.Bytes, straight), ids, copies.AsSpan(0, count * dim), dim, far);
-                for (int i = 0; i < Count * dim; i++) Assert.Equal(i < count * dim ? TCode.One(ref bytes[(ids[i / dim] * dim + i % dim) * TCode.Bytes]) : -7, copies[i]);
-            }
+                for (int place = 0; place <= (dim % 8 == 0 ? 8 : 0); place++)
+                    foreach (bool streams in (bool[])[false, true])
+                    {
+                        Array.Fill(copies, -7);
+                        RowBlocks.Gather<TCode, Rows>(new Rows(bytes, dim * TCode.Bytes, straight), ids, copies.AsSpan(place, count * dim), dim, far, streams);
+                        for (int i = 0; i < copies.Length; i++)
+                        {
+                            int at = i - place;
+                            float wanted = at >= 0 && at < count * dim ? TCode.One(ref bytes[(ids[at / dim] * dim + at % dim) * TCode.Bytes]) : -7;
+                            if (wanted != copies[i]) Assert.Fail($"{typeof(TCode).Name}, dim {dim}, straight {straight}, far {far}, streams {streams}, {count} rows from {place} on: {copies[i]} at {i}, not {wanted}");
+                        }
+                    }
         }
 
         static byte[] Encoded<TCode>(Rng rng, int count) where TCode : struct, IRowCode

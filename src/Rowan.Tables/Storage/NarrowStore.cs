@@ -16,10 +16,10 @@ abstract class CodeStore<TCode>(long rows, int dim) : RowStore where TCode : str
 
     public sealed override float Largest => TCode.Largest;
 
-    public sealed override void Gather(ReadOnlySpan<long> ids, Span<float> into)
+    public sealed override void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false)
     {
-        if (Codes.Chunks == 1) RowBlocks.Gather<TCode, OneChunk<ushort>>(new(Codes), ids, into, dim, IsFar);
-        else RowBlocks.Gather<TCode, Chunks<ushort>>(new(Codes), ids, into, dim, IsFar);
+        if (Codes.Chunks == 1) RowBlocks.Gather<TCode, OneChunk<ushort>>(new(Codes), ids, into, dim, IsFar, streams);
+        else RowBlocks.Gather<TCode, Chunks<ushort>>(new(Codes), ids, into, dim, IsFar, streams);
     }
 
     public sealed override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride)

@@ -34,7 +34,7 @@ abstract class RowStore
     public abstract float Largest { get; }
 
     /// <summary>into[i] ← row ids[i], as lookups see it, for as many ids as there is room for; those beyond come next.</summary>
-    public abstract void Gather(ReadOnlySpan<long> ids, Span<float> into);
+    public abstract void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false);
 
     /// <summary>into[b·stride …] ← Σ scale[i]·row(ids[i]) over starts[b] ≤ i &lt; starts[b + 1], divided by their number for a mean.</summary>
     public abstract void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride);
@@ -76,10 +76,10 @@ sealed class FloatStore(long rows, int dim) : RowStore
 
     public override float Largest => float.MaxValue;
 
-    public override void Gather(ReadOnlySpan<long> ids, Span<float> into)
+    public override void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false)
     {
-        if (_rows.Chunks == 1) RowBlocks.Gather<Float32Code, OneChunk<float>>(new(_rows), ids, into, dim, _rows.IsFar);
-        else RowBlocks.Gather<Float32Code, Chunks<float>>(new(_rows), ids, into, dim, _rows.IsFar);
+        if (_rows.Chunks == 1) RowBlocks.Gather<Float32Code, OneChunk<float>>(new(_rows), ids, into, dim, _rows.IsFar, streams);
+        else RowBlocks.Gather<Float32Code, Chunks<float>>(new(_rows), ids, into, dim, _rows.IsFar, streams);
     }
 
     public override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride)
