@@ -1,110 +1,180 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rowan.Numerics;
+using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Tables;
 
-/// <summary>The gradient row of each sorted entry, and sums of runs of them: in input order, in blocks of <see cref="Block"/>, the blocks' sums in order.</summary>
+/// <summary>The gradient row of each sorted entry, and sums of runs of them: in input order, in blocks of <see cref="Block"/>, the blocks' sums in order. Holds the rows in place until it is disposed.</summary>
 sealed unsafe class EntryGradients : IDisposable
 {
     /// <summary>Entries that are summed in one go: a number of the data, not of the threads.</summary>
     public const int Block = 512;
 
+    const int Few = 16;
+    const int Grain = 8_192;
+
     readonly Lookup[] _parts;
+    readonly MemoryHandle[] _pins;
     readonly SortedRows.Entries[] _entries;
-    readonly Source _source;
-    readonly MemoryHandle _only;      // Of a single part, pinned.
+    readonly float* _plain;           // The first row, where there is a single part and labels are rows.
     readonly int _labels;
     readonly bool _far, _scaled;
+    nint[] _places = [];              // Of each sorted entry otherwise, with its scale.
+    float[] _scales = [];
 
     public EntryGradients(Part[] parts, int dim)
     {
         Dim = dim;
         _parts = new Lookup[parts.Length];
+        _pins = new MemoryHandle[parts.Length];
         _entries = new SortedRows.Entries[parts.Length];
-        var arrays = new float[parts.Length][];
-        var starts = new int[parts.Length];
         foreach (Part part in parts) _scaled |= !part.Scale.IsEmpty;
         for (int p = 0; p < parts.Length; p++)
         {
-            ArraySegment<float> rows = Under(parts[p].Rows);
-            (arrays[p], starts[p]) = (rows.Array!, rows.Offset);
-            _far |= rows.Count > 1 << 18;
-            int labels = _scaled ? parts[p].Ids.Length : rows.Count / dim;
-            _parts[p] = new Lookup(labels, Under(parts[p].RowOf), Under(parts[p].Scale));
+            _pins[p] = parts[p].Rows.Pin();
+            _far |= parts[p].Rows.Length > 1 << 18;
+            int labels = _scaled ? parts[p].Ids.Length : parts[p].Rows.Length / dim;
+            _parts[p] = new Lookup((nint)_pins[p].Pointer, labels, Under(parts[p].RowOf), Under(parts[p].Scale));
             _entries[p] = new SortedRows.Entries(parts[p].Ids, _scaled ? default : parts[p].RowOf, _labels);
             _labels = checked(_labels + labels);
         }
-        _source = new Source(arrays, starts, dim);
-        if (parts.Length == 1) _only = parts[0].Rows.Pin();
+        if (parts.Length == 1 && !_scaled) _plain = (float*)_parts[0].First;
     }
 
     // A span of memory costs some nanoseconds to make, which is as much as the row does.
     static ArraySegment<T> Under<T>(ReadOnlyMemory<T> memory) => MemoryMarshal.TryGetArray(memory, out ArraySegment<T> segment) ? segment : memory.ToArray();
 
     /// <summary>The entries in the order of their rows, once they are sorted.</summary>
-    public SortedRows.Keys Keys { get; set; }
+    public SortedRows.Keys Keys { get; private set; }
 
     public int Dim { get; }
 
     /// <summary>
     /// Sorts the entries by row. Beside each stands where its gradient row lies, which spares a read at random for each of them; where entries are scaled, its position, which finds both.
     /// </summary>
-    public SortedRows Sort(long rows) => new(_entries, _labels, rows);
+    public SortedRows Sort(long rows)
+    {
+        var sorted = new SortedRows(_entries, _labels, rows);
+        Keys = sorted.All;
+        if (_plain is not null) return sorted;
+        // Found in one pass, whose reads at random wait for one another less than they would among sums.
+        (_places, _scales) = (ArrayPool<nint>.Shared.Rent(Keys.Count), ArrayPool<float>.Shared.Rent(Keys.Count));
+        Workers.For(Keys.Count, Grain, new Finding(this));
+        return sorted;
+    }
 
-    /// <summary>Asks for the gradient row of an entry, and says where it lies and what it is multiplied by.</summary>
+    /// <summary>Asks for the gradient row of an entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public long Ask(int entry, out float scale)
+    public void Ask(int entry)
     {
-        long place = Locate(Keys.Label(entry), out scale);
-        if (_far) RowBlocks.PrefetchRow(ref _source.At(place), Dim * sizeof(float));
-        return place;
+        if (_far) RowBlocks.PrefetchRow(ref *(byte*)At(entry, out _), Dim * sizeof(float));
     }
 
-    /// <summary>into[r] ← Σ over starts[r] ≤ i &lt; starts[r + 1] of scales[i]·the row at places[i], in their order.</summary>
-    public void Sum(ReadOnlySpan<long> places, ReadOnlySpan<long> starts, ReadOnlySpan<float> scales, Span<float> into)
-    {
-        if (!_scaled) scales = default;
-        if (_only.Pointer is not null) RowBlocks.SumBags<Float32Code, OnlyPart>(new((byte*)_only.Pointer, Dim), places, starts, scales, false, into, Dim, Dim, far: false);
-        else RowBlocks.SumBags<Float32Code, Source>(_source, places, starts, scales, false, into, Dim, Dim, far: false);
-    }
-
-    /// <summary>into ← Σ over entries from ≤ e &lt; to.</summary>
+    /// <summary>Σ over entries from ≤ e &lt; to [dim]: of one entry where it lies.</summary>
     /// <param name="from">First entry.</param>
     /// <param name="to">After the last entry.</param>
-    /// <param name="into">The sum [dim].</param>
-    /// <param name="part">Room for a block's sum [dim].</param>
-    public Span<float> Sum(int from, int to, Span<float> into, Span<float> part)
+    /// <param name="room">Where the sum may go, and a block's sum behind it [2 · dim].</param>
+    public ReadOnlySpan<float> Sum(int from, int to, Span<float> room)
     {
-        SumBlock(from, Math.Min(to, from + Block), into);
+        if (to - from == 1)
+        {
+            float* only = At(from, out float scale);
+            if (scale == 1) return new ReadOnlySpan<float>(only, Dim);
+        }
+        Span<float> sum = room[..Dim], part = room.Slice(Dim, Dim);
+        if (to - from <= Few) SumFew(from, to, sum);
+        else SumBlock(from, Math.Min(to, from + Block), sum);
         for (int e = from + Block; e < to; e += Block)
         {
             SumBlock(e, Math.Min(to, e + Block), part);
-            RowMath.Add(part, into);
+            RowMath.Add(part, sum);
         }
-        return into;
+        return sum;
     }
 
     [SkipLocalsInit]
     public void SumBlock(int from, int to, Span<float> into)
     {
-        Span<long> places = stackalloc long[Block];
+        Span<long> rows = stackalloc long[Block];
         Span<float> scales = stackalloc float[Block];
-        for (int e = from; e < to; e++) places[e - from] = Locate(Keys.Label(e), out scales[e - from]);
-        Sum(places[..(to - from)], [0, to - from], scales[..(to - from)], into);
+        for (int e = from; e < to; e++) rows[e - from] = (nint)At(e, out scales[e - from]);
+        RowBlocks.SumBags<Float32Code, Addresses>(default, rows[..(to - from)], [0, to - from], _scaled ? scales[..(to - from)] : [], false, into, Dim, Dim, far: false);
     }
 
-    public void Dispose() => _only.Dispose();
+    void SumFew(int from, int to, Span<float> into)
+    {
+        if (_plain is not null) SumFew(new PlainEntries(Keys, _plain, Dim), from, to, into);
+        else SumFew(new FoundEntries(_places, _scales), from, to, into);
+    }
 
-    /// <summary>Where the gradient row of a label lies (part and row in one number), and what it is multiplied by.</summary>
+    /// <summary>The same of few entries: most rows of a large table have no more, and what sums bags takes as long to begin as they do to sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void SumFew<TEntries>(TEntries entries, int from, int to, Span<float> into) where TEntries : struct, IEntries
+    {
+        nint dim = into.Length, d = 0;
+        fixed (float* sums = into)
+        {
+            for (; d + 4 * V.Count <= dim; d += 4 * V.Count)
+            {
+                V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero;
+                for (int e = from; e < to; e++)
+                {
+                    float* g = entries.Row(e) + d;
+                    float x = entries.Scale(e);
+                    s0 += x * Vector.Load(g);
+                    s1 += x * Vector.Load(g + V.Count);
+                    s2 += x * Vector.Load(g + 2 * V.Count);
+                    s3 += x * Vector.Load(g + 3 * V.Count);
+                }
+                s0.Store(sums + d);
+                s1.Store(sums + d + V.Count);
+                s2.Store(sums + d + 2 * V.Count);
+                s3.Store(sums + d + 3 * V.Count);
+            }
+            for (; d + V.Count <= dim; d += V.Count)
+            {
+                V sum = V.Zero;
+                for (int e = from; e < to; e++) sum += entries.Scale(e) * Vector.Load(entries.Row(e) + d);
+                sum.Store(sums + d);
+            }
+            for (; d < dim; d++)
+            {
+                float sum = 0;
+                for (int e = from; e < to; e++) sum += entries.Scale(e) * entries.Row(e)[d];
+                sums[d] = sum;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (MemoryHandle pin in _pins) pin.Dispose();
+        if (_places.Length == 0) return;
+        ArrayPool<nint>.Shared.Return(_places);
+        ArrayPool<float>.Shared.Return(_scales);
+        (_places, _scales) = ([], []);
+    }
+
+    /// <summary>Where the gradient row of an entry lies, and what it is multiplied by.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    long Locate(int label, out float scale)
+    float* At(int entry, out float scale)
+    {
+        scale = 1;
+        if (_plain is not null) return _plain + (nint)Keys.Label(entry) * Dim;
+        scale = _scales[entry];
+        return (float*)_places[entry];
+    }
+
+    float* Find(int label, out float scale)
     {
         int p = 0;
         while (label >= _parts[p].Labels) label -= _parts[p++].Labels;
         scale = 1;
-        return ((long)p << 32) | (uint)(_scaled ? Scaled(in _parts[p], label, out scale) : label);
+        int row = _scaled ? Scaled(in _parts[p], label, out scale) : label;
+        return (float*)_parts[p].First + (nint)row * Dim;
     }
 
     static int Scaled(in Lookup part, int position, out float scale)
@@ -113,24 +183,49 @@ sealed unsafe class EntryGradients : IDisposable
         return part.RowOf.Count == 0 ? position : part.RowOf.Array![part.RowOf.Offset + position];
     }
 
-    /// <summary>The rows of a single part.</summary>
-    readonly struct OnlyPart(byte* first, int dim) : IRowSource
-    {
-        public nint Pitch => (nint)dim * sizeof(float);
+    /// <summary>The labels of a part, where its rows begin, and for positions what they stand for.</summary>
+    readonly record struct Lookup(nint First, int Labels, ArraySegment<int> RowOf, ArraySegment<float> Scale);
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public ref byte At(long row) => ref first[row * Pitch];
+    readonly struct Finding(EntryGradients gradients) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            SortedRows.Keys keys = gradients.Keys;
+            for (int e = (int)from; e < to; e++) gradients._places[e] = (nint)gradients.Find(keys.Label(e), out gradients._scales[e]);
+        }
     }
 
-    /// <summary>The labels of a part, and for positions what they stand for.</summary>
-    readonly record struct Lookup(int Labels, ArraySegment<int> RowOf, ArraySegment<float> Scale);
-
-    readonly struct Source(float[][] arrays, int[] starts, int dim) : IRowSource
+    interface IEntries
     {
-        public nint Pitch => 0;
+        float* Row(int entry);
+
+        float Scale(int entry);
+    }
+
+    readonly struct PlainEntries(SortedRows.Keys keys, float* first, nint dim) : IEntries
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float* Row(int entry) => first + keys.Label(entry) * dim;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public ref byte At(long row) => ref Unsafe.As<float, byte>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(arrays[row >> 32]), starts[row >> 32] + (nint)(uint)row * dim));
+        public float Scale(int entry) => 1;
+    }
+
+    readonly struct FoundEntries(nint[] places, float[] scales) : IEntries
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float* Row(int entry) => (float*)places[entry];
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float Scale(int entry) => scales[entry];
+    }
+
+    /// <summary>Rows whose numbers are their addresses.</summary>
+    readonly struct Addresses : IRowSource
+    {
+        public nint Pitch => 1;
+
+        public ref byte At(long row) => ref *(byte*)row;
     }
 }
 
@@ -160,10 +255,12 @@ readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] s
         return new HotRows(runs, sums, gradients.Dim);
     }
 
+    /// <summary>Whether there are any.</summary>
+    public bool Exist => runs is not null;
+
     /// <summary>The sum of a hot row that begins at an entry; false for all other entries.</summary>
     public bool Sum(int from, Span<float> into)
     {
-        if (runs is null) return false;
         foreach ((int start, int to, int first) in runs)
         {
             if (start != from) continue;

@@ -161,7 +161,6 @@ public sealed class RowGradient
         long start = Counters.Start();
         using var gradients = new EntryGradients([.. _parts], _table.Dim);
         using SortedRows sorted = gradients.Sort(_table.Count);
-        gradients.Keys = sorted.All;
         start = Counters.Phase("sort", _table.Name, start);
         using HotRows hot = HotRows.Of(gradients);
         Workers.For(entries, Math.Max(1, Grain / _table.Dim), new Walk<TBody>(body, gradients, hot));
@@ -179,22 +178,29 @@ public sealed class RowGradient
 
     readonly struct Walk<TBody>(TBody body, EntryGradients gradients, HotRows hot) : IRangeBody where TBody : struct, IRowGradientBody
     {
+        // One at a time, as entries pass: a core waits for so few lines at once that asking for some rows together holds it up.
+        const int Ahead = 16;
+
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // A loop over a whole table's batch does not wait for its profile.
-        [SkipLocalsInit]
         public void Run(long from, long to)
         {
             SortedRows.Keys keys = gradients.Keys;
             int dim = gradients.Dim, entry = keys.NextRow((int)from), end = keys.NextRow((int)to);
-            float[] rented = ArrayPool<float>.Shared.Rent(RowBatch.Room(dim));
-            // While the rows of one batch are summed and moved, those of the next are on their way.
-            RowBatch now = new(gradients, stackalloc long[RowBatch.Longs], stackalloc float[EntryGradients.Block]), next = new(gradients, stackalloc long[RowBatch.Longs], stackalloc float[EntryGradients.Block]);
-            for (entry = next.Fill(body, entry, end); next.Rows > 0; entry = next.Fill(body, entry, end))
+            bool anyHot = hot.Exist;
+            float[] rented = ArrayPool<float>.Shared.Rent(2 * dim);
+            Span<float> room = rented.AsSpan(0, 2 * dim);
+            for (int after = entry; entry < end; entry = after)
             {
-                RowBatch filled = next;
-                next = now;
-                now = filled;
-                ReadOnlySpan<float> sums = now.Sum(hot, rented);
-                for (int i = 0; i < now.Rows; i++) body.Row(now.Row(i), sums.Slice(i * dim, dim));
+                long row = keys.Row(entry);
+                do
+                {
+                    int later = after + Ahead;
+                    if (later >= end) continue;
+                    if (keys.Row(later) != keys.Row(later - 1)) body.Prefetch(keys.Row(later));
+                    gradients.Ask(later);
+                }
+                while (++after < end && keys.Row(after) == row);
+                body.Row(row, anyHot && hot.Sum(entry, room[..dim]) ? room[..dim] : gradients.Sum(entry, after, room));
             }
             ArrayPool<float>.Shared.Return(rented);
         }

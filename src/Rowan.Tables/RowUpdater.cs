@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Rowan.Numerics;
 
 namespace Rowan.Tables;
@@ -40,7 +41,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             if (rule.MovesAtRest && _broughtTo is null)
             {
                 // All earlier steps left rows at rest where they were: owed is only what follows.
-                _broughtTo = new RowMemory<long>(table.Count, 1);
+                _broughtTo = new RowMemory<long>(table.Count, 1, TRule.Slots + 2);
                 if (_step > 1) _broughtTo.Fill(_step - 1);
             }
             if (_broughtTo is not null) _history.Append(rule, _step);
@@ -136,9 +137,9 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     /// <summary>State for all that the settings use; what they leave unused has none, and costs nothing.</summary>
     void Allocate(TRule rule)
     {
-        RowMemory<float> Fresh(int dim)
+        RowMemory<float> Fresh(int dim, int beside)
         {
-            var state = new RowMemory<float>(table.Count, dim);
+            var state = new RowMemory<float>(table.Count, dim, beside);
             if (rule.InitialState != 0) state.Fill(rule.InitialState);
             return state;
         }
@@ -148,9 +149,9 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         for (int s = 0; s < TRule.Slots; s++)
         {
             _named[s] = names[s] is not null;
-            if (_named[s]) _slots[s] ??= Fresh(table.Dim);
+            if (_named[s]) _slots[s] ??= Fresh(table.Dim, s + 1);
         }
-        if (TRule.ByRow) _rowValues ??= Fresh(1);
+        if (TRule.ByRow) _rowValues ??= Fresh(1, TRule.Slots + 1);
     }
 
     long BytesPerRow(IReadOnlyList<string?> names, TRule rule)
@@ -201,12 +202,29 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
 
     readonly struct Body(RowUpdater<TRule> updater, TRule rule, float sign, long step, bool far) : IRowGradientBody
     {
+        readonly RowMemory<float>? _floats = updater._floats, _s0 = updater.Slot(0), _s1 = updater.Slot(1), _s2 = updater.Slot(2);
+        readonly TRule _rule = rule;
+        readonly bool _plain = updater._broughtTo is null && !updater.AnyFrozen;
+
         public void Prefetch(long row)
         {
             if (far) updater.Prefetch(row);
         }
 
-        public void Row(long row, ReadOnlySpan<float> gradient)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public unsafe void Row(long row, ReadOnlySpan<float> gradient)
+        {
+            if (!_plain && !Touch(row)) return;
+            if (TRule.ByRow || _floats is null) updater.StepSpans(_rule, row, gradient, sign, step);
+            else fixed (float* g = gradient) Update.Step(in _rule, g, sign, At(_floats, row), At(_s0, row), At(_s1, row), At(_s2, row), gradient.Length);
+        }
+
+        /// <summary>Where a row lies, which its chunk's pin holds in place.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static unsafe float* At(RowMemory<float>? rows, long row) => rows is null ? null : (float*)Unsafe.AsPointer(ref rows.At(row));
+
+        /// <summary>Brings a row up to the step before this one; false where it is frozen.</summary>
+        bool Touch(long row)
         {
             if (updater._broughtTo is not null)
             {
@@ -214,19 +232,20 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
                 if (broughtTo < step - 1) updater.CatchUp(row, step - 1);
                 broughtTo = step;
             }
-            if (updater.IsFrozen(row)) return;
-            float none = 0;
-            ref float value = ref (TRule.ByRow ? ref updater._rowValues!.At(row) : ref none);
-            if (updater._floats is { } floats) Update.Step(rule, gradient, sign, floats[row], updater.StateOf(row), ref value);
-            else updater.StepKept(rule, row, gradient, sign, step, ref value);
+            return !updater.IsFrozen(row);
         }
     }
 
-    void StepKept(TRule rule, long row, ReadOnlySpan<float> gradient, float sign, long step, ref float value)
+    RowMemory<float>? Slot(int s) => s < TRule.Slots && _named[s] ? _slots[s] : null;
+
+    /// <summary>The step of a row that its rule looks at as a whole, or that is kept otherwise than as floats.</summary>
+    void StepSpans(TRule rule, long row, ReadOnlySpan<float> gradient, float sign, long step)
     {
-        Span<float> w = weights.Open(row, RowRoom.Floats(gradient.Length));
+        float none = 0;
+        ref float value = ref (TRule.ByRow ? ref _rowValues!.At(row) : ref none);
+        Span<float> w = _floats is { } floats ? floats[row] : weights.Open(row, RowRoom.Floats(gradient.Length));
         Update.Step(rule, gradient, sign, w, StateOf(row), ref value);
-        weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, step));
+        if (_floats is null) weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, step));
     }
 
     void Prefetch(long row)
@@ -240,7 +259,9 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
 
     bool IsFar => weights.IsFar;
 
-    bool IsFrozen(long row) => table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row);
+    bool AnyFrozen => table.FrozenRows.Count > 0;
+
+    bool IsFrozen(long row) => AnyFrozen && table.FrozenRows.Contains(row);
 
     readonly struct Owed(RowUpdater<TRule> updater, long[]? ids) : IRangeBody
     {

@@ -11,6 +11,9 @@ namespace Rowan.Numerics;
 public readonly record struct SgdRule(float LearningRate, float Momentum = 0, float Dampening = 0, float WeightDecay = 0, bool Nesterov = false)
     : IUpdateRule<SgdRule>
 {
+    // Asked for each vector, and one question where there would be two. A copy with other settings still says what these said: it is right from At on.
+    readonly bool _plain = Momentum == 0 && WeightDecay == 0;
+
     /// <inheritdoc/>
     public static int Slots => 1;
 
@@ -27,12 +30,17 @@ public readonly record struct SgdRule(float LearningRate, float Momentum = 0, fl
     public bool Settles => WeightDecay == 0 && Momentum < 1;
 
     /// <inheritdoc/>
-    public SgdRule At(long step) => step == 1 ? this with { Dampening = 0 } : this;
+    public SgdRule At(long step) => new(LearningRate, Momentum, step == 1 ? 0 : Dampening, WeightDecay, Nesterov);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(V g, ref V w, ref V b, ref V unused, ref V unused2)
     {
+        if (_plain)
+        {
+            w -= LearningRate * g;
+            return;
+        }
         if (WeightDecay != 0) g += WeightDecay * w;
         if (Momentum != 0)
         {

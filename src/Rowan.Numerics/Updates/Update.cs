@@ -15,25 +15,44 @@ public static class Update
     /// <param name="w">Weights [n], moved in place.</param>
     /// <param name="state">Their state, moved in place.</param>
     /// <param name="value">The row's own value, where the rule keeps one; moved in place.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // Profiling decides against inlining the rule, and the loop takes twice the time.
-    public static void Step<TRule>(TRule rule, ReadOnlySpan<float> g, float sign, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
+    /// <exception cref="ArgumentException">The gradient, or state that is there, is not as long as the weights.</exception>
+    public static unsafe void Step<TRule>(TRule rule, ReadOnlySpan<float> g, float sign, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
     {
+        int n = w.Length;
+        Require.That(g.Length == n && IsOf(state.S0, n) && IsOf(state.S1, n) && IsOf(state.S2, n),
+            $"Step: {n} weights with {g.Length} gradients and state of {state.S0.Length}, {state.S1.Length} and {state.S2.Length} values", nameof(g));
         if (TRule.ByRow) rule = TRule.ForRow(rule, g, sign, w, state, ref value);
-        bool first = TRule.Slots > 0 && !state.S0.IsEmpty, second = TRule.Slots > 1 && !state.S1.IsEmpty, third = TRule.Slots > 2 && !state.S2.IsEmpty;
+        fixed (float* gradient = g, weights = w, s0 = state.S0, s1 = state.S1, s2 = state.S2) Step(in rule, gradient, sign, weights, s0, s1, s2, n);
+
+        static bool IsOf(Span<float> slot, int n) => slot.IsEmpty || slot.Length == n;
+    }
+
+    /// <summary>The same by addresses, unchecked, of a rule that sees no rows, or stands for its row: rows are so short that what a call makes of spans takes as long as their step.</summary>
+    /// <param name="rule">The rule at its step.</param>
+    /// <param name="g">Gradient [n].</param>
+    /// <param name="sign">What the gradient is multiplied by: 1, or −1 to maximize.</param>
+    /// <param name="w">Weights [n], moved in place.</param>
+    /// <param name="s0">State in the first slot [n], moved in place; null for none.</param>
+    /// <param name="s1">In the second.</param>
+    /// <param name="s2">In the third.</param>
+    /// <param name="n">Weights.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // Profiling decides against inlining the rule, and the loop takes twice the time.
+    public static unsafe void Step<TRule>(in TRule rule, float* g, float sign, float* w, float* s0, float* s1, float* s2, nint n) where TRule : struct, IUpdateRule<TRule>
+    {
+        bool first = TRule.Slots > 0 && s0 != null, second = TRule.Slots > 1 && s1 != null, third = TRule.Slots > 2 && s2 != null;
+        ref TRule step = ref Unsafe.AsRef(in rule);   // Through a readonly reference each call would copy the rule.
         V signs = new(sign);
-        ReadOnlySpan<V> vg = Of(g);
-        Span<V> vw = Of(w)[..vg.Length], v0 = Of(state.S0), v1 = Of(state.S1), v2 = Of(state.S2);
-        for (int j = 0; j < vg.Length; j++)
+        nint i = 0;
+        for (; i + V.Count <= n; i += V.Count)
         {
-            V x = vw[j], m = first ? v0[j] : default, v = second ? v1[j] : default, u = third ? v2[j] : default;
-            rule.Step(vg[j] * signs, ref x, ref m, ref v, ref u);
-            vw[j] = x;
-            if (first) v0[j] = m;
-            if (second) v1[j] = v;
-            if (third) v2[j] = u;
+            V x = Vector.Load(w + i), m = first ? Vector.Load(s0 + i) : default, v = second ? Vector.Load(s1 + i) : default, u = third ? Vector.Load(s2 + i) : default;
+            step.Step(Vector.Load(g + i) * signs, ref x, ref m, ref v, ref u);
+            x.Store(w + i);
+            if (first) m.Store(s0 + i);
+            if (second) v.Store(s1 + i);
+            if (third) u.Store(s2 + i);
         }
-        int i = vg.Length * V.Count;
-        if (i < w.Length) Tail(rule, Padded(g[i..]) * signs, w[i..], state, i);
+        if (i < n) Tail(rule, g + i, sign, w + i, first ? s0 + i : null, second ? s1 + i : null, third ? s2 + i : null, (int)(n - i));
     }
 
     /// <summary>
@@ -116,17 +135,15 @@ public static class Update
     }
 
     /// <summary>The values after the last whole vector.</summary>
-    static void Tail<TRule>(TRule rule, V g, Span<float> w, StateSpans state, int i) where TRule : struct, IUpdateRule<TRule>
+    static unsafe void Tail<TRule>(TRule rule, float* g, float sign, float* w, float* s0, float* s1, float* s2, int n) where TRule : struct, IUpdateRule<TRule>
     {
-        V wt = Padded(w), m = TRule.Slots > 0 && !state.S0.IsEmpty ? Padded(state.S0[i..]) : default, v = TRule.Slots > 1 && !state.S1.IsEmpty ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 && !state.S2.IsEmpty ? Padded(state.S2[i..]) : default;
-        rule.Step(g, ref wt, ref m, ref v, ref u);
-        Store(wt, w);
-        if (TRule.Slots > 0 && !state.S0.IsEmpty) Store(m, state.S0[i..]);
-        if (TRule.Slots > 1 && !state.S1.IsEmpty) Store(v, state.S1[i..]);
-        if (TRule.Slots > 2 && !state.S2.IsEmpty) Store(u, state.S2[i..]);
+        V x = Padded(new(w, n)), m = Padded(new(s0, s0 == null ? 0 : n)), v = Padded(new(s1, s1 == null ? 0 : n)), u = Padded(new(s2, s2 == null ? 0 : n));
+        rule.Step(Padded(new(g, n)) * sign, ref x, ref m, ref v, ref u);
+        Store(x, new(w, n));
+        if (s0 != null) Store(m, new(s0, n));
+        if (s1 != null) Store(v, new(s1, n));
+        if (s2 != null) Store(u, new(s2, n));
     }
-
-    static ReadOnlySpan<V> Of(ReadOnlySpan<float> x) => MemoryMarshal.Cast<float, V>(x);
 
     static Span<V> Of(Span<float> x) => MemoryMarshal.Cast<float, V>(x);
 
