@@ -158,6 +158,28 @@ public class TableTests
         Assert.Equal(0, rows[5][0]);
     }
 
+    /// <summary>Weight and state of a row are told apart by the cache that looks at bits 12 to 27 of an address only if those differ; every row begins on a line, and keeps its values when the memory grows.</summary>
+    [Fact]
+    public unsafe void LargeMemoriesOfTheSameRowsLieApart()
+    {
+        const int Rows = 40_000, Dim = 32;
+        RowMemory<float>[] memories = [.. Enumerable.Range(0, 4).Select(beside => new RowMemory<float>(Rows, Dim, beside))];
+        static nuint PlaceIn(RowMemory<float> memory) => (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory.At(0)) - (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory.Under(0).Array[0]);
+        nuint[] places = [.. memories.Select(PlaceIn)];
+        for (int m = 0; m < memories.Length; m++)
+        {
+            Assert.InRange((long)places[m], m * 65L << 10, (m * 65L << 10) + 63);
+            for (int row = 0; row < Rows; row++) memories[m][row].Fill(m * Rows + row);
+            Assert.Equal(0, (long)(nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memories[m].At(1)) % 64);
+            memories[m].Grow(Rows + 10_000, -1);
+            Assert.InRange((long)PlaceIn(memories[m]), m * 65L << 10, (m * 65L << 10) + 63);
+            for (int row = 0; row < Rows + 10_000; row++)
+                if (memories[m].Chunk(0).Span.Slice(row * Dim, Dim).ContainsAnyExcept(row < Rows ? m * Rows + row : -1)) Assert.Fail($"memory {m}, row {row}: {memories[m][row][0]}");
+        }
+        Assert.Equal(4, places.Distinct().Count());
+        Assert.InRange((long)PlaceIn(new RowMemory<float>(10, 1, 3)), 0, 63);
+    }
+
     [Fact]
     public void AGradientIsItsEntriesUnsummed()
     {
