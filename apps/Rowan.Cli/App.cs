@@ -31,6 +31,12 @@ static class App
         root.Options.Add(debug);
 
         ParseResult parsed = root.Parse(args);
+        if (parsed.CommandResult.Command == root && parsed.UnmatchedTokens is [{ Length: > 0 } word, ..] && word[0] != '-')
+        {
+            IReadOnlyList<string> closest = new Vocabulary(root.Subcommands.Select(command => command.Name)).Closest(word, 1);
+            terminal.Error.WriteLine($"rowan: there is no command '{word}'{(closest is [var name] ? $"; did you mean '{name}'?" : ".")} See 'rowan --help'.");
+            return WrongUsage;
+        }
         if (parsed.Errors.Count > 0)
         {
             terminal.Error.WriteLine($"rowan: {string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))} See 'rowan --help'.");

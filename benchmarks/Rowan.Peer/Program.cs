@@ -10,6 +10,13 @@ if (args is ["--weaken", string folder])
     OldRuntime.Weaken(folder);
     return 0;
 }
+for (int i = 0; i < args.Length; i++)
+{
+    bool takesValue = args[i] is "--only" or "--json";
+    if (args[i] == "--quick" || (takesValue && ++i < args.Length)) continue;
+    Console.Error.WriteLine($"run.sh: {(takesValue ? $"'{args[^1]}' needs a value" : $"there is no option '{args[i]}'")}. Options: --quick, --only WORDS, --json FILE");
+    return 2;
+}
 bool quick = args.Contains("--quick");
 string? only = After("--only"), json = After("--json");
 TorchSharp.torch.set_num_threads(Workers.Threads);
@@ -25,6 +32,11 @@ foreach (Workload workload in (Workload[])[.. TableWorkloads.All(quick), .. Quan
     results.Add(result);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Workload,-74} {result.TorchMs,12:0.0000} {result.RowanMs,12:0.0000} {result.Ratio,7:0.00} {result.Goal,6:0.##}  {Share(result.ShareOfLimit),6} {Share(result.ShareOfCopies(bandwidth)),7}{(result.Ratio >= result.Goal ? "" : "  short")}"));
     GC.Collect();
+}
+if (only is not null && results.Count == 0)
+{
+    Console.Error.WriteLine($"run.sh: no workload has '{only}' in its name");
+    return 2;
 }
 Console.WriteLine($"{results.Count(result => result.Ratio >= result.Goal)} of {results.Count} reach their goal");
 if (json is not null) File.WriteAllText(json, JsonSerializer.Serialize(results));

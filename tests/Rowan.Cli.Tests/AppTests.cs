@@ -205,6 +205,15 @@ public sealed class AppTests : IDisposable
     }
 
     [Theory]
+    [InlineData("serch x", "there is no command 'serch'; did you mean 'search'?"), InlineData("frobnicate", "there is no command 'frobnicate'. See"), InlineData("Trainn a.csv --quiet", "did you mean 'train'?")]
+    public async Task AMistypedCommandIsNamed(string line, string message)
+    {
+        Result result = await Run(line.Split(' '));
+        Assert.Equal(2, result.Code);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--help"), InlineData("train", "--help"), InlineData("search", "--help"), InlineData("neighbors", "--help"), InlineData("recommend", "--help"), InlineData("predict", "--help"), InlineData("analogy", "--help"), InlineData("evaluate", "pairs", "--help"), InlineData("inspect", "--help"), InlineData("diff", "--help"), InlineData("grow", "--help"), InlineData("tune", "--help"), InlineData("completion", "bash"), InlineData("--version")]
     public async Task HelpAndVersionAreThere(params string[] args)
     {
