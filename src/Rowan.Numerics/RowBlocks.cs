@@ -27,15 +27,15 @@ public static class RowBlocks
     /// </summary>
     public const int Ahead = 32;
 
-    /// <summary>Bytes of copies from which on they are written past the caches: what reads them next would not find them there either. At 16 MB, a lookup and a reader of what it wrote took 4 % longer.</summary>
-    public const long StreamsFrom = 32L << 20;
-
     /// <summary>
     /// The same for blocks of so many bytes, at most <see cref="Ahead"/>. Processors without vectors of 512 bits wait for fewer lines at once: on a Zen 3, 16 blocks of four lines come in a tenth to a fifth less
     /// time than 32, and 32 of one line in a quarter less than 16.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int AheadOf(int bytes) => Vector512.IsHardwareAccelerated || bytes < 256 ? Ahead : Ahead / 2;
+
+    /// <summary>Bytes of copies from which on they are written past the caches: what reads them next would not find them there either. At 16 MB, a lookup and a reader of what it wrote took 4 % longer.</summary>
+    public const long StreamsFrom = 32L << 20;
 
     /// <summary>into[b·stride + d] ← Σ scale[i]·row(ids[i])[d] over starts[b] ≤ i &lt; starts[b + 1], divided by the entries of the bag for a mean.</summary>
     /// <param name="rows">The rows.</param>

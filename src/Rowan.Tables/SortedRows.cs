@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Rowan.Numerics;
 
 namespace Rowan.Tables;
@@ -105,7 +104,7 @@ ref struct SortedRows
     {
         ulong[] other = ArrayPool<ulong>.Shared.Rent(_count);
         int ranges = Math.Clamp(_count / Grain, 1, Workers.Threads);
-        int mostBits = _count < Many ? 8 : 11, passes = (bits + mostBits - 1) / mostBits, digitBits = (bits + passes - 1) / passes, digits = 1 << digitBits;
+        int digitBits = _count < Many ? 8 : 11, digits = 1 << digitBits;
         int[] counts = ArrayPool<int>.Shared.Rent(ranges * digits);
         for (int at = 0; at < bits; at += digitBits)
         {
@@ -140,10 +139,10 @@ ref struct SortedRows
         public int Count => count;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public long Row(int entry) => (long)(Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(keys), entry) >> shift);
+        public long Row(int entry) => (long)(keys[entry] >> shift);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public int Label(int entry) => (int)(Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(keys), entry) & ((1UL << shift) - 1));
+        public int Label(int entry) => (int)(keys[entry] & ((1UL << shift) - 1));
 
         /// <summary>The first entry from <paramref name="entry"/> on that begins a row.</summary>
         public int NextRow(int entry)
