@@ -21,7 +21,8 @@ sealed unsafe class EntryGradients : IDisposable
     readonly SortedRows.Entries[] _entries;
     readonly float* _plain;           // The first row, where there is a single part and labels are rows.
     readonly int _labels;
-    readonly bool _far, _scaled;
+    readonly bool _scaled;
+    MemoryHandle _pinnedKeys, _pinnedPlaces, _pinnedScales;
     nint[] _places = [];              // Of each sorted entry otherwise, with its scale.
     float[] _scales = [];
 
@@ -35,7 +36,7 @@ sealed unsafe class EntryGradients : IDisposable
         for (int p = 0; p < parts.Length; p++)
         {
             _pins[p] = parts[p].Rows.Pin();
-            _far |= parts[p].Rows.Length > 1 << 18;
+            IsFar |= parts[p].Rows.Length > 1 << 18;
             int labels = _scaled ? parts[p].Ids.Length : parts[p].Rows.Length / dim;
             _parts[p] = new Lookup((nint)_pins[p].Pointer, labels, Under(parts[p].RowOf), Under(parts[p].Scale));
             _entries[p] = new SortedRows.Entries(parts[p].Ids, _scaled ? default : parts[p].RowOf, _labels);
@@ -52,6 +53,16 @@ sealed unsafe class EntryGradients : IDisposable
 
     public int Dim { get; }
 
+    /// <summary>Whether gradient rows mostly miss the nearer caches, so that asking for them ahead pays.</summary>
+    public bool IsFar { get; }
+
+    /// <summary>Whether the sorted entries are <see cref="Plain"/>; otherwise they are <see cref="Found"/>.</summary>
+    public bool ArePlain => _plain is not null;
+
+    public PlainEntries Plain => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, _plain, Dim);
+
+    public FoundEntries Found => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, (float**)_pinnedPlaces.Pointer, (float*)_pinnedScales.Pointer);
+
     /// <summary>
     /// Sorts the entries by row. Beside each stands where its gradient row lies, which spares a read at random for each of them; where entries are scaled, its position, which finds both.
     /// </summary>
@@ -59,9 +70,11 @@ sealed unsafe class EntryGradients : IDisposable
     {
         var sorted = new SortedRows(_entries, _labels, rows);
         Keys = sorted.All;
+        _pinnedKeys = sorted.Pin();
         if (_plain is not null) return sorted;
         // Found in one pass, whose reads at random wait for one another less than they would among sums.
         (_places, _scales) = (ArrayPool<nint>.Shared.Rent(Keys.Count), ArrayPool<float>.Shared.Rent(Keys.Count));
+        (_pinnedPlaces, _pinnedScales) = (_places.AsMemory().Pin(), _scales.AsMemory().Pin());
         Workers.For(Keys.Count, Grain, new Finding(this));
         return sorted;
     }
@@ -70,7 +83,7 @@ sealed unsafe class EntryGradients : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Ask(int entry)
     {
-        if (_far) RowBlocks.PrefetchRow(ref *(byte*)At(entry, out _), Dim * sizeof(float));
+        if (IsFar) RowBlocks.PrefetchRow(ref *(byte*)At(entry, out _), Dim * sizeof(float));
     }
 
     /// <summary>Σ over entries from ≤ e &lt; to [dim]: of one entry where it lies.</summary>
@@ -106,13 +119,13 @@ sealed unsafe class EntryGradients : IDisposable
 
     void SumFew(int from, int to, Span<float> into)
     {
-        if (_plain is not null) SumFew(new PlainEntries(Keys, _plain, Dim), from, to, into);
-        else SumFew(new FoundEntries(_places, _scales), from, to, into);
+        if (ArePlain) SumFew(Plain, from, to, into);
+        else SumFew(Found, from, to, into);
     }
 
     /// <summary>The same of few entries: most rows of a large table have no more, and what sums bags takes as long to begin as they do to sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void SumFew<TEntries>(TEntries entries, int from, int to, Span<float> into) where TEntries : struct, IEntries
+    static void SumFew<TEntries>(TEntries entries, int from, int to, Span<float> into) where TEntries : struct, ISortedEntries
     {
         nint dim = into.Length, d = 0;
         fixed (float* sums = into)
@@ -122,7 +135,7 @@ sealed unsafe class EntryGradients : IDisposable
                 V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero;
                 for (int e = from; e < to; e++)
                 {
-                    float* g = entries.Row(e) + d;
+                    float* g = entries.Gradient(e) + d;
                     float x = entries.Scale(e);
                     s0 += x * Vector.Load(g);
                     s1 += x * Vector.Load(g + V.Count);
@@ -137,13 +150,13 @@ sealed unsafe class EntryGradients : IDisposable
             for (; d + V.Count <= dim; d += V.Count)
             {
                 V sum = V.Zero;
-                for (int e = from; e < to; e++) sum += entries.Scale(e) * Vector.Load(entries.Row(e) + d);
+                for (int e = from; e < to; e++) sum += entries.Scale(e) * Vector.Load(entries.Gradient(e) + d);
                 sum.Store(sums + d);
             }
             for (; d < dim; d++)
             {
                 float sum = 0;
-                for (int e = from; e < to; e++) sum += entries.Scale(e) * entries.Row(e)[d];
+                for (int e = from; e < to; e++) sum += entries.Scale(e) * entries.Gradient(e)[d];
                 sums[d] = sum;
             }
         }
@@ -152,7 +165,10 @@ sealed unsafe class EntryGradients : IDisposable
     public void Dispose()
     {
         foreach (MemoryHandle pin in _pins) pin.Dispose();
+        _pinnedKeys.Dispose();
         if (_places.Length == 0) return;
+        _pinnedPlaces.Dispose();
+        _pinnedScales.Dispose();
         ArrayPool<nint>.Shared.Return(_places);
         ArrayPool<float>.Shared.Return(_scales);
         (_places, _scales) = ([], []);
@@ -193,31 +209,6 @@ sealed unsafe class EntryGradients : IDisposable
             SortedRows.Keys keys = gradients.Keys;
             for (int e = (int)from; e < to; e++) gradients._places[e] = (nint)gradients.Find(keys.Label(e), out gradients._scales[e]);
         }
-    }
-
-    interface IEntries
-    {
-        float* Row(int entry);
-
-        float Scale(int entry);
-    }
-
-    readonly struct PlainEntries(SortedRows.Keys keys, float* first, nint dim) : IEntries
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public float* Row(int entry) => first + keys.Label(entry) * dim;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public float Scale(int entry) => 1;
-    }
-
-    readonly struct FoundEntries(nint[] places, float[] scales) : IEntries
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public float* Row(int entry) => (float*)places[entry];
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public float Scale(int entry) => scales[entry];
     }
 
     /// <summary>Rows whose numbers are their addresses.</summary>

@@ -154,7 +154,10 @@ public sealed class RowGradient
     /// Calls the body once for each distinct row with its summed gradient, in parallel by row. Entries are summed in input order, in blocks whose
     /// sums are then added in order: so a row that occurs very often is summed by many threads, and to the same bits as by one.
     /// </summary>
-    internal void ForEachRow<TBody>(TBody body) where TBody : struct, IRowGradientBody
+    internal void ForEachRow<TBody>(TBody body) where TBody : struct, IRowGradientBody => Walk(new RowByRow<TBody>(body));
+
+    /// <summary>Walks the sorted entries, in parallel by row.</summary>
+    internal void Walk<TWalk>(TWalk walk) where TWalk : struct, IRowWalk
     {
         int entries = checked((int)Entries);
         if (entries == 0) return;
@@ -163,8 +166,13 @@ public sealed class RowGradient
         using SortedRows sorted = gradients.Sort(_table.Count);
         start = Counters.Phase("sort", _table.Name, start);
         using HotRows hot = HotRows.Of(gradients);
-        Workers.For(entries, Math.Max(1, Grain / _table.Dim), new Walk<TBody>(body, gradients, hot));
+        Workers.For(entries, Math.Max(1, Grain / _table.Dim), new Ranges<TWalk>(walk, gradients, hot));
         Counters.Phase("update", _table.Name, start);
+    }
+
+    readonly struct Ranges<TWalk>(TWalk walk, EntryGradients gradients, HotRows hot) : IRangeBody where TWalk : struct, IRowWalk
+    {
+        public void Run(long from, long to) => walk.Run(gradients, hot, gradients.Keys.NextRow((int)from), gradients.Keys.NextRow((int)to));
     }
 
     void CopyIds(Span<long> into)
@@ -176,16 +184,14 @@ public sealed class RowGradient
         }
     }
 
-    readonly struct Walk<TBody>(TBody body, EntryGradients gradients, HotRows hot) : IRangeBody where TBody : struct, IRowGradientBody
+    readonly struct RowByRow<TBody>(TBody body) : IRowWalk where TBody : struct, IRowGradientBody
     {
-        // One at a time, as entries pass: a core waits for so few lines at once that asking for some rows together holds it up.
-        const int Ahead = 16;
-
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // A loop over a whole table's batch does not wait for its profile.
-        public void Run(long from, long to)
+        public void Run(EntryGradients gradients, in HotRows hot, int entry, int end)
         {
             SortedRows.Keys keys = gradients.Keys;
-            int dim = gradients.Dim, entry = keys.NextRow((int)from), end = keys.NextRow((int)to);
+            TBody rows = body;            // Through a readonly field each call would copy it.
+            int dim = gradients.Dim;
             bool anyHot = hot.Exist;
             float[] rented = ArrayPool<float>.Shared.Rent(2 * dim);
             Span<float> room = rented.AsSpan(0, 2 * dim);
@@ -194,13 +200,13 @@ public sealed class RowGradient
                 long row = keys.Row(entry);
                 do
                 {
-                    int later = after + Ahead;
+                    int later = after + IRowWalk.Ahead;
                     if (later >= end) continue;
-                    if (keys.Row(later) != keys.Row(later - 1)) body.Prefetch(keys.Row(later));
+                    if (keys.Row(later) != keys.Row(later - 1)) rows.Prefetch(keys.Row(later));
                     gradients.Ask(later);
                 }
                 while (++after < end && keys.Row(after) == row);
-                body.Row(row, anyHot && hot.Sum(entry, room[..dim]) ? room[..dim] : gradients.Sum(entry, after, room));
+                rows.Row(row, anyHot && hot.Sum(entry, room[..dim]) ? room[..dim] : gradients.Sum(entry, after, room));
             }
             ArrayPool<float>.Shared.Return(rented);
         }
@@ -229,4 +235,14 @@ interface IRowGradientBody
     void Prefetch(long row);
 
     void Row(long row, ReadOnlySpan<float> gradient);
+}
+
+/// <summary>What is done with some of a table's sorted entries.</summary>
+interface IRowWalk
+{
+    /// <summary>Entries that a row and its gradient are asked for ahead: one at a time, as entries pass, since a core waits for so few lines at once that asking for some rows together holds it up.</summary>
+    const int Ahead = 16;
+
+    /// <summary>Handles entries from a first one, that begins a row, to an end, that ends one.</summary>
+    void Run(EntryGradients gradients, in HotRows hot, int entry, int end);
 }

@@ -18,6 +18,7 @@ sealed class RowMemory<T> where T : unmanaged
 
     T[][] _chunks;
     int[] _starts;
+    nint[] _addresses;
     readonly int _shift;
     readonly long _mask;
     readonly int _skew;
@@ -41,6 +42,7 @@ sealed class RowMemory<T> where T : unmanaged
         long chunks = Math.Max(1, (rows + _mask) >> _shift);
         _chunks = new T[chunks][];
         _starts = new int[chunks];
+        _addresses = Pinned(chunks);
         for (int c = 0; c < chunks; c++) Allocate(c);
     }
 
@@ -73,6 +75,9 @@ sealed class RowMemory<T> where T : unmanaged
         long chunk = row >> _shift;
         return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks[chunk]), _starts[chunk] + (nint)(row & _mask) * Dim);
     }
+
+    /// <summary>Where the first row of each chunk lies, for loops that go by addresses: valid until rows are added, and for as long as the memory is held.</summary>
+    public nint Addresses => AddressOf(_addresses);
 
     /// <summary>Asks for a row before it is needed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -111,6 +116,9 @@ sealed class RowMemory<T> where T : unmanaged
         long chunks = (rows + _mask) >> _shift;
         Array.Resize(ref _chunks, (int)chunks);
         Array.Resize(ref _starts, (int)chunks);
+        nint[] addresses = Pinned(chunks);
+        _addresses.CopyTo(addresses, 0);
+        _addresses = addresses;
         Allocate(last);
         old.AsSpan(start, length).CopyTo(Chunk(last).Span);
         for (int c = last + 1; c < chunks; c++) Allocate(c);
@@ -124,16 +132,17 @@ sealed class RowMemory<T> where T : unmanaged
         int skew = length * Unsafe.SizeOf<T>() >= SkewsFrom ? _skew : 0;
         _chunks[chunk] = GC.AllocateArray<T>(checked((int)(length + skew + CacheLine / Unsafe.SizeOf<T>())), pinned: true);
         _starts[chunk] = ToCacheLine(_chunks[chunk]) + skew;
+        _addresses[chunk] = AddressOf(_chunks[chunk]) + (nint)_starts[chunk] * Unsafe.SizeOf<T>();
         HugePages.Ask(MemoryMarshal.AsBytes(_chunks[chunk].AsSpan()));
     }
 
     long RowsIn(long chunk) => Math.Min(Rows - (chunk << _shift), 1L << _shift);
 
-    static unsafe int ToCacheLine(T[] array)
-    {
-        nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
-        return (int)((CacheLine - address % CacheLine) % CacheLine) / Unsafe.SizeOf<T>();
-    }
+    static int ToCacheLine(T[] array) => (int)((CacheLine - AddressOf(array) % CacheLine) % CacheLine) / Unsafe.SizeOf<T>();
+
+    static unsafe nint AddressOf<TItem>(TItem[] array) where TItem : unmanaged => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
+
+    static nint[] Pinned(long chunks) => GC.AllocateArray<nint>((int)chunks, pinned: true);
 }
 
 /// <summary>Rows that lie in one chunk for the kernels of <see cref="RowBlocks"/>, by address: the chunk is pinned, and whoever runs a kernel holds the memory.</summary>

@@ -13,7 +13,7 @@ namespace Rowan.Tables;
 /// Frozen rows miss no steps: those that pass never reach them. Rows that are not kept as floats are decoded, moved and encoded in one pass, with random bits of
 /// the step; a run of missed steps is replayed in floats and rounded once, at its end.
 /// </remarks>
-sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) : IUpdater<TRule>, IRowsOwed
+sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) : IUpdater<TRule>, IRowsOwed, IRowsTouched
     where TRule : struct, IUpdateRule<TRule>
 {
     const long CatchUpGrain = 4_096;
@@ -48,7 +48,9 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         }
         if (Counters.CountsUpdates) Counters.Updated(table.Name, table.Gradient.Entries, table.Gradient.Rows.Length, table.RowBytes);
         if (Counters.CountsCatchUp) CountOwed(table.Gradient.Rows, _step - 1);
-        table.Gradient.ForEachRow(new Body(this, rule.At(_step), maximize ? -1 : 1, _step, weights.IsFar));
+        float sign = maximize ? -1 : 1;
+        if (TRule.ByRow || _floats is null) table.Gradient.ForEachRow(new WholeRows(this, rule.At(_step), sign));
+        else TRule.Specialize(rule.At(_step), new FloatRows(this, sign));
     }
 
     public void BringUpToDate(ReadOnlySpan<long> ids)
@@ -200,52 +202,85 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         if (_floats is null) weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, step));
     }
 
-    readonly struct Body(RowUpdater<TRule> updater, TRule rule, float sign, long step, bool far) : IRowGradientBody
+    /// <summary>Rows that are kept as floats, under a rule that sees vectors alone.</summary>
+    readonly struct FloatRows(RowUpdater<TRule> updater, float sign) : IStepUse
     {
-        readonly RowMemory<float>? _floats = updater._floats, _s0 = updater.Slot(0), _s1 = updater.Slot(1), _s2 = updater.Slot(2);
-        readonly TRule _rule = rule;
-        readonly bool _plain = updater._broughtTo is null && !updater.AnyFrozen;
+        public void With<TStep>(TStep step) where TStep : struct, IStep
+        {
+            RowMemory<float> w = updater._floats!;
+            RowMemory<float>? s0 = updater.Slot(0), s1 = updater.Slot(1), s2 = updater.Slot(2);
+            IRowsTouched? owed = updater._broughtTo is null && !updater.AnyFrozen ? null : updater;
+            if (StraightSteps<TStep>.Reach(w.Dim)) updater.Gradient.Walk(new StraightSteps<TStep>(w, s0, s1, s2, step, sign, owed));
+            else updater.Gradient.ForEachRow(new FloatRow<TStep>(w, s0, s1, s2, step, sign, owed));
+        }
+    }
 
+    readonly struct FloatRow<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step, float sign, IRowsTouched? owed) : IRowGradientBody
+        where TStep : struct, IStep
+    {
+        readonly TStep _step = step;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Prefetch(long row)
         {
-            if (far) updater.Prefetch(row);
+            if (!w.IsFar) return;
+            w.Prefetch(row);
+            s0?.Prefetch(row);
+            s1?.Prefetch(row);
+            s2?.Prefetch(row);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public unsafe void Row(long row, ReadOnlySpan<float> gradient)
         {
-            if (!_plain && !Touch(row)) return;
-            if (TRule.ByRow || _floats is null) updater.StepSpans(_rule, row, gradient, sign, step);
-            else fixed (float* g = gradient) Update.Step(in _rule, g, sign, At(_floats, row), At(_s0, row), At(_s1, row), At(_s2, row), gradient.Length);
+            if (owed is not null && !owed.Touch(row)) return;
+            fixed (float* g = gradient) Update.Step(in _step, g, sign, At(w, row), At(s0, row), At(s1, row), At(s2, row), gradient.Length);
         }
 
         /// <summary>Where a row lies, which its chunk's pin holds in place.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static unsafe float* At(RowMemory<float>? rows, long row) => rows is null ? null : (float*)Unsafe.AsPointer(ref rows.At(row));
+    }
 
-        /// <summary>Brings a row up to the step before this one; false where it is frozen.</summary>
-        bool Touch(long row)
+    /// <summary>Rows that their rule looks at as a whole, or that are kept otherwise than as floats.</summary>
+    readonly struct WholeRows(RowUpdater<TRule> updater, TRule rule, float sign) : IRowGradientBody
+    {
+        readonly TRule _rule = rule;
+        readonly bool _far = updater.IsFar;
+
+        public void Prefetch(long row)
         {
-            if (updater._broughtTo is not null)
-            {
-                ref long broughtTo = ref updater._broughtTo.At(row);
-                if (broughtTo < step - 1) updater.CatchUp(row, step - 1);
-                broughtTo = step;
-            }
-            return !updater.IsFrozen(row);
+            if (_far) updater.Prefetch(row);
         }
+
+        public void Row(long row, ReadOnlySpan<float> gradient)
+        {
+            if (updater.Touch(row)) updater.StepRow(_rule, row, gradient, sign);
+        }
+    }
+
+    RowGradient Gradient => table.Gradient;
+
+    /// <summary>Brings a row up to the step before this one; false where it is frozen.</summary>
+    public bool Touch(long row)
+    {
+        if (_broughtTo is not null)
+        {
+            ref long broughtTo = ref _broughtTo.At(row);
+            if (broughtTo < _step - 1) CatchUp(row, _step - 1);
+            broughtTo = _step;
+        }
+        return !IsFrozen(row);
     }
 
     RowMemory<float>? Slot(int s) => s < TRule.Slots && _named[s] ? _slots[s] : null;
 
-    /// <summary>The step of a row that its rule looks at as a whole, or that is kept otherwise than as floats.</summary>
-    void StepSpans(TRule rule, long row, ReadOnlySpan<float> gradient, float sign, long step)
+    void StepRow(TRule rule, long row, ReadOnlySpan<float> gradient, float sign)
     {
         float none = 0;
-        ref float value = ref (TRule.ByRow ? ref _rowValues!.At(row) : ref none);
         Span<float> w = _floats is { } floats ? floats[row] : weights.Open(row, RowRoom.Floats(gradient.Length));
-        Update.Step(rule, gradient, sign, w, StateOf(row), ref value);
-        if (_floats is null) weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, step));
+        Update.Step(rule, gradient, sign, w, StateOf(row), ref TRule.ByRow ? ref _rowValues!.At(row) : ref none);
+        if (_floats is null) weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, _step));
     }
 
     void Prefetch(long row)

@@ -94,6 +94,9 @@ ref struct SortedRows
     /// <summary>The keys, for loops on several threads.</summary>
     public readonly Keys All => new(_keys, _count, _shift);
 
+    /// <summary>Holds the keys in place, for loops that go by addresses.</summary>
+    public readonly MemoryHandle Pin() => _keys.AsMemory().Pin();
+
     public void Dispose()
     {
         ArrayPool<ulong>.Shared.Return(_keys);
@@ -137,6 +140,8 @@ ref struct SortedRows
     public readonly struct Keys(ulong[] keys, int count, int shift)
     {
         public int Count => count;
+
+        public int Shift => shift;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public long Row(int entry) => (long)(keys[entry] >> shift);

@@ -60,4 +60,27 @@ public readonly record struct AdamRule(
         m *= (float)Math.Pow(Beta1, steps);
         v *= (float)Math.Pow(Beta2, steps);
     }
+
+    /// <inheritdoc/>
+    public static void Specialize<TUse>(AdamRule rule, TUse use) where TUse : struct, IStepUse
+    {
+        if (rule.WeightDecay == 0 && !rule.AmsGrad) use.With(new Plain(rule.Beta1, rule.Beta2, rule.StepSize, rule.Floor));
+        else use.With(rule);
+    }
+
+    /// <summary>m ← m + (1 − β₁)(g − m);  v ← β₂·v + (1 − β₂)·g²;  w ← w − stepSize · m / (√v + floor).</summary>
+    readonly struct Plain(float beta1, float beta2, float stepSize, float floor) : IStep
+    {
+        public static int Slots => 2;
+
+        public static bool FillsSlots => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Step(V g, ref V w, ref V m, ref V v, ref V unused)
+        {
+            m += (1 - beta1) * (g - m);
+            v = beta2 * v + (1 - beta2) * g * g;
+            w -= stepSize * m / (Vector.SquareRoot(v) + new V(floor));
+        }
+    }
 }

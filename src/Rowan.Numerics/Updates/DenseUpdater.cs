@@ -19,8 +19,9 @@ public sealed class DenseUpdater<TRule>(Memory<float> weights, int rowLength, Fu
         if (gradient() is not { } g) return;
         Allocate(rule);
         _step++;
-        if (TRule.ByRow) Workers.For(_rows.Length, Math.Max(1, Grain / Width(rule)), new Rows(rule.At(_step), g, maximize ? -1 : 1, weights, _slots, _rows, Width(rule)));
-        else Workers.For(weights.Length, Grain, new Range(rule.At(_step), g, maximize ? -1 : 1, weights, _slots));
+        float sign = maximize ? -1 : 1;
+        if (TRule.ByRow) Workers.For(_rows.Length, Math.Max(1, Grain / Width(rule)), new Rows(rule.At(_step), g, sign, weights, _slots, _rows, Width(rule)));
+        else TRule.Specialize(rule.At(_step), new Ranges(g, sign, weights, _slots));
     }
 
     /// <inheritdoc/>
@@ -74,13 +75,21 @@ public sealed class DenseUpdater<TRule>(Memory<float> weights, int rowLength, Fu
 
     static Span<float> Slot(float[][] slots, int s, int start, int length) => s < TRule.Slots && slots[s].Length > 0 ? slots[s].AsSpan(start, length) : [];
 
-    readonly struct Range(TRule rule, ReadOnlyMemory<float> g, float sign, Memory<float> w, float[][] slots) : IRangeBody
+    readonly struct Ranges(ReadOnlyMemory<float> g, float sign, Memory<float> w, float[][] slots) : IStepUse
     {
-        public void Run(long from, long to)
+        public void With<TStep>(TStep step) where TStep : struct, IStep => Workers.For(w.Length, Grain, new Range<TStep>(step, g, sign, w, slots));
+    }
+
+    readonly struct Range<TStep>(TStep step, ReadOnlyMemory<float> g, float sign, Memory<float> w, float[][] slots) : IRangeBody where TStep : struct, IStep
+    {
+        readonly TStep _step = step;
+
+        public unsafe void Run(long from, long to)
         {
-            int start = (int)from, length = (int)(to - from);
-            float none = 0;
-            Update.Step(rule, g.Span.Slice(start, length), sign, w.Span.Slice(start, length), Part(slots, start, length), ref none);
+            (int start, int length) = ((int)from, (int)(to - from));
+            StateSpans state = Part(slots, start, length);
+            fixed (float* gradient = g.Span.Slice(start, length), weights = w.Span.Slice(start, length), s0 = state.S0, s1 = state.S1, s2 = state.S2)
+                Update.Step(in _step, gradient, sign, weights, s0, s1, s2, length);
         }
     }
 

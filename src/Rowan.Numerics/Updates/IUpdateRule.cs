@@ -6,11 +6,8 @@ namespace Rowan.Numerics;
 /// How one weight moves when its gradient is known: two or three lines of algebra on lanes. The rule neither loops,
 /// nor knows rows from matrices, nor owns memory, so the same rule serves a dense matrix and a touched row.
 /// </summary>
-public interface IUpdateRule<TSelf> where TSelf : struct, IUpdateRule<TSelf>
+public interface IUpdateRule<TSelf> : IStep where TSelf : struct, IUpdateRule<TSelf>
 {
-    /// <summary>State values kept for each weight: 0 to 3.</summary>
-    static abstract int Slots { get; }
-
     /// <summary>
     /// Whether the rule also sees whole rows (<see cref="ForRow"/>) and keeps one value for each. A row is one of a table, a line of a dense matrix,
     /// or where <see cref="WholeParameter"/> says so all of a dense parameter.
@@ -38,8 +35,8 @@ public interface IUpdateRule<TSelf> where TSelf : struct, IUpdateRule<TSelf>
     /// <summary>The rule as it stands at a step, counted from 1: bias corrections and the like, computed once.</summary>
     TSelf At(long step);
 
-    /// <summary>One step of the weights <paramref name="w"/> by the gradient <paramref name="g"/>; unused state is not read.</summary>
-    void Step(V g, ref V w, ref V s0, ref V s1, ref V s2);
+    /// <summary>Uses the step of a rule that stands at its step (<see cref="At"/>). Where settings leave parts of it out, that is one without them: asking for each vector takes as long as the algebra does.</summary>
+    static virtual void Specialize<TUse>(TSelf rule, TUse use) where TUse : struct, IStepUse => use.With(rule);
 
     /// <summary>What <paramref name="steps"/> further steps at rest do to the state of a settled weight, in closed form.</summary>
     void Rest(long steps, ref V s0, ref V s1, ref V s2);

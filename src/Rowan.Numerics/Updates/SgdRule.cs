@@ -11,9 +11,6 @@ namespace Rowan.Numerics;
 public readonly record struct SgdRule(float LearningRate, float Momentum = 0, float Dampening = 0, float WeightDecay = 0, bool Nesterov = false)
     : IUpdateRule<SgdRule>
 {
-    // Asked for each vector, and one question where there would be two. A copy with other settings still says what these said: it is right from At on.
-    readonly bool _plain = Momentum == 0 && WeightDecay == 0;
-
     /// <inheritdoc/>
     public static int Slots => 1;
 
@@ -30,17 +27,12 @@ public readonly record struct SgdRule(float LearningRate, float Momentum = 0, fl
     public bool Settles => WeightDecay == 0 && Momentum < 1;
 
     /// <inheritdoc/>
-    public SgdRule At(long step) => new(LearningRate, Momentum, step == 1 ? 0 : Dampening, WeightDecay, Nesterov);
+    public SgdRule At(long step) => this with { Dampening = step == 1 ? 0 : Dampening };
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(V g, ref V w, ref V b, ref V unused, ref V unused2)
     {
-        if (_plain)
-        {
-            w -= LearningRate * g;
-            return;
-        }
         if (WeightDecay != 0) g += WeightDecay * w;
         if (Momentum != 0)
         {
@@ -52,4 +44,20 @@ public readonly record struct SgdRule(float LearningRate, float Momentum = 0, fl
 
     /// <inheritdoc/>
     public void Rest(long steps, ref V b, ref V unused, ref V unused2) => b *= (float)Math.Pow(Momentum, steps);
+
+    /// <inheritdoc/>
+    public static void Specialize<TUse>(SgdRule rule, TUse use) where TUse : struct, IStepUse
+    {
+        if (rule.Momentum == 0 && rule.WeightDecay == 0) use.With(new Plain(rule.LearningRate));
+        else use.With(rule);
+    }
+
+    /// <summary>w ← w − η·g.</summary>
+    readonly struct Plain(float learningRate) : IStep
+    {
+        public static int Slots => 0;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Step(V g, ref V w, ref V unused, ref V unused2, ref V unused3) => w -= learningRate * g;
+    }
 }

@@ -37,10 +37,10 @@ public static class Update
     /// <param name="s2">In the third.</param>
     /// <param name="n">Weights.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // Profiling decides against inlining the rule, and the loop takes twice the time.
-    public static unsafe void Step<TRule>(in TRule rule, float* g, float sign, float* w, float* s0, float* s1, float* s2, nint n) where TRule : struct, IUpdateRule<TRule>
+    public static unsafe void Step<TStep>(in TStep rule, float* g, float sign, float* w, float* s0, float* s1, float* s2, nint n) where TStep : struct, IStep
     {
-        bool first = TRule.Slots > 0 && s0 != null, second = TRule.Slots > 1 && s1 != null, third = TRule.Slots > 2 && s2 != null;
-        ref TRule step = ref Unsafe.AsRef(in rule);   // Through a readonly reference each call would copy the rule.
+        bool first = TStep.Slots > 0 && s0 != null, second = TStep.Slots > 1 && s1 != null, third = TStep.Slots > 2 && s2 != null;
+        ref TStep step = ref Unsafe.AsRef(in rule);   // Through a readonly reference each call would copy the rule.
         V signs = new(sign);
         nint i = 0;
         for (; i + V.Count <= n; i += V.Count)
@@ -135,7 +135,7 @@ public static class Update
     }
 
     /// <summary>The values after the last whole vector.</summary>
-    static unsafe void Tail<TRule>(TRule rule, float* g, float sign, float* w, float* s0, float* s1, float* s2, int n) where TRule : struct, IUpdateRule<TRule>
+    static unsafe void Tail<TStep>(TStep rule, float* g, float sign, float* w, float* s0, float* s1, float* s2, int n) where TStep : struct, IStep
     {
         V x = Padded(new(w, n)), m = Padded(new(s0, s0 == null ? 0 : n)), v = Padded(new(s1, s1 == null ? 0 : n)), u = Padded(new(s2, s2 == null ? 0 : n));
         rule.Step(Padded(new(g, n)) * sign, ref x, ref m, ref v, ref u);
