@@ -15,6 +15,8 @@ ref struct SortedRows
     const int Few = 128;              // Below, comparing is cheaper than counting digits.
     const int Many = 16_384;          // From here on, fewer passes are worth the time to add up 2,048 counts in each.
     const int Grain = 16_384;
+    const int Far = 1 << 16;          // From here on, a core's second cache does not keep them from one step to the next.
+    const int KeysALine = 8;
 
     readonly int _count, _shift;
     ulong[] _keys;
@@ -172,6 +174,8 @@ ref struct SortedRows
 
         public ReadOnlySpan<ulong> Keys(long range) => From.AsSpan(Start(range)..Start(range + 1));
 
+        public Span<ulong> Places(long range) => To.AsSpan(Start(range)..Start(range + 1));
+
         int Start(long range) => (int)(Count * range / Ranges);
     }
 
@@ -184,7 +188,15 @@ ref struct SortedRows
                 Span<int> counts = pass.CountsOf(range);
                 counts.Clear();
                 int shift = pass.Shift, mask = pass.Digits - 1;
-                foreach (ulong key in pass.Keys(range)) counts[(int)(key >> shift) & mask]++;
+                ReadOnlySpan<ulong> keys = pass.Keys(range);
+                Span<ulong> places = pass.Places(range);
+                bool asks = pass.Count >= Far;
+                for (int i = 0; i < keys.Length; i++)
+                {
+                    // Moving stores to places at random, one store after the other, and takes half the time where they were asked for before; all at once they hold up what follows.
+                    if (asks && i % KeysALine == 0) RowBlocks.PrefetchRow(ref Unsafe.As<ulong, byte>(ref places[i]), sizeof(ulong));
+                    counts[(int)(keys[i] >> shift) & mask]++;
+                }
             }
         }
     }
