@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using V = System.Numerics.Vector<float>;
 
@@ -58,6 +59,7 @@ public static class Lanes
     }
 
     /// <summary>Σ x in two fixed partial sums of lanes, so that the bits depend on the data alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // Sums are long: they do not wait for a profile.
     public static float Sum(ReadOnlySpan<float> x)
     {
         ReadOnlySpan<V> vx = Of(x);

@@ -305,7 +305,7 @@ public sealed class Rng
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     void Twist()
     {
         for (int i = 0; i < StateSize; i++)

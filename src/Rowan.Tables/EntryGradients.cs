@@ -204,6 +204,7 @@ sealed unsafe class EntryGradients : IDisposable
 
     readonly struct Finding(EntryGradients gradients) : IRangeBody
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(long from, long to)
         {
             SortedRows.Keys keys = gradients.Keys;

@@ -66,6 +66,7 @@ ref struct SortedRows
         return checked((int)count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // A batch's first pass does not wait for a profile; nor do the others.
     static void Write(ReadOnlySpan<long> ids, ReadOnlySpan<int> labels, int first, int shift, Span<ulong> keys)
     {
         if (labels.IsEmpty)
@@ -181,6 +182,7 @@ ref struct SortedRows
 
     readonly struct Counting(Pass pass) : IRangeBody
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(long from, long to)
         {
             for (long range = from; range < to; range++)
@@ -203,6 +205,7 @@ ref struct SortedRows
 
     readonly struct Moving(Pass pass) : IRangeBody
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(long from, long to)
         {
             for (long range = from; range < to; range++)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Rowan.Numerics;
 
 namespace Rowan.Nn;
@@ -137,6 +138,7 @@ sealed class BagEntries : IDisposable
 
     readonly struct Fill(long[] starts, int[] bagOf, float[]? scale) : IRangeBody
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(long from, long to)
         {
             for (int bag = (int)from; bag < to; bag++)
