@@ -12,6 +12,7 @@ sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit =
     const int Block = 6;
 
     static readonly TimeSpan _warmUp = TimeSpan.FromMilliseconds(60);
+    static readonly TimeSpan _settleLeast = TimeSpan.FromSeconds(0.5), _settleMost = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Both in turn, in blocks of a few calls after some that are not timed, as a training loop finds caches, threads and clocks; medians. The ratio is the median of those of
@@ -20,15 +21,10 @@ sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit =
     public Result Measure(TimeSpan budget, int least)
     {
         (Action torchSide, Action rowanSide, Action? limitSide, double bytes) = Prepare();
-        var clock = Stopwatch.StartNew();
-        for (int i = 0; i < 3 || clock.Elapsed < budget / 5; i++)
-        {
-            torchSide();
-            rowanSide();
-            limitSide?.Invoke();
-        }
+        foreach (Action? side in (Action?[])[torchSide, rowanSide, limitSide])
+            if (side is not null) Settle(side);
         List<double> torch = [], rowan = [], limit = [], ratios = [];
-        clock.Restart();
+        var clock = Stopwatch.StartNew();
         while (torch.Count < least || (clock.Elapsed < budget && torch.Count < 1_000))
         {
             double peer = 0, own;
@@ -42,6 +38,13 @@ sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit =
     }
 
     static readonly int Pause = int.Parse(Environment.GetEnvironmentVariable("ROWAN_PEER_PAUSE_MS") ?? "250", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Runs a side until it is as fast as it gets: allocators fill, and what was called 30 and 60 times is compiled again, on a thread that takes a core meanwhile.</summary>
+    static void Settle(Action act)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; Stopwatch.GetElapsedTime(start) is var spent && (i < 3 || spent < (i < 100 ? _settleMost : _settleLeast)); i++) act();
+    }
 
     static double Time(Action act, List<double> times)
     {
