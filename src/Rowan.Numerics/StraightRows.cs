@@ -29,10 +29,10 @@ static unsafe class StraightRows
         where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct
     {
         int vectors = dim / TLane.Count;
-        if (vectors % 8 == 0) return Sum<TCode, TScaling, TLane, TVector, Eight>(rows, pitch, bags, count, dim, far);
-        if (vectors % 4 == 0) return Sum<TCode, TScaling, TLane, TVector, Four>(rows, pitch, bags, count, dim, far);
-        if (vectors % 2 == 0) return Sum<TCode, TScaling, TLane, TVector, Two>(rows, pitch, bags, count, dim, far);
-        return Sum<TCode, TScaling, TLane, TVector, One>(rows, pitch, bags, count, dim, far);
+        if (vectors % 8 == 0) return Sum<TCode, TScaling, TLane, TVector, EightVectors>(rows, pitch, bags, count, dim, far);
+        if (vectors % 4 == 0) return Sum<TCode, TScaling, TLane, TVector, FourVectors>(rows, pitch, bags, count, dim, far);
+        if (vectors % 2 == 0) return Sum<TCode, TScaling, TLane, TVector, TwoVectors>(rows, pitch, bags, count, dim, far);
+        return Sum<TCode, TScaling, TLane, TVector, OneVector>(rows, pitch, bags, count, dim, far);
     }
 
     static int Sum<TCode, TScaling, TLane, TVector, TWidth>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far)
@@ -125,10 +125,10 @@ static unsafe class StraightRows
         where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct
     {
         int vectors = dim / TLane.Count;
-        if (vectors % 8 == 0) Copy<TCode, TLane, TVector, Eight>(rows, pitch, ids, into, asking, count, dim);
-        else if (vectors % 4 == 0) Copy<TCode, TLane, TVector, Four>(rows, pitch, ids, into, asking, count, dim);
-        else if (vectors % 2 == 0) Copy<TCode, TLane, TVector, Two>(rows, pitch, ids, into, asking, count, dim);
-        else Copy<TCode, TLane, TVector, One>(rows, pitch, ids, into, asking, count, dim);
+        if (vectors % 8 == 0) Copy<TCode, TLane, TVector, EightVectors>(rows, pitch, ids, into, asking, count, dim);
+        else if (vectors % 4 == 0) Copy<TCode, TLane, TVector, FourVectors>(rows, pitch, ids, into, asking, count, dim);
+        else if (vectors % 2 == 0) Copy<TCode, TLane, TVector, TwoVectors>(rows, pitch, ids, into, asking, count, dim);
+        else Copy<TCode, TLane, TVector, OneVector>(rows, pitch, ids, into, asking, count, dim);
         return count;
     }
 
@@ -216,31 +216,5 @@ static unsafe class StraightRows
     readonly struct Far : IDistance
     {
         public static bool Asks => true;
-    }
-
-    /// <summary>Vectors of a row that are summed or copied together; longer rows are so many blocks of them.</summary>
-    interface IWidth
-    {
-        static abstract int Vectors { get; }
-    }
-
-    readonly struct One : IWidth
-    {
-        public static int Vectors => 1;
-    }
-
-    readonly struct Two : IWidth
-    {
-        public static int Vectors => 2;
-    }
-
-    readonly struct Four : IWidth
-    {
-        public static int Vectors => 4;
-    }
-
-    readonly struct Eight : IWidth
-    {
-        public static int Vectors => 8;
     }
 }

@@ -144,6 +144,7 @@ ref struct SortedRows
     {
         public int Count => count;
 
+        /// <summary>Bits of a label.</summary>
         public int Shift => shift;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -36,10 +36,10 @@ readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>
     void Run<TEntries>(TEntries entries, EntryGradients gradients, in HotRows hot, int entry, int end) where TEntries : struct, ISortedEntries
     {
         int vectors = w.Dim / V.Count;
-        if (vectors % 8 == 0) Run<TEntries, Eight>(entries, gradients, in hot, entry, end);
-        else if (vectors % 4 == 0) Run<TEntries, Four>(entries, gradients, in hot, entry, end);
-        else if (vectors % 2 == 0) Run<TEntries, Two>(entries, gradients, in hot, entry, end);
-        else Run<TEntries, One>(entries, gradients, in hot, entry, end);
+        if (vectors % 8 == 0) Run<TEntries, EightVectors>(entries, gradients, in hot, entry, end);
+        else if (vectors % 4 == 0) Run<TEntries, FourVectors>(entries, gradients, in hot, entry, end);
+        else if (vectors % 2 == 0) Run<TEntries, TwoVectors>(entries, gradients, in hot, entry, end);
+        else Run<TEntries, OneVector>(entries, gradients, in hot, entry, end);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -184,32 +184,6 @@ readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>
             if (Has(1, _s1)) StraightSteps<TStep>.Ask<TWidth>(v + d);
             if (Has(2, _s2)) StraightSteps<TStep>.Ask<TWidth>(u + d);
         }
-    }
-
-    /// <summary>Vectors of a row that are summed together; longer rows are so many blocks of them.</summary>
-    interface IWidth
-    {
-        static abstract int Vectors { get; }
-    }
-
-    readonly struct One : IWidth
-    {
-        public static int Vectors => 1;
-    }
-
-    readonly struct Two : IWidth
-    {
-        public static int Vectors => 2;
-    }
-
-    readonly struct Four : IWidth
-    {
-        public static int Vectors => 4;
-    }
-
-    readonly struct Eight : IWidth
-    {
-        public static int Vectors => 8;
     }
 }
 

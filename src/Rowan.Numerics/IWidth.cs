@@ -1,0 +1,36 @@
+namespace Rowan.Numerics;
+
+/// <summary>Vectors of a row that a loop takes together, known when it is compiled; longer rows are so many blocks of them.</summary>
+public interface IWidth
+{
+    /// <summary>How many.</summary>
+    static abstract int Vectors { get; }
+}
+
+/// <summary>One.</summary>
+public readonly struct OneVector : IWidth
+{
+    /// <inheritdoc/>
+    public static int Vectors => 1;
+}
+
+/// <summary>Two.</summary>
+public readonly struct TwoVectors : IWidth
+{
+    /// <inheritdoc/>
+    public static int Vectors => 2;
+}
+
+/// <summary>Four.</summary>
+public readonly struct FourVectors : IWidth
+{
+    /// <inheritdoc/>
+    public static int Vectors => 4;
+}
+
+/// <summary>Eight: as many sums as a processor's registers hold beside what they are made of.</summary>
+public readonly struct EightVectors : IWidth
+{
+    /// <inheritdoc/>
+    public static int Vectors => 8;
+}
