@@ -103,7 +103,7 @@ public sealed record ClassifySettings
     /// <summary>Words of a text that count.</summary>
     public int Length { get; init; } = 1_000;
 
-    /// <summary>Values a word's vector.</summary>
+    /// <summary>Embedding dimension.</summary>
     public int Dim { get; init; } = 64;
 
     /// <summary>Filters of each width, or values of an LSTM's state.</summary>
@@ -139,10 +139,10 @@ public sealed record ClassifySettings
     /// <summary>The share of a label that is spread over all.</summary>
     public float LabelSmoothing { get; init; }
 
-    /// <summary>The optimizer's step size at the start.</summary>
+    /// <summary>Initial learning rate.</summary>
     public float LearningRate { get; init; } = 0.003f;
 
-    /// <summary>The standard deviation of the first word vectors.</summary>
+    /// <summary>Standard deviation of the initial embeddings.</summary>
     public float FirstDeviation { get; init; } = 0.1f;
 
     /// <summary>What stands between several labels of a text; empty where each has one.</summary>
@@ -160,35 +160,75 @@ public sealed record ClassifySettings
     /// <summary>All settings.</summary>
     public static SettingList<ClassifySettings> List { get; } = new(new ClassifySettings(),
     [
-        SettingOf<ClassifySettings>.Choice("model", "How a text is read: the mean of its words' vectors, convolutions, an LSTM or a transformer.", x => x.Model, (x, v) => x with { Model = v },
+        SettingOf<ClassifySettings>.Choice("model", "Bag of n-grams, convolutions, LSTM or transformer.",
+            x => x.Model, (x, v) => x with { Model = v },
             [("bag", ClassifyModelKind.Bag), ("convolution", ClassifyModelKind.Convolution), ("lstm", ClassifyModelKind.Lstm), ("transformer", ClassifyModelKind.Transformer)]),
-        SettingOf<ClassifySettings>.Choice("tokens", "What the words of a text are.", x => x.Tokens, (x, v) => x with { Tokens = v }, [("words", TextTokens.Words), ("spaces", TextTokens.Spaces), ("characters", TextTokens.Characters)]),
-        SettingOf<ClassifySettings>.Integer("ngrams", "The longest run of words with a vector, for bags.", x => x.Ngrams, (x, v) => x with { Ngrams = (int)v }, 1, 8, "1", "2", "3"),
-        SettingOf<ClassifySettings>.Flag("subwords", "Whether to a word's vector comes the mean of its character n-grams', so that unknown words have one too; not for bags.", x => x.Subwords, (x, v) => x with { Subwords = v }),
-        SettingOf<ClassifySettings>.Integer("shortest-ngram", "Characters of the shortest n-gram.", x => x.ShortestNgram, (x, v) => x with { ShortestNgram = (int)v }, 1, 32),
-        SettingOf<ClassifySettings>.Integer("longest-ngram", "Characters of the longest n-gram.", x => x.LongestNgram, (x, v) => x with { LongestNgram = (int)v }, 1, 32),
-        SettingOf<ClassifySettings>.Integer("buckets", "Rows that runs of words share, or n-grams of characters.", x => x.Buckets, (x, v) => x with { Buckets = (int)v }, 1, 1 << 30),
-        SettingOf<ClassifySettings>.Choice("weights", "How the vectors of a bag are weighed.", x => x.Weights, (x, v) => x with { Weights = v }, [("mean", BagWeights.Mean), ("once", BagWeights.Once), ("tfidf", BagWeights.TfIdf)], "mean", "once", "tfidf"),
-        SettingOf<ClassifySettings>.Integer("min-count", "Fewest occurrences of a word with a vector.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "1", "2", "5"),
-        SettingOf<ClassifySettings>.Integer("max-words", "Most words with a vector.", x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 1, int.MaxValue),
-        SettingOf<ClassifySettings>.Integer("length", "Words of a text that count.", x => x.Length, (x, v) => x with { Length = (int)v }, 1, 1 << 20),
-        SettingOf<ClassifySettings>.Integer("dim", "Values a word's vector.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "16", "64", "128"),
-        SettingOf<ClassifySettings>.Integer("hidden", "Filters of each width, or values of an LSTM's state.", x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 1, 8_192, "64", "100", "200"),
-        SettingOf<ClassifySettings>.Text("widths", "Widths of the filters.", "whole numbers from 1 on, a,b,c", x => x.Widths, (x, v) => v.Split(',').All(width => int.TryParse(width, out int parsed) && parsed is >= 1 and <= 64) ? x with { Widths = v } : null),
-        SettingOf<ClassifySettings>.Choice("pooling", "What is kept of a filter over all places of a text.", x => x.Pooling, (x, v) => x with { Pooling = v }, [("max", Pooling.Max), ("mean", Pooling.Mean), ("both", Pooling.Both)], "max", "mean", "both"),
-        SettingOf<ClassifySettings>.Integer("layers", "Layers of an LSTM or a transformer.", x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48),
-        SettingOf<ClassifySettings>.Integer("heads", "Attention heads of a transformer.", x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64),
-        SettingOf<ClassifySettings>.Integer("members", "Models that are trained side by side, from different first weights, and answer together by the mean of their probabilities.", x => x.Members, (x, v) => x with { Members = (int)v }, 1, 64),
-        SettingOf<ClassifySettings>.Number("dropout", "The share of the text's vector that is dropped in training.", x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.3", "0.5"),
-        SettingOf<ClassifySettings>.Number("word-dropout", "The share of words that are dropped in training.", x => x.WordDropout, (x, v) => x with { WordDropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
-        SettingOf<ClassifySettings>.Number("unknown-share", "The share of words that are read as unknown ones in training, so that unknown words get a vector that learned; not for bags.", x => x.UnknownShare, (x, v) => x with { UnknownShare = v }, 0, 0.95f, "0", "0.05", "0.2"),
-        SettingOf<ClassifySettings>.Choice("label-weights", "What each label counts in the loss: as many texts as it has, or all labels alike.", x => x.LabelWeights, (x, v) => x with { LabelWeights = v }, [("none", LabelWeights.None), ("balanced", LabelWeights.Balanced)], "none", "balanced"),
-        SettingOf<ClassifySettings>.Number("label-smoothing", "The share of a label that is spread over all.", x => x.LabelSmoothing, (x, v) => x with { LabelSmoothing = v }, 0, 0.9f),
-        SettingOf<ClassifySettings>.Number("learning-rate", "The optimizer's step size at the start.", x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01"),
-        SettingOf<ClassifySettings>.Number("first-deviation", "The standard deviation of the first word vectors.", x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10),
-        SettingOf<ClassifySettings>.Text("label-separator", "What stands between several labels of a text; none where each has one.", "a text, or none", x => x.LabelSeparator.Length == 0 ? "none" : x.LabelSeparator, (x, v) => x with { LabelSeparator = v == "none" ? "" : v }),
-        SettingOf<ClassifySettings>.Number("validation-share", "The share to validate on, where no file is given.", x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
-        SettingOf<ClassifySettings>.Number("test-share", "The share to test on, where no file is given.", x => x.TestShare, (x, v) => x with { TestShare = v }, 0, 0.9f),
+        SettingOf<ClassifySettings>.Choice("tokens", "Tokenization: words, text between spaces, or characters.",
+            x => x.Tokens, (x, v) => x with { Tokens = v },
+            [("words", TextTokens.Words), ("spaces", TextTokens.Spaces), ("characters", TextTokens.Characters)]),
+        SettingOf<ClassifySettings>.Integer("ngrams", "Longest word n-gram (bag).",
+            x => x.Ngrams, (x, v) => x with { Ngrams = (int)v }, 1, 8, "1", "2", "3"),
+        SettingOf<ClassifySettings>.Flag("subwords",
+            "Add character n-gram vectors to word vectors, so that unknown words get a vector too. Not for bag.",
+            x => x.Subwords, (x, v) => x with { Subwords = v }),
+        SettingOf<ClassifySettings>.Integer("shortest-ngram", "Shortest character n-gram.",
+            x => x.ShortestNgram, (x, v) => x with { ShortestNgram = (int)v }, 1, 32),
+        SettingOf<ClassifySettings>.Integer("longest-ngram", "Longest character n-gram.",
+            x => x.LongestNgram, (x, v) => x with { LongestNgram = (int)v }, 1, 32),
+        SettingOf<ClassifySettings>.Integer("buckets", "Hash buckets for n-grams.",
+            x => x.Buckets, (x, v) => x with { Buckets = (int)v }, 1, 1 << 30),
+        SettingOf<ClassifySettings>.Choice("weights", "Weights of the vectors in a bag: mean of all, each word once, or tf-idf.",
+            x => x.Weights, (x, v) => x with { Weights = v },
+            [("mean", BagWeights.Mean), ("once", BagWeights.Once), ("tfidf", BagWeights.TfIdf)], "mean", "once", "tfidf"),
+        SettingOf<ClassifySettings>.Integer("min-count", "Minimum number of occurrences for a word to get a vector.",
+            x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "1", "2", "5"),
+        SettingOf<ClassifySettings>.Integer("max-words", "Maximum vocabulary size.",
+            x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 1, int.MaxValue),
+        SettingOf<ClassifySettings>.Integer("length", "Maximum text length, in tokens. The rest is cut off.",
+            x => x.Length, (x, v) => x with { Length = (int)v }, 1, 1 << 20),
+        SettingOf<ClassifySettings>.Integer("dim", "Embedding dimension.",
+            x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "16", "64", "128"),
+        SettingOf<ClassifySettings>.Integer("hidden", "Filters per width (convolution) or units of the state (lstm).",
+            x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 1, 8_192, "64", "100", "200"),
+        SettingOf<ClassifySettings>.Text("widths", "Filter widths (convolution).",
+            "whole numbers from 1 on, a,b,c",
+            x => x.Widths,
+            (x, v) => v.Split(',').All(width => int.TryParse(width, out int parsed) && parsed is >= 1 and <= 64)
+                ? x with { Widths = v } : null),
+        SettingOf<ClassifySettings>.Choice("pooling", "Pooling over the positions of a text (convolution).",
+            x => x.Pooling, (x, v) => x with { Pooling = v },
+            [("max", Pooling.Max), ("mean", Pooling.Mean), ("both", Pooling.Both)], "max", "mean", "both"),
+        SettingOf<ClassifySettings>.Integer("layers", "Layers (lstm, transformer).",
+            x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48),
+        SettingOf<ClassifySettings>.Integer("heads", "Attention heads (transformer).",
+            x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64),
+        SettingOf<ClassifySettings>.Integer("members",
+            "Ensemble size: models with different initial weights whose probabilities are averaged.",
+            x => x.Members, (x, v) => x with { Members = (int)v }, 1, 64),
+        SettingOf<ClassifySettings>.Number("dropout", "Dropout on the text vector.",
+            x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.3", "0.5"),
+        SettingOf<ClassifySettings>.Number("word-dropout", "Dropout of whole words.",
+            x => x.WordDropout, (x, v) => x with { WordDropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
+        SettingOf<ClassifySettings>.Number("unknown-share",
+            "Share of words replaced by the unknown word in training, so that it gets a trained vector. Not for bag.",
+            x => x.UnknownShare, (x, v) => x with { UnknownShare = v }, 0, 0.95f, "0", "0.05", "0.2"),
+        SettingOf<ClassifySettings>.Choice("label-weights",
+            "Class weights in the loss. balanced: inversely proportional to the number of texts.",
+            x => x.LabelWeights,
+            (x, v) => x with { LabelWeights = v }, [("none", LabelWeights.None), ("balanced", LabelWeights.Balanced)], "none", "balanced"),
+        SettingOf<ClassifySettings>.Number("label-smoothing", "Label smoothing.",
+            x => x.LabelSmoothing, (x, v) => x with { LabelSmoothing = v }, 0, 0.9f),
+        SettingOf<ClassifySettings>.Number("learning-rate", "Initial learning rate.",
+            x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01"),
+        SettingOf<ClassifySettings>.Number("init-std", "Standard deviation of the initial embeddings.",
+            x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10).Or("first-deviation"),
+        SettingOf<ClassifySettings>.Text("label-separator", "Separator between several labels of a text. none: one label per text.",
+            "a text, or none", x => x.LabelSeparator.Length == 0 ? "none" : x.LabelSeparator,
+            (x, v) => x with { LabelSeparator = v == "none" ? "" : v }),
+        SettingOf<ClassifySettings>.Number("validation-share", "Share of the records for validation, if no file is given.",
+            x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
+        SettingOf<ClassifySettings>.Number("test-share", "Share of the records for the test, if no file is given.",
+            x => x.TestShare, (x, v) => x with { TestShare = v }, 0, 0.9f),
         .. TrainingOptions.Of<ClassifySettings>(x => x.Training, (x, v) => x with { Training = v }),
     ]);
 }

@@ -15,6 +15,9 @@ public sealed record Setting(string Name, string Description, string Default, st
     /// <summary>Whether it is "true" or "false", and may be given without a value.</summary>
     public bool IsFlag { get; init; }
 
+    /// <summary>An earlier name, which is still accepted; null for none.</summary>
+    public string? Alias { get; init; }
+
     /// <summary>Whether a text is a value of it.</summary>
     public Func<string, bool> Accepts { get; init; } = _ => true;
 }
@@ -34,7 +37,16 @@ public sealed class SettingOf<T>
 
     internal string Name => _name;
 
-    internal Setting Described(T defaults) => new(_name, _description, _get(defaults), _expected, _tries) { IsFlag = _flag, Accepts = text => _set(defaults, text) is not null };
+    /// <summary>An earlier name, which is still accepted; null for none.</summary>
+    public string? Alias { get; init; }
+
+    internal Setting Described(T defaults) => new(_name, _description, _get(defaults), _expected, _tries)
+    {
+        IsFlag = _flag, Alias = Alias, Accepts = text => _set(defaults, text) is not null,
+    };
+
+    /// <summary>The same setting, which is also accepted under an earlier name.</summary>
+    public SettingOf<T> Or(string alias) => new(_name, _description, _expected, _get, _set, _tries, _flag) { Alias = alias };
 
     internal string Get(T settings) => _get(settings);
 
@@ -103,11 +115,17 @@ public sealed class SettingList<T>(T defaults, params SettingOf<T>[] settings) w
         T parsed = start;
         foreach ((string name, string text) in given)
         {
-            SettingOf<T>? setting = settings.FirstOrDefault(setting => setting.Name == name);
-            Require.That(setting is not null, $"--{name}: this job has no such setting; it has {string.Join(", ", settings.Select(known => known.Name))}", name);
+            SettingOf<T>? setting = settings.FirstOrDefault(setting => setting.Name == name || setting.Alias == name);
+            Require.That(setting is not null, $"--{name}: this task has no such setting{Nearest(name)}", name);
             parsed = setting.Set(parsed, text);
         }
         return parsed;
+    }
+
+    string Nearest(string name)
+    {
+        IReadOnlyList<string> closest = new Vocabulary(settings.Select(known => known.Name)).Closest(name, 1);
+        return closest is [var one] ? $"; did you mean --{one}?" : $"; it has {string.Join(", ", settings.Select(known => known.Name))}";
     }
 
     /// <summary>The settings as texts by name.</summary>
@@ -132,7 +150,7 @@ public sealed class SettingList<T>(T defaults, params SettingOf<T>[] settings) w
         }
         catch (Exception wrong) when (wrong is ArgumentException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new InvalidDataException($"the settings in run.json are not those of this job: {wrong.Message}", wrong);
+            throw new InvalidDataException($"the settings in run.json are not those of this task: {wrong.Message}", wrong);
         }
     }
 }

@@ -23,8 +23,11 @@ static class UnknownOptions
 {
     public static SettingOf<T>[] Of<T>(Func<T, UnknownSettings> get, Func<T, UnknownSettings, T> set) =>
     [
-        SettingOf<T>.Choice("unknown", "What becomes of values without a row of their own, here and when the run is asked: an error, one row that all share, or several by their hash.", x => get(x).Policy is { } policy ? (int)policy : -1,
+        SettingOf<T>.Choice("unknown",
+            "How unknown ids are handled, in training and later: an error, one shared embedding, or several chosen by hash.",
+            x => get(x).Policy is { } policy ? (int)policy : -1,
             (x, v) => set(x, get(x) with { Policy = v < 0 ? null : (UnknownIds)v }), [("auto", -1), ("error", (int)UnknownIds.Error), ("shared", (int)UnknownIds.Shared), ("hashed", (int)UnknownIds.Hashed)]),
-        SettingOf<T>.Integer("unknown-rows", "Rows that they share by their hash.", x => get(x).Rows, (x, v) => set(x, get(x) with { Rows = (int)v }), 1, 1 << 30),
+        SettingOf<T>.Integer("unknown-rows", "Number of shared embeddings for --unknown hashed.",
+            x => get(x).Rows, (x, v) => set(x, get(x) with { Rows = (int)v }), 1, 1 << 30),
     ];
 }

@@ -94,10 +94,10 @@ public sealed record RecommendSettings
     /// <summary>Users or items by their ids.</summary>
     internal IdMap MapOf(string what, Vocabulary known) => Unknown.Map(what, known, MinCount > 1 ? UnknownIds.Shared : UnknownIds.Error);
 
-    /// <summary>Values a vector.</summary>
+    /// <summary>Embedding dimension.</summary>
     public int Dim { get; init; } = 64;
 
-    /// <summary>The optimizer's step size at the start.</summary>
+    /// <summary>Initial learning rate.</summary>
     public float LearningRate { get; init; } = 0.005f;
 
     /// <summary>Items drawn for each chosen one; 0 for all items, which softmax alone can do.</summary>
@@ -115,7 +115,7 @@ public sealed record RecommendSettings
     /// <summary>The share of users and items whose own vectors are dropped in training, for the two-tower model, so that what describes them speaks for itself, as it must for those that nobody chose yet.</summary>
     public float IdDropout { get; init; }
 
-    /// <summary>The standard deviation of the first weights.</summary>
+    /// <summary>Standard deviation of the initial weights.</summary>
     public float FirstDeviation { get; init; } = 0.05f;
 
     /// <summary>Items of a user's history that join the user's vector; 0 for none.</summary>
@@ -169,39 +169,76 @@ public sealed record RecommendSettings
     /// <summary>All settings.</summary>
     public static SettingList<RecommendSettings> List { get; } = new(new RecommendSettings(),
     [
-        SettingOf<RecommendSettings>.Choice("model", "How liking is computed: p·q and biases, two towers of ids and features, or a transformer over the user's items.", x => x.Model, (x, v) => x with { Model = v },
+        SettingOf<RecommendSettings>.Choice("model",
+            "Matrix factorization (factors), a two-tower network of ids and features, or a transformer over each user's item sequence (SASRec).",
+            x => x.Model, (x, v) => x with { Model = v },
             [("factors", RecommendModelKind.Factors), ("two-tower", RecommendModelKind.TwoTower), ("sequence", RecommendModelKind.Sequence)]),
-        SettingOf<RecommendSettings>.Choice("loss", "What is trained for.", x => x.Loss, (x, v) => x with { Loss = v },
+        SettingOf<RecommendSettings>.Choice("loss",
+            "Training loss. auto: squared error for ratings, softmax cross entropy for implicit feedback.",
+            x => x.Loss, (x, v) => x with { Loss = v },
             [("auto", RecommendLoss.Auto), ("squared", RecommendLoss.Squared), ("bce", RecommendLoss.Bce), ("bpr", RecommendLoss.Bpr), ("softmax", RecommendLoss.Softmax)]),
-        SettingOf<RecommendSettings>.Choice("feedback", "Whether a record is a choice or a rating.", x => x.Feedback, (x, v) => x with { Feedback = v },
+        SettingOf<RecommendSettings>.Choice("feedback",
+            "Treat records as ratings (explicit) or as interactions (implicit). auto decides by the rating column.",
+            x => x.Feedback, (x, v) => x with { Feedback = v },
             [("auto", Feedback.Auto), ("implicit", Feedback.Implicit), ("explicit", Feedback.Explicit)]),
-        SettingOf<RecommendSettings>.Choice("split", "Which records are measured on, where no file is given.", x => x.Split, (x, v) => x with { Split = v },
+        SettingOf<RecommendSettings>.Choice("split", "How records are split into training, validation and test, if no file is given.",
+            x => x.Split, (x, v) => x with { Split = v },
             [("auto", RecommendSplit.Auto), ("leave-one-out", RecommendSplit.LeaveOneOut), ("random", RecommendSplit.Random), ("time", RecommendSplit.Time), ("none", RecommendSplit.None)]),
-        SettingOf<RecommendSettings>.Number("validation-share", "The share to validate on, of random splits and those by time.", x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
-        SettingOf<RecommendSettings>.Number("test-share", "The share to test on, likewise.", x => x.TestShare, (x, v) => x with { TestShare = v }, 0, 0.9f),
-        SettingOf<RecommendSettings>.Integer("dim", "Values a vector.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "32", "64", "128"),
-        SettingOf<RecommendSettings>.Number("learning-rate", "The optimizer's step size at the start.", x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01"),
-        SettingOf<RecommendSettings>.Integer("negatives", "Items drawn for each chosen one; 0 for all, with softmax.", x => x.Negatives, (x, v) => x with { Negatives = (int)v }, 0, 1 << 20, "4", "8", "16"),
-        SettingOf<RecommendSettings>.Number("negative-power", "Drawn items are as frequent as their count to this power.", x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0", "0.5"),
-        SettingOf<RecommendSettings>.Number("regularization", "λ of λ·(|p|² + |q|²), a term of the loss.", x => x.Regularization, (x, v) => x with { Regularization = v }, 0, float.MaxValue, "0", "0.001", "0.01", "0.03"),
-        SettingOf<RecommendSettings>.Number("dropout", "The share of a user's vector that is dropped in training.", x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
-        SettingOf<RecommendSettings>.Number("id-dropout", "The share of users and items whose own vectors are dropped in training, for two-tower, so that what describes them speaks for itself, as it must for new ones.", x => x.IdDropout, (x, v) => x with { IdDropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
-        SettingOf<RecommendSettings>.Number("first-deviation", "The standard deviation of the first weights.", x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10),
-        SettingOf<RecommendSettings>.Integer("history", "Items of a user's history that join the user's vector; 0 for none.", x => x.History, (x, v) => x with { History = (int)v }, 0, 10_000, "0", "50"),
-        SettingOf<RecommendSettings>.Flag("user-vectors", "Whether users have vectors of their own.", x => x.UserVectors, (x, v) => x with { UserVectors = v }),
-        SettingOf<RecommendSettings>.Integer("hidden", "Values of the towers' hidden layer; 0 for none.", x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 0, 8_192),
-        SettingOf<RecommendSettings>.Integer("layers", "Transformer layers of the sequence model.", x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48),
-        SettingOf<RecommendSettings>.Integer("heads", "Attention heads of the sequence model.", x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64),
-        SettingOf<RecommendSettings>.Integer("length", "Items of a sequence.", x => x.Length, (x, v) => x with { Length = (int)v }, 2, 4_096),
-        SettingOf<RecommendSettings>.Integer("min-count", "Fewest records of a user or an item with a vector of its own.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue),
-        SettingOf<RecommendSettings>.Text("user-file", "A file that describes the users, one a line, for two-tower; without it the records do. Columns are found out unless some are named.", "a path", x => x.UserFile, (x, v) => x with { UserFile = v }),
-        SettingOf<RecommendSettings>.Text("user-columns", "Columns of values that describe the user, for two-tower.", "names of columns, a,b,c", x => x.UserColumns, (x, v) => x with { UserColumns = v }),
-        SettingOf<RecommendSettings>.Text("user-numbers", "Columns of numbers that describe the user, for two-tower.", "names of columns, a,b,c", x => x.UserNumbers, (x, v) => x with { UserNumbers = v }),
-        SettingOf<RecommendSettings>.Text("item-file", "A file that describes the items, one a line, for two-tower; without it the records do. Items that stand in it alone can be recommended too. Columns are found out unless some are named.", "a path", x => x.ItemFile, (x, v) => x with { ItemFile = v }),
-        SettingOf<RecommendSettings>.Text("item-columns", "Columns of values that describe the item, for two-tower.", "names of columns, a,b,c", x => x.ItemColumns, (x, v) => x with { ItemColumns = v }),
-        SettingOf<RecommendSettings>.Text("item-numbers", "Columns of numbers that describe the item, for two-tower.", "names of columns, a,b,c", x => x.ItemNumbers, (x, v) => x with { ItemNumbers = v }),
-        SettingOf<RecommendSettings>.Text("negatives-file", "Items to rank each test record among: lines \"(user,item)\", then items, between tabs.", "a path", x => x.NegativesFile, (x, v) => x with { NegativesFile = v }),
-        SettingOf<RecommendSettings>.Integer("validation-negatives", "Items drawn to rank a validation record among; 0 for all.", x => x.ValidationNegatives, (x, v) => x with { ValidationNegatives = (int)v }, 0, int.MaxValue),
+        SettingOf<RecommendSettings>.Number("validation-share", "Share of the records for validation, for random and time splits.",
+            x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
+        SettingOf<RecommendSettings>.Number("test-share", "Share of the records for the test, for random and time splits.",
+            x => x.TestShare, (x, v) => x with { TestShare = v }, 0, 0.9f),
+        SettingOf<RecommendSettings>.Integer("dim", "Embedding dimension.",
+            x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "32", "64", "128"),
+        SettingOf<RecommendSettings>.Number("learning-rate", "Initial learning rate.",
+            x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01"),
+        SettingOf<RecommendSettings>.Integer("negatives", "Negative items sampled per positive one. 0: softmax over all items.",
+            x => x.Negatives, (x, v) => x with { Negatives = (int)v }, 0, 1 << 20, "4", "8", "16"),
+        SettingOf<RecommendSettings>.Number("negative-power", "Sample negatives in proportion to item count to this power. 0: uniformly.",
+            x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0", "0.5"),
+        SettingOf<RecommendSettings>.Number("regularization", "L2 regularization of user and item vectors: λ in λ·(|p|² + |q|²).",
+            x => x.Regularization, (x, v) => x with { Regularization = v }, 0, float.MaxValue, "0", "0.001", "0.01", "0.03"),
+        SettingOf<RecommendSettings>.Number("dropout", "Dropout on the user vector.",
+            x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
+        SettingOf<RecommendSettings>.Number("id-dropout",
+            "Dropout of whole id embeddings, so that the model learns to rely on features (two-tower). Helps with new items.",
+            x => x.IdDropout, (x, v) => x with { IdDropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
+        SettingOf<RecommendSettings>.Number("init-std", "Standard deviation of the initial weights.",
+            x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10).Or("first-deviation"),
+        SettingOf<RecommendSettings>.Integer("history", "Items of the user's history that are averaged into the user vector. 0: none.",
+            x => x.History, (x, v) => x with { History = (int)v }, 0, 10_000, "0", "50"),
+        SettingOf<RecommendSettings>.Flag("user-vectors", "Learn an embedding for each user.",
+            x => x.UserVectors, (x, v) => x with { UserVectors = v }),
+        SettingOf<RecommendSettings>.Integer("hidden", "Units of the hidden layer of each tower. 0: no hidden layer.",
+            x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 0, 8_192),
+        SettingOf<RecommendSettings>.Integer("layers", "Transformer layers (sequence).",
+            x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48),
+        SettingOf<RecommendSettings>.Integer("heads", "Attention heads (sequence).",
+            x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64),
+        SettingOf<RecommendSettings>.Integer("length", "Maximum sequence length, in items (sequence).",
+            x => x.Length, (x, v) => x with { Length = (int)v }, 2, 4_096),
+        SettingOf<RecommendSettings>.Integer("min-count", "Minimum number of records for a user or an item to get its own embedding.",
+            x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue),
+        SettingOf<RecommendSettings>.Text("user-file",
+            "File with a row of features per user (two-tower). Columns are detected unless named.",
+            "a path", x => x.UserFile, (x, v) => x with { UserFile = v }),
+        SettingOf<RecommendSettings>.Text("user-columns", "Categorical user features (two-tower).",
+            "names of columns, a,b,c", x => x.UserColumns, (x, v) => x with { UserColumns = v }),
+        SettingOf<RecommendSettings>.Text("user-numbers", "Numeric user features (two-tower).",
+            "names of columns, a,b,c", x => x.UserNumbers, (x, v) => x with { UserNumbers = v }),
+        SettingOf<RecommendSettings>.Text("item-file",
+            "File with a row per item: titles, and features for two-tower. Columns are detected unless named.",
+            "a path", x => x.ItemFile, (x, v) => x with { ItemFile = v }),
+        SettingOf<RecommendSettings>.Text("item-columns", "Categorical item features (two-tower).",
+            "names of columns, a,b,c", x => x.ItemColumns, (x, v) => x with { ItemColumns = v }),
+        SettingOf<RecommendSettings>.Text("item-numbers", "Numeric item features (two-tower).",
+            "names of columns, a,b,c", x => x.ItemNumbers, (x, v) => x with { ItemNumbers = v }),
+        SettingOf<RecommendSettings>.Text("negatives-file",
+            "Candidate items to rank for each test record: lines of (user,item), a tab, and tab-separated items.",
+            "a path", x => x.NegativesFile, (x, v) => x with { NegativesFile = v }),
+        SettingOf<RecommendSettings>.Integer("validation-negatives",
+            "Candidates sampled for ranking each validation record. 0: rank all items.",
+            x => x.ValidationNegatives, (x, v) => x with { ValidationNegatives = (int)v }, 0, int.MaxValue),
         .. UnknownOptions.Of<RecommendSettings>(x => x.Unknown, (x, v) => x with { Unknown = v }),
         .. TrainingOptions.Of<RecommendSettings>(x => x.Training, (x, v) => x with { Training = v }),
     ]);

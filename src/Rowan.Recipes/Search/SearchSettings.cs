@@ -6,7 +6,7 @@ namespace Rowan.Recipes;
 /// <summary>What the search job may be told; the defaults were chosen by measuring on questions other than those it reports.</summary>
 public sealed record SearchSettings
 {
-    /// <summary>Values a vector.</summary>
+    /// <summary>Embedding dimension.</summary>
     public int Dim { get; init; } = 128;
 
     /// <summary>Adam's step size at the start.</summary>
@@ -42,16 +42,26 @@ public sealed record SearchSettings
     /// <summary>All settings.</summary>
     public static SettingList<SearchSettings> List { get; } = new(new SearchSettings(),
     [
-        SettingOf<SearchSettings>.Integer("dim", "Values a vector.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "64", "128", "256"),
-        SettingOf<SearchSettings>.Number("learning-rate", "The optimizer's step size at the start.", x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.003", "0.01", "0.03"),
-        SettingOf<SearchSettings>.Number("item-rate", "How fast the documents' own rows learn beside the words.", x => x.ItemRate, (x, v) => x with { ItemRate = v }, 0, float.MaxValue, "0.05", "0.2"),
-        SettingOf<SearchSettings>.Number("scale", "What a cosine is multiplied by before softmax.", x => x.Scale, (x, v) => x with { Scale = v }, float.Epsilon, float.MaxValue, "8", "12", "20"),
-        SettingOf<SearchSettings>.Integer("siblings", "Documents of the same group put side by side in a batch.", x => x.Siblings, (x, v) => x with { Siblings = (int)v }, 1, 1 << 20),
-        SettingOf<SearchSettings>.Integer("min-count", "Occurrences from which a word has a row of its own.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "2", "3", "5"),
-        SettingOf<SearchSettings>.Integer("buckets", "Rows that the n-grams of all other words share.", x => x.Buckets, (x, v) => x with { Buckets = v }),
-        SettingOf<SearchSettings>.Integer("held-out", "Questions held out of training and asked at the end.", x => x.HeldOut, (x, v) => x with { HeldOut = (int)v }, 0, int.MaxValue),
-        SettingOf<SearchSettings>.Integer("validation-questions", "Questions held out of training and asked at each check.", x => x.ValidationQuestions, (x, v) => x with { ValidationQuestions = (int)v }, 0, int.MaxValue),
-        SettingOf<SearchSettings>.Text("extra", "Columns that describe a document and are never asked.", "names of columns, a,b,c", x => x.Extra, (x, v) => x with { Extra = v }),
+        SettingOf<SearchSettings>.Integer("dim", "Embedding dimension.",
+            x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "64", "128", "256"),
+        SettingOf<SearchSettings>.Number("learning-rate", "Initial learning rate.",
+            x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.003", "0.01", "0.03"),
+        SettingOf<SearchSettings>.Number("item-rate", "Learning rate of document embeddings, as a multiple of --learning-rate.",
+            x => x.ItemRate, (x, v) => x with { ItemRate = v }, 0, float.MaxValue, "0.05", "0.2"),
+        SettingOf<SearchSettings>.Number("scale", "Scale of the cosine before softmax: 1 / temperature.",
+            x => x.Scale, (x, v) => x with { Scale = v }, float.Epsilon, float.MaxValue, "8", "12", "20"),
+        SettingOf<SearchSettings>.Integer("siblings", "Documents of one group placed in the same batch, as hard negatives.",
+            x => x.Siblings, (x, v) => x with { Siblings = (int)v }, 1, 1 << 20),
+        SettingOf<SearchSettings>.Integer("min-count", "Minimum number of occurrences for a word to get its own embedding.",
+            x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "2", "3", "5"),
+        SettingOf<SearchSettings>.Integer("buckets", "Hash buckets for the character n-grams of all other words.",
+            x => x.Buckets, (x, v) => x with { Buckets = v }),
+        SettingOf<SearchSettings>.Integer("held-out", "Questions held out for the test.",
+            x => x.HeldOut, (x, v) => x with { HeldOut = (int)v }, 0, int.MaxValue),
+        SettingOf<SearchSettings>.Integer("validation-questions", "Questions held out for validation.",
+            x => x.ValidationQuestions, (x, v) => x with { ValidationQuestions = (int)v }, 0, int.MaxValue),
+        SettingOf<SearchSettings>.Text("extra", "Columns that describe a document and never serve as questions.",
+            "names of columns, a,b,c", x => x.Extra, (x, v) => x with { Extra = v }),
         .. TrainingOptions.Of<SearchSettings>(x => x.Training, (x, v) => x with { Training = v }),
     ]);
 }

@@ -74,10 +74,10 @@ public sealed record TabularSettings
     /// <summary>Weight decay of the layers.</summary>
     public float WeightDecay { get; init; } = 0.01f;
 
-    /// <summary>The optimizer's step size at the start.</summary>
+    /// <summary>Initial learning rate.</summary>
     public float LearningRate { get; init; } = 0.001f;
 
-    /// <summary>The standard deviation of the first vectors.</summary>
+    /// <summary>Standard deviation of the initial embeddings.</summary>
     public float FirstDeviation { get; init; } = 0.1f;
 
     /// <summary>Fewest occurrences of a value with a vector of its own.</summary>
@@ -110,27 +110,53 @@ public sealed record TabularSettings
     /// <summary>All settings.</summary>
     public static SettingList<TabularSettings> List { get; } = new(new TabularSettings(),
     [
-        SettingOf<TabularSettings>.Choice("target", "What the label is.", x => x.Target, (x, v) => x with { Target = v }, [("auto", TabularTarget.Auto), ("class", TabularTarget.Class), ("number", TabularTarget.Number)]),
-        SettingOf<TabularSettings>.Integer("dim", "Values of each column's vectors; 0 for a rule by the number of its values.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 0, 4_096, "0", "8", "16", "32"),
-        SettingOf<TabularSettings>.Choice("numeric-embedding", "How quantities enter: standardised, piecewise linear by quantiles, or by sines of learned frequencies.", x => x.Numeric, (x, v) => x with { Numeric = v },
+        SettingOf<TabularSettings>.Choice("target", "Treat the label as a class or as a number. auto decides by its values.",
+            x => x.Target, (x, v) => x with { Target = v },
+            [("auto", TabularTarget.Auto), ("class", TabularTarget.Class), ("number", TabularTarget.Number)]),
+        SettingOf<TabularSettings>.Integer("dim", "Embedding dimension of each column. 0: by the number of its values.",
+            x => x.Dim, (x, v) => x with { Dim = (int)v }, 0, 4_096, "0", "8", "16", "32"),
+        SettingOf<TabularSettings>.Choice("numeric-embedding",
+            "Encoding of numeric columns: standardized, piecewise linear by quantiles, or periodic with learned frequencies.",
+            x => x.Numeric, (x, v) => x with { Numeric = v },
             [("standard", NumericEmbedding.Standard), ("piecewise", NumericEmbedding.Piecewise), ("periodic", NumericEmbedding.Periodic)], "standard", "piecewise", "periodic"),
-        SettingOf<TabularSettings>.Integer("bins", "Bins between quantiles, or frequencies.", x => x.Bins, (x, v) => x with { Bins = (int)v }, 1, 4_096, "8", "16", "48"),
-        SettingOf<TabularSettings>.Choice("interaction", "How columns meet before the network.", x => x.Interaction, (x, v) => x with { Interaction = v },
+        SettingOf<TabularSettings>.Integer("bins", "Quantile bins (piecewise) or frequencies (periodic).",
+            x => x.Bins, (x, v) => x with { Bins = (int)v }, 1, 4_096, "8", "16", "48"),
+        SettingOf<TabularSettings>.Choice("interaction",
+            "Feature interaction before the network: none, factorization machine (fm), or cross layers.",
+            x => x.Interaction, (x, v) => x with { Interaction = v },
             [("none", Interaction.None), ("fm", Interaction.FactorizationMachine), ("cross", Interaction.Cross)], "none", "fm", "cross"),
-        SettingOf<TabularSettings>.Integer("cross-layers", "Cross layers.", x => x.CrossLayers, (x, v) => x with { CrossLayers = (int)v }, 1, 16),
-        SettingOf<TabularSettings>.Text("network", "Hidden layers of the network.", "whole numbers from 1 on, a,b,c", x => x.Layers, (x, v) => v.Split(',').All(size => int.TryParse(size, out int parsed) && parsed is >= 1 and <= 65_536) ? x with { Layers = v } : null, "128", "256,128", "512,256"),
-        SettingOf<TabularSettings>.Number("dropout", "The share of each layer that is dropped in training.", x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.4"),
-        SettingOf<TabularSettings>.Number("embedding-dropout", "The share of what enters the network that is dropped in training.", x => x.EmbeddingDropout, (x, v) => x with { EmbeddingDropout = v }, 0, 0.95f, "0", "0.1"),
-        SettingOf<TabularSettings>.Number("weight-decay", "Weight decay of the layers.", x => x.WeightDecay, (x, v) => x with { WeightDecay = v }, 0, 10, "0", "0.01", "0.1"),
-        SettingOf<TabularSettings>.Number("learning-rate", "The optimizer's step size at the start.", x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.0003", "0.001", "0.003"),
-        SettingOf<TabularSettings>.Number("first-deviation", "The standard deviation of the first vectors.", x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10),
-        SettingOf<TabularSettings>.Integer("min-count", "Fewest occurrences of a value with a vector of its own.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "1", "2", "10"),
-        SettingOf<TabularSettings>.Integer("max-values", "Most values of a column with vectors of their own; others share one.", x => x.MaxValues, (x, v) => x with { MaxValues = (int)v }, 1, int.MaxValue),
-        SettingOf<TabularSettings>.Text("label-trim", "Characters taken off the ends of labels.", "characters", x => x.LabelTrim, (x, v) => x with { LabelTrim = v }),
-        SettingOf<TabularSettings>.Flag("split-by-time", "Validate and test on the last records by time.", x => x.SplitByTime, (x, v) => x with { SplitByTime = v }),
-        SettingOf<TabularSettings>.Number("validation-share", "The share to validate on, where no file is given.", x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
-        SettingOf<TabularSettings>.Number("test-share", "The share to test on, where no file is given.", x => x.TestShare, (x, v) => x with { TestShare = v }, 0, 0.9f),
-        SettingOf<TabularSettings>.Integer("memory-limit", "Bytes of encoded columns kept in memory; more goes to a temporary file.", x => x.MemoryLimit, (x, v) => x with { MemoryLimit = v }, 0, long.MaxValue),
+        SettingOf<TabularSettings>.Integer("cross-layers", "Number of cross layers.",
+            x => x.CrossLayers, (x, v) => x with { CrossLayers = (int)v }, 1, 16),
+        SettingOf<TabularSettings>.Text("network", "Units of the hidden layers.",
+            "whole numbers from 1 on, a,b,c",
+            x => x.Layers,
+            (x, v) => v.Split(',').All(size => int.TryParse(size, out int parsed) && parsed is >= 1 and <= 65_536)
+                ? x with { Layers = v } : null, "128", "256,128", "512,256"),
+        SettingOf<TabularSettings>.Number("dropout", "Dropout of each hidden layer.",
+            x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.4"),
+        SettingOf<TabularSettings>.Number("embedding-dropout", "Dropout on the embeddings.",
+            x => x.EmbeddingDropout, (x, v) => x with { EmbeddingDropout = v }, 0, 0.95f, "0", "0.1"),
+        SettingOf<TabularSettings>.Number("weight-decay", "Weight decay of the dense layers.",
+            x => x.WeightDecay, (x, v) => x with { WeightDecay = v }, 0, 10, "0", "0.01", "0.1"),
+        SettingOf<TabularSettings>.Number("learning-rate", "Initial learning rate.",
+            x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.0003", "0.001", "0.003"),
+        SettingOf<TabularSettings>.Number("init-std", "Standard deviation of the initial embeddings.",
+            x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10).Or("first-deviation"),
+        SettingOf<TabularSettings>.Integer("min-count", "Minimum number of occurrences for a value to get its own embedding.",
+            x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "1", "2", "10"),
+        SettingOf<TabularSettings>.Integer("max-values", "Maximum vocabulary size of a column. Rarer values share one embedding.",
+            x => x.MaxValues, (x, v) => x with { MaxValues = (int)v }, 1, int.MaxValue),
+        SettingOf<TabularSettings>.Text("label-trim", "Characters trimmed from the ends of labels.",
+            "characters", x => x.LabelTrim, (x, v) => x with { LabelTrim = v }),
+        SettingOf<TabularSettings>.Flag("split-by-time", "Use the last records by time for validation and test.",
+            x => x.SplitByTime, (x, v) => x with { SplitByTime = v }),
+        SettingOf<TabularSettings>.Number("validation-share", "Share of the records for validation, if no file is given.",
+            x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
+        SettingOf<TabularSettings>.Number("test-share", "Share of the records for the test, if no file is given.",
+            x => x.TestShare, (x, v) => x with { TestShare = v }, 0, 0.9f),
+        SettingOf<TabularSettings>.Integer("memory-limit",
+            "Maximum bytes of encoded columns in memory. The rest goes to a temporary file.",
+            x => x.MemoryLimit, (x, v) => x with { MemoryLimit = v }, 0, long.MaxValue),
         .. UnknownOptions.Of<TabularSettings>(x => x.Unknown, (x, v) => x with { Unknown = v }),
         .. TrainingOptions.Of<TabularSettings>(x => x.Training, (x, v) => x with { Training = v }),
     ]);

@@ -18,7 +18,7 @@ public sealed record WordsSettings
     /// <summary>What predicts what.</summary>
     public WordsModelKind Model { get; init; }
 
-    /// <summary>Values a vector.</summary>
+    /// <summary>Embedding dimension.</summary>
     public int Dim { get; init; } = 100;
 
     /// <summary>Words on either side, at most; how many is drawn for each word.</summary>
@@ -63,20 +63,36 @@ public sealed record WordsSettings
     /// <summary>All settings.</summary>
     public static SettingList<WordsSettings> List { get; } = new(new WordsSettings(),
     [
-        SettingOf<WordsSettings>.Choice("model", "What predicts what: each neighbour the word, or the mean of them.", x => x.Model, (x, v) => x with { Model = v }, [("skip-gram", WordsModelKind.SkipGram), ("cbow", WordsModelKind.Cbow)]),
-        SettingOf<WordsSettings>.Integer("dim", "Values a vector.", x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "100", "200", "300"),
-        SettingOf<WordsSettings>.Integer("window", "Words on either side, at most.", x => x.Window, (x, v) => x with { Window = (int)v }, 1, 256, "5", "10"),
-        SettingOf<WordsSettings>.Integer("negatives", "Drawn words for each predicted one.", x => x.Negatives, (x, v) => x with { Negatives = (int)v }, 1, 256, "5", "10"),
-        SettingOf<WordsSettings>.Number("negative-power", "Drawn words are as frequent as their count to this power: 0.75 in word2vec, 0.5 in fastText.", x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0.5", "0.75"),
-        SettingOf<WordsSettings>.Integer("min-count", "Occurrences from which a word has a vector.", x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue),
-        SettingOf<WordsSettings>.Integer("max-words", "Most words with a vector.", x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 2, int.MaxValue),
-        SettingOf<WordsSettings>.Number("sample", "A word of frequency f stays with probability √(t/f) + t/f; 0 keeps all.", x => x.Sample, (x, v) => x with { Sample = v }, 0, 1, "1e-4", "1e-5"),
-        SettingOf<WordsSettings>.Integer("buckets", "Rows that character n-grams share; 0 for none.", x => x.Buckets, (x, v) => x with { Buckets = (int)v }, 0, 1 << 28),
-        SettingOf<WordsSettings>.Integer("shortest-ngram", "Characters of the shortest n-gram.", x => x.ShortestNgram, (x, v) => x with { ShortestNgram = (int)v }, 1, 32),
-        SettingOf<WordsSettings>.Integer("longest-ngram", "Characters of the longest n-gram.", x => x.LongestNgram, (x, v) => x with { LongestNgram = (int)v }, 1, 32),
-        SettingOf<WordsSettings>.Integer("phrase-passes", "Passes that join words into phrases; 0 for none.", x => x.PhrasePasses, (x, v) => x with { PhrasePasses = (int)v }, 0, 5),
-        SettingOf<WordsSettings>.Number("phrase-threshold", "How far above chance two words stand together, for a phrase.", x => x.PhraseThreshold, (x, v) => x with { PhraseThreshold = v }, 0, float.MaxValue),
-        SettingOf<WordsSettings>.Number("learning-rate", "The step size at the start.", x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.025", "0.05"),
+        SettingOf<WordsSettings>.Choice("model", "skip-gram, or CBOW (continuous bag of words).",
+            x => x.Model, (x, v) => x with { Model = v }, [("skip-gram", WordsModelKind.SkipGram), ("cbow", WordsModelKind.Cbow)]),
+        SettingOf<WordsSettings>.Integer("dim", "Embedding dimension.",
+            x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "100", "200", "300"),
+        SettingOf<WordsSettings>.Integer("window", "Maximum context window: words on each side.",
+            x => x.Window, (x, v) => x with { Window = (int)v }, 1, 256, "5", "10"),
+        SettingOf<WordsSettings>.Integer("negatives", "Negative samples per positive pair.",
+            x => x.Negatives, (x, v) => x with { Negatives = (int)v }, 1, 256, "5", "10"),
+        SettingOf<WordsSettings>.Number("negative-power",
+            "Sample negatives in proportion to word count to this power. word2vec: 0.75; fastText: 0.5.",
+            x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0.5", "0.75"),
+        SettingOf<WordsSettings>.Integer("min-count", "Minimum number of occurrences for a word to get a vector.",
+            x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue),
+        SettingOf<WordsSettings>.Integer("max-words", "Maximum vocabulary size.",
+            x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 2, int.MaxValue),
+        SettingOf<WordsSettings>.Number("sample",
+            "Subsampling threshold t: a word of frequency f is kept with probability √(t/f) + t/f. 0: keep all.",
+            x => x.Sample, (x, v) => x with { Sample = v }, 0, 1, "1e-4", "1e-5"),
+        SettingOf<WordsSettings>.Integer("buckets", "Hash buckets for character n-grams. 0: no n-grams.",
+            x => x.Buckets, (x, v) => x with { Buckets = (int)v }, 0, 1 << 28),
+        SettingOf<WordsSettings>.Integer("shortest-ngram", "Shortest character n-gram.",
+            x => x.ShortestNgram, (x, v) => x with { ShortestNgram = (int)v }, 1, 32),
+        SettingOf<WordsSettings>.Integer("longest-ngram", "Longest character n-gram.",
+            x => x.LongestNgram, (x, v) => x with { LongestNgram = (int)v }, 1, 32),
+        SettingOf<WordsSettings>.Integer("phrase-passes", "Passes that join frequent word pairs into phrases. 0: none.",
+            x => x.PhrasePasses, (x, v) => x with { PhrasePasses = (int)v }, 0, 5),
+        SettingOf<WordsSettings>.Number("phrase-threshold", "Score above which a word pair becomes a phrase.",
+            x => x.PhraseThreshold, (x, v) => x with { PhraseThreshold = v }, 0, float.MaxValue),
+        SettingOf<WordsSettings>.Number("learning-rate", "Initial learning rate.",
+            x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.025", "0.05"),
         .. TrainingOptions.Of<WordsSettings>(x => x.Training, (x, v) => x with { Training = v }),
     ]);
 }
