@@ -13,6 +13,8 @@ sealed class ApiDocsRecords : RecordReader
 
     public override IReadOnlyList<string> Columns => Names;
 
+    public override SourceLayout Layout { get; } = new() { Kind = "XML documentation of .NET", Format = DataFormat.XmlDocs };
+
     public override RecordPlace Place => new("the documentation", _at + 1, "member");
 
     public override ReadOnlySpan<char> Field(int column)

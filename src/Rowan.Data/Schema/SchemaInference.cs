@@ -58,7 +58,8 @@ public static class SchemaInference
         }
         var given = new Dictionary<int, ColumnRole>();
         foreach ((string column, ColumnRole role) in stated.Columns)
-            if (!given.TryAdd(reader.Column(column), role)) throw new ArgumentException($"column '{column}' is given two uses, {given[reader.Column(column)].ToString().ToLowerInvariant()} and {role.ToString().ToLowerInvariant()}; give it one", nameof(stated));
+            if (role == ColumnRole.None && reader.Layout.Unusable.Any(unusable => string.Equals(unusable.Name, column, StringComparison.OrdinalIgnoreCase))) continue;
+            else if (!given.TryAdd(reader.Column(column), role)) throw new ArgumentException($"column '{column}' is given two uses, {given[reader.Column(column)].ToString().ToLowerInvariant()} and {role.ToString().ToLowerInvariant()}; give it one", nameof(stated));
         return Inferred(reader.Columns, seen, given, stated, Math.Min(reader.Records, RecordLimit), !more);
     }
 

@@ -41,6 +41,11 @@ sealed class DelimitedRecords : RecordReader
 
     public override IReadOnlyList<string> Columns => _columns;
 
+    public override SourceLayout Layout => new()
+    {
+        Kind = _separator == '\t' ? "TSV" : "CSV", Format = DataFormat.Delimited, Separator = Shown(_separator), Header = _header,
+    };
+
     public override RecordPlace Place => new(_source.NameOf(_file), _line);
 
     public override ReadOnlySpan<char> Field(int column)

@@ -45,6 +45,8 @@ sealed class JsonLinesRecords : RecordReader
 
     public override IReadOnlyList<string> Columns => _columns;
 
+    public override SourceLayout Layout { get; } = new() { Kind = "JSON Lines", Format = DataFormat.JsonLines };
+
     public override RecordPlace Place => new(_source.NameOf(Math.Max(0, _file)), _line);
 
     public override ReadOnlySpan<char> Field(int column) => _fields[column];

@@ -28,6 +28,8 @@ sealed class ParquetRecords : RecordReader
 
     public override IReadOnlyList<string> Columns => _columns;
 
+    public override SourceLayout Layout { get; } = new() { Kind = "Parquet", Format = DataFormat.Parquet };
+
     public override RecordPlace Place => new(_source.NameOf(_file), _record, "record");
 
     public override ReadOnlySpan<char> Field(int column) => _values[column].Text(_row, ref _text);

@@ -49,6 +49,9 @@ public abstract class RecordReader : IDisposable
     /// <summary>The columns' names, the same for all files.</summary>
     public abstract IReadOnlyList<string> Columns { get; }
 
+    /// <summary>How the files are laid out: format, separator, header, encoding, columns that cannot be used.</summary>
+    public abstract SourceLayout Layout { get; }
+
     /// <summary>Where the record at hand stands.</summary>
     public abstract RecordPlace Place { get; }
 
@@ -102,6 +105,8 @@ public abstract class RecordReader : IDisposable
     {
         for (int column = 0; column < Columns.Count; column++)
             if (string.Equals(Columns[column], name, StringComparison.OrdinalIgnoreCase)) return column;
+        if (Layout.Unusable.FirstOrDefault(column => string.Equals(column.Name, name, StringComparison.OrdinalIgnoreCase)) is { } unusable)
+            throw new ArgumentException($"column '{unusable.Name}' cannot be used: {unusable.Reason}", nameof(name));
         throw new ArgumentException($"there is no column '{name}'; there are {string.Join(", ", Columns)}", nameof(name));
     }
 

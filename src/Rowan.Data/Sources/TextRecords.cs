@@ -17,6 +17,8 @@ sealed class TextRecords : RecordReader
 
     public override IReadOnlyList<string> Columns => OneColumn;
 
+    public override SourceLayout Layout { get; } = new() { Kind = "plain text", Format = DataFormat.Text };
+
     public override RecordPlace Place => new(_source.NameOf(Math.Max(0, _file)), _line);
 
     public override ReadOnlySpan<char> Field(int column) => _lineText;
