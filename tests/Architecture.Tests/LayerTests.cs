@@ -18,7 +18,7 @@ public partial class LayerTests
         ["Rowan.Data"] = ["Rowan.Numerics", "Rowan.Tables"],
         ["Rowan.Formats"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables"],
         ["Rowan.Retrieval"] = ["Rowan.Numerics", "Rowan.Tables", "Rowan.Formats"],
-        ["Rowan.Training"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables", "Rowan.Nn", "Rowan.Optim", "Rowan.Data", "Rowan.Formats"],
+        ["Rowan.Training"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables", "Rowan.Nn", "Rowan.Optim", "Rowan.Formats"],
         ["Rowan.Recipes"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables", "Rowan.Nn", "Rowan.Optim", "Rowan.Data", "Rowan.Formats", "Rowan.Retrieval", "Rowan.Training"],
     };
 

@@ -6,34 +6,6 @@ namespace Rowan.Tests;
 public sealed class SamplingTests
 {
     [Fact]
-    public void AShuffleIsAPermutationOfEveryCount()
-    {
-        for (int count = 0; count <= 600; count++)
-        {
-            var shuffle = new Shuffle(count, (ulong)count * 7 + 1);
-            var order = new long[count];
-            shuffle.Read(0, order);
-            Assert.Equal(Enumerable.Range(0, count).Select(i => (long)i), order.Order());
-            if (count > 0) Assert.Equal(order[count / 2], shuffle[count / 2]);
-        }
-    }
-
-    [Fact]
-    public void AShuffleLooksRandom()
-    {
-        const int Count = 10_000;
-        var order = new long[Count];
-        new Shuffle(Count, 5).Read(0, order);
-        // Between place and value there is no correlation; of neighbours hardly any stand side by side again.
-        double mean = (Count - 1) / 2.0, covariance = order.Select((value, place) => (value - mean) * (place - mean)).Sum();
-        Assert.InRange(covariance / (Count * (mean * mean / 3)), -0.04, 0.04);
-        Assert.True(order.Zip(order.Skip(1)).Count(pair => Math.Abs(pair.First - pair.Second) == 1) < 10);
-        var other = new long[Count];
-        new Shuffle(Count, 6).Read(0, other);
-        Assert.True(order.Zip(other).Count(pair => pair.First == pair.Second) < 10);
-    }
-
-    [Fact]
     public void ARandomSplitHasItsSharesAndNeedsNoMemory()
     {
         var split = new RandomSplit(0.1, 0.2, 3);

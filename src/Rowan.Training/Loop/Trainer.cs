@@ -1,4 +1,3 @@
-using Rowan.Data;
 using Rowan.Numerics;
 
 namespace Rowan.Training;

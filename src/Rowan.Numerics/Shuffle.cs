@@ -1,12 +1,14 @@
 using System.Numerics;
 using Rowan.Numerics;
 
-namespace Rowan.Data;
+namespace Rowan;
 
 /// <summary>
-/// A random order of 0 … n − 1 that is a function of (n, seed): four Feistel rounds over the smallest even number of bits that holds n, walked
-/// on until the value lies below n (Black and Rogaway 2002). It takes no memory, and any place of it can be asked for, so that a run resumes by its position alone.
+/// A random permutation of 0 … n − 1 that is a function of (n, seed): four Feistel rounds over the smallest even number of bits that holds n,
+/// repeated until the value is below n (cycle walking, Black and Rogaway 2002).
+/// It takes no memory, and any position can be computed alone, so a run resumes from its position.
 /// </summary>
+/// <remarks>Immutable: safe to read from any number of threads.</remarks>
 public readonly struct Shuffle
 {
     const int Rounds = 4;
@@ -14,26 +16,28 @@ public readonly struct Shuffle
     readonly ulong _seed;
     readonly int _half;
 
-    /// <param name="count">How many there are.</param>
-    /// <param name="seed">Which order.</param>
+    /// <param name="count">Number of items.</param>
+    /// <param name="seed">Random seed.</param>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
     public Shuffle(long count, ulong seed)
     {
-        Require.InRange(count >= 0, $"Shuffle: {count} examples; the number is not negative", nameof(count));
+        Require.InRange(count >= 0, $"Shuffle: count is {count}; it must be at least 0", nameof(count));
         (Count, _seed) = (count, seed);
         int bits = count <= 2 ? 2 : 64 - BitOperations.LeadingZeroCount((ulong)(count - 1));
         _half = (bits + 1) / 2;
     }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>Number of items.</summary>
     public long Count { get; }
 
-    /// <summary>What stands at a position.</summary>
+    /// <summary>The item at a position.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The position is outside 0 … Count − 1.</exception>
     public long this[long position]
     {
         get
         {
-            Require.InRange((ulong)position < (ulong)Count, $"Shuffle: position {position}; it runs from 0 to {Count - 1}", nameof(position));
+            Require.InRange((ulong)position < (ulong)Count,
+                $"Shuffle: position {position} is outside a shuffle of {Count} items; it must be at least 0 and below {Count}", nameof(position));
             ulong value = (ulong)position;
             do value = Permuted(value);
             while (value >= (ulong)Count);
@@ -41,13 +45,14 @@ public readonly struct Shuffle
         }
     }
 
-    /// <summary>Fills a span with what stands from a position on.</summary>
+    /// <summary>Fills a span with the items from a position on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The span reaches beyond the last item.</exception>
     public void Read(long position, Span<long> into)
     {
         for (int i = 0; i < into.Length; i++) into[i] = this[position + i];
     }
 
-    /// <summary>Two seeds, or a seed and a number, as one: the finalizer of SplitMix64 (Steele, Lea, Flood 2014).</summary>
+    /// <summary>Combines a seed and a number into a new seed, with the finalizer of SplitMix64 (Steele, Lea, Flood 2014).</summary>
     public static ulong Mix(ulong seed, ulong number)
     {
         ulong z = seed + 0x9e37_79b9_7f4a_7c15 * (number + 1);
