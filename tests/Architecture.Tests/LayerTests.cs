@@ -7,6 +7,10 @@ namespace Rowan.Architecture.Tests;
 
 public partial class LayerTests
 {
+    /// <summary>The assemblies of the package Rowan: layers 0 to 3 without Rowan.Data.</summary>
+    static readonly string[] Core =
+        ["Rowan.Formats", "Rowan.Nn", "Rowan.Numerics", "Rowan.Optim", "Rowan.Retrieval", "Rowan.Tables", "Rowan.Tensors", "Rowan.Training"];
+
     /// <summary>What each project may use: lower layers only.</summary>
     static readonly Dictionary<string, string[]> MayUse = new()
     {
@@ -19,10 +23,13 @@ public partial class LayerTests
         ["Rowan.Formats"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables"],
         ["Rowan.Retrieval"] = ["Rowan.Numerics", "Rowan.Tables", "Rowan.Formats"],
         ["Rowan.Training"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables", "Rowan.Nn", "Rowan.Optim", "Rowan.Formats"],
-        ["Rowan.Recipes"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables", "Rowan.Nn", "Rowan.Optim", "Rowan.Data", "Rowan.Formats", "Rowan.Retrieval", "Rowan.Training"],
+        ["Rowan"] = [.. Core],
+        ["Rowan.Recipes"] = ["Rowan", "Rowan.Data", .. Core],
     };
 
-    public static TheoryData<string> Projects => [.. Directory.GetDirectories(Repository.File("src"), "Rowan.*").Select(folder => Path.GetFileName(folder)!)];
+    /// <summary>The projects that have code: all but the package Rowan, which only holds the others' assemblies.</summary>
+    public static TheoryData<string> Projects =>
+        [.. Directory.GetDirectories(Repository.File("src")).Select(folder => Path.GetFileName(folder)!).Where(project => project != "Rowan").Order()];
 
     [Theory, MemberData(nameof(Projects))]
     public void AProjectRefersToLowerLayersOnly(string project) =>
@@ -35,13 +42,26 @@ public partial class LayerTests
         Assert.Equal(["Rowan.Nn"], UpwardReferences("Rowan.Tensors", upward));
     }
 
-    /// <summary>What stands outside the core and takes a well-kept library for a file format.</summary>
-    static readonly Dictionary<string, string[]> Packages = new() { ["Rowan.Data"] = ["Parquet.Net", "Sylvan.Data.Csv"] };
+    /// <summary>Projects outside the core that use a library for a file format. The package Rowan.Recipes contains Rowan.Data, so it names the same libraries.</summary>
+    static readonly Dictionary<string, string[]> Packages = new()
+    {
+        ["Rowan.Data"] = ["Parquet.Net", "Sylvan.Data.Csv"],
+        ["Rowan.Recipes"] = ["Parquet.Net", "Sylvan.Data.Csv"],
+    };
 
     [Theory, MemberData(nameof(Projects))]
     public void TheCoreTakesNoPackage(string project) =>
-        Assert.Equal(Packages.GetValueOrDefault(project) ?? [], XDocument.Load(Repository.File("src", project, project + ".csproj")).Descendants("PackageReference")
-            .Select(reference => reference.Attribute("Include")!.Value).Order());
+        Assert.Equal(Packages.GetValueOrDefault(project) ?? [], Included(project, "PackageReference"));
+
+    [Fact]
+    public void ThePackagesHoldEveryAssemblyOnce()
+    {
+        Assert.Empty(Included("Rowan", "PackageReference"));
+        Assert.Empty(UpwardReferences("Rowan", XDocument.Load(Repository.File("src", "Rowan", "Rowan.csproj"))));
+        Assert.Equal(Core, Included("Rowan", "PackedAssembly"));
+        Assert.Equal(["Rowan.Data"], Included("Rowan.Recipes", "PackedAssembly"));
+        Assert.Equal(Projects.Select(row => row.Data), (string[])[.. Core.Concat(["Rowan.Data", "Rowan.Recipes"]).Order()]);
+    }
 
     [Theory, MemberData(nameof(Projects))]
     public void AProjectHasAReadMeAndTests(string project)
@@ -77,6 +97,13 @@ public partial class LayerTests
     [
         .. file.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))
             .Except(MayUse.GetValueOrDefault(project) ?? []),
+    ];
+
+    /// <summary>The items of one kind in a project file, sorted.</summary>
+    static string[] Included(string project, string kind) =>
+    [
+        .. XDocument.Load(Repository.File("src", project, project + ".csproj")).Descendants(kind)
+            .SelectMany(item => item.Attribute("Include")!.Value.Split(';')).Order(),
     ];
 
     static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(Repository.File(folder), "*.cs", SearchOption.AllDirectories)
