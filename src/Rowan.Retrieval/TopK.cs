@@ -11,13 +11,17 @@ public sealed class TopK(int k)
     // A heap whose root is the worst of the best.
     readonly PriorityQueue<long, (float Score, long MinusId)> _best = new();
 
+    float _least = k == 0 ? float.NaN : float.NegativeInfinity;
+
     /// <summary>Offers a row.</summary>
     public void Add(long id, float score)
     {
-        if (k == 0 || float.IsNaN(score)) return;
+        // Also false for a score that is not a number.
+        if (!(score >= _least)) return;
         var rank = (score, -id);
         if (_best.Count < k) _best.Enqueue(id, rank);
         else if (_best.TryPeek(out _, out var worst) && rank.CompareTo(worst) > 0) _best.EnqueueDequeue(id, rank);
+        if (_best.Count == k && _best.TryPeek(out _, out var least)) _least = least.Score;
     }
 
     /// <summary>The best, best first; nothing is left.</summary>
@@ -29,6 +33,7 @@ public sealed class TopK(int k)
             _best.TryDequeue(out long id, out var rank);
             matches[i] = new Match(id, rank.Score);
         }
+        _least = k == 0 ? float.NaN : float.NegativeInfinity;
         return matches;
     }
 }

@@ -180,9 +180,9 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
     public void MacroF1IsTheMeanOverClasses()
     {
         // Class 0: 2·3/(4 + 4) = 0.75; class 1: 2·1/(2 + 3) = 0.4; class 2, once in the place of 1: 0.
-        Assert.Equal((0.75 + 0.4 + 0) / 3, ClassifyTraining.MacroF1(new long[,] { { 3, 1, 0 }, { 1, 1, 0 }, { 0, 1, 0 } }), 12);
-        // A class that neither stands there nor is taken does not count; one that was never learned counts with 0.
-        Assert.Equal(1, ClassifyTraining.MacroF1(new long[,] { { 3, 0, 0 }, { 0, 2, 0 }, { 0, 0, 0 } }), 12);
-        Assert.Equal(2 / 3.0, ClassifyTraining.MacroF1(new long[,] { { 3, 0 }, { 0, 2 } }, unseen: 1), 12);
+        Assert.Equal((0.75 + 0.4 + 0) / 3, PredictionMetrics.MacroF1(new long[,] { { 3, 1, 0 }, { 1, 1, 0 }, { 0, 1, 0 } }, [0, 0, 0]), 12);
+        // A class that does not occur and is not predicted does not count. An unknown label, predicted as 0, is a third class and a false positive of 0.
+        Assert.Equal(1, PredictionMetrics.MacroF1(new long[,] { { 3, 0, 0 }, { 0, 2, 0 }, { 0, 0, 0 } }, [0, 0, 0]), 12);
+        Assert.Equal((6 / 7.0 + 1) / 3, PredictionMetrics.MacroF1(new long[,] { { 3, 0 }, { 0, 2 } }, [1, 0]), 12);
     }
 }

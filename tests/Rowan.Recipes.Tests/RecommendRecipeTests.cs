@@ -125,37 +125,6 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         SameForAnyThreads(name => Train(new RecommendRecipe(), Choices(), "loss=bpr negatives=4 history=10 dropout=0.3 dim=16 epochs=3 batch-size=256", name));
 
     [Fact]
-    public void RanksAreThoseOfTheSlowWay()
-    {
-        var rng = new Rng(11);
-        const int Users = 12, Items = 40;
-        long[] seenUsers = [.. Enumerable.Range(0, 60).Select(_ => (long)(rng.NextUInt32() % Users))], seenItems = [.. Enumerable.Range(0, 60).Select(_ => (long)(rng.NextUInt32() % Items))];
-        var seen = new UserItems(new Interactions(seenUsers, seenItems, new float[60], null), Users);
-        (long User, long Item)[] pairs = [.. Enumerable.Range(0, 30).Select(_ => ((long)(rng.NextUInt32() % Users), (long)(rng.NextUInt32() % Items))).Distinct().Where(pair => !seen.Has(pair.Item1, pair.Item2))];
-        var test = new Interactions([.. pairs.Select(pair => pair.User)], [.. pairs.Select(pair => pair.Item)], new float[pairs.Length], null);
-        // Few different scores, so that many are equal.
-        float[][] scores = [.. Enumerable.Range(0, Users).Select(_ => Enumerable.Range(0, Items).Select(_ => (float)(rng.NextUInt32() % 7)).ToArray())];
-        IReadOnlyList<Metric> figures = RankingEvaluation.Of(test, seen, null, (user, into) => scores[user].CopyTo(into, 0), Items);
-
-        double hits = 0, recall = 0, ndcg = 0, mrr = 0;
-        long[] users = [.. pairs.Select(pair => pair.User).Distinct()];
-        foreach (long user in users)
-        {
-            long[] own = [.. pairs.Where(pair => pair.User == user).Select(pair => pair.Item)];
-            int[] ranks = [.. own.Select(item => 1 + Enumerable.Range(0, Items).Count(other => !own.Contains(other) && !seen.Has(user, other) && scores[user][other] >= scores[user][item])).Order()];
-            hits += ranks[0] <= 10 ? 1 : 0;
-            recall += ranks.Count(rank => rank <= 10) / (double)own.Length;
-            ndcg += ranks.Where(rank => rank <= 10).Sum(rank => Math.Log(2) / Math.Log(rank + 1)) / Enumerable.Range(1, Math.Min(10, own.Length)).Sum(rank => Math.Log(2) / Math.Log(rank + 1));
-            mrr += 1.0 / ranks[0];
-        }
-        Assert.Equal([ndcg / users.Length, hits / users.Length, recall / users.Length, mrr / users.Length], figures.Select(figure => figure.Value), (x, y) => Math.Abs(x - y) < 1e-12);
-
-        // A scorer that cannot tell items apart finds nothing; one whose scores are no numbers neither.
-        foreach (float same in new[] { 1f, float.NaN })
-            Assert.Equal(0, RankingEvaluation.Of(test, seen, null, (_, into) => Array.Fill(into, same), Items)[1].Value);
-    }
-
-    [Fact]
     public void GivenNegativesAreRankedAmong()
     {
         string file = Choices();

@@ -88,16 +88,4 @@ public class RetrievalTests
         Assert.Throws<ArgumentException>(() => new ExactIndex(table, 7_777));
         Assert.Throws<ArgumentException>(() => new ExactIndex(table, dim).Search(new float[3], 1));
     }
-
-    [Fact]
-    public void RanksShareTiesAndMetricsAreMeans()
-    {
-        Assert.Equal(1, RankingMetrics.RankOf([5, 1, 2], 0));
-        Assert.Equal(3, RankingMetrics.RankOf([5, 1, 2], 1));
-        Assert.Equal(2, RankingMetrics.RankOf([0, 0, 0], 1));
-        RankingMetrics metrics = RankingMetrics.Of([1, 2, 20, 10]);
-        Assert.Equal(0.25, metrics.RecallAt1);
-        Assert.Equal(0.75, metrics.RecallAt10);
-        Assert.Equal((1 + 0.5 + 0.05 + 0.1) / 4, metrics.MeanReciprocalRank, 1e-12);
-    }
 }

@@ -107,7 +107,9 @@ public sealed class ClassifyRecipe : Recipe
         var (train, test, confusion) = (data.Train.LabelCounts(labels), data.Test.LabelCounts(labels), new long[labels, labels]);
         int most = Array.IndexOf(train, train.Max());
         for (int label = 0; label < labels; label++) confusion[label, most] = test[label];
-        return [new("accuracy", test[most] / (double)data.Test.Count), new("macro f1", ClassifyTraining.MacroF1(confusion))];
+        var unseen = new long[labels];
+        unseen[most] = data.Test.Count - test.Sum();
+        return [new("accuracy", test[most] / (double)data.Test.Count), new("macro f1", PredictionMetrics.MacroF1(confusion, unseen))];
     }
 
     static void Save(RunFolder run, ClassifyModel model, ClassifyModel first, ClassifyData data, float[] inverse, ClassifySettings settings)

@@ -68,7 +68,7 @@ sealed class ClassifyTraining : ModuleJob
         confusion = counts;
         if (texts.Count == 0) return [];
         double logLoss = 0, first = 0, five = 0, recall = 0;
-        long unseen = 0;
+        var unseen = new long[labels];
         foreach ((long text, float[] probabilities) in Probabilities(texts))
         {
             int[] ranked = [.. Enumerable.Range(0, labels).OrderByDescending(label => probabilities[label])];
@@ -84,7 +84,7 @@ sealed class ClassifyTraining : ModuleJob
             int truth = Label(texts, text);
             if (truth < 0)
             {
-                unseen++;
+                unseen[ranked[0]]++;
                 logLoss -= Math.Log(1e-7);
                 continue;
             }
@@ -93,23 +93,7 @@ sealed class ClassifyTraining : ModuleJob
         }
         double n = texts.Count;
         if (Several) return [new("p@1", first / n), new("p@5", five / n), new("r@5", recall / n), new("log loss", logLoss / n / labels, HigherIsBetter: false)];
-        return [new("accuracy", Enumerable.Range(0, labels).Sum(label => (double)counts[label, label]) / n), new("macro f1", MacroF1(counts, unseen)), new("log loss", logLoss / n, HigherIsBetter: false)];
-    }
-
-    /// <summary>The mean over labels of 2·tp / (2·tp + fp + fn), 0 where that is 0/0; a label that was never learned counts with 0.</summary>
-    public static double MacroF1(long[,] confusion, long unseen = 0)
-    {
-        int labels = confusion.GetLength(0), there = 0;
-        double sum = 0;
-        for (int label = 0; label < labels; label++)
-        {
-            long own = 0, taken = 0;
-            for (int other = 0; other < labels; other++) (own, taken) = (own + confusion[label, other], taken + confusion[other, label]);
-            if (own == 0 && taken == 0) continue;
-            there++;
-            sum += 2.0 * confusion[label, label] / (own + taken);
-        }
-        return there == 0 ? 0 : sum / (there + (unseen > 0 ? 1 : 0));
+        return [new("accuracy", Enumerable.Range(0, labels).Sum(label => (double)counts[label, label]) / n), new("macro f1", PredictionMetrics.MacroF1(counts, unseen)), new("log loss", logLoss / n, HigherIsBetter: false)];
     }
 
     /// <summary>The probabilities of all labels for each text, in the order of length.</summary>

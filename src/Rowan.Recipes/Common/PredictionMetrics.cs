@@ -18,7 +18,7 @@ static class PredictionMetrics
     {
         int n = labels.Length;
         double logLoss = 0, right = 0;
-        var confusion = new long[classes, classes];
+        var (confusion, unseen) = (new long[classes, classes], new long[classes]);
         var positive = new float[n];
         for (int i = 0; i < n; i++)
         {
@@ -29,9 +29,10 @@ static class PredictionMetrics
             positive[i] = own[^1];
             logLoss -= Math.Log(label < 0 ? LeastProbability : Math.Max(LeastProbability, own[label]));
             if (label >= 0) confusion[label, best]++;
+            else unseen[best]++;
             if (label == best) right++;
         }
-        if (classes > 2) return [new("accuracy", right / n), new("macro f1", ClassifyTraining.MacroF1(confusion)), new("log loss", logLoss / n, HigherIsBetter: false)];
+        if (classes > 2) return [new("accuracy", right / n), new("macro f1", MacroF1(confusion, unseen)), new("log loss", logLoss / n, HigherIsBetter: false)];
         return [new("auc", AreaUnderCurve(positive, labels)), new("accuracy", right / n), new("log loss", logLoss / n, HigherIsBetter: false), new("calibration error", CalibrationError(positive, labels), HigherIsBetter: false)];
     }
 
@@ -51,11 +52,39 @@ static class PredictionMetrics
         return [new("rmse", Math.Sqrt(squares / labels.Length) * deviation, HigherIsBetter: false), new("mae", absolutes / labels.Length * deviation, HigherIsBetter: false), new("r2", about > 0 ? 1 - squares / about : double.NaN)];
     }
 
+    /// <summary>
+    /// Macro F1: the mean over classes of 2·tp / (2·tp + fp + fn). Classes that are neither predicted nor right anywhere are left out;
+    /// labels that training does not know are one more class, with an F1 of 0.
+    /// </summary>
+    /// <param name="confusion">How often each class (row) was predicted as each (column) [classes, classes].</param>
+    /// <param name="unseen">How often each class was predicted for a label that training does not know [classes].</param>
+    public static double MacroF1(long[,] confusion, ReadOnlySpan<long> unseen)
+    {
+        int classes = unseen.Length, counted = 0;
+        double sum = 0;
+        bool any = false;
+        for (int c = 0; c < classes; c++)
+        {
+            long right = 0, predicted = unseen[c];
+            any |= unseen[c] > 0;
+            for (int other = 0; other < classes; other++) (right, predicted) = (right + confusion[c, other], predicted + confusion[other, c]);
+            if (right + predicted == 0) continue;
+            counted++;
+            sum += 2.0 * confusion[c, c] / (right + predicted);
+        }
+        if (any) counted++;
+        return counted == 0 ? double.NaN : sum / counted;
+    }
+
     /// <summary>The share of pairs of a positive (label 1) and a negative in which the positive scores higher; equal scores count half.</summary>
     public static double AreaUnderCurve(ReadOnlySpan<float> scores, ReadOnlySpan<float> labels)
     {
-        float[] sorted = scores.ToArray();
-        float[] own = labels.ToArray();
+        // Labels that training does not know are neither.
+        var (sorted, own) = (new float[scores.Length], new float[scores.Length]);
+        int known = 0;
+        for (int i = 0; i < scores.Length; i++)
+            if (labels[i] >= 0) (sorted[known], own[known++]) = (scores[i], labels[i]);
+        (sorted, own) = (sorted[..known], own[..known]);
         Array.Sort(sorted, own);
         double ranks = 0, positives = 0;
         for (int from = 0, to; from < sorted.Length; from = to)

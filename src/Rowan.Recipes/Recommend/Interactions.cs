@@ -3,18 +3,20 @@ using Rowan.Numerics;
 
 namespace Rowan.Recipes;
 
-/// <summary>Records of who chose what, as rows: in the order of the files.</summary>
-/// <param name="Users">The user of each record.</param>
-/// <param name="Items">The item of each record.</param>
-/// <param name="Ratings">The rating of each record; 1 where there is no such column.</param>
-/// <param name="Times">The time of each record; null where there is no such column.</param>
+/// <summary>Records of who chose what, in the order of the files.</summary>
+/// <param name="Users">The row of each record's user; −1 for one without a row.</param>
+/// <param name="Items">The row of each record's item, likewise.</param>
+/// <param name="Ratings">The rating of each record; 1 if there is no such column.</param>
+/// <param name="Times">The time of each record; null if there is no such column.</param>
 sealed record Interactions(long[] Users, long[] Items, float[] Ratings, double[]? Times)
 {
-    public int Count => Users.Length;
+    /// <summary>A number for each distinct user of the files: users that share a row, or have none, keep different numbers. The rows by default.</summary>
+    public long[] UserKeys { get; init; } = Users;
 
-    /// <summary>The records of some places.</summary>
-    public Interactions At(IReadOnlyList<int> places) => new(
-        [.. places.Select(place => Users[place])], [.. places.Select(place => Items[place])], [.. places.Select(place => Ratings[place])], Times is null ? null : [.. places.Select(place => Times[place])]);
+    /// <summary>A number for each distinct item of the files, likewise.</summary>
+    public long[] ItemKeys { get; init; } = Items;
+
+    public int Count => Users.Length;
 }
 
 /// <summary>The items of each user in order, and whether a user has an item.</summary>
@@ -42,8 +44,29 @@ sealed class UserItems
     /// <summary>A user's items, the earliest first.</summary>
     public ReadOnlySpan<long> this[long user] => _inOrder.AsSpan(_starts[user], _starts[user + 1] - _starts[user]);
 
+    /// <summary>A user's items, the lowest row first; an item that the user chose twice is there twice.</summary>
+    public ReadOnlySpan<long> Sorted(long user) => _sorted.AsSpan(_starts[user], _starts[user + 1] - _starts[user]);
+
     /// <summary>Whether a user has an item.</summary>
-    public bool Has(long user, long item) => _sorted.AsSpan(_starts[user], _starts[user + 1] - _starts[user]).BinarySearch(item) >= 0;
+    public bool Has(long user, long item) => Sorted(user).BinarySearch(item) >= 0;
+}
+
+/// <summary>The training items of each user for an evaluation: those of users with their own row by row, those of others by <see cref="Interactions.UserKeys"/>.</summary>
+/// <param name="byRow">The items of each row.</param>
+/// <param name="known">Users with their own row; users after them share rows.</param>
+/// <param name="train">The training records.</param>
+sealed class TrainingItems(UserItems byRow, long known, Interactions train)
+{
+    readonly Dictionary<long, long[]> _others = Enumerable.Range(0, train.Count).Where(i => train.Users[i] >= known).GroupBy(i => train.UserKeys[i])
+        .ToDictionary(own => own.Key, own => own.Select(i => train.Items[i]).Order().ToArray());
+
+    /// <summary>The items of a user, ascending.</summary>
+    /// <param name="user">The user's row; −1 for none.</param>
+    /// <param name="key">The user's number in <see cref="Interactions.UserKeys"/>.</param>
+    public ReadOnlySpan<long> Of(long user, long key) => user >= 0 && user < known ? byRow.Sorted(user) : _others.GetValueOrDefault(key);
+
+    /// <summary>The items of a user with an own row, ascending.</summary>
+    public ReadOnlySpan<long> Of(long user) => byRow.Sorted(user);
 }
 
 /// <summary>Everything that the recommend job reads.</summary>
@@ -59,13 +82,19 @@ sealed class RecommendData
 
     public required Interactions Test { get; init; }
 
-    /// <summary>Items to rank each test record among, by the place of the record; null to rank all.</summary>
+    /// <summary>Items to rank each test record among, by the index of the record; null to rank all.</summary>
     public long[][]? TestNegatives { get; init; }
+
+    /// <summary>Items to rank each validation record among, likewise.</summary>
+    public long[][]? ValidationNegatives { get; init; }
 
     public required bool Explicit { get; init; }
 
     /// <summary>The items of each user in the training records.</summary>
     public required UserItems Seen { get; init; }
+
+    /// <summary>The same for an evaluation, which tells apart users that share a row.</summary>
+    public required TrainingItems TrainingItems { get; init; }
 
     /// <summary>What describes users and items; null for nothing.</summary>
     public EntityFeatures? UserFeatures { get; init; }

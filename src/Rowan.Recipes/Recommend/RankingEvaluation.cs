@@ -1,116 +1,206 @@
+using System.Globalization;
 using Rowan.Numerics;
 using Rowan.Retrieval;
 using Rowan.Training;
 
 namespace Rowan.Recipes;
 
+/// <summary>Fills the scores of all items for some users.</summary>
+/// <param name="users">Rows of users; a negative row is an unknown user.</param>
+/// <param name="scores">Receives the scores [users, items].</param>
+delegate void ScoreUsers(ReadOnlyMemory<long> users, Memory<float> scores);
+
+/// <summary>What an evaluation found.</summary>
+/// <param name="Metrics">Means over the queries; empty if there was none.</param>
+/// <param name="Queries">Users with test items; with given candidates, test records.</param>
+/// <param name="Known">Test records left out because the user has the item in the training records.</param>
+sealed record RankingResult(IReadOnlyList<Metric> Metrics, long Queries, long Known);
+
 /// <summary>
-/// How well items are ranked for users. Per user with relevant items R, ranks counted from 1, and then the mean over users:
-/// hr@k = 1 if any of R is among the first k;  recall@k = |R among the first k| / |R|;  ndcg@k = Σ 1/log₂(rank + 1) over those / the largest such sum;
-/// mrr = 1 / the best rank.
+/// Ranks items for users and computes the metrics of <see cref="RankingMetrics"/>, as means over users. The relevant items of a user are the distinct
+/// items of the user's records; the ranking holds every item with its own row, less those that the user has in the training records.
 /// </summary>
 /// <remarks>
-/// Items that score the same stand in front of the relevant one: a score that cannot tell them apart gains nothing. Ranked are all items but those of
-/// the user's training records, or, for each record, the items given for it. An unknown item ranks last.
+/// With given candidates each record is a query of its own: its item among its candidates.
+/// A record whose item the user has in training already is left out and counted: <c>recommend</c> never suggests such an item.
+/// An item that training does not know is relevant, and never found.
 /// </remarks>
 static class RankingEvaluation
 {
-    const int Cut = 10;
+    const int ScoresAtOnce = 1 << 22, MostUsersAtOnce = 256;
 
-    /// <summary>The figures at 10.</summary>
+    /// <summary>Evaluates records.</summary>
     /// <param name="records">The relevant (user, item) pairs.</param>
-    /// <param name="seen">What users have in training.</param>
-    /// <param name="negatives">Items to rank each record among; null for all items.</param>
-    /// <param name="scores">Fills a user's scores of all items; user −1 is an unknown one.</param>
-    /// <param name="items">Items.</param>
-    public static IReadOnlyList<Metric> Of(Interactions records, UserItems seen, long[][]? negatives, Action<long, float[]> scores, long items)
+    /// <param name="training">The items of users in the training records.</param>
+    /// <param name="candidates">Items to rank each record's item among; null for all items.</param>
+    /// <param name="score">Scores of all items.</param>
+    /// <param name="rows">Values that <paramref name="score"/> gives per user; the first <paramref name="items"/> are of items with their own row.</param>
+    /// <param name="items">Items that are ranked.</param>
+    /// <param name="cutoffs">The values of k.</param>
+    public static RankingResult Of(Interactions records, TrainingItems training, long[][]? candidates, ScoreUsers score, long rows, long items, params IReadOnlyList<int> cutoffs)
     {
-        double hits = 0, recall = 0, ndcg = 0, reciprocal = 0;
-        int users = 0;
-        var all = new float[items];
-        foreach (IGrouping<long, int> own in Enumerable.Range(0, records.Count).GroupBy(i => records.Users[i]).OrderBy(group => group.Key))
+        var metrics = new RankingMetrics(cutoffs);
+        Query[] queries = Queries(records, training, items, candidates, out long known);
+        int atOnce = (int)Math.Clamp(ScoresAtOnce / Math.Max(1, rows), 1, MostUsersAtOnce), done = 0;
+        var scores = new float[atOnce * rows];
+        foreach (long[] users in queries.Select(query => query.User).Distinct().Chunk(atOnce))
         {
-            scores(own.Key, all);
-            // An unknown user is many people; each record stands for itself.
-            foreach (int[] relevant in own.Key < 0 ? own.Select(i => (int[])[i]) : [[.. own]])
-            {
-                long[] ranks = [.. relevant.Select(i => Rank(records, i, relevant, seen, negatives, all)).Order()];
-                users++;
-                hits += ranks[0] <= Cut ? 1 : 0;
-                recall += ranks.Count(rank => rank <= Cut) / (double)ranks.Length;
-                ndcg += ranks.Where(rank => rank <= Cut).Sum(Gain) / Enumerable.Range(1, Math.Min(Cut, ranks.Length)).Sum(rank => Gain(rank));
-                reciprocal += ranks[0] == long.MaxValue ? 0 : 1.0 / ranks[0];
-            }
+            int from = done;
+            while (done < queries.Length && queries[done].User <= users[^1]) done++;
+            score(users, scores.AsMemory(0, checked((int)(users.Length * rows))));
+            Workers.For(done - from, 1, new Ranked(queries, from, users, scores, rows, items));
+            for (int i = from; i < done; i++) metrics.Add(queries[i].Ranks);
         }
-        return users == 0 ? [] : [new("ndcg@10", ndcg / users), new("hr@10", hits / users), new("recall@10", recall / users), new("mrr", reciprocal / users)];
+        return new(metrics.Queries == 0 ? [] : Named(metrics), metrics.Queries, known);
     }
 
+    /// <summary>The metrics by name: ndcg, hr, recall, precision and map at each cutoff, and mrr.</summary>
+    public static IReadOnlyList<Metric> Named(RankingMetrics metrics) =>
+    [
+        .. metrics.Cutoffs.SelectMany(k => (Metric[])
+        [
+            new(Name("ndcg", k), metrics.Ndcg(k)), new(Name("hr", k), metrics.HitRate(k)), new(Name("recall", k), metrics.Recall(k)),
+            new(Name("precision", k), metrics.Precision(k)), new(Name("map", k), metrics.MeanAveragePrecision(k)),
+        ]),
+        new("mrr", metrics.MeanReciprocalRank),
+    ];
+
     /// <summary>
-    /// What the first ten recommendations of all users look like: coverage@10 = the share of items that stand in any list;
-    /// popular@10 = the share of recommendations that are of the tenth of items that are most chosen.
+    /// What the first k recommendations of users look like: coverage@k = the share of items that are in any list;
+    /// popular@k = the share of recommendations that are of the tenth of items with the most training records.
     /// </summary>
-    public static IReadOnlyList<Metric> Spread(IEnumerable<long> users, UserItems seen, long[] counts, Action<long, float[]> scores)
+    public static IReadOnlyList<Metric> Spread(IReadOnlyList<long> users, TrainingItems training, long[] counts, ScoreUsers score, long rows, params IReadOnlyList<int> cutoffs)
     {
-        var all = new float[counts.Length];
-        HashSet<long> popular = [.. Enumerable.Range(0, counts.Length).OrderByDescending(item => counts[item]).Take(Math.Max(1, counts.Length / 10)).Select(item => (long)item)], listed = [];
-        long recommended = 0, ofPopular = 0;
-        foreach (long user in users)
+        int items = counts.Length, atOnce = (int)Math.Clamp(ScoresAtOnce / Math.Max(1, rows), 1, MostUsersAtOnce);
+        HashSet<long> popular = [.. Enumerable.Range(0, items).OrderByDescending(item => counts[item]).ThenBy(item => item).Take(Math.Max(1, items / 10)).Select(item => (long)item)];
+        int[] distinct = [.. cutoffs.Distinct()];
+        HashSet<long>[] listed = [.. distinct.Select(_ => new HashSet<long>())];
+        var (recommended, ofPopular) = (new long[distinct.Length], new long[distinct.Length]);
+        var scores = new float[atOnce * rows];
+        var best = new Match[atOnce][];
+        foreach (long[] some in users.Chunk(atOnce))
         {
-            scores(user, all);
-            foreach (Match match in Best(all, Cut, item => !seen.Has(user, item)))
-            {
-                listed.Add(match.Id);
-                recommended++;
-                if (popular.Contains(match.Id)) ofPopular++;
-            }
+            score(some, scores.AsMemory(0, checked((int)(some.Length * rows))));
+            Workers.For(some.Length, 1, new Listed(some, training, scores, rows, items, distinct.Max(), best));
+            for (int i = 0; i < some.Length; i++)
+                for (int c = 0; c < distinct.Length; c++)
+                    foreach (Match match in best[i].AsSpan(0, Math.Min(distinct[c], best[i].Length)))
+                    {
+                        listed[c].Add(match.Id);
+                        recommended[c]++;
+                        if (popular.Contains(match.Id)) ofPopular[c]++;
+                    }
         }
-        return recommended == 0 ? [] : [new("coverage@10", listed.Count / (double)counts.Length), new("popular@10", ofPopular / (double)recommended, HigherIsBetter: false)];
+        return recommended[0] == 0 ? [] : [.. distinct.SelectMany((k, c) => (Metric[])
+        [
+            new(Name("coverage", k), listed[c].Count / (double)items), new(Name("popular", k), ofPopular[c] / (double)recommended[c], HigherIsBetter: false),
+        ])];
     }
 
     /// <summary>The best items that a condition holds for.</summary>
-    public static Match[] Best(float[] scores, int count, Func<long, bool> allowed)
+    public static Match[] Best(ReadOnlySpan<float> scores, int count, Func<long, bool> allowed)
     {
         var best = new TopK(count);
-        for (long item = 0; item < scores.Length; item++)
+        for (int item = 0; item < scores.Length; item++)
             if (allowed(item)) best.Add(item, scores[item]);
         return best.Take();
     }
 
-    /// <summary>Items drawn for each record, none of which its user has.</summary>
-    public static long[][] Draw(Interactions records, UserItems seen, long items, int count, Rng rng)
+    /// <summary>Items drawn for each record, none of which its user has in training.</summary>
+    public static long[][] Draw(Interactions records, TrainingItems training, long items, int count, Rng rng)
     {
         var drawn = new long[records.Count][];
         for (int i = 0; i < drawn.Length; i++)
         {
-            long user = records.Users[i];
+            ReadOnlySpan<long> has = training.Of(records.Users[i], records.UserKeys[i]);
             var own = new HashSet<long>();
             for (int tries = 0; own.Count < count && tries < 20 * count; tries++)
             {
                 long item = rng.NextUInt32() % items;
-                if (item != records.Items[i] && (user < 0 || !seen.Has(user, item))) own.Add(item);
+                if (item != records.Items[i] && has.BinarySearch(item) < 0) own.Add(item);
             }
             drawn[i] = [.. own.Order()];
         }
         return drawn;
     }
 
-    static double Gain(long rank) => 1 / Math.Log2(rank + 1);
+    /// <summary>"ndcg@10".</summary>
+    static string Name(string metric, int k) => string.Create(CultureInfo.InvariantCulture, $"{metric}@{k}");
 
-    static long Rank(Interactions records, int record, int[] relevant, UserItems seen, long[][]? negatives, float[] scores)
+    /// <summary>One query for each user, or for each record where candidates are given; ordered by the user's row.</summary>
+    static Query[] Queries(Interactions records, TrainingItems training, long items, long[][]? candidates, out long known)
     {
-        long item = records.Items[record], user = records.Users[record];
-        if (item < 0) return long.MaxValue;
-        float own = scores[item];
-        long rank = 1;
-        if (negatives is not null)
+        var queries = new List<Query>();
+        long left = 0;
+        if (candidates is not null)
+            for (int i = 0; i < records.Count; i++)
+            {
+                bool found = records.Items[i] >= 0 && records.Items[i] < items;
+                queries.Add(new Query(records.Users[i], found ? [records.Items[i]] : [], [], found ? 0 : 1,
+                    candidates[i].Where(item => item >= 0 && item < items && item != records.Items[i]).ToArray()));
+            }
+        else
+            foreach (IGrouping<long, int> own in Enumerable.Range(0, records.Count).GroupBy(i => records.UserKeys[i]))
+            {
+                int first = own.First();
+                long user = records.Users[first];
+                long[] has = training.Of(user, own.Key).ToArray();
+                long[] relevant = [.. own.Select(i => records.Items[i]).Where(item => item >= 0 && item < items).Distinct().Order()];
+                long[] fresh = [.. relevant.Where(item => Array.BinarySearch(has, item) < 0)];
+                left += relevant.Length - fresh.Length;
+                int missing = own.Where(i => records.Items[i] < 0 || records.Items[i] >= items).Select(i => records.ItemKeys[i]).Distinct().Count();
+                if (fresh.Length + missing > 0) queries.Add(new Query(user, fresh, [.. has.Where(item => item < items).Distinct()], missing, null));
+            }
+        known = left;
+        return [.. queries.OrderBy(query => query.User)];
+    }
+
+    /// <summary>A ranking to be evaluated.</summary>
+    /// <param name="User">The user's row.</param>
+    /// <param name="Relevant">Distinct relevant items with their own row.</param>
+    /// <param name="Excluded">Distinct items that are not ranked.</param>
+    /// <param name="Missing">Relevant items that cannot be found.</param>
+    /// <param name="Candidates">Items to rank among; null for all.</param>
+    sealed record Query(long User, long[] Relevant, long[] Excluded, int Missing, long[]? Candidates)
+    {
+        public long[] Ranks { get; } = [.. Enumerable.Repeat(RankingMetrics.NotFound, Relevant.Length + Missing)];
+    }
+
+    readonly struct Ranked(Query[] queries, int first, long[] users, float[] scores, long rows, long items) : IRangeBody
+    {
+        public void Run(long from, long to)
         {
-            // Written so that a score that is no number stands in front of the relevant item.
-            foreach (long other in negatives[record])
-                if (other >= 0 && !(scores[other] < own)) rank++;
-            return rank;
+            for (long i = from; i < to; i++)
+            {
+                Query query = queries[first + i];
+                if (query.Relevant.Length == 0) continue;
+                ReadOnlySpan<float> own = scores.AsSpan(checked((int)(Array.BinarySearch(users, query.User) * rows)), (int)items);
+                if (query.Candidates is null) RankingMetrics.RanksOf(own, query.Relevant, query.Excluded, query.Ranks);
+                else
+                {
+                    var among = new float[query.Candidates.Length + 1];
+                    for (int c = 0; c < query.Candidates.Length; c++) among[c + 1] = own[(int)query.Candidates[c]];
+                    among[0] = own[(int)query.Relevant[0]];
+                    query.Ranks[0] = RankingMetrics.RankOf(among, 0);
+                }
+            }
         }
-        for (long other = 0; other < scores.Length; other++)
-            if (other != item && !(scores[other] < own) && (user < 0 || !seen.Has(user, other)) && !relevant.Any(i => records.Items[i] == other)) rank++;
-        return rank;
+    }
+
+    readonly struct Listed(long[] users, TrainingItems training, float[] scores, long rows, int items, int count, Match[][] best) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long i = from; i < to; i++)
+            {
+                Span<float> own = scores.AsSpan(checked((int)(i * rows)), items);
+                // What a user has is not recommended: a score that is not a number is never among the best.
+                foreach (long item in training.Of(users[i]))
+                    if (item < items) own[(int)item] = float.NaN;
+                var top = new TopK(count);
+                for (int item = 0; item < own.Length; item++) top.Add(item, own[item]);
+                best[i] = top.Take();
+            }
+        }
     }
 }

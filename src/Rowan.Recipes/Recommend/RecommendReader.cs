@@ -36,22 +36,36 @@ static class RecommendReader
         LearnedTable? earlierUsers = earlier?.Table(RecommendRecipe.UsersTable), earlierItems = earlier?.Table(RecommendRecipe.ItemsTable);
         IdMap users = Map("user", earlierUsers, userCounter, userFile), items = Map("item", earlierItems, itemCounter, itemFile);
 
+        var numbers = new Numbers();
         int[] Of(DataPart part) => [.. Enumerable.Range(0, parts.Length).Where(i => parts[i] == part)];
-        Interactions train = all.Encoded(Of(DataPart.Train), users, items, session, "training"), validation = all.Encoded(Of(DataPart.Validation), users, items, session, "validation"), test = all.Encoded(Of(DataPart.Test), users, items, session, "test");
-        if (request.Validation is { } validationSource) validation = Raw.Of(validationSource, request.Schema, settings, session, stop).Encoded(null, users, items, session, "validation");
-        if (request.Test is { } testSource) test = Raw.Of(testSource, request.Schema, settings, session, stop).Encoded(null, users, items, session, "test");
+        Interactions train = all.Encoded(Of(DataPart.Train), users, items, session, "training", numbers), validation = all.Encoded(Of(DataPart.Validation), users, items, session, "validation", numbers), test = all.Encoded(Of(DataPart.Test), users, items, session, "test", numbers);
+        if (request.Validation is { } validationSource) validation = Raw.Of(validationSource, request.Schema, settings, session, stop).Encoded(null, users, items, session, "validation", numbers);
+        if (request.Test is { } testSource) test = Raw.Of(testSource, request.Schema, settings, session, stop).Encoded(null, users, items, session, "test", numbers);
         var seen = new UserItems(earlier is null ? train : WithEarlier(earlier, train, users, items), users.Rows);
         int leaks = Enumerable.Range(0, test.Count).Count(i => test.Users[i] >= 0 && seen.Has(test.Users[i], test.Items[i]));
+        var trainingItems = new TrainingItems(seen, users.Known.Count, train);
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{train.Count:#,0} records of {users.Known.Count:#,0} users and {items.Known.Count:#,0} items to train, {validation.Count:#,0} to validate, {test.Count:#,0} to test; {leaks:#,0} of the test pairs also stand in the training records"));
+        CandidateFile? given = settings.NegativesFile.Length > 0 ? CandidateFile.Read(settings.NegativesFile, users, items) : null;
         long[]? userCounts = Counts(earlierUsers, users), itemCounts = Counts(earlierItems, items);
         return new RecommendData
         {
             Users = users, Items = items, Train = train, Validation = validation, Test = test, Explicit = isExplicit, Seen = seen,
             Mean = earlier is null ? train.Ratings.Average() : RecommendRun.MeanOf(earlier.Path), EarlierUsers = userCounts, EarlierItems = itemCounts,
-            TestNegatives = settings.NegativesFile.Length > 0 ? Negatives(settings.NegativesFile, test, users, items) : null,
+            TrainingItems = trainingItems, TestNegatives = given?.Of(test, users, "test"), ValidationNegatives = ValidationNegatives(),
             UserFeatures = Features(userFile, settings.UserColumns, settings.UserNumbers, all.Users, users, earlierUsers, RecommendData.Counts(train.Users, users.Rows, userCounts)),
             ItemFeatures = Features(itemFile, settings.ItemColumns, settings.ItemNumbers, all.Items, items, earlierItems, RecommendData.Counts(train.Items, items.Rows, itemCounts)),
         };
+
+        // Validation ranks as the test does: among given items, else among as many drawn ones.
+        long[][]? ValidationNegatives()
+        {
+            int drawn = settings.ValidationNegatives > 0 ? settings.ValidationNegatives : given?.MostItems ?? 0;
+            if (drawn == 0 || validation.Count == 0) return null;
+            if (given is not null && given.Has(validation)) return given.Of(validation, users, "validation");
+            if (given is not null && settings.ValidationNegatives == 0)
+                session.Note(string.Create(CultureInfo.InvariantCulture, $"each validation record is ranked among {drawn} drawn items, as many as the test records are given (--validation-negatives N draws another number)"));
+            return RankingEvaluation.Draw(validation, trainingItems, items.Known.Count, drawn, new Rng(settings.Training.Seed));
+        }
 
         IdMap Map(string what, LearnedTable? before, ValueCounter counter, SideFile? side)
         {
@@ -120,25 +134,20 @@ static class RecommendReader
         }
     }
 
-    /// <summary>Lines "(user,item)\titem\titem…": the items that a test record is ranked among.</summary>
-    static long[][] Negatives(string path, Interactions test, IdMap users, IdMap items)
+    /// <summary>Gives each distinct user and item of the files a number.</summary>
+    sealed class Numbers
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"--negatives-file: there is no file '{path}'", path);
-        var byPair = new Dictionary<(long, long), long[]>();
-        int number = 0;
-        foreach (string line in File.ReadLines(path))
+        readonly Dictionary<string, long> _users = new(StringComparer.Ordinal), _items = new(StringComparer.Ordinal);
+
+        public long User(string id) => Of(_users, id);
+
+        public long Item(string id) => Of(_items, id);
+
+        static long Of(Dictionary<string, long> known, string id)
         {
-            number++;
-            string[] fields = line.Split('\t');
-            string[] pair = fields[0].Trim('(', ')').Split(',');
-            if (pair.Length != 2 || fields.Length < 2) throw new BadRecordException(new RecordPlace(path, number), null, $"'{(line.Length <= 40 ? line : line[..39] + "…")}' is not \"(user,item)\" and items between tabs", "correct it");
-            long user = users.Known.TryGetId(pair[0].Trim(), out long knownUser) ? knownUser : -1, item = items.Known.TryGetId(pair[1].Trim(), out long knownItem) ? knownItem : -1;
-            if (user < 0 || item < 0) continue;
-            // An item that nobody chose in training has no row: its score is what an item without any liking has, which is last. The test item itself stands for itself once.
-            byPair[(user, item)] = [.. fields.Skip(1).Where(field => field.Length > 0).Select(field => items.Known.TryGetId(field.Trim(), out long id) ? id : -1).Where(id => id != item).Distinct()];
+            if (!known.TryGetValue(id, out long number)) known.Add(id, number = known.Count);
+            return number;
         }
-        return [.. Enumerable.Range(0, test.Count).Select(i => test.Users[i] < 0 || test.Items[i] < 0 ? [] : byPair.TryGetValue((test.Users[i], test.Items[i]), out long[]? drawn) ? drawn
-            : throw new InvalidDataException($"'{path}' has no line for the test record ({users.Known[test.Users[i]]},{items.Known[test.Items[i]]}); every test record needs its items"))];
     }
 
     /// <summary>Records as texts.</summary>
@@ -207,7 +216,7 @@ static class RecommendReader
         }
 
         /// <summary>Records as rows; an unknown user or item is −1, counted and noted.</summary>
-        public Interactions Encoded(int[]? places, IdMap users, IdMap items, RunSession session, string part)
+        public Interactions Encoded(int[]? places, IdMap users, IdMap items, RunSession session, string part, Numbers numbers)
         {
             places ??= [.. Enumerable.Range(0, Users.Count)];
             int unknown = 0;
@@ -221,7 +230,10 @@ static class RecommendReader
                 if ((userRows[i] < 0 || itemRows[i] < 0) && unknown++ == 0) first = $"{Places[place]}: {(userRows[i] < 0 ? $"user '{Users[place]}'" : $"item '{Items[place]}'")}";
             }
             if (unknown > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{unknown:#,0} {part} records name a user or an item that is not in the training records ({first}); an unknown item counts as not found, an unknown user is answered with what is liked by all"));
-            return new Interactions(userRows, itemRows, [.. places.Select(place => Ratings[place])], Times is null ? null : [.. places.Select(place => Times[place])]);
+            return new Interactions(userRows, itemRows, [.. places.Select(place => Ratings[place])], Times is null ? null : [.. places.Select(place => Times[place])])
+            {
+                UserKeys = [.. places.Select(place => numbers.User(Users[place]))], ItemKeys = [.. places.Select(place => numbers.Item(Items[place]))],
+            };
         }
 
         static long Row(IdMap map, string value) => map.Known.TryGetId(value, out long id) ? id : map.Unknown == UnknownIds.Error ? -1 : map[value];

@@ -49,12 +49,14 @@ public sealed class RecommendRecipe : Recipe
 
         session.Begin("measuring", 1);
         Snapshot now = job.Now();
-        IReadOnlyList<Metric> metrics = outcome.End == TrainingEnd.Stopped ? [] : job.Figures(data.Test, data.TestNegatives);
-        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0 ? [] : Baselines(data);
+        RankingResult result = outcome.End == TrainingEnd.Stopped ? new([], 0, 0) : job.Figures(data.Test, data.TestNegatives);
+        IReadOnlyList<Metric> metrics = result.Metrics;
+        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0 ? [] : Baselines(data, settings);
+        if (metrics.Count > 0 && !data.Explicit) session.Note(Protocol(data, result));
         if (metrics.Count > 0 && !data.Explicit)
         {
             long[] users = [.. Enumerable.Range(0, (int)data.Users.Known.Count).Select(user => (long)user)];
-            metrics = [.. metrics, .. RankingEvaluation.Spread(users, data.Seen, data.ItemCounts, now.Scores)];
+            metrics = [.. metrics, .. RankingEvaluation.Spread(users, data.TrainingItems, data.ItemCounts[..(int)data.Items.Known.Count], now.Scores, data.Items.Rows, settings.Cutoffs)];
         }
         session.At(1);
         session.Begin("saving", 1);
@@ -89,16 +91,29 @@ public sealed class RecommendRecipe : Recipe
     }
 
     /// <summary>What no model is needed for: the most chosen items; the mean rating of the item, with the user's habit.</summary>
-    static IReadOnlyList<(string, IReadOnlyList<Metric>)> Baselines(RecommendData data)
+    static IReadOnlyList<(string, IReadOnlyList<Metric>)> Baselines(RecommendData data, RecommendSettings settings)
     {
         if (!data.Explicit)
         {
             float[] counts = [.. data.ItemCounts.Select(count => (float)count)];
-            return [("most popular", RankingEvaluation.Of(data.Test, data.Seen, data.TestNegatives, (_, into) => counts.CopyTo(into, 0), counts.Length))];
+            return [("most popular", RankingEvaluation.Of(data.Test, data.TrainingItems, data.TestNegatives, (users, scores) =>
+            {
+                for (int i = 0; i < users.Length; i++) counts.CopyTo(scores.Span[(i * counts.Length)..]);
+            }, counts.Length, data.Items.Known.Count, settings.Cutoffs).Metrics)];
         }
         double mean = data.Train.Ratings.Average(rating => (double)rating);
         double[] items = Means(data.Train.Items, data.Items.Rows, i => data.Train.Ratings[i] - mean), users = Means(data.Train.Users, data.Users.Rows, i => data.Train.Ratings[i] - mean - items[data.Train.Items[i]]);
         return [("user and item means", RecommendTraining.RatingFigures(data.Test, (user, item) => mean + (item < 0 ? 0 : items[item]) + (user < 0 ? 0 : users[user])))];
+    }
+
+    /// <summary>What the ranking metrics are a mean of.</summary>
+    static string Protocol(RecommendData data, RankingResult result)
+    {
+        if (data.TestNegatives is { } given)
+            return string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} test records, each ranked among {given.Average(own => own.Length):0.#} given items");
+        long users = data.Users.Known.Count, left = users - data.Test.Users.Where(user => user >= 0 && user < users).Distinct().LongCount();
+        return string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} users, for whom all {data.Items.Known.Count:#,0} items are ranked but those of their training records; {left:#,0} users without a test record are left out")
+            + (result.Known == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {result.Known:#,0} test pairs are left out because the user has the item in the training records, so recommend would not suggest it"));
     }
 
     static double[] Means(long[] groups, long count, Func<int, double> value)

@@ -80,7 +80,7 @@ public sealed class RecommendRun
         long row = _userRows[user];
         HashSet<long> seen = excludeSeen ? [.. _seen[(int)(row == 0 ? 0 : _ends[row - 1])..(int)_ends[row]]] : [];
         var scores = new float[_items.Rows];
-        _scores.Scores(row, scores);
+        _scores.Scores(new[] { row }, scores);
         float level = Explicit ? _scores.Mean + _scores.UserBias[row] : 0;
         return [.. RankingEvaluation.Best(scores, count, item => item < _items.Ids.Count && !seen.Contains(item)).Select(match => new Recommendation(_items.Ids[match.Id], match.Score + level))];
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rowan.Data;
 using Rowan.Training;
 
@@ -163,6 +164,9 @@ public sealed record RecommendSettings
     /// <summary>Items drawn to rank a validation record among; 0 to rank all items.</summary>
     public int ValidationNegatives { get; init; }
 
+    /// <summary>The k of metrics such as ndcg@k; the first is the one that early stopping watches.</summary>
+    public IReadOnlyList<int> Cutoffs { get; init; } = [10];
+
     /// <summary>The loop.</summary>
     public TrainerSettings Training { get; init; } = new() { Epochs = 20, BatchSize = 512, Patience = 3, Schedule = RateSchedule.Constant };
 
@@ -239,7 +243,16 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Integer("validation-negatives",
             "Candidates sampled for ranking each validation record. 0: rank all items.",
             x => x.ValidationNegatives, (x, v) => x with { ValidationNegatives = (int)v }, 0, int.MaxValue),
+        SettingOf<RecommendSettings>.Text("at", "Cutoffs k of ranking metrics such as ndcg@k, comma-separated. Early stopping watches the first.",
+            "whole numbers from 1 on, such as 5,10,20", x => string.Join(',', x.Cutoffs), (x, v) => CutoffsOf(v) is { } at ? x with { Cutoffs = at } : null),
         .. UnknownOptions.Of<RecommendSettings>(x => x.Unknown, (x, v) => x with { Unknown = v }),
         .. TrainingOptions.Of<RecommendSettings>(x => x.Training, (x, v) => x with { Training = v }),
     ]);
+
+    static int[]? CutoffsOf(string text)
+    {
+        string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
+        int[] cutoffs = [.. parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int k) ? k : 0)];
+        return cutoffs.All(k => k >= 1) && cutoffs.Distinct().Count() == cutoffs.Length ? cutoffs : null;
+    }
 }

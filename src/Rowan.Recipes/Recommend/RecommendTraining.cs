@@ -13,7 +13,6 @@ abstract class RecommendTraining : ModuleJob
         : base(model, new Adam(model.Parameters()) { LearningRate = settings.LearningRate, Rows = RowUpdates.Lazy }, layers)
     {
         (Towers, Data, Settings) = (model, data, settings);
-        ValidationNegatives = settings.ValidationNegatives > 0 ? RankingEvaluation.Draw(data.Validation, data.Seen, data.Items.Rows, settings.ValidationNegatives, new Rng(settings.Training.Seed)) : null;
         (Least, Most) = (data.Train.Ratings.Min(), data.Train.Ratings.Max());
     }
 
@@ -26,20 +25,19 @@ abstract class RecommendTraining : ModuleJob
 
     protected RecommendSettings Settings { get; }
 
-    long[][]? ValidationNegatives { get; }
-
     float Least { get; }
 
     float Most { get; }
 
-    public sealed override IReadOnlyList<Metric> Validate(CancellationToken stop) => Figures(Data.Validation, ValidationNegatives);
+    public sealed override IReadOnlyList<Metric> Validate(CancellationToken stop) => Figures(Data.Validation, Data.ValidationNegatives).Metrics;
 
-    /// <summary>The figures over some records.</summary>
-    public IReadOnlyList<Metric> Figures(Interactions records, long[][]? negatives)
+    /// <summary>The metrics over some records.</summary>
+    public RankingResult Figures(Interactions records, long[][]? negatives)
     {
-        if (records.Count == 0) return [];
+        if (records.Count == 0) return new([], 0, 0);
         Snapshot now = Now();
-        return Data.Explicit ? RatingFigures(records, (user, item) => Math.Clamp(now.Rating(user, item), Least, Most)) : RankingEvaluation.Of(records, Data.Seen, negatives, now.Scores, Data.Items.Rows);
+        if (Data.Explicit) return new(RatingFigures(records, (user, item) => Math.Clamp(now.Rating(user, item), Least, Most)), records.Count, 0);
+        return RankingEvaluation.Of(records, Data.TrainingItems, negatives, now.Scores, Data.Items.Rows, Data.Items.Known.Count, Settings.Cutoffs);
     }
 
     /// <summary>Root of the mean squared, and mean absolute error.</summary>
@@ -85,25 +83,19 @@ abstract class RecommendTraining : ModuleJob
 /// <summary>Vectors and biases of a model at a moment.</summary>
 sealed record Snapshot(int Dim, float Mean, float[] Users, float[] UserBias, float[] Items, float[] ItemBias)
 {
-    /// <summary>Fills a user's scores of all items; an unknown user likes what is liked by all.</summary>
-    public void Scores(long user, float[] into)
+    /// <summary>Scores of all items for some users [users, items]:  u·i + b[i]. An unknown user, −1, has the scores b[i]: what is liked by all.</summary>
+    public void Scores(ReadOnlyMemory<long> users, Memory<float> scores)
     {
-        if (user < 0) ItemBias.CopyTo(into, 0);
-        else Workers.For(into.Length, 4_096, new Scored(this, user, into));
+        var vectors = new float[users.Length * Dim];
+        for (int i = 0; i < users.Length; i++)
+            if (users.Span[i] >= 0) Row(Users, users.Span[i]).CopyTo(vectors.AsSpan(i * Dim));
+        MatMul.Multiply(vectors, false, Items, true, scores.Span, users.Length, ItemBias.Length, Dim, bias: ItemBias);
     }
 
     /// <summary>b + b[u] + b[i] + u·i; what is unknown counts nothing.</summary>
     public double Rating(long user, long item) => Mean + (user < 0 ? 0 : UserBias[user]) + (item < 0 ? 0 : ItemBias[item]) + (user < 0 || item < 0 ? 0 : RowMath.Dot(Row(Users, user), Row(Items, item)));
 
     ReadOnlySpan<float> Row(float[] rows, long row) => rows.AsSpan((int)(row * Dim), Dim);
-
-    readonly struct Scored(Snapshot from, long user, float[] into) : IRangeBody
-    {
-        public void Run(long start, long end)
-        {
-            for (long item = start; item < end; item++) into[item] = RowMath.Dot(from.Row(from.Users, user), from.Row(from.Items, item)) + from.ItemBias[item];
-        }
-    }
 }
 
 /// <summary>Learns from single records: a user and the item that was chosen or rated.</summary>

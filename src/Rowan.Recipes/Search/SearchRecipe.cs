@@ -95,13 +95,13 @@ public sealed class SearchRecipe : Recipe
         // A namespace repeats in every document and only lengthens it: BM25 answers better without.
         var bm25 = new Bm25([.. training.Select(document => TextTokenizer.Words(string.Join(' ', [document.NameIsText ? document.ShortName : "", .. document.Texts, document.Extra]), wholeIdentifiers: true))], Bm25K1, Bm25B);
         var scores = new float[training.Count];
-        var ranks = new List<long>(questions.Count);
+        var metrics = new RankingMetrics(1, 10);
         foreach (HeldOutQuestion question in questions)
         {
             bm25.Score(TextTokenizer.Words(question.Text, wholeIdentifiers: true), scores);
-            ranks.Add(RankingMetrics.RankOf(scores, question.Document));
+            metrics.Add([RankingMetrics.RankOf(scores, question.Document)]);
         }
-        return RankingMetrics.Of(ranks);
+        return metrics;
     }
 
     static void Save(RunFolder run, SearchTraining job, List<SearchDocument> documents, float[] vectors)

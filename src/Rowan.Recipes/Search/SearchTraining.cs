@@ -100,17 +100,17 @@ sealed class SearchTraining : ModuleJob
     {
         var index = new ExactIndex(vectors, _settings.Dim);
         var scores = new float[index.Count];
-        var ranks = new List<long>(questions.Count);
+        var metrics = new RankingMetrics(1, 10);
         foreach (HeldOutQuestion question in questions)
         {
             index.Score(QuestionVector(Encoder, _model.Text, question.Text), scores);
-            ranks.Add(RankingMetrics.RankOf(scores, question.Document));
+            metrics.Add([RankingMetrics.RankOf(scores, question.Document)]);
         }
-        return RankingMetrics.Of(ranks);
+        return metrics;
     }
 
-    /// <summary>Ranking figures by name, the mean reciprocal rank first.</summary>
-    public static IReadOnlyList<Metric> Figures(RankingMetrics metrics) => [new("mrr", metrics.MeanReciprocalRank), new("recall@1", metrics.RecallAt1), new("recall@10", metrics.RecallAt10)];
+    /// <summary>Ranking metrics by name, the mean reciprocal rank first.</summary>
+    public static IReadOnlyList<Metric> Figures(RankingMetrics metrics) => [new("mrr", metrics.MeanReciprocalRank), new("recall@1", metrics.Recall(1)), new("recall@10", metrics.Recall(10))];
 
     /// <summary>The vector of a question; zero where none of it has a row.</summary>
     public static ReadOnlyMemory<float> QuestionVector(TextEncoder encoder, Nn.EmbeddingBag text, string question)
