@@ -24,6 +24,13 @@ sealed class DataOptions
     readonly Option<bool> _noQuotes = new("--no-quotes") { Description = "Quotation marks are text." };
     readonly Option<bool> _escapes = new("--escapes") { Description = "\\t, \\n and \\\\ in fields stand for a tab, a line end, a backslash." };
     readonly Option<string?> _encoding = new("--encoding") { Description = "The encoding of text, such as latin1; utf-8 where it is not said.", HelpName = "NAME" };
+    readonly Option<string?> _missing = new("--missing") { Description =
+        "Values that stand for a missing one in every column, a,b,c. If omitted: NA, N/A, NaN, null, None, \\N, #N/A, ? and - in numeric "
+        + "columns.", HelpName = "VALUES" };
+    readonly Option<string?> _dateFormat = new("--date-format") { Description =
+        "How dates are written: dd/mm/yyyy, mm/dd/yyyy, or a .NET date format. If omitted, the data decides.", HelpName = "FORMAT" };
+    readonly Option<string?> _decimal = new("--decimal") { Description =
+        "The decimal mark of numbers: point or comma. If omitted, the data decides.", HelpName = "MARK" };
     readonly Option<long> _skipBad = new("--skip-bad") { Description = "Pass over and count up to so many bad records.", HelpName = "N" };
     readonly Option<string?> _separatorOfValues = new("--value-separator") { Description = "What stands between the values of a --multi field.", HelpName = "C" };
     readonly (Option<string?> Option, ColumnRole Role)[] _roles = [.. StatedRoles.Names.Select(role => (new Option<string?>($"--{role.Key}") { Description = Descriptions[role.Value], HelpName = "COLUMN" }, role.Value))];
@@ -34,7 +41,8 @@ sealed class DataOptions
     {
         foreach ((Option<string?> option, _) in roles ? _roles : []) command.Options.Add(option);
         foreach (Option option in roles ? (Option[])[_separatorOfValues, _schema] : []) command.Options.Add(option);
-        foreach (Option option in (Option[])[_format, _separator, _noHeader, _header, _columns, _noQuotes, _escapes, _encoding, _skipBad]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_format, _separator, _noHeader, _header, _columns, _noQuotes, _escapes, _encoding, _missing,
+            _dateFormat, _decimal, _skipBad]) command.Options.Add(option);
     }
 
     public ReadOptions Read(ParseResult parsed) => new()
@@ -46,6 +54,13 @@ sealed class DataOptions
         },
         Separator = Character(parsed, _separator), Header = parsed.GetValue(_header) ? true : parsed.GetValue(_noHeader) || parsed.GetValue(_columns) is not null ? false : null,
         Columns = parsed.GetValue(_columns)?.Split(','), NoQuotes = parsed.GetValue(_noQuotes) ? true : null, Escapes = parsed.GetValue(_escapes), Encoding = EncodingNamed(parsed.GetValue(_encoding)),
+        Missing = parsed.GetValue(_missing)?.Split(',', StringSplitOptions.TrimEntries),
+        DateFormat = parsed.GetValue(_dateFormat),
+        DecimalComma = parsed.GetValue(_decimal) switch
+        {
+            null => null, "comma" or "," => true, "point" or "." => false, var other =>
+                throw new ArgumentException($"--decimal {other}: it must be point or comma"),
+        },
         SkipBad = parsed.GetValue(_skipBad) is >= 0 and var bad ? bad : throw new ArgumentException($"--skip-bad {parsed.GetValue(_skipBad)}: it must not be negative"),
     };
 

@@ -21,6 +21,6 @@ sealed record GrownRun(string Path, Recipe Recipe, IReadOnlyList<(string Name, C
     public StatedRoles Stated(StatedRoles stated, DataSource source)
     {
         using RecordReader reader = source.Open();
-        return new StatedRoles { Columns = [.. Columns.Where(column => reader.Columns.Contains(column.Name))] }.Under(stated);
+        return new StatedRoles { Columns = [.. Columns.Where(column => reader.TryColumn(column.Name, out _))] }.Under(stated);
     }
 }

@@ -93,13 +93,14 @@ static class TrainCommand
                 using DataSource? testSource = parsed.GetValue(test) is { Length: > 0 } testFiles ? DataSource.Of(testFiles, options) : null;
                 if (learnsDocs) given.TryAdd("extra", "details");
                 DataSchema schema = learnsDocs ? ApiDocs.Schema : SchemaInference.Infer(source, grown is null ? data.Stated(parsed) : grown.Stated(data.Stated(parsed), source));
-                (Recipe recipe, string reason) = learnsDocs ? (RecipeCatalog.Named("search"), "on the documentation of the .NET API, since no file is named")
-                    : grown is not null ? (grown.Recipe, $"as '{grown.Path}' is")
-                    : parsed.GetValue(job) is { } kind ? (RecipeCatalog.Named(kind), "as stated") : RecipeCatalog.Infer(schema) is var (found, fit) ? (found, $"since there is {fit.Reason}") : default;
+                (Recipe recipe, string reason, IReadOnlyList<(Recipe, RecipeFit)> others) = learnsDocs
+                    ? (RecipeCatalog.Named("search"), "on the documentation of the .NET API, since no file is named", [])
+                    : grown is not null ? (grown.Recipe, $"as '{grown.Path}' is", []) : ChosenTask.Of(schema, parsed.GetValue(job));
                 if (shown is not null && progress != "json")
                 {
-                    if (!learnsDocs) TrainReportText.Write(terminal, terminal.Error, schema);
-                    terminal.Error.WriteLine($"job: {recipe.Kind}, {reason}");
+                    DataSchema used = recipe.Fit(schema).Schema ?? schema;
+                    if (!learnsDocs) SchemaTable.Write(terminal, terminal.Error, used);
+                    SchemaTable.WriteTask(terminal.Error, parsed.GetValue(files) ?? [], recipe, reason, used, others);
                 }
                 var request = new TrainRequest
                 {
@@ -120,6 +121,11 @@ static class TrainCommand
                 if (parsed.GetValue(json)) TrainReportText.WriteJson(terminal.Out, report);
                 else TrainReportText.Write(terminal, report);
                 return Task.FromResult(report.End == TrainingEnd.Stopped ? App.Cancelled : App.Ok);
+            }
+            catch (NoTaskException none)
+            {
+                SchemaTable.WriteNoTask(terminal, terminal.Error, parsed.GetValue(files) ?? [], none);
+                return Task.FromResult(App.WrongUsage);
             }
             finally
             {

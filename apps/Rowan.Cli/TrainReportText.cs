@@ -1,28 +1,15 @@
 using System.Globalization;
 using System.Text.Json;
-using Rowan.Data;
 using Rowan.Recipes;
 using Rowan.Training;
 using Spectre.Console;
 
 namespace Rowan.Cli;
 
-/// <summary>What was understood of a file, and what came of training, as text or JSON.</summary>
+/// <summary>The result of training, as text or JSON.</summary>
 static class TrainReportText
 {
     static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
-
-    public static void Write(Terminal terminal, TextWriter into, DataSchema schema)
-    {
-        var table = new Spectre.Console.Table { Border = TableBorder.Simple };
-        table.AddColumns("column", "use", "looks like", "different", "missing", "examples");
-        foreach (ColumnSchema column in schema.Columns)
-            table.AddRow(Markup.Escape(column.Name), column.Role.ToString().ToLowerInvariant() + (column.Stated ? "" : " (inferred)"), column.Kind.ToString().ToLowerInvariant(),
-                (column.Distinct >= SchemaInference.DistinctLimit ? "≥ " : "") + column.Distinct.ToString("#,0", Culture), column.Missing.ToString("#,0", Culture),
-                Markup.Escape(string.Join(" · ", column.Examples.Select(example => example.Length > 24 ? example[..23] + "…" : example))));
-        terminal.Write(table, into);
-        into.WriteLine(string.Create(Culture, $"{(schema.Complete ? "" : "the first ")}{schema.Records:#,0} records"));
-    }
 
     public static void Write(Terminal terminal, TrainReport report)
     {

@@ -38,11 +38,17 @@ static class TuneCommand
             Workers.Threads = parsed.GetValue(threads);
             using DataSource source = DataSource.Of(parsed.GetValue(files)!, data.Read(parsed));
             DataSchema schema = SchemaInference.Infer(source, data.Stated(parsed));
-            Recipe recipe = parsed.GetValue(job) is { } kind ? RecipeCatalog.Named(kind) : RecipeCatalog.Infer(schema).Recipe;
+            Recipe recipe;
+            try { recipe = ChosenTask.Of(schema, parsed.GetValue(job)).Recipe; }
+            catch (NoTaskException none)
+            {
+                SchemaTable.WriteNoTask(terminal, terminal.Error, parsed.GetValue(files)!, none);
+                return Task.FromResult(App.WrongUsage);
+            }
             Dictionary<string, string> kept = [];
             foreach (string one in parsed.GetValue(set) ?? [])
                 kept[one.Split('=')[0]] = one.Contains('=', StringComparison.Ordinal) ? one[(one.IndexOf('=', StringComparison.Ordinal) + 1)..] : throw new ArgumentException($"--set {one}: it must be a setting, = and its value");
-            terminal.Error.WriteLine($"job: {recipe.Kind}");
+            terminal.Error.WriteLine($"task: {recipe.Kind}");
             IReadOnlyList<Trial> ranked = new Tuner(recipe, new TrainRequest { Data = source, Schema = schema, Settings = kept }, parsed.GetValue(seed)).Run(TimeSpan.FromSeconds(parsed.GetValue(budget)), parsed.GetValue(trials),
                 trial => terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: {(trial.Failure.Length > 0 ? trial.Failure : Figures(trial))}  {Given(trial.Settings)}  {trial.Seconds:0.0} s")), stop);
             string command = string.Join(' ', ["rowan train", .. parsed.GetValue(files)!, $"--job {recipe.Kind}", .. kept.Concat(ranked[0].Settings).Select(pair => $"--{pair.Key} {pair.Value}")]);

@@ -47,7 +47,8 @@ public sealed class AppTests : IDisposable
         string[] asked = ["train", file, "--runs", _folder["runs"], "--dim", "8", "--epochs", "5", "--negatives", "0"];
         Result train = await Run([.. asked, "--name", "a"]);
         Assert.Equal(0, train.Code);
-        foreach (string part in new[] { "user (inferred)", "job: recommend, since there is a user and an item column", "epoch 5/5", "touched" }) Assert.Contains(part, train.Error, StringComparison.Ordinal);
+        foreach (string part in new[] { "--user COLUMN", "task: recommend, since there is a user and an item column", "epoch 5/5",
+            "touched" }) Assert.Contains(part, train.Error, StringComparison.Ordinal);
         foreach (string part in new[] { "ndcg@10", "most popular", "saved", "rowan recommend --user" }) Assert.Contains(part, train.Out, StringComparison.Ordinal);
         Assert.Equal(0, (await Run([.. asked, "--name", "b", "--seed", "1", "--quiet"])).Code);
         Assert.Contains("# a", File.ReadAllText(_folder["runs/a/README.md"]), StringComparison.Ordinal);
@@ -114,7 +115,7 @@ public sealed class AppTests : IDisposable
         Assert.Equal(2, (await Run("predict", Lines("new.csv", ["size,colour", "3,red", "4,blue"]), "--runs", _folder["runs"])).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Result lacking = await Run("predict", Lines("lacking.csv", ["size", "3", "4"]), "--runs", _folder["runs"]);
         Assert.Equal(2, lacking.Code);
-        Assert.Contains("there is no column 'colour'", lacking.Error, StringComparison.Ordinal);
+        Assert.Contains("has no column 'colour'", lacking.Error, StringComparison.Ordinal);
         string words = Lines("words.txt", Enumerable.Range(0, 300).Select(i => string.Join(' ', Enumerable.Range(0, 8).Select(k => $"w{(i * 7 + k * k) % 20}"))));
         Assert.Equal(0, (await Run("train", words, "--runs", _folder["runs"], "--epochs", "1", "--dim", "8", "--quiet")).Code);
         Assert.Equal(3, (await Run("analogy", "w1", "-", "w2", "+", "w3", "-n", "3", "--runs", _folder["runs"])).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);

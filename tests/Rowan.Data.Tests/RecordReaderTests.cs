@@ -221,8 +221,10 @@ public sealed class RecordReaderTests : IDisposable
         DataSchema schema = SchemaInference.Infer(source, new StatedRoles { Columns = [("b", ColumnRole.Label), ("A", ColumnRole.Categorical)] });
         Assert.Equal([ColumnRole.Categorical, ColumnRole.Label], schema.Columns.Take(2).Select(column => column.Role));
         Assert.True(schema.Columns[0].Stated && !schema.Columns[2].Stated);
-        Assert.Contains("there are a, b, c", Assert.Throws<ArgumentException>(() => SchemaInference.Infer(source, new StatedRoles().With("d", ColumnRole.Label))).Message, StringComparison.Ordinal);
-        Assert.Contains("two uses", Assert.Throws<ArgumentException>(() => SchemaInference.Infer(source, new StatedRoles().With("a", ColumnRole.Label).With("a", ColumnRole.User))).Message, StringComparison.Ordinal);
+        Assert.Contains("its columns are a, b, c", Assert.Throws<ArgumentException>(() =>
+            SchemaInference.Infer(source, new StatedRoles().With("d", ColumnRole.Label))).Message, StringComparison.Ordinal);
+        Assert.Contains("two roles", Assert.Throws<ArgumentException>(() => SchemaInference.Infer(source,
+            new StatedRoles().With("a", ColumnRole.Label).With("a", ColumnRole.User))).Message, StringComparison.Ordinal);
         Assert.Contains("--user COLUMN", Assert.Throws<ArgumentException>(() => schema.Need(ColumnRole.User)).Message, StringComparison.Ordinal);
     }
 

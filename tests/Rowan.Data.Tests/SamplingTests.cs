@@ -19,10 +19,10 @@ public sealed class SamplingTests
     [Fact]
     public void ATimeSplitKeepsEqualTimesTogether()
     {
-        double[] times = [5, 1, 1, 2, 3, 3, 3, 4, 9, 8];
+        decimal[] times = [5, 1, 1, 2, 3, 3, 3, 4, 9, 8];
         var split = new TimeSplit(times, 0.2, 0.2);
-        foreach (double x in times)
-            foreach (double y in times)
+        foreach (decimal x in times)
+            foreach (decimal y in times)
                 if (x <= y) Assert.True(split.PartOf(x) <= split.PartOf(y));
         Assert.Equal(DataPart.Test, split.PartOf(9));
         Assert.Equal(DataPart.Test, split.PartOf(8));
@@ -35,7 +35,7 @@ public sealed class SamplingTests
     {
         var rng = new Rng(2);
         long[] groups = [.. Enumerable.Range(0, 300).Select(_ => (long)(rng.NextUInt32() % 40))];
-        double[] times = [.. groups.Select(_ => (double)(rng.NextUInt32() % 20))];
+        decimal[] times = [.. groups.Select(_ => (decimal)(rng.NextUInt32() % 20))];
         DataPart[] parts = LeaveOneOut.Parts(groups, times, validation: true, test: true);
         foreach (long group in groups.Distinct())
         {
@@ -48,5 +48,19 @@ public sealed class SamplingTests
             };
             Assert.Equal(expected, own.Select(i => parts[i]));
         }
+    }
+
+    [Fact]
+    public void WhichOfTheLastOfEqualTimeIsHeldOutIsDrawn()
+    {
+        long[] groups = [.. Enumerable.Range(0, 400).Select(i => (long)(i / 10))];
+        decimal[] times = [.. Enumerable.Range(0, 400).Select(i => i % 10 < 5 ? 1m : 2m)];
+        DataPart[] parts = LeaveOneOut.Parts(groups, times, validation: false, test: true, tieSeed: 3);
+        int[] places = [.. Enumerable.Range(0, 400).Where(i => parts[i] == DataPart.Test).Select(i => i % 10)];
+        Assert.Equal(40, places.Length);
+        // Always one of the latest, and each of them now and then.
+        Assert.Equal([5, 6, 7, 8, 9], places.Distinct().Order());
+        Assert.Equal(parts, LeaveOneOut.Parts(groups, times, validation: false, test: true, tieSeed: 3));
+        Assert.NotEqual(parts, LeaveOneOut.Parts(groups, times, validation: false, test: true, tieSeed: 4));
     }
 }

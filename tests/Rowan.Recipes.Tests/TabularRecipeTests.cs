@@ -144,6 +144,6 @@ public sealed class TabularRecipeTests : RecipeTestBase
         Assert.Contains("the one label 'yes'", Assert.Throws<InvalidDataException>(() => Train(new TabularRecipe(), one, "")).Message, StringComparison.Ordinal);
         string empty = Write("empty.csv", ["a,b,label", .. Enumerable.Range(0, 40).Select(i => $"x{i % 3},,{i % 2}")]);
         Assert.Contains("column 'b' has no value", Assert.Throws<InvalidDataException>(() => Train(new TabularRecipe(), empty, "", roles: roles)).Message, StringComparison.Ordinal);
-        Assert.Contains("label", Assert.Throws<ArgumentException>(() => RecipeCatalog.Infer(new DataSchema([], 0, true))).Message, StringComparison.Ordinal);
+        Assert.Contains("label", Assert.Throws<NoTaskException>(() => RecipeCatalog.Infer(new DataSchema([], 0, true))).Message, StringComparison.Ordinal);
     }
 }

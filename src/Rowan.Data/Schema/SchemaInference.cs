@@ -1,8 +1,6 @@
-using System.Globalization;
-
 namespace Rowan.Data;
 
-/// <summary>Finds out what columns are for, from their names and from the values of the first records.</summary>
+/// <summary>Detects what columns are used for, from their names and from the values of the first records.</summary>
 public static class SchemaInference
 {
     /// <summary>Records looked at.</summary>
@@ -11,39 +9,24 @@ public static class SchemaInference
     /// <summary>Different values counted in a column.</summary>
     public const int DistinctLimit = 10_000;
 
-    // Compared without case, and without what stands between words: "user_id", "userId" and "User ID" are one name.
-    static readonly (ColumnRole Role, string[] Names)[] KnownNames =
-    [
-        (ColumnRole.User, ["user", "userid", "uid", "customer", "customerid", "member", "memberid", "visitor", "visitorid", "reviewerid", "account", "accountid", "session", "sessionid"]),
-        (ColumnRole.Item, ["item", "itemid", "iid", "movie", "movieid", "product", "productid", "asin", "article", "articleid", "song", "songid", "track", "trackid", "book", "bookid", "isbn", "business", "businessid", "artist", "artistid"]),
-        (ColumnRole.Rating, ["rating", "ratings", "stars", "score", "overall", "preference"]),
-        (ColumnRole.Time, ["time", "timestamp", "date", "datetime", "createdat", "unixreviewtime", "ts"]),
-        (ColumnRole.Text, ["text", "sentence", "review", "reviewtext", "comment", "body", "content", "title", "description", "message", "question", "answer", "document", "abstract", "summary"]),
-        (ColumnRole.Label, ["label", "labels", "class", "target", "income", "click", "clicked", "y", "sentiment", "category", "outcome", "survived", "isfraud"]),
-        (ColumnRole.Id, ["id", "name", "key", "docid", "documentid", "url"]),
-    ];
+    /// <summary>Whether a first line that holds this name is a header.</summary>
+    internal static bool IsKnownName(string name) => KnownNames.IsHeader(name);
 
-    /// <summary>Whether a column of this name is known to be something.</summary>
-    internal static bool IsKnownName(string name) => RoleOf(name) is not null;
-
-    static ColumnRole? RoleOf(string name)
-    {
-        string plain = string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
-        foreach ((ColumnRole role, string[] names) in KnownNames)
-            if (names.Contains(plain)) return role;
-        return null;
-    }
-
-    /// <summary>Reads the first records and says what each column is.</summary>
+    /// <summary>Reads the first records and detects the role of each column.</summary>
     /// <param name="source">The files.</param>
-    /// <param name="stated">What the user said; it is taken, not doubted.</param>
+    /// <param name="stated">Roles that the user stated; they win over every guess, and other candidates for a stated role are left
+    /// out.</param>
     /// <exception cref="ArgumentException">A stated column does not exist, or was stated twice.</exception>
     public static DataSchema Infer(DataSource source, StatedRoles? stated = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         stated ??= new StatedRoles();
         using RecordReader reader = source.Open();
-        var seen = reader.Columns.Select(_ => new Seen()).ToArray();
+        ReadOptions options = source.Options;
+        ValueFormat? dates = options.DateFormat is { } format ? ValueFormat.Default.WithDates(format) : null;
+        SourceLayout layout = reader.Layout;
+        char? separator = layout.Separator is [var one] ? one : null;
+        ColumnProfile[] profiles = [.. reader.Columns.Select(_ => new ColumnProfile(separator, dates, options.DecimalComma))];
         bool more = false;
         while (reader.Read())
         {
@@ -52,102 +35,61 @@ public static class SchemaInference
                 more = true;
                 break;
             }
-            for (int column = 0; column < seen.Length; column++)
-                if (reader.IsMissing(column)) seen[column].Missing++;
-                else seen[column].Add(reader.Field(column));
+            for (int column = 0; column < profiles.Length; column++)
+                if (reader.IsMissing(column)) profiles[column].Empty++;
+                else profiles[column].Add(reader.Field(column), reader.IsMissingNumber(column));
         }
         var given = new Dictionary<int, ColumnRole>();
         foreach ((string column, ColumnRole role) in stated.Columns)
-            if (role == ColumnRole.None && reader.Layout.Unusable.Any(unusable => string.Equals(unusable.Name, column, StringComparison.OrdinalIgnoreCase))) continue;
-            else if (!given.TryAdd(reader.Column(column), role)) throw new ArgumentException($"column '{column}' is given two uses, {given[reader.Column(column)].ToString().ToLowerInvariant()} and {role.ToString().ToLowerInvariant()}; give it one", nameof(stated));
-        return Inferred(reader.Columns, seen, given, stated, Math.Min(reader.Records, RecordLimit), !more);
+            if (role == ColumnRole.None && layout.Unusable.Any(unusable => string.Equals(unusable.Name, column,
+                StringComparison.OrdinalIgnoreCase))) continue;
+            else if (!given.TryAdd(reader.Column(column), role))
+                throw new ArgumentException($"column '{column}' is given two roles, {RoleNames.Of(given[reader.Column(column)])} and "
+                    + $"{RoleNames.Of(role)}; give it one", nameof(stated));
+        for (int column = 0; column < profiles.Length; column++)
+            if (MarkersAreMissing(profiles[column], given.TryGetValue(column, out ColumnRole role) ? role : null))
+                profiles[column].LeaveOutMarked(reader.MarksMissingNumber);
+        return Inferred(reader.Columns, profiles, given, stated, layout, Math.Min(reader.Records, RecordLimit), !more);
     }
 
-    static DataSchema Inferred(IReadOnlyList<string> names, Seen[] seen, Dictionary<int, ColumnRole> given, StatedRoles stated, long records, bool complete)
-    {
-        var roles = new ColumnRole[seen.Length];
-        for (int column = 0; column < roles.Length; column++) roles[column] = given.TryGetValue(column, out ColumnRole said) ? said : Guess(names[column], seen[column]);
-        if (given.Count == 0 && names.All(name => RoleOf(name) is null)) Nameless(seen, roles);
-        return new DataSchema([.. seen.Select((values, column) => new ColumnSchema
-        {
-            Name = names[column], Index = column, Kind = values.Kind, Role = roles[column], Stated = given.ContainsKey(column), Distinct = values.Distinct.Count, Missing = values.Missing,
-            Examples = [.. values.Distinct.Take(3)], ValueSeparator = roles[column] == ColumnRole.MultiValued ? stated.ValueSeparator ?? values.Separator ?? '|' : null,
-        })], records, complete);
-    }
+    /// <summary>Whether NA and the like are missing values in a column: where the others are numbers or dates, and where the column was
+    /// stated to be numeric.</summary>
+    static bool MarkersAreMissing(ColumnProfile profile, ColumnRole? stated) =>
+        profile.Marked > 0 && stated is not (ColumnRole.User or ColumnRole.Item or ColumnRole.Id or ColumnRole.Categorical
+            or ColumnRole.Text or ColumnRole.MultiValued)
+        && (stated is ColumnRole.Numeric or ColumnRole.Rating or ColumnRole.Time || profile.OthersAreNumbersOrTimes);
 
-    static ColumnRole Guess(string name, Seen seen)
+    static DataSchema Inferred(IReadOnlyList<string> names, ColumnProfile[] profiles, Dictionary<int, ColumnRole> given,
+        StatedRoles stated, SourceLayout layout, long records, bool complete)
     {
-        ColumnRole? known = RoleOf(name);
-        // A known name that does not hold what it should is no evidence: a "time" of words, a "text" of numbers, an "id" that comes again and again.
-        if (known is { } role && role switch
+        foreach (string list in layout.ListColumns)
+            if (ColumnNames.IndexOf(names, list) is >= 0 and var index) profiles[index].IsList = true;
+        RoleGuesses guesses = RoleGuesses.Of(names, profiles, given);
+        var notes = new List<string>();
+        var columns = new ColumnSchema[profiles.Length];
+        for (int column = 0; column < columns.Length; column++)
         {
-            // Half is enough: the other half is then named as wrong, and not taken for something else in silence.
-            ColumnRole.Rating => seen.NumberShare >= 0.5,
-            ColumnRole.Time => seen.NumberShare >= 0.5 || seen.TimeShare >= 0.5,
-            ColumnRole.Text => seen.Kind is ColumnKind.Prose or ColumnKind.Name,
-            ColumnRole.Id => seen.Distinct.Count >= Math.Min(seen.Values, DistinctLimit) * 0.9,
-            _ => true,
-        }) return role;
-        if (seen.NumberShare >= 0.9) return ColumnRole.Numeric;
-        return seen.Kind switch
-        {
-            ColumnKind.Empty => ColumnRole.None,
-            ColumnKind.Prose => ColumnRole.Text,
-            ColumnKind.Integer or ColumnKind.Number => ColumnRole.Numeric,
-            ColumnKind.Time => ColumnRole.Time,
-            _ => seen.Separator is not null ? ColumnRole.MultiValued : ColumnRole.Categorical,
-        };
-    }
-
-    /// <summary>Columns without names, by their values: ids that come again, then perhaps a few different numbers, then perhaps seconds since 1970; or one of few values beside prose.</summary>
-    static void Nameless(Seen[] seen, ColumnRole[] roles)
-    {
-        if (seen.Length is 3 or 4 && seen[0].Repeats && seen[1].Repeats && seen[0].Kind is ColumnKind.Integer or ColumnKind.Name && seen[1].Kind is ColumnKind.Integer or ColumnKind.Name && seen[2].Kind is ColumnKind.Integer or ColumnKind.Number)
-        {
-            (roles[0], roles[1], roles[2]) = (ColumnRole.User, ColumnRole.Item, ColumnRole.Rating);
-            if (seen.Length == 4) roles[3] = seen[3].Kind is ColumnKind.Integer or ColumnKind.Time ? ColumnRole.Time : ColumnRole.None;
-            return;
+            ColumnProfile profile = profiles[column];
+            ColumnRole role = guesses.Roles[column];
+            columns[column] = new ColumnSchema
+            {
+                Name = names[column], Index = column, Kind = profile.Kind, Role = role, Stated = given.ContainsKey(column), Weak =
+                    guesses.Weak[column], Values = profile.Values, Distinct = profile.Distinct.Count,
+                Missing = records - profile.Values, Examples = [.. profile.Distinct.Take(3)], Words = profile.Words, IsFlag =
+                    profile.IsFlag, Format = profile.Format, Note = guesses.Notes[column],
+                ValueSeparator = role == ColumnRole.MultiValued ? stated.ValueSeparator ?? (profile.IsList ? layout.ListSeparator
+                    : profile.Separator ?? '|') : null,
+            };
+            if (role == ColumnRole.Time && profile.IsDateOrderOpen)
+                notes.Add($"The dates in '{names[column]}', such as {profile.Distinct.First()}, do not show whether the day or the month "
+                    + $"comes first: {(profile.Format.DateOrder == DateOrder.DayFirst ? "day" : "month")} first is assumed, "
+                    + $"--date-format {profile.Format.DateFormat}. Override with --date-format "
+                        + $"{(profile.Format.DateOrder == DateOrder.DayFirst ? "mm/dd/yyyy" : "dd/mm/yyyy")}.");
+            if (profile.IsDecimalOpen && profile.Kind == ColumnKind.Number && role != ColumnRole.None)
+                notes.Add($"The numbers in '{names[column]}', such as {profile.Distinct.First()}, do not show which mark is the decimal "
+                    + $"mark: the {(profile.Format.DecimalComma ? "comma" : "point")} is assumed. "
+                    + $"Override with --decimal {(profile.Format.DecimalComma ? "point" : "comma")}.");
         }
-        int[] prose = [.. Enumerable.Range(0, seen.Length).Where(column => seen[column].Kind == ColumnKind.Prose)], few = [.. Enumerable.Range(0, seen.Length).Where(column => seen[column].Distinct.Count is >= 2 and <= 100 && seen[column].Repeats)];
-        if (prose.Length == 1 && few.Length == 1) (roles[prose[0]], roles[few[0]]) = (ColumnRole.Text, ColumnRole.Label);
-    }
-
-    sealed class Seen
-    {
-        static readonly char[] BetweenValues = ['|', ';'];
-
-        readonly long[] _parted = new long[BetweenValues.Length];
-        long _integers, _numbers, _times, _spaces;
-
-        public long Values { get; private set; }
-
-        public double NumberShare => Values == 0 ? 0 : (double)_numbers / Values;
-
-        public double TimeShare => Values == 0 ? 0 : (double)_times / Values;
-
-        /// <summary>Whether values come again, on the average at least once.</summary>
-        public bool Repeats => Values >= 2 * Distinct.Count;
-
-        /// <summary>What parts a fifth of the fields or more into several values.</summary>
-        public char? Separator => Array.FindIndex(_parted, count => Values > 0 && count * 5 >= Values) is var place and >= 0 ? BetweenValues[place] : null;
-
-        public long Missing { get; set; }
-
-        public HashSet<string> Distinct { get; } = new(StringComparer.Ordinal);
-
-        public ColumnKind Kind => Values == 0 ? ColumnKind.Empty : _integers == Values ? ColumnKind.Integer : _numbers == Values ? ColumnKind.Number
-            : _times == Values ? ColumnKind.Time : _spaces >= 2 * Values ? ColumnKind.Prose : ColumnKind.Name;
-
-        public void Add(ReadOnlySpan<char> field)
-        {
-            Values++;
-            if (long.TryParse(field, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)) _integers++;
-            if (double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out _)) _numbers++;
-            else if (TimeText.TryParseDate(field, out _)) _times++;
-            _spaces += field.Count(' ');
-            for (int i = 0; i < BetweenValues.Length; i++)
-                if (field.Contains(BetweenValues[i])) _parted[i]++;
-            if (Distinct.Count < DistinctLimit) Distinct.GetAlternateLookup<ReadOnlySpan<char>>().Add(field);
-        }
+        return new DataSchema(columns, records, complete) { Notes = notes, Layout = layout };
     }
 }

@@ -45,8 +45,18 @@ public sealed record ReadOptions
     /// <summary>The encoding of text; null for UTF-8, in which a byte that is none is an error.</summary>
     public Encoding? Encoding { get; init; }
 
-    /// <summary>Fields that say that the value is not known, beside the empty one.</summary>
-    public IReadOnlyList<string> Missing { get; init; } = ["?", "NA", "N/A", "NaN", "null", "NULL"];
+    /// <summary>
+    /// Fields that say that a value is missing, in every column; the empty field always does. Null for the usual markers (NA, N/A, NaN,
+    /// null, None, \N, #N/A, ?, -), which count in numeric
+    /// columns alone, since ids and classes may be called so.
+    /// </summary>
+    public IReadOnlyList<string>? Missing { get; init; }
+
+    /// <summary>How dates are written: dd/mm/yyyy, mm/dd/yyyy, or a .NET date format; null to detect it.</summary>
+    public string? DateFormat { get; init; }
+
+    /// <summary>Whether 4,5 is the number 4.5; null to detect it.</summary>
+    public bool? DecimalComma { get; init; }
 
     /// <summary>Bad records passed over, counted and reported, before one is an error.</summary>
     public long SkipBad { get; init; }

@@ -36,13 +36,20 @@ public abstract class RecordReader : IDisposable
 {
     const int KeptMessages = 5;
 
-    readonly HashSet<string> _missing;
+    static readonly HashSet<string> UsualMarkers = new(["?", "NA", "N/A", "NaN", "null", "None", "\\N", "#N/A", "-", "nil", "#NA",
+        "<NA>"], StringComparer.OrdinalIgnoreCase);
+
+    static readonly (string Yes, string No)[] Flags = [("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f")];
+
+    readonly HashSet<string> _missing, _missingNumbers;
     readonly List<string> _skippedMessages = [];
     readonly long _skipBad;
 
     private protected RecordReader(ReadOptions options)
     {
-        _missing = new HashSet<string>(options.Missing, StringComparer.Ordinal);
+        // MySQL's \N is a missing value of any column; NA may be somebody's name.
+        _missing = new HashSet<string>(options.Missing ?? ["\\N"], StringComparer.Ordinal);
+        _missingNumbers = options.Missing is null ? UsualMarkers : _missing;
         _skipBad = options.SkipBad;
     }
 
@@ -83,31 +90,71 @@ public abstract class RecordReader : IDisposable
     /// <summary>The text of a field of the record at hand.</summary>
     public abstract ReadOnlySpan<char> Field(int column);
 
-    /// <summary>Whether a field says that its value is not known: it is empty or one of <see cref="ReadOptions.Missing"/>.</summary>
+    /// <summary>Whether a field has no value: it is empty, \N, or one of <see cref="ReadOptions.Missing"/>.</summary>
     public bool IsMissing(int column)
     {
         ReadOnlySpan<char> field = Field(column);
         return field.IsEmpty || _missing.GetAlternateLookup<ReadOnlySpan<char>>().Contains(field);
     }
 
+    /// <summary>Whether a field of a numeric column has no value: it is empty, or one of <see cref="ReadOptions.Missing"/>, or of the
+    /// usual markers where none are stated (NA, NaN, null, None, \N, #N/A, -).</summary>
+    public bool IsMissingNumber(int column)
+    {
+        ReadOnlySpan<char> field = Field(column);
+        return field.IsEmpty || _missingNumbers.GetAlternateLookup<ReadOnlySpan<char>>().Contains(field);
+    }
+
+    internal bool MarksMissingNumber(string field) => _missingNumbers.Contains(field);
+
     /// <summary>A field as a number.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="format">How the column's numbers are written; null for a decimal point.</param>
     /// <exception cref="BadRecordException">It is none, or not finite.</exception>
-    public float Number(int column) =>
-        float.TryParse(Field(column), NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value) ? value : throw Bad(column, "a number");
+    public float Number(int column, ValueFormat? format = null) =>
+        NumberText.TryParse(Field(column), format?.DecimalComma ?? false, out double value) && float.IsFinite((float)value)
+            ? (float)value : throw Bad(column, "a number");
 
-    /// <summary>A field as a point in time, in seconds since 1970: a number, or a date.</summary>
+    /// <summary>A field that says yes or no, as 1 or 0; a number as it is.</summary>
+    /// <exception cref="BadRecordException">It says neither.</exception>
+    public float Flag(int column)
+    {
+        ReadOnlySpan<char> field = Field(column);
+        foreach ((string yes, string no) in Flags)
+            if (field.Equals(yes, StringComparison.OrdinalIgnoreCase)) return 1;
+            else if (field.Equals(no, StringComparison.OrdinalIgnoreCase)) return 0;
+        return NumberText.TryParse(field, false, out double value) ? (float)value : throw Bad(column,
+            "yes or no: 1 or 0, true or false, yes or no");
+    }
+
+    /// <summary>A field as a point in time, in seconds since 1970: a date, or a number as it is. Integers compare exactly, whatever
+    /// their unit.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="format">How the column's dates are written; null for the month first where both orders are possible.</param>
     /// <exception cref="BadRecordException">It is neither.</exception>
-    public double Time(int column) => TimeText.TryParse(Field(column), out double seconds) ? seconds : throw Bad(column, "a time: seconds since 1970, or a date such as 2026-03-09T14:30:00");
+    public decimal Time(int column, ValueFormat? format = null) => TimeText.TryParse(Field(column), format ?? ValueFormat.Default,
+        out decimal time) ? time
+        : throw Bad(column, format?.DatePattern is { } pattern ? $"a date of the format {pattern}"
+            : "a time: a number, or a date with year, month and day, such as 2026-03-09T14:30:00 (--date-format dd/mm/yyyy reads the day "
+            + "first)");
 
-    /// <summary>The place of a column.</summary>
+    /// <summary>The index of a column: of this name, or of the only name that differs in case, spaces, hyphens or underscores
+    /// alone.</summary>
     /// <exception cref="ArgumentException">There is none of this name; the message lists those there are.</exception>
     public int Column(string name)
     {
-        for (int column = 0; column < Columns.Count; column++)
-            if (string.Equals(Columns[column], name, StringComparison.OrdinalIgnoreCase)) return column;
-        if (Layout.Unusable.FirstOrDefault(column => string.Equals(column.Name, name, StringComparison.OrdinalIgnoreCase)) is { } unusable)
-            throw new ArgumentException($"column '{unusable.Name}' cannot be used: {unusable.Reason}", nameof(name));
-        throw new ArgumentException($"there is no column '{name}'; there are {string.Join(", ", Columns)}", nameof(name));
+        if (TryColumn(name, out int column)) return column;
+        if (Layout.Unusable.FirstOrDefault(other => string.Equals(other.Name, name, StringComparison.OrdinalIgnoreCase)) is { } unusable)
+            throw new ArgumentException($"'{Place.File}': column '{unusable.Name}' cannot be used: {unusable.Reason}", nameof(name));
+        throw new ArgumentException($"'{Place.File}' has no column '{name}'; its columns are {string.Join(", ", Columns)}", nameof(name));
+    }
+
+    /// <summary>The index of a column, as <see cref="Column"/> finds it; false where there is none.</summary>
+    public bool TryColumn(string name, out int column)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        column = ColumnNames.IndexOf(Columns, name);
+        return column >= 0;
     }
 
     /// <summary>The error that a field is not what was expected.</summary>

@@ -66,7 +66,8 @@ sealed class ClassifyData : IDisposable
 
     public static ClassifyData Read(TrainRequest request, ClassifySettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)
     {
-        ColumnSchema text = request.Schema.Need(ColumnRole.Text), label = request.Schema.Need(ColumnRole.Label);
+        ColumnSchema label = request.Schema.Need(ColumnRole.Label);
+        string[] text = [.. request.Schema.Of(ColumnRole.Text).Select(column => column.Name)];
         var split = new RandomSplit(request.Validation is null ? settings.ValidationShare : 0, request.Test is null ? settings.TestShare : 0, settings.Training.Seed);
         var words = new ValueCounter();
         var labels = new ValueCounter();
@@ -110,9 +111,11 @@ sealed class ClassifyData : IDisposable
     static string[] LabelsOf(string field, ClassifySettings settings) =>
         settings.LabelSeparator.Length == 0 ? [field] : field.Split(settings.LabelSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    static void Each(RecordReader reader, ColumnSchema text, ColumnSchema label, ClassifySettings settings, CancellationToken stop, TextAction act)
+    static void Each(RecordReader reader, string[] text, ColumnSchema label, ClassifySettings settings, CancellationToken stop,
+        TextAction act)
     {
-        int texts = reader.Column(text.Name), labels = reader.Column(label.Name);
+        var texts = new JoinedText(reader, text);
+        int labels = reader.Column(label.Name);
         long i = 0;
         while (reader.Read())
         {
@@ -121,7 +124,7 @@ sealed class ClassifyData : IDisposable
             {
                 string named = reader.Field(labels).ToString();
                 if (named.Length == 0) throw reader.Bad(labels, "a label");
-                act(i, reader.Field(texts), named);
+                act(i, texts.Of(reader), named);
                 i++;
             }
             catch (BadRecordException bad) when (reader.Skip(bad)) { }
@@ -137,7 +140,8 @@ sealed class ClassifyData : IDisposable
         public string First { get; set; } = "";
     }
 
-    void Encode(RecordReader reader, ColumnSchema text, ColumnSchema label, ClassifySettings settings, CancellationToken stop, Unseen unseen, Func<long, LabelledTexts> part)
+    void Encode(RecordReader reader, string[] text, ColumnSchema label, ClassifySettings settings, CancellationToken stop, Unseen unseen,
+        Func<long, LabelledTexts> part)
     {
         var (rows, ids) = (new List<int>(), new List<int>());
         Each(reader, text, label, settings, stop, (i, said, named) =>

@@ -13,16 +13,17 @@ public sealed class ClassifyRun : PredictingRun
     readonly ClassifyModel _model;
     readonly TextRows _rows;
     readonly string[] _labels;
-    readonly string _column;
+    readonly string[] _columns;
     readonly bool _several;
 
-    ClassifyRun(string path, ClassifyModel model, TextRows rows, string[] labels, string column, bool several) => (Path, _model, _rows, _labels, _column, _several) = (path, model, rows, labels, column, several);
+    ClassifyRun(string path, ClassifyModel model, TextRows rows, string[] labels, string[] columns, bool several) =>
+        (Path, _model, _rows, _labels, _columns, _several) = (path, model, rows, labels, columns, several);
 
     /// <inheritdoc/>
     public override string Path { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Columns => [_column];
+    public override IReadOnlyList<string> Columns => _columns;
 
     /// <summary>The labels.</summary>
     public IReadOnlyList<string> Labels => _labels;
@@ -40,8 +41,12 @@ public sealed class ClassifyRun : PredictingRun
         float[]? inverse = settings.Weights == BagWeights.TfIdf ? Safetensors.Read(System.IO.Path.Combine(path, ClassifyRecipe.FrequenciesFile))["inverse"].ToTensor().ToArray() : null;
         ClassifyModel model = ClassifyModel.Of(settings, rows.Rows, labels.Length, inverse, meetsUnknown: true, new Rng(0), new Rng(0));
         model.Load(System.IO.Path.Combine(path, ClassifyRecipe.ModelFile));
-        string column = info.GetProperty("data").GetProperty("columns").EnumerateArray().First(column => column.GetProperty("role").GetString() == "text").GetProperty("name").GetString()!;
-        return new ClassifyRun(path, model, rows, labels, column, settings.LabelSeparator.Length > 0);
+        string[] columns =
+        [
+            .. info.GetProperty("data").GetProperty("columns").EnumerateArray().Where(column =>
+                column.GetProperty("role").GetString() == "text").Select(column => column.GetProperty("name").GetString()!),
+        ];
+        return new ClassifyRun(path, model, rows, labels, columns, settings.LabelSeparator.Length > 0);
     }
 
     /// <summary>The label of a text.</summary>
@@ -55,11 +60,11 @@ public sealed class ClassifyRun : PredictingRun
     public override IEnumerable<Prediction> Predict(RecordReader reader, int top = 1)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        int column = reader.Columns.Count == 1 ? 0 : reader.Column(_column);
+        var text = new JoinedText(reader, _columns);
         var (texts, unknown) = (new List<int[]>(), new UnknownWords());
         while (reader.Read())
         {
-            texts.Add(Encoded(reader.Field(column), unknown));
+            texts.Add(Encoded(text.Of(reader), unknown));
             if (texts.Count < TextsAtOnce) continue;
             foreach (Prediction prediction in Of(texts, unknown, top)) yield return prediction;
             texts.Clear();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rowan.Data;
+using Rowan.Numerics;
 using Rowan.Training;
 
 namespace Rowan.Recipes;
@@ -111,9 +112,17 @@ public sealed record TrainReport
 }
 
 /// <summary>How well a recipe fits columns.</summary>
-/// <param name="Score">0 for not at all; the recipe with the highest score is meant.</param>
-/// <param name="Reason">In a sentence: "a user, an item and a rating column". What is missing, where the score is 0.</param>
-public sealed record RecipeFit(double Score, string Reason);
+/// <param name="Score">0 for not at all; the recipe with the highest score is chosen.</param>
+/// <param name="Reason">What it learns from them: "a user, an item and a rating column". What is missing, where the score is 0.</param>
+public sealed record RecipeFit(double Score, string Reason)
+{
+    /// <summary>The columns with the roles in which the recipe uses them; null where it does not fit.</summary>
+    public DataSchema? Schema { get; init; }
+
+    /// <summary>Options that name the columns for this recipe, such as "--user a --item b"; empty where the columns give no
+    /// hint.</summary>
+    public string Options { get; init; } = "";
+}
 
 /// <summary>A ready-made job: a file of records in, a run out.</summary>
 public abstract class Recipe
@@ -127,8 +136,12 @@ public abstract class Recipe
     /// <summary>What it may be told.</summary>
     public abstract IReadOnlyList<Setting> Settings { get; }
 
-    /// <summary>Whether columns are what it needs.</summary>
+    /// <summary>Whether columns are what it needs, and in which roles it uses them.</summary>
     public abstract RecipeFit Fit(DataSchema schema);
+
+    /// <summary>Whether the result is measured on <see cref="TrainRequest.Test"/>, and training watched on <see
+    /// cref="TrainRequest.Validation"/>.</summary>
+    public virtual bool TakesTestFiles => true;
 
     /// <summary>Whether a finished run can be given more ids: <see cref="TrainRequest.GrownFrom"/>.</summary>
     public virtual bool CanGrow => true;
@@ -143,4 +156,27 @@ public abstract class Recipe
     /// <exception cref="IOException">The run exists, or can't be written.</exception>
     /// <exception cref="NonFiniteLossException">A loss is no finite number; what was good was saved.</exception>
     public abstract TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default);
+
+    /// <summary>The request with columns in the roles in which this recipe uses them, and with notes on what was stated and is not
+    /// used.</summary>
+    /// <exception cref="ArgumentException">The columns are not what it needs, or a file was given that it does not use.</exception>
+    private protected TrainRequest Prepared(TrainRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        foreach ((string option, DataSource? file) in new[] { ("--validation", request.Validation), ("--test", request.Test) })
+            Require.That(file is null || TakesTestFiles, $"{option} {file?.Names[0]}: the {Kind} task does not use it; leave it out, or "
+                + $"choose another task with --job", option);
+        RecipeFit fit = Fit(request.Schema);
+        // A run that is grown has its columns from the earlier run.
+        if (fit.Schema is not { } schema)
+        {
+            if (request.GrownFrom is not null) return request;
+            throw new NoTaskException($"the {Kind} task {fit.Reason}", [this], request.Schema);
+        }
+        foreach (ColumnSchema column in schema.Columns)
+            if (column is { Stated: true, Role: ColumnRole.None } && request.Schema.Columns[column.Index].Role is not ColumnRole.None
+                and var stated)
+                schema = schema.With($"--{RoleNames.Of(stated)} {column.Name}: the {Kind} task does not use this column.");
+        return request with { Schema = schema };
+    }
 }

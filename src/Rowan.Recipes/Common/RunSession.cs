@@ -25,6 +25,7 @@ sealed class RunSession : IDisposable
     public RunSession(string kind, TrainRequest request, Action<Utf8JsonWriter> settings, IProgress<TrainingProgress>? progress)
     {
         (_kind, _request, _settings, _progress) = (kind, request, settings, progress);
+        _notes.AddRange(request.Schema.Notes);
         Run = RunFolder.Create(request.RunsDirectory, request.Name, kind, request.Resume);
         ResumableRun now = new(Environment.CurrentDirectory, [.. request.Arguments], Settings(settings), request.Data.Fingerprint());
         string file = RunFolder.RequestFile(request.RunsDirectory, Path.GetFileName(Run.Path));
@@ -120,6 +121,9 @@ sealed class RunSession : IDisposable
                 json.WriteStartObject();
                 json.WriteString("name", column.Name);
                 json.WriteString("role", column.Role.ToString().ToLowerInvariant());
+                if (column.Format.DecimalComma) json.WriteBoolean("decimal_comma", true);
+                if (column.Role == ColumnRole.Time && column.Kind == ColumnKind.Time)
+                    json.WriteString("date_format", column.Format.DateFormat);
                 json.WriteEndObject();
             }
             json.WriteEndArray();

@@ -8,7 +8,7 @@ namespace Rowan.Recipes;
 /// <param name="Items">The row of each record's item, likewise.</param>
 /// <param name="Ratings">The rating of each record; 1 if there is no such column.</param>
 /// <param name="Times">The time of each record; null if there is no such column.</param>
-sealed record Interactions(long[] Users, long[] Items, float[] Ratings, double[]? Times)
+sealed record Interactions(long[] Users, long[] Items, float[] Ratings, decimal[]? Times)
 {
     /// <summary>A number for each distinct user of the files: users that share a row, or have none, keep different numbers. The rows by default.</summary>
     public long[] UserKeys { get; init; } = Users;

@@ -22,7 +22,7 @@ static class RecommendReader
         };
         session.Note(isExplicit ? "The records are taken for ratings (--feedback implicit takes them for choices)." : "The records are taken for choices, whatever the rating (--feedback explicit takes them for ratings).");
         RecommendSplit split = settings.Split != RecommendSplit.Auto ? settings.Split : isExplicit ? RecommendSplit.Random : RecommendSplit.LeaveOneOut;
-        DataPart[] parts = Parts(all, settings, split, request.Validation is null, request.Test is null);
+        DataPart[] parts = Parts(all, settings, split, request.Validation is null, request.Test is null, session);
 
         // Only what is trained on or described has a row: a user or an item that stands in the test records alone is unknown.
         ValueCounter userCounter = new(), itemCounter = new();
@@ -110,12 +110,19 @@ static class RecommendReader
         for (int user = 0, at = 0; user < ends.Length; user++)
             for (; at < ends[user]; at++) owners[at] = EarlierRun.Moved(user, before.Ids.Count, users.Rows - ends.Length);
         for (int at = 0; at < rows.Length; at++) rows[at] = EarlierRun.Moved(rows[at], things.Ids.Count, items.Rows - things.Rows);
-        return new Interactions([.. owners, .. now.Users], [.. rows, .. now.Items], [.. new float[rows.Length], .. now.Ratings], now.Times is null ? null : [.. Enumerable.Repeat(double.NegativeInfinity, rows.Length), .. now.Times]);
+        return new Interactions([.. owners, .. now.Users], [.. rows, .. now.Items], [.. new float[rows.Length], .. now.Ratings],
+            now.Times is null ? null : [.. Enumerable.Repeat(decimal.MinValue, rows.Length), .. now.Times]);
     }
 
-    static DataPart[] Parts(Raw all, RecommendSettings settings, RecommendSplit split, bool validation, bool test)
+    static DataPart[] Parts(Raw all, RecommendSettings settings, RecommendSplit split, bool validation, bool test, RunSession session)
     {
         double validationShare = validation ? settings.ValidationShare : 0, testShare = test ? settings.TestShare : 0;
+        if ((validation || test) && split is RecommendSplit.Time or RecommendSplit.LeaveOneOut && all.Times is { Length: > 1 }
+            && all.Times.All(time => time == all.Times[0]))
+        {
+            session.Note("Every record has the same time, so no record is the last: records are held out at random.");
+            if (split == RecommendSplit.Time) split = RecommendSplit.Random;
+        }
         switch (split)
         {
             case RecommendSplit.None:
@@ -130,8 +137,29 @@ static class RecommendReader
             default:
                 var numbers = new Dictionary<string, long>(StringComparer.Ordinal);
                 long[] groups = [.. all.Users.Select(user => numbers.TryGetValue(user, out long number) ? number : numbers[user] = numbers.Count)];
-                return LeaveOneOut.Parts(groups, all.Times, validation, test);
+                if (!validation && !test) return new DataPart[groups.Length];
+                if (all.Times is null) session.Note("There is no time column: the last record of a user is the last one in the file "
+                    + "(--time COLUMN names the time, --split random holds out at random).");
+                else NoteTies(groups, all.Times, session);
+                return LeaveOneOut.Parts(groups, all.Times, validation, test, all.Times is null ? null : settings.Training.Seed);
         }
+    }
+
+    /// <summary>Says where several records of a user share the latest time.</summary>
+    static void NoteTies(long[] groups, decimal[]? times, RunSession session)
+    {
+        if (times is null) return;
+        var latest = new Dictionary<long, (decimal Time, int Records, int All)>();
+        for (int i = 0; i < groups.Length; i++)
+        {
+            (decimal time, int records, int all) = latest.GetValueOrDefault(groups[i], (decimal.MinValue, 0, 0));
+            latest[groups[i]] = times[i] > time ? (times[i], 1, all + 1) : (time, times[i] == time ? records + 1 : records, all + 1);
+        }
+        int tied = latest.Values.Count(user => user.Records > 1);
+        if (tied > 0 && times.Any(time => time != times[0]))
+            session.Note(string.Create(CultureInfo.InvariantCulture,
+                $"{tied:#,0} of {latest.Count:#,0} users have several records of their latest time; which of them is held out is drawn at "
+                + $"random."));
     }
 
     /// <summary>Gives each distinct user and item of the files a number.</summary>
@@ -159,7 +187,7 @@ static class RecommendReader
 
         public List<float> Ratings { get; } = [];
 
-        public double[]? Times { get; private set; }
+        public decimal[]? Times { get; private set; }
 
         List<RecordPlace> Places { get; } = [];
 
@@ -172,13 +200,18 @@ static class RecommendReader
             var raw = new Raw();
             using RecordReader reader = source.Open();
             int user = reader.Column(schema.Need(ColumnRole.User).Name), item = reader.Column(schema.Need(ColumnRole.Item).Name);
-            int? rating = schema.One(ColumnRole.Rating) is { } rated && reader.Columns.Contains(rated.Name) ? reader.Column(rated.Name) : null;
-            int? time = schema.One(ColumnRole.Time) is { } timed && reader.Columns.Contains(timed.Name) ? reader.Column(timed.Name) : null;
+            // A test file may lack the time, and ratings where records are choices; the rating that is to be predicted it may not lack.
+            ColumnSchema? rated = schema.One(ColumnRole.Rating), timed = schema.One(ColumnRole.Time);
+            int? rating = rated is null ? null : reader.TryColumn(rated.Name, out int ratedColumn) ? ratedColumn
+                : settings.Feedback == Feedback.Explicit ? reader.Column(rated.Name) : null;
+            int? time = timed is not null && reader.TryColumn(timed.Name, out int timedColumn) ? timedColumn : null;
+            bool isFlag = rated is { IsFlag: true } && settings.Feedback != Feedback.Explicit;
+            long refused = 0;
             IEnumerable<string> Beside(string users, string items) => (settings.UserFile.Length > 0 ? [] : Names(users)).Concat(settings.ItemFile.Length > 0 ? [] : Names(items)).Distinct();
             (int Column, List<string> Values)[] others = [.. Beside(settings.UserColumns, settings.ItemColumns).Select(name => (reader.Column(name), raw.Others[name] = []))];
             (int Column, List<float> Values)[] quantities = [.. Beside(settings.UserNumbers, settings.ItemNumbers).Select(name => (reader.Column(name), raw.Quantities[name] = []))];
             var numbers = new float[quantities.Length];
-            var times = new List<double>();
+            var times = new List<decimal>();
             var interned = new Dictionary<string, string>(StringComparer.Ordinal);
             var bySpan = interned.GetAlternateLookup<ReadOnlySpan<char>>();
             while (reader.Read())
@@ -188,9 +221,15 @@ static class RecommendReader
                 {
                     if (reader.IsMissing(user)) throw reader.Bad(user, "a user");
                     if (reader.IsMissing(item)) throw reader.Bad(item, "an item");
-                    float value = rating is { } column ? reader.Number(column) : 1;
-                    double at = time is { } when ? reader.Time(when) : 0;
-                    for (int q = 0; q < numbers.Length; q++) numbers[q] = reader.IsMissing(quantities[q].Column) ? float.NaN : reader.Number(quantities[q].Column);
+                    float value = rating is not { } column ? 1 : rated!.IsFlag ? reader.Flag(column) : reader.Number(column, rated.Format);
+                    decimal at = time is { } when ? reader.Time(when, timed!.Format) : 0;
+                    for (int q = 0; q < numbers.Length; q++)
+                        numbers[q] = reader.IsMissingNumber(quantities[q].Column) ? float.NaN : reader.Number(quantities[q].Column);
+                    if (isFlag && value <= 0)
+                    {
+                        refused++;
+                        continue;
+                    }
                     raw.Users.Add(Interned(reader.Field(user)));
                     raw.Items.Add(Interned(reader.Field(item)));
                     raw.Ratings.Add(value);
@@ -202,6 +241,9 @@ static class RecommendReader
                 catch (BadRecordException bad) when (reader.Skip(bad)) { }
             }
             if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records passed over, such as {reader.SkippedMessages[0]}"));
+            if (refused > 0) session.Note(string.Create(CultureInfo.InvariantCulture,
+                $"{refused:#,0} records of '{source.Names[0]}' say no in '{rated!.Name}': they are no choices and are left out (--ignore "
+                + $"{RoleChoice.Quoted(rated.Name)} takes every record for a choice, --feedback explicit learns both values)."));
             Require.Data(raw.Users.Count > 0, $"'{source.Names[0]}' has no record; name a file with users and items");
             raw.Times = time is null ? null : [.. times];
             return raw;

@@ -13,6 +13,7 @@ public sealed class RecommendRecipe : Recipe
 
     // Means of few ratings are pulled to the mean of all as if so many average ones stood beside them.
     const double Damping = 10;
+    const int DescribedClick = 3, FewColumns = 5;
 
     /// <inheritdoc/>
     public override string Kind => JobName;
@@ -27,14 +28,50 @@ public sealed class RecommendRecipe : Recipe
     public override RecipeFit Fit(DataSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        if (schema.One(ColumnRole.User) is null || schema.One(ColumnRole.Item) is null) return new(0, "it needs a user and an item column");
-        return new(0.9, schema.One(ColumnRole.Rating) is null ? "a user and an item column" : "a user, an item and a rating column");
+        if (schema.One(ColumnRole.User) is not { } user || schema.One(ColumnRole.Item) is not { } item) return Unfit(schema);
+        ColumnSchema? rating = schema.One(ColumnRole.Rating), label = schema.One(ColumnRole.Label);
+        DataSchema used = schema;
+        if (rating is null && label is { IsFlag: true })
+        {
+            used = used.With(label, ColumnRole.Rating, "feedback: yes or no");
+            rating = label;
+        }
+        int features = schema.Columns.Count(column => column.Role is ColumnRole.Categorical or ColumnRole.MultiValued
+            or ColumnRole.Numeric);
+        // Clicks with many columns that describe them are a table; a label that was stated is to be predicted, unless users and items
+        // were stated too.
+        bool stated = user.Stated || item.Stated;
+        double score = stated ? 0.95 : label is { Stated: true } ? 0.5 : label is { Weak: false } && features >= DescribedClick ? 0.8
+            : user.Weak && item.Weak && !RoleChoice.Nameless(schema) ? 0.45 : user.Weak || item.Weak ? 0.75 : 0.9;
+        return new RecipeFit(score, rating is null ? "a user and an item column" : "a user, an item and a rating column")
+        {
+            Schema = used.Only(Kind, ColumnRole.User, ColumnRole.Item, ColumnRole.Rating, ColumnRole.Time), Options =
+                $"--user {RoleChoice.Quoted(user.Name)} --item {RoleChoice.Quoted(item.Name)}",
+        };
+    }
+
+    /// <summary>What is missing, and which columns could be it. Two columns of many values that occur again, in a file of few columns,
+    /// are a guess that is not made silently.</summary>
+    RecipeFit Unfit(DataSchema schema)
+    {
+        ColumnSchema? user = schema.One(ColumnRole.User), item = schema.One(ColumnRole.Item);
+        ColumnSchema[] things = [.. RoleChoice.Things(schema).Where(column => column != user && column != item)];
+        ColumnSchema?[] pair = user is not null ? [user, things.FirstOrDefault()] : item is not null ? [things.FirstOrDefault(), item]
+            : [things.FirstOrDefault(), things.Skip(1).FirstOrDefault()];
+        string options = pair is [{ } first, { } second] ? $"--user {RoleChoice.Quoted(first.Name)} --item "
+            + $"{RoleChoice.Quoted(second.Name)}" : "";
+        string missing = user is null && item is null ? "needs a user and an item column" : user is null ? "needs a user column"
+            : "needs an item column";
+        bool possible = options.Length > 0 && schema.Columns.Count <= FewColumns && !schema.Columns.Any(column =>
+            column is { Role: ColumnRole.Label, Weak: false } || column.Role == ColumnRole.Text || column.Stated);
+        return possible ? new RecipeFit(0.35, $"{RoleChoice.Listed([pair[0]!, pair[1]!])} could be users and items") { Options =
+            options } : new RecipeFit(0, missing) { Options = options };
     }
 
     /// <inheritdoc/>
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(request);
+        request = Prepared(request);
         EarlierRun? earlier = EarlierRun.Of(request, Kind);
         RecommendSettings settings = EarlierRun.Settings(RecommendSettings.List, request, earlier);
         settings.Training.Check();

@@ -12,6 +12,7 @@ sealed class SideFile
     readonly ColumnSchema _key;
     readonly ColumnSchema[] _columns;
     readonly string[] _quantities;
+    readonly ValueFormat[] _quantityFormats;
 
     /// <param name="path">The file.</param>
     /// <param name="role">Users or items.</param>
@@ -27,21 +28,26 @@ sealed class SideFile
     {
         (_path, _what) = (path, role.ToString().ToLowerInvariant());
         if (!File.Exists(path)) throw new FileNotFoundException($"--{_what}-file: there is no file '{path}'", path);
-        _source = DataSource.Of(path, new ReadOptions { Encoding = like.Encoding, Missing = like.Missing, SkipBad = like.SkipBad });
+        _source = DataSource.Of(path, new ReadOptions { Encoding = like.Encoding, Missing = like.Missing, DateFormat = like.DateFormat,
+            DecimalComma = like.DecimalComma, SkipBad = like.SkipBad });
         DataSchema schema = SchemaInference.Infer(_source);
-        _key = schema.Columns.FirstOrDefault(column => column.Name == key) ?? schema.One(role) ?? schema.One(ColumnRole.Id)
+        _key = schema.Find(key) ?? schema.One(role) ?? schema.One(ColumnRole.Id)
             ?? throw new InvalidDataException($"'{path}' has no column '{key}', by which the {_what}s of the records could be found in it (there are {string.Join(", ", schema.Columns.Select(column => column.Name))}); name its column of ids so");
-        ColumnSchema Named(string name) => schema.Columns.FirstOrDefault(column => column.Name == name)
+        ColumnSchema Named(string name) => schema.Find(name)
             ?? throw new ArgumentException($"--{_what}-columns, --{_what}-numbers: '{path}' has no column '{name}'; there are {string.Join(", ", schema.Columns.Select(column => column.Name))}");
         if (columns.Length + quantities.Length > 0) (_columns, _quantities) = ([.. columns.Select(Named)], [.. quantities.Select(name => Named(name).Name)]);
         else
         {
             ColumnSchema[] others = [.. schema.Columns.Where(column => column != _key)], passed = [.. others.Where(column => column.Role is ColumnRole.None or ColumnRole.Text or ColumnRole.Id or ColumnRole.Time)];
-            _quantities = [.. others.Where(column => column.Role is ColumnRole.Numeric or ColumnRole.Rating).Select(column => column.Name)];
+            // What would be the label of a table is a column like others here.
+            _quantities = [.. others.Where(column => column.Role is ColumnRole.Numeric or ColumnRole.Rating
+                || (column.Role == ColumnRole.Label && column.Kind is ColumnKind.Integer or ColumnKind.Number)).Select(column =>
+                column.Name)];
             _columns = [.. others.Where(column => !passed.Contains(column) && !_quantities.Contains(column.Name))];
             Require.Data(_columns.Length + _quantities.Length > 0, $"'{path}' has no column that describes a {_what} beside '{_key.Name}'; name some as --{_what}-columns a,b or --{_what}-numbers a,b");
             session.Note($"{_what}s are described in '{path}', by '{_key.Name}': {Listed("values of", _columns.Select(column => column.Name))}{Listed("numbers of", _quantities)}{Listed("passed over", passed.Select(column => column.Name))}name them as --{_what}-columns a,b and --{_what}-numbers a,b to change that");
         }
+        _quantityFormats = [.. _quantities.Select(name => Named(name).Format)];
     }
 
     static string Listed(string what, IEnumerable<string> names) => names.Any() ? $"{what} {string.Join(", ", names)}; " : "";
@@ -113,7 +119,8 @@ sealed class SideFile
         try
         {
             if (reader.IsMissing(key)) throw reader.Bad(key, $"a {_what}");
-            for (int q = 0; q < quantities.Length; q++) numbers[q] = reader.IsMissing(quantities[q]) ? float.NaN : reader.Number(quantities[q]);
+            for (int q = 0; q < quantities.Length; q++)
+                numbers[q] = reader.IsMissingNumber(quantities[q]) ? float.NaN : reader.Number(quantities[q], _quantityFormats[q]);
             return true;
         }
         catch (BadRecordException bad) when (reader.Skip(bad)) { return false; }

@@ -32,21 +32,28 @@ public sealed class SearchRecipe : Recipe
     /// <summary>No: every document is learned against all others, so new ones are learned together with the old.</summary>
     public override bool CanGrow => false;
 
+    /// <summary>No: questions are held out of the documents themselves.</summary>
+    public override bool TakesTestFiles => false;
+
     /// <inheritdoc/>
     public override RecipeFit Fit(DataSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
         int texts = schema.Of(ColumnRole.Text).Count;
-        if (texts == 0) return new(0, "it needs a text column");
-        if (schema.Columns.Count == 1) return new(0, "it needs a second text, or the texts' names");
+        if (texts == 0) return new(0, "needs a text column");
         bool named = schema.One(ColumnRole.Id) is not null;
-        return texts >= 2 ? new(0.6, named ? "named texts of several parts" : "pairs of texts") : named ? new(0.5, "texts with names") : new(0, "it needs a second text, or the texts' names");
+        if (texts == 1 && !named) return new(0, "needs a second text, or the texts' names");
+        return new(texts >= 2 ? 0.6 : 0.5, texts == 1 ? "texts with names" : named ? "named texts of several parts" : "pairs of texts")
+        {
+            Schema = schema.Only(Kind, ColumnRole.Text, ColumnRole.Id, ColumnRole.Categorical), Options =
+                $"--job {Kind} --text {string.Join(',', schema.Of(ColumnRole.Text).Select(text => RoleChoice.Quoted(text.Name)))}",
+        };
     }
 
     /// <inheritdoc/>
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(request);
+        request = Prepared(request);
         Require.That(request.GrownFrom is null, $"a search run is not grown: its documents are learned against each other; train a new one on the old and the new texts together", nameof(request));
         SearchSettings settings = SearchSettings.List.Parse(request.Settings);
         settings.Training.Check();

@@ -75,16 +75,22 @@ sealed class TabularData : IDisposable
             return i => random.PartOf(i);
         }
         ColumnSchema time = request.Schema.Need(ColumnRole.Time);
-        var times = new List<double>();
+        var times = new List<decimal>();
         using RecordReader reader = request.Data.Open();
         int column = reader.Column(time.Name);
         while (reader.Read())
         {
             if (times.Count % 4_096 == 0) stop.ThrowIfCancellationRequested();
-            times.Add(reader.Time(column));
+            times.Add(reader.Time(column, time.Format));
         }
         var byTime = new TimeSplit(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(times), validation, test);
-        session.Note("the last records by time are validated and tested on");
+        if (times.Count > 0 && times.TrueForAll(other => other == times[0]))
+        {
+            session.Note($"The time column '{time.Name}' holds one value only, so no record is the last: records are held out at random.");
+            var random = new RandomSplit(validation, test, settings.Training.Seed);
+            return i => random.PartOf(i);
+        }
+        session.Note("The last records by time are held out.");
         return i => byTime.PartOf(times[(int)i]);
     }
 
@@ -104,11 +110,12 @@ sealed class TabularData : IDisposable
             if (example % 4_096 == 0) stop.ThrowIfCancellationRequested();
             try
             {
-                if (reader.IsMissing(labelPlace)) throw reader.Bad(labelPlace, "a label");
+                if (isNumber ? reader.IsMissingNumber(labelPlace) : reader.IsMissing(labelPlace)) throw reader.Bad(labelPlace, "a label");
                 if (earlier?.Classes is { } known && !known.TryGetId(TabularEncoder.Trimmed(reader.Field(labelPlace), settings.LabelTrim), out _))
                     throw reader.Bad(labelPlace, $"one of the classes of the earlier run ({string.Join(", ", known.Words.Take(10))})");
-                float target = isNumber ? reader.Number(labelPlace) : 0;
-                for (int i = 0; i < numbers.Length; i++) row[i] = reader.IsMissing(numbers[i]) ? float.NaN : reader.Number(numbers[i]);
+                float target = isNumber ? reader.Number(labelPlace, label.Format) : 0;
+                for (int i = 0; i < numbers.Length; i++)
+                    row[i] = reader.IsMissingNumber(numbers[i]) ? float.NaN : reader.Number(numbers[i], numeric[i].Format);
                 if (part(example++) != DataPart.Train) continue;
                 for (int i = 0; i < places.Length; i++) counters[i].Add(reader.Field(places[i]));
                 for (int i = 0; i < lists.Length; i++)
@@ -154,7 +161,8 @@ sealed class TabularData : IDisposable
             if (example % 4_096 == 0) stop.ThrowIfCancellationRequested();
             try
             {
-                if (reader.IsMissing(places.Label)) throw reader.Bad(places.Label, "a label");
+                if (Encoder.Classes is null ? reader.IsMissingNumber(places.Label) : reader.IsMissing(places.Label))
+                    throw reader.Bad(places.Label, "a label");
                 Encoder.Encode(reader, places, row);
                 TabularRecords to = part(example++);
                 if (row.Label < 0 && Encoder.Classes is not null) unseen++;

@@ -30,6 +30,9 @@ sealed record NumericScale(double Mean, double Deviation, float[] Edges)
 /// <summary>Records as ids and quantities: which columns there are, their values, and their scales. What a run keeps to encode records as they were encoded in training.</summary>
 sealed class TabularEncoder
 {
+    const string DecimalComma = "decimal_comma";
+
+
     public required IReadOnlyList<ColumnSchema> Categorical { get; init; }
 
     public required IReadOnlyList<ColumnSchema> MultiValued { get; init; }
@@ -68,7 +71,8 @@ sealed class TabularEncoder
     public void Encode(RecordReader reader, Places places, TabularRow into)
     {
         for (int i = 0; i < places.Categorical.Length; i++) into.Ids[i] = Row(reader, places.Categorical[i], Maps[i], reader.Field(places.Categorical[i]));
-        for (int i = 0; i < places.Numeric.Length; i++) into.Numbers[i] = reader.IsMissing(places.Numeric[i]) ? float.NaN : reader.Number(places.Numeric[i]);
+        for (int i = 0; i < places.Numeric.Length; i++)
+            into.Numbers[i] = reader.IsMissingNumber(places.Numeric[i]) ? float.NaN : reader.Number(places.Numeric[i], Numeric[i].Format);
         for (int i = 0; i < places.MultiValued.Length; i++)
         {
             into.Lists[i].Clear();
@@ -85,7 +89,7 @@ sealed class TabularEncoder
     /// <summary>A class that never stood in the training records is −1.</summary>
     float LabelOf(RecordReader reader, int column)
     {
-        if (Classes is null) return (float)((reader.Number(column) - LabelMean) / LabelDeviation);
+        if (Classes is null) return (float)((reader.Number(column, Label.Format) - LabelMean) / LabelDeviation);
         return Classes.TryGetId(Trimmed(reader.Field(column), LabelTrim), out long id) ? id : -1;
     }
 
@@ -102,6 +106,7 @@ sealed class TabularEncoder
         {
             json.WriteStartObject();
             json.WriteString("name", Numeric[i].Name);
+            if (Numeric[i].Format.DecimalComma) json.WriteBoolean(DecimalComma, true);
             json.WriteNumber("mean", Scales[i].Mean);
             json.WriteNumber("deviation", Scales[i].Deviation);
             json.WriteStartArray("edges");
@@ -111,6 +116,7 @@ sealed class TabularEncoder
         }
         json.WriteEndArray();
         json.WriteString("label", Label.Name);
+        if (Label.Format.DecimalComma) json.WriteBoolean($"label_{DecimalComma}", true);
         json.WriteNumber("label_mean", LabelMean);
         json.WriteNumber("label_deviation", LabelDeviation);
         if (Classes is not null)
@@ -130,7 +136,8 @@ sealed class TabularEncoder
         return new TabularEncoder
         {
             Categorical = categorical, MultiValued = several, Numeric = numeric,
-            Label = new ColumnSchema { Name = json.GetProperty("label").GetString()!, Index = -1, Kind = ColumnKind.Name, Role = ColumnRole.Label },
+            Label = new ColumnSchema { Name = json.GetProperty("label").GetString()!, Index = -1, Kind = ColumnKind.Name, Role =
+                ColumnRole.Label, Format = FormatOf(json, $"label_{DecimalComma}") },
             Maps = [.. categorical.Concat(several).Select((column, i) => settings.Unknown.Map(column.Name, tables[i].Ids, UnknownIds.Shared))], Dims = [.. tables.Select(table => table.Dim)],
             Scales = [.. json.GetProperty("numeric").EnumerateArray().Select(scale => new NumericScale(scale.GetProperty("mean").GetDouble(), scale.GetProperty("deviation").GetDouble(), [.. scale.GetProperty("edges").EnumerateArray().Select(edge => edge.GetSingle())]))],
             Classes = json.TryGetProperty("classes", out JsonElement classes) ? new Vocabulary(classes.EnumerateArray().Select(label => label.GetString()!)) : null,
@@ -151,9 +158,14 @@ sealed class TabularEncoder
         json.WriteEndArray();
     }
 
+    static ValueFormat FormatOf(JsonElement json, string name) => json.TryGetProperty(name, out _)
+        ? ValueFormat.Default with { DecimalComma = true } : ValueFormat.Default;
+
     static ColumnSchema[] Columns(JsonElement json, string name, ColumnRole role) => [.. json.GetProperty(name).EnumerateArray().Select(column => new ColumnSchema
     {
-        Name = column.GetProperty("name").GetString()!, Index = -1, Kind = ColumnKind.Name, Role = role, ValueSeparator = column.TryGetProperty("separator", out JsonElement separator) ? separator.GetString()![0] : null,
+        Name = column.GetProperty("name").GetString()!, Index = -1, Kind = ColumnKind.Name, Role = role, Format =
+            FormatOf(column, DecimalComma), ValueSeparator = column.TryGetProperty("separator", out JsonElement separator)
+            ? separator.GetString()![0] : null,
     })];
 
     /// <summary>The places of columns in records; label −1 where it is not needed.</summary>

@@ -9,6 +9,8 @@ namespace Rowan.Recipes;
 public sealed class TabularRecipe : Recipe
 {
     internal const string JobName = "tabular", ModelFile = "model.safetensors";
+    const double Prose = 4;
+    const int FewClasses = 10;
 
     /// <inheritdoc/>
     public override string Kind => JobName;
@@ -23,15 +25,49 @@ public sealed class TabularRecipe : Recipe
     public override RecipeFit Fit(DataSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        if (schema.One(ColumnRole.Label) is null) return new(0, "it needs a label column");
-        int columns = schema.Of(ColumnRole.Categorical).Count + schema.Of(ColumnRole.MultiValued).Count + schema.Of(ColumnRole.Numeric).Count;
-        return columns switch { 0 => new(0, "it needs categorical or numeric columns"), 1 => new(0.3, "a label and a categorical or numeric column"), _ => new(0.85, $"a label and {columns} categorical or numeric columns") };
+        ColumnSchema? named = RoleChoice.Target(schema), label = named ?? Last(schema);
+        ColumnSchema[] features = [.. schema.Columns.Where(column => column != label && (column.Role is ColumnRole.Categorical
+            or ColumnRole.MultiValued or ColumnRole.Numeric or ColumnRole.User or ColumnRole.Item or ColumnRole.Rating
+            || (column.Role == ColumnRole.Time && column.Kind is ColumnKind.Integer or ColumnKind.Number)))];
+        string options = label is null ? "" : $"--label {RoleChoice.Quoted(label.Name)}";
+        if (label is null) return new(0, schema.Columns.Count < 2 ? "needs a label and other columns" : "needs a label column");
+        if (features.Length == 0) return new(0, "needs categorical or numeric columns next to the label");
+        bool prose = schema.Columns.Any(column => column.Role == ColumnRole.Text && column.Words >= Prose), described =
+            features.Any(column => column.Stated);
+        double score = label.Stated ? 0.92 : named is null ? 0.4 : label.Role == ColumnRole.Rating ? 0.5 : label.Weak ? 0.6 : 0.85;
+        if (described) score += 0.02;
+        // What a text says is lost to this task.
+        if (prose && !described) score = named is null ? 0.1 : Math.Min(score, label.Stated ? 0.86 : 0.6);
+        DataSchema used = label.Role == ColumnRole.Label ? schema : schema.With(label, ColumnRole.Label, named is null
+            ? "taken for the label" : "rating, taken for the label");
+        if (named is null || label.Weak || label.Role != ColumnRole.Label)
+            used = used.With($"The column to predict is '{label.Name}'{(named is null ? ", since no name says which it is" : "")}; "
+                + $"--label COLUMN chooses another.");
+        return new RecipeFit(score, $"a label column ('{label.Name}') and {features.Length} "
+            + $"{(features.Length == 1 ? "column" : "columns")} to predict it from")
+        {
+            Schema = used.Only(Kind, ColumnRole.Label, ColumnRole.Categorical, ColumnRole.MultiValued, ColumnRole.Numeric,
+                ColumnRole.User, ColumnRole.Item, ColumnRole.Rating, ColumnRole.Time), Options = options,
+        };
+    }
+
+    /// <summary>Where no name tells: the last column; of a file without header the first, where it has a few values and the last is a
+    /// continuous number.</summary>
+    static ColumnSchema? Last(DataSchema schema)
+    {
+        static bool Can(ColumnSchema column) => column.Role is ColumnRole.Categorical or ColumnRole.Numeric && column.Distinct >= 2
+            && !(column.Kind == ColumnKind.Name && column.IsUnique && column.Values > FewClasses);
+        ColumnSchema? last = schema.Columns.LastOrDefault(Can);
+        if (!RoleChoice.Nameless(schema) || last is not { Kind: ColumnKind.Number or ColumnKind.Integer }) return last;
+        bool continuous = last.Kind == ColumnKind.Number || last.Distinct > RoleChoice.MostClasses;
+        return continuous && schema.Columns[0] is { Kind: ColumnKind.Integer or ColumnKind.Name, Distinct: <= FewClasses,
+            Repeats: true } first && Can(first) ? first : last;
     }
 
     /// <inheritdoc/>
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(request);
+        request = Prepared(request);
         EarlierRun? earlier = EarlierRun.Of(request, Kind);
         TabularSettings settings = EarlierRun.Settings(TabularSettings.List, request, earlier);
         TabularEncoder? encoder = earlier is null ? null : TabularEncoder.Read(earlier.Info, earlier.Tables, settings);

@@ -21,18 +21,23 @@ public sealed class WordsRecipe : Recipe
     /// <inheritdoc/>
     public override IReadOnlyList<Setting> Settings => WordsSettings.List.All;
 
+    /// <summary>No: word vectors are not measured on a test file.</summary>
+    public override bool TakesTestFiles => false;
+
     /// <inheritdoc/>
     public override RecipeFit Fit(DataSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        if (schema.Of(ColumnRole.Text).Count != 1) return new(0, "it needs plain text, or one text column");
-        return schema.Columns.Count == 1 ? new(0.7, "plain text") : new(0.2, "a text column");
+        if (schema.One(ColumnRole.Text) is not { } text) return new(0, "needs plain text, or one text column");
+        return new(schema.Columns.Count == 1 ? 0.7 : text.Stated ? 0.55 : 0.2, schema.Columns.Count == 1 ? "plain text"
+            : "a text column") { Schema = schema.Only(Kind, ColumnRole.Text), Options =
+            $"--job {Kind} --text {RoleChoice.Quoted(text.Name)}" };
     }
 
     /// <inheritdoc/>
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(request);
+        request = Prepared(request);
         EarlierRun? earlier = EarlierRun.Of(request, Kind);
         WordsSettings settings = EarlierRun.Settings(WordsSettings.List, request, earlier);
         settings.Training.Check();
