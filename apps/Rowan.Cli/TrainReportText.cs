@@ -19,7 +19,7 @@ static class TrainReportText
         if (report.Metrics.Count > 0)
         {
             var table = new Spectre.Console.Table { Border = TableBorder.Simple };
-            table.AddColumn("");
+            table.AddColumn(new TableColumn("").NoWrap());
             foreach (Metric metric in report.Metrics) table.AddColumn(new TableColumn(Markup.Escape(metric.Name)).RightAligned());
             table.AddRow([report.Kind, .. report.Metrics.Select(metric => Metric.Text(metric.Value))]);
             foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines)
