@@ -8,6 +8,12 @@ public class GradientTests
 {
     const float Step = 1e-2f, Tolerance = 2e-2f;
 
+    static readonly Tensor LastRowMasked = new float[,]
+    {
+        { 0, 0, float.NegativeInfinity, 0, 0 }, { 0, 0, 0, 0, 0 },
+        { float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity },
+    };
+
     /// <summary>For each public op: its inputs' shapes, how it is called, and where the inputs lie.</summary>
     static readonly Dictionary<string, Case[]> Cases = new()
     {
@@ -44,6 +50,7 @@ public class GradientTests
         ["Erf"] = [new(x => x[0].Erf(), [19])], ["Sin"] = [new(x => x[0].Sin(), [19])], ["Cos"] = [new(x => x[0].Cos(), [19])],
         ["Glu"] = [new(x => x[0].Glu(), [2, 6]), new(x => x[0].Glu(0), [4, 3])],
         ["MaskedFill"] = [new(x => x[0].MaskedFill(new[,] { { true, false, false }, { false, true, false } }, 3), [4, 2, 3])],
+        ["MaskedSoftmax"] = [new(x => (x[0] + LastRowMasked).MaskedSoftmax(), [3, 5]), new(x => x[0].MaskedSoftmax(), [9])],
         ["Dropout"] = [new(x => x[0].Dropout(0.3f, new Rng(2)), [9])],
         ["LayerNorm"] = [new(x => x[0].LayerNorm(new Shape(5), x[1], x[2]), [3, 5], [5], [5]), new(x => x[0].LayerNorm(new Shape(2, 3), null, null), [2, 2, 3]), new(x => x[0].LayerNorm(new Shape(5), null, x[1]), [3, 5], [5])],
         ["BatchNorm"] =

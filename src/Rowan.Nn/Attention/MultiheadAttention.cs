@@ -13,11 +13,12 @@ public sealed record AttentionResult(Tensor Output, Tensor? Weights);
 /// </summary>
 /// <remarks>
 /// Drawn in PyTorch's order: out_proj.weight and bias (the bias then set to 0), in_proj_weight by Xavier's uniform rule (or q, k, v each), bias_k and
-/// bias_v by his normal rule. A target that may attend to no source gives NaN, as in PyTorch.
+/// bias_v by his normal rule. A target that may attend to no source (left padding under a causal mask) attends to
+/// nothing: its weights, its part of the heads' output and its gradient are 0, where PyTorch gives NaN.
 /// </remarks>
-public sealed class MultiheadAttention : Module
+public sealed class MultiheadAttention : Module, IRandomModule
 {
-    readonly Rng _rng;
+    Rng _rng;
     readonly float _dropout;
     readonly bool _addZeroAttention, _batchFirst;
 
@@ -53,6 +54,13 @@ public sealed class MultiheadAttention : Module
         InProjBias = bias ? new Parameter(Tensor.Zeros(3 * embedDim)) : null;
         BiasK = addBiasKv ? Init.XavierNormal(_rng, [1, 1, embedDim]) : null;
         BiasV = addBiasKv ? Init.XavierNormal(_rng, [1, 1, embedDim]) : null;
+    }
+
+    /// <summary>Where what is dropped is drawn from.</summary>
+    public Rng Rng
+    {
+        get => _rng;
+        set => _rng = value ?? throw new ArgumentNullException(nameof(value));
     }
 
     /// <summary>Values of query and output.</summary>
@@ -115,7 +123,7 @@ public sealed class MultiheadAttention : Module
         float dropout = Training ? _dropout : 0;
 
         if (!needWeights && sources == key.Shape[length] && InProjWeight is not null && ReferenceEquals(query, key) && ReferenceEquals(key, value))
-            return new AttentionResult(OutProj.Forward(Ops.Attention(Ops.Affine(query, InProjWeight, InProjBias?.Value), NumHeads, added, dropout, _rng, _batchFirst)), null);
+            return new AttentionResult(OutProj.Forward(Ops.Attention(Ops.Affine(query, InProjWeight, InProjBias?.Value), NumHeads, added, dropout, Rng, _batchFirst)), null);
         (Tensor q, Tensor k, Tensor v) = Project(query, key, value);
         Tensor One() => _batchFirst ? Tensor.Zeros(n, 1, EmbedDim) : Tensor.Zeros(1, n, EmbedDim);
         if (BiasK is not null && BiasV is not null)
@@ -127,14 +135,14 @@ public sealed class MultiheadAttention : Module
         {
             (k, v) = (Ops.Concat([k, One()], length), Ops.Concat([v, One()], length));
         }
-        if (!needWeights) return new AttentionResult(OutProj.Forward(Ops.Attention(q, k, v, NumHeads, added, dropout, _rng, _batchFirst)), null);
+        if (!needWeights) return new AttentionResult(OutProj.Forward(Ops.Attention(q, k, v, NumHeads, added, dropout, Rng, _batchFirst)), null);
 
         // Weights that are returned are a tensor of their own, through which gradients pass.
         int head = EmbedDim / NumHeads;
         Tensor Heads(Tensor x) => _batchFirst ? x.Reshape(n, -1, NumHeads, head).Transpose(1, 2) : x.Reshape(-1, n * NumHeads, head).Transpose(0, 1).Reshape(n, NumHeads, -1, head);
         Tensor scores = (Heads(q) * (1 / MathF.Sqrt(head))).MatMulTransposed(Heads(k));
         if (added is not null) scores += added;
-        Tensor weights = scores.Softmax(-1).Dropout(dropout, _rng);
+        Tensor weights = scores.MaskedSoftmax().Dropout(dropout, Rng);
         Tensor attended = weights.MatMul(Heads(v));
         attended = (_batchFirst ? attended.Transpose(1, 2) : attended.Reshape(n * NumHeads, targets, head).Transpose(0, 1)).Reshape(query.Shape.Sizes);
         return new AttentionResult(OutProj.Forward(attended), averageWeights ? weights.Mean(1) : weights);

@@ -9,9 +9,9 @@ namespace Rowan.Nn;
 /// Parameters are named as PyTorch names them (weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, then _reverse, then l1 …) and drawn in that
 /// order from U(−1/√hidden, 1/√hidden).
 /// </remarks>
-public abstract class Recurrent : Module
+public abstract class Recurrent : Module, IRandomModule
 {
-    readonly Rng _rng;
+    Rng _rng;
     readonly RecurrentWeights[] _directions;
 
     private protected Recurrent(string layer, int gates, int inputSize, int hiddenSize, int numLayers, bool bias, bool batchFirst, float dropout, bool bidirectional, Rng? rng)
@@ -29,6 +29,13 @@ public abstract class Recurrent : Module
             Parameter Draw(params ReadOnlySpan<long> shape) => Init.FanInUniform(_rng, hiddenSize, shape);
             _directions[d] = new(Draw(gates * hiddenSize, inputs), Draw(gates * hiddenSize, hiddenSize), bias ? Draw(gates * hiddenSize) : null, bias ? Draw(gates * hiddenSize) : null);
         }
+    }
+
+    /// <summary>Where what is dropped between layers is drawn from.</summary>
+    public Rng Rng
+    {
+        get => _rng;
+        set => _rng = value ?? throw new ArgumentNullException(nameof(value));
     }
 
     /// <summary>Values of an input.</summary>

@@ -133,15 +133,14 @@ sealed class TwoTowerModel : RecommendModel
     public override Tensor? UserBias(Indices users) => UserBiases?.Forward(users).Squeeze(-1);
 
     /// <summary>One side.</summary>
-    public sealed class Tower : Module
+    public sealed class Tower : Module, IRandomModule
     {
         readonly EntityFeatures? _features;
         readonly float _idDropout;
-        readonly Rng _layers;
 
         public Tower(long[] counts, EntityFeatures? features, RecommendSettings settings, Rng rng, Rng layers)
         {
-            (_features, _idDropout, _layers) = (features, features is null ? 0 : settings.IdDropout, layers);
+            (_features, _idDropout, Rng) = (features, features is null ? 0 : settings.IdDropout, layers);
             Ids = Rows(counts.Length, settings.Dim, settings.FirstDeviation, rng);
             // What no record teaches says nothing by itself, rather than something at random.
             var nothing = new float[settings.Dim];
@@ -156,6 +155,9 @@ sealed class TwoTowerModel : RecommendModel
             if (settings.Hidden > 0) (First, Second) = (new Linear(settings.Dim, settings.Hidden, rng: rng), new Linear(settings.Hidden, settings.Dim, rng: rng));
             Dropout = settings.Dropout > 0 ? new Dropout(settings.Dropout, layers) : null;
         }
+
+        /// <summary>Chooses the ids that are dropped.</summary>
+        public Rng Rng { get; set; }
 
         public Embedding Ids { get; }
 
@@ -184,7 +186,7 @@ sealed class TwoTowerModel : RecommendModel
         Tensor Kept(Indices ids)
         {
             var kept = new float[ids.Count];
-            for (int i = 0; i < kept.Length; i++) kept[i] = _layers.NextSingle() >= _idDropout ? 1 : 0;
+            for (int i = 0; i < kept.Length; i++) kept[i] = Rng.NextSingle() >= _idDropout ? 1 : 0;
             return new Tensor(kept, [.. ids.Shape.Sizes, 1]);
         }
 

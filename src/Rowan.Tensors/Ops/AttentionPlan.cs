@@ -94,8 +94,7 @@ sealed class AttentionPlan : JointGradients
         {
             Span<float> row = p.Slice(i * _sources, _sources);
             if (_added is not null) AddTo(row, example, head, from + i);
-            Lanes.Map(new ShiftedExp(RowMath.Largest(row)), row, row);
-            RowMath.Scale(row, 1 / Lanes.Sum(row));
+            Ops.MaskedSoftmaxRow(row, row);
         }
     }
 

@@ -23,6 +23,41 @@ public static partial class Ops
         }));
     }
 
+    /// <summary>
+    /// y = eˣ / Σ eˣ along the last dimension, and y = 0 in rows where every x is −∞;  dx = y·(g − Σ g·y), which is 0 there too.
+    /// </summary>
+    /// <remarks>
+    /// For weights of attention: a target that may attend to no source has no weights, and passes no gradient. A row with a NaN stays NaN.
+    /// </remarks>
+    /// <param name="x">[…, n].</param>
+    public static Tensor MaskedSoftmax(this Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        Require.That(x.Rank >= 1, $"MaskedSoftmax: shape {x.Shape}; there must be a last dimension", nameof(x));
+        Tensor y = Tensor.Empty(x.Shape);
+        ForRows(x, new MaskedSoftmaxRows(x, y));
+        return Tensor.Record(y, y.Alias(), (x, static (g, y) =>
+        {
+            Tensor dx = Tensor.Empty(y.Shape);
+            ForRows(y, new SoftmaxGradient(g, y, dx));
+            return dx;
+        }));
+    }
+
+    /// <summary>One row of <see cref="MaskedSoftmax"/>; both spans may be the same.</summary>
+    internal static void MaskedSoftmaxRow(ReadOnlySpan<float> x, Span<float> y)
+    {
+        float largest = RowMath.Largest(x);
+        // The largest of −∞ and NaN may be either, so the row is read again: a NaN must not become 0.
+        if (largest == float.NegativeInfinity && !x.ContainsAnyExcept(float.NegativeInfinity))
+        {
+            y.Clear();
+            return;
+        }
+        Lanes.Map(new ShiftedExp(largest), x, y);
+        RowMath.Scale(y, 1 / Lanes.Sum(y));
+    }
+
     /// <summary>y = x − log Σ eˣ along a dimension, the largest x taken off first;  dx = g − eʸ·Σ g.</summary>
     /// <param name="x">Any shape.</param>
     /// <param name="dim">The dimension; negative counts from the end.</param>
@@ -78,6 +113,14 @@ public static partial class Ops
                 Lanes.Map(new ShiftedExp(RowMath.Largest(Row(x, row))), Row(x, row), into);
                 RowMath.Scale(into, 1 / Lanes.Sum(into));
             }
+        }
+    }
+
+    readonly struct MaskedSoftmaxRows(Tensor x, Tensor y) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            for (long row = from; row < to; row++) MaskedSoftmaxRow(Row(x, row), RowOf(y, row));
         }
     }
 

@@ -7,16 +7,24 @@ namespace Rowan.Training;
 public abstract class ModuleJob : ITrainingJob
 {
     readonly float[] _rates;
+    readonly bool _ownLayers;
     readonly (Table Table, ulong[] Touched)[] _tables;
 
     /// <param name="model">What learns.</param>
     /// <param name="optimizer">What moves it; its rates are those at factor 1 of the schedule.</param>
-    /// <param name="layers">The generator that the model's dropout layers were given: set anew for each step.</param>
+    /// <param name="layers">A generator to set for each step, for what the model draws beside its layers; null for one of the job's own.</param>
+    /// <remarks>
+    /// Every part of the model that draws (<see cref="IRandomModule"/>) is given the generator, whichever it was made with: it is reset for each step, so
+    /// that a run that resumes drops what the uninterrupted one drops.
+    /// </remarks>
     protected ModuleJob(Module model, Optimizer optimizer, Rng? layers = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
-        (Model, Optimizer, Layers) = (model, optimizer, layers);
+        (Model, Optimizer, Layers, _ownLayers) = (model, optimizer, layers ?? new Rng(0), layers is null);
+        if (model is IRandomModule whole) whole.Rng = Layers;
+        foreach ((_, Module part) in model.NamedModules())
+            if (part is IRandomModule drawing) drawing.Rng = Layers;
         _tables = [.. model.Parameters().OfType<Table>().Select(table => (table, new ulong[(table.Count + 63) / 64]))];
         _rates = [.. optimizer.Groups.Select(group => group.LearningRate)];
     }
@@ -36,12 +44,13 @@ public abstract class ModuleJob : ITrainingJob
     /// <inheritdoc/>
     public double LearningRate => _rates[0];
 
-    Rng? Layers { get; }
+    Rng Layers { get; }
 
     /// <inheritdoc/>
     public double Step(TrainingBatch batch)
     {
-        Layers?.CopyFrom(batch.Rng.Split());
+        // A job that gave no generator finds the step's own numbers as if there were none.
+        Layers.CopyFrom((_ownLayers ? batch.Rng.Clone() : batch.Rng).Split());
         for (int group = 0; group < _rates.Length; group++) Optimizer.Groups[group].LearningRate = _rates[group] * batch.Rate;
         Model.Train();
         Optimizer.ZeroGrad();
