@@ -5,7 +5,8 @@ namespace Rowan.Formats;
 
 /// <summary>
 /// Files that are written whole or not at all: into a sibling temporary file, flushed to the disk, then renamed over the old one.
-/// A crash, a full disk or an exception at any moment leaves the old file as it was.
+/// A crash, a full disk or an exception at any moment leaves the old file as it was. A killed process leaves its temporary file; the next one that
+/// writes into the folder removes it.
 /// </summary>
 public static class AtomicFile
 {
@@ -22,20 +23,21 @@ public static class AtomicFile
         path = Path.GetFullPath(path);
         if (Directory.Exists(path)) throw new IOException($"Write: {path} is a folder; give the path of a file");
 
-        string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        TemporaryFile.RemoveOrphans(Path.GetDirectoryName(path)!);
+        string temporary = TemporaryFile.NextTo(path);
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
+            // Shared for deletion, which on Unix keeps the file locked and others able to read it once it has its name.
+            using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, BufferBytes);
+            write(stream);
+            stream.Flush(flushToDisk: true);
+            // Moved while it is locked, so that it never looks like an orphan; on Windows others could not read it as long as it is open.
+            if (OperatingSystem.IsWindows()) stream.Dispose();
             File.Move(temporary, path, overwrite: true);
         }
-        catch
+        finally
         {
-            Discard(temporary);
-            throw;
+            TemporaryFile.Release(temporary);
         }
     }
 
@@ -70,13 +72,5 @@ public static class AtomicFile
                 writer.Write('\n');
             }
         });
-    }
-
-    // The exception that brought us here says what went wrong; one from the clean-up would hide it.
-    static void Discard(string temporary)
-    {
-        try { File.Delete(temporary); }
-        catch (IOException) { }
-        catch (UnauthorizedAccessException) { }
     }
 }

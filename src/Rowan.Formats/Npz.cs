@@ -7,20 +7,33 @@ public static class Npz
 
     /// <summary>
     /// Opens an archive; names come without ".npy", in the archive's order. Stored arrays stay in the file and are read when asked for, their check
-    /// sum on first reading; deflated ones (<c>savez_compressed</c>) are inflated into memory, never to more than the archive says.
+    /// sum on first reading; deflated ones (<c>savez_compressed</c>) are inflated into memory, after their sizes were compared with their headers.
+    /// Arrays of text, objects or other types that <see cref="Npy.Read"/> does not take are left out, and named by <see cref="StateDict.LeftOut"/>.
     /// </summary>
-    /// <exception cref="InvalidDataException">No whole zip archive, or an entry is no well-formed .npy file. Reading values: a check sum is wrong.</exception>
-    /// <exception cref="NotSupportedException">An array has a type that <see cref="Npy.Read"/> does not take, or an entry is encrypted.</exception>
+    /// <param name="path">The archive.</param>
+    /// <param name="maxInflatedBytes">The most that deflated arrays may take together; null for 1 GiB, or 8 times the file where that is more.</param>
+    /// <exception cref="InvalidDataException">No whole zip archive, an entry is no well-formed .npy file, or it inflates to more than the limit. Reading values: a check sum is wrong.</exception>
+    /// <exception cref="NotSupportedException">No array has a type that can be read, or an entry is encrypted.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static StateDict Read(string path)
+    public static StateDict Read(string path, long? maxInflatedBytes = null)
     {
-        var zip = new ZipDirectory(FileBytes.Open(path));
-        return new(zip.Entries.Select(entry =>
+        var zip = new ZipDirectory(FileBytes.Open(path), maxInflatedBytes);
+        var (arrays, leftOut) = (new List<StateEntry>(), new Dictionary<string, string>(StringComparer.Ordinal));
+        NotSupportedException? last = null;
+        foreach (ZipEntry entry in zip.Entries)
         {
             if (!entry.Name.EndsWith(Extension, StringComparison.Ordinal))
                 throw new InvalidDataException($"{path}: '{entry.Name}' is no {Extension} file; an .npz archive holds nothing else");
-            return NpyHeader.Read(zip.Open(entry, verify: true)).Entry(entry.Name[..^Extension.Length]);
-        }));
+            string name = entry.Name[..^Extension.Length];
+            try { NpyHeader.Read(zip.OpenHead(entry)); }
+            catch (NotSupportedException other)
+            {
+                (leftOut[name], last) = (other.Message, other);
+                continue;
+            }
+            arrays.Add(NpyHeader.Read(zip.Open(entry, verify: true)).Entry(name));
+        }
+        return arrays.Count == 0 && last is not null ? throw last : new StateDict(arrays) { LeftOut = leftOut };
     }
 
     /// <summary>Writes all arrays, in order and stored, or nothing. The same arrays give the same bytes.</summary>

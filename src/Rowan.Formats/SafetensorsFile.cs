@@ -17,10 +17,11 @@ public sealed class SafetensorsFile : IDisposable
         _file = File.OpenHandle(path, options: FileOptions.RandomAccess);
         try
         {
+            _bytes = new FileBytes(_file, path, null, 0, RandomAccess.GetLength(_file));
+            WrongFile.Refuse(_bytes);
             var (tensors, metadata) = SafetensorsHeader.Read(_file, path);
             Tensors = tensors;
             Metadata = metadata;
-            _bytes = new FileBytes(_file, path, null, 0, RandomAccess.GetLength(_file));
             _byName = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
         }
         catch

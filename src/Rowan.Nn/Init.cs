@@ -195,14 +195,23 @@ public static class Init
     /// <summary>A generator seeded by the system.</summary>
     internal static Rng FromSystem() => new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
+    static int FirstNotFinite(ReadOnlySpan<float> values)
+    {
+        for (int i = 0; i < values.Length; i++)
+            if (!float.IsFinite(values[i])) return i;
+        return -1;
+    }
+
     internal static Table PretrainedRows(Tensor weights, bool freeze, EmbeddingOptions? options, string operation)
     {
         ArgumentNullException.ThrowIfNull(weights);
         Require.That(weights.Rank == 2, $"{operation}.FromPretrained: weights of shape {weights.Shape}; give a matrix with a vector in each row", nameof(weights));
         if (freeze)
         {
-            int nan = weights.Span.IndexOf(float.NaN);
-            Require.That(nan < 0, $"{operation}.FromPretrained: NaN at [{nan / weights.Shape[1]}, {nan % weights.Shape[1]}]; frozen vectors must be numbers", nameof(weights));
+            int wrong = FirstNotFinite(weights.Span);
+            Require.That(wrong < 0,
+                $"{operation}.FromPretrained: {(wrong < 0 ? 0 : weights.Span[wrong])} at [{wrong / weights.Shape[1]}, {wrong % weights.Shape[1]}]; frozen vectors must be finite numbers",
+                nameof(weights));
         }
         var table = new Table(weights.Shape[0], checked((int)weights.Shape[1]), storage: (options ?? EmbeddingOptions.None).Storage) { Frozen = freeze };
         table.CopyFrom(weights.Span);

@@ -29,7 +29,12 @@ public readonly struct Shape : IEquatable<Shape>
         get
         {
             long count = 1;
-            foreach (long size in Sizes) count = checked(count * size);
+            foreach (long size in Sizes)
+            {
+                ulong high = Math.BigMul((ulong)count, (ulong)size, out ulong low);
+                if (high != 0 || low > long.MaxValue) throw new OverflowException($"Shape: {this} has more than {long.MaxValue} values");
+                count = (long)low;
+            }
             return count;
         }
     }

@@ -107,8 +107,11 @@ public sealed partial class Tensor
 
     static int Length(Shape shape)
     {
-        long count = shape.Count;
-        Require.InRange(count <= System.Array.MaxLength, $"Tensor: shape {shape} has {count} values; a tensor holds at most {System.Array.MaxLength}; keep more in a Table", nameof(shape));
+        Int128 count = 1;
+        foreach (long size in shape.Sizes) count = size == 0 ? 0 : Int128.Min(count * size, long.MaxValue);
+        Require.InRange(count <= System.Array.MaxLength,
+            $"Tensor: shape {shape} has {(count == long.MaxValue ? "more than 9.2·10¹⁸" : count.ToString(System.Globalization.CultureInfo.InvariantCulture))} values; "
+            + $"a tensor holds at most {System.Array.MaxLength}; keep more in a Table", nameof(shape));
         return (int)count;
     }
 }

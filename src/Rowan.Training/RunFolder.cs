@@ -16,6 +16,8 @@ public sealed class RunFolder : IDisposable
 
     const string InfoFile = "run.json", CheckpointFolder = "checkpoint", LockFile = "lock";
 
+    static readonly TimeSpan Moment = TimeSpan.FromMinutes(1);
+
     readonly string _partial;
     readonly FileStream _lock;
     readonly TrainingLog _log;
@@ -52,6 +54,7 @@ public sealed class RunFolder : IDisposable
         name ??= Unused(runsDirectory, $"{DateTime.Now:yyyyMMdd-HHmmss}-{kind}");
         string path = System.IO.Path.Combine(runsDirectory, name), partial = PartialOf(runsDirectory, name);
         if (Directory.Exists(path)) throw new IOException($"the run '{path}' exists already; choose another name as --name NAME, or remove it");
+        RemoveAbandoned(runsDirectory, ".*.partial");
         FileStream held = Lock(partial, name);
         if (!resume && HasCheckpoint(partial))
         {
@@ -81,6 +84,34 @@ public sealed class RunFolder : IDisposable
     static string PartialOf(string runsDirectory, string name) => System.IO.Path.Combine(runsDirectory, $".{name}.partial");
 
     static bool HasCheckpoint(string partial) => System.IO.File.Exists(System.IO.Path.Combine(partial, CheckpointFolder, TrainingCheckpoint.InfoFile));
+
+    /// <summary>
+    /// Removes folders of runs that were killed before they left a checkpoint, and other folders that hold a file "lock" and nothing worth keeping: those that no process
+    /// holds. One that was made, or finished, a moment ago may be about to be locked, or to get its name, and stays.
+    /// </summary>
+    /// <param name="directory">Where the folders are; it may be missing.</param>
+    /// <param name="pattern">Which.</param>
+    public static void RemoveAbandoned(string directory, string pattern)
+    {
+        try
+        {
+            if (!Directory.Exists(directory)) return;
+            foreach (string folder in Directory.GetDirectories(directory, pattern))
+                if (!HasCheckpoint(folder) && LastWritten(folder) < DateTime.UtcNow - Moment && !Held(folder)) Directory.Delete(folder, recursive: true);
+        }
+        // Whoever else removes them, or may; the next run tries again.
+        catch (IOException) { }
+        catch (UnauthorizedAccessException) { }
+    }
+
+    static DateTime LastWritten(string folder) => Directory.EnumerateFileSystemEntries(folder).Append(folder).Max(System.IO.File.GetLastWriteTimeUtc);
+
+    /// <summary>Holds a folder of temporary files, so that <see cref="RemoveAbandoned"/> leaves it alone, until what is returned is disposed.</summary>
+    public static IDisposable Hold(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        return new FileStream(System.IO.Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    }
 
     static FileStream Lock(string partial, string name)
     {

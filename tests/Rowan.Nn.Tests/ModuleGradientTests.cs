@@ -77,6 +77,10 @@ public class ModuleGradientTests
         [typeof(PairwiseDistance)] = (n, rng) => [Two(new PairwiseDistance(3, keepDim: true), (m, x) => m.Forward(x[0], x[1]), Draw(rng, 2, n), Draw(rng, 2, n))],
         [typeof(Sequential)] = (n, rng) => [Of(new Sequential(new Linear(n, 4, rng: rng), new Nn.Gelu(), new Linear(4, 2, rng: rng)), Draw(rng, 3, n))],
         [typeof(Sequential<>)] = (n, rng) => [No(new Sequential<Indices>(new Embedding(4, n, rng: rng), new Nn.Tanh(), new Linear(n, 2, rng: rng)), m => m.Forward(new[] { 3, 1, 3 }))],
+        [typeof(ModuleDict<>)] = (n, rng) =>
+        [
+            Two(new ModuleDict<Linear> { ["first"] = new(n, 3, rng: rng), ["second"] = new(3, 2, rng: rng) }, (m, x) => m["second"].Forward(m["first"].Forward(x[0])), Draw(rng, 2, n)),
+        ],
         [typeof(ModuleList<>)] = (n, rng) => [Two(new ModuleList<Linear>(new Linear(n, 3, rng: rng), new Linear(3, 2, rng: rng)), (m, x) => m[1].Forward(m[0].Forward(x[0])), Draw(rng, 2, n))],
         [typeof(Identity)] = (n, rng) => [Of(new Identity(), Draw(rng, n))],
         [typeof(Flatten)] = (n, rng) => [Of(new Flatten(), Draw(rng, 2, 3, n))],

@@ -29,7 +29,6 @@ public class ModuleTests
         Assert.Contains("Linear", error.Message, StringComparison.Ordinal);
         Assert.Contains("make it a public property", error.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => new HiddenInAList().Parameters().ToList());
-        Assert.Throws<InvalidOperationException>(() => new HiddenInADictionary().Parameters().ToList());
         Assert.Throws<InvalidOperationException>(() => new HiddenAsAnObject().Parameters().ToList());
         Assert.Equal(["part.weight", "part.bias"], new ByInterface(new Judge()).NamedParameters().Select(named => named.Name));
     }
@@ -198,11 +197,6 @@ public class ModuleTests
     {
         readonly Linear _hidden = new(2, 2);
         public ILearnable Shown() => _hidden.Weight;
-    }
-
-    sealed class HiddenInADictionary : Module
-    {
-        public IReadOnlyDictionary<string, Linear> ByName { get; } = new Dictionary<string, Linear> { ["one"] = new(2, 2) };
     }
 
     sealed class HiddenAsAnObject : Module

@@ -27,6 +27,38 @@ public sealed class RunFolderTests : IDisposable
         Assert.Throws<IOException>(() => RunFolder.Create(_folder.Path, "first", "test"));
     }
 
+    /// <summary>What a killed process left is removed by the next run: without a checkpoint, held by nobody, and not of this moment.</summary>
+    [Fact]
+    public void FoldersOfKilledRunsAreRemovedByTheNext()
+    {
+        string Left(string name, bool checkpoint = false, bool old = true)
+        {
+            string folder = _folder[$".{name}.partial"];
+            Directory.CreateDirectory(Path.Combine(folder, "checkpoint"));
+            string[] files = [Path.Combine(folder, "lock"), Path.Combine(folder, "log.csv"), .. checkpoint ? [Path.Combine(folder, "checkpoint", "checkpoint.json")] : (string[])[]];
+            foreach (string file in files) File.WriteAllText(file, "");
+            foreach (string entry in (string[])[.. files, Path.Combine(folder, "checkpoint"), folder])
+                if (old) Directory.SetLastWriteTimeUtc(entry, DateTime.UtcNow.AddMinutes(-2));
+            return folder;
+        }
+        string killed = Left("killed"), resumable = Left("resumable", checkpoint: true), now = Left("now", old: false), held = Left("held");
+        using (new FileStream(Path.Combine(held, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        using (var run = RunFolder.Create(_folder.Path, "next", "test")) run.Complete("test", _ => { });
+        Assert.False(Directory.Exists(killed));
+        Assert.True(Directory.Exists(resumable) && Directory.Exists(now) && Directory.Exists(held));
+        RunFolder.RemoveAbandoned(_folder["missing"], "*");
+
+        string scratch = _folder["scratch-1"];
+        using (RunFolder.Hold(scratch))
+        {
+            foreach (string entry in (string[])[Path.Combine(scratch, "lock"), scratch]) Directory.SetLastWriteTimeUtc(entry, DateTime.UtcNow.AddMinutes(-2));
+            RunFolder.RemoveAbandoned(_folder.Path, "scratch-*");
+            Assert.True(Directory.Exists(scratch));
+        }
+        RunFolder.RemoveAbandoned(_folder.Path, "scratch-*");
+        Assert.False(Directory.Exists(scratch));
+    }
+
     [Fact]
     public void AFolderWithARunGoesBeforeANameAndANameBeforeAnyOtherFolder()
     {

@@ -103,7 +103,10 @@ public sealed class ValueStore<T> : IDisposable where T : unmanaged
     {
         if (_file is null && (_blocks.Count + 1L) * BlockValues * sizeof(T) > _memoryLimit)
         {
-            _file = new FileStream(Path.Combine(Path.GetTempPath(), $"rowan-values-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+            string path = Path.Combine(Path.GetTempPath(), $"rowan-values-{Guid.NewGuid():N}");
+            _file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+            // On Unix an open file needs no name, and a process that is killed leaves none.
+            if (!OperatingSystem.IsWindows()) File.Delete(path);
             foreach (T[] block in _blocks) _file.Write(MemoryMarshal.AsBytes(block.AsSpan()));
             _blocks.Clear();
             _last = new T[BlockValues];

@@ -7,18 +7,24 @@ namespace Rowan.Formats;
 
 /// <summary>
 /// Reads a pickle of containers, numbers, text and tensors. A pickle is a program for a stack machine that may call anything; this machine knows
-/// the instructions that state dicts consist of and the globals of <see cref="PickleGlobals"/>, and runs nothing.
+/// the instructions that checkpoints consist of and the globals of <see cref="PickleGlobals"/>, and runs nothing.
 /// See <see href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">pickletools</see> for the instructions, protocols 2 to 5.
 /// </summary>
 /// <param name="pickle">All of it. Nothing that is made exceeds a small multiple of its length: every instruction makes at most one object.</param>
 /// <param name="where">File and entry, as messages begin.</param>
 /// <param name="storage">The storage of a key, a number type and a count of numbers; it checks all three.</param>
-sealed class PickleReader(byte[] pickle, string where, Func<string, NumberKind, long, TorchStorage> storage)
+sealed partial class PickleReader(byte[] pickle, string where, Func<string, NumberKind, long, TorchStorage> storage)
 {
     readonly List<object?> _stack = [];
     readonly List<int> _marks = [];
     readonly Dictionary<long, object?> _memo = [];
     int _at;
+
+    /// <summary>Bytes read so far: where the next pickle of a file begins.</summary>
+    public int Position => _at;
+
+    /// <summary>Whether reading failed because the bytes ended, so that it may succeed with more of them.</summary>
+    public bool NeedsMore { get; private set; }
 
     /// <summary>The object that the pickle describes.</summary>
     /// <exception cref="InvalidDataException">The pickle is damaged, or holds or asks for what a state dict does not consist of.</exception>
@@ -46,11 +52,21 @@ sealed class PickleReader(byte[] pickle, string where, Func<string, NumberKind, 
             case (byte)'K': _stack.Add((long)Next()); break;
             case (byte)'M': _stack.Add((long)BinaryPrimitives.ReadUInt16LittleEndian(Bytes(2))); break;
             case (byte)'J': _stack.Add((long)BinaryPrimitives.ReadInt32LittleEndian(Bytes(4))); break;
-            case 0x8A: _stack.Add(Long(place)); break;
+            case 0x8A: _stack.Add(Long(Bytes(Next()))); break;
+            case 0x8B: _stack.Add(Long(Bytes(BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4))))); break;
             case (byte)'G': _stack.Add(BinaryPrimitives.ReadDoubleBigEndian(Bytes(8))); break;
             case (byte)'U' or 0x8C: _stack.Add(Text(Next(), place)); break;
             case (byte)'X' or (byte)'T': _stack.Add(Text(BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4)), place)); break;
             case 0x8D: _stack.Add(Text(BinaryPrimitives.ReadUInt64LittleEndian(Bytes(8)), place)); break;
+            case (byte)'C': Skip(Next()); break;                                // bytes: no array of a state dict
+            case (byte)'B': Skip(BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4))); break;
+            case 0x8E or 0x96: Skip(BinaryPrimitives.ReadUInt64LittleEndian(Bytes(8))); break;
+            case 0x8F: _stack.Add(new PickleOther("set")); break;
+            case 0x90: RefuseTensors(PopToMark(place), "set", place); Top<PickleOther>(place); break;
+            case 0x91:
+                RefuseTensors(PopToMark(place), "frozenset", place);
+                _stack.Add(new PickleOther("frozenset"));
+                break;
             case (byte)')': _stack.Add(new PickleTuple([])); break;
             case 0x85 or 0x86 or 0x87: _stack.Add(new PickleTuple(Pop(code - 0x84, place))); break;
             case (byte)'t': _stack.Add(new PickleTuple(PopToMark(place))); break;
@@ -71,55 +87,32 @@ sealed class PickleReader(byte[] pickle, string where, Func<string, NumberKind, 
                 _stack.Add(Global(names[0] as string ?? "", names[1] as string ?? "", place));
                 break;
             case (byte)'Q': _stack.Add(Storage(Pop(1, place)[0], place)); break;
-            case (byte)'R':
+            case (byte)'R' or 0x81:                                             // REDUCE, NEWOBJ: either makes an object of arguments
                 object?[] call = Pop(2, place);
                 _stack.Add(Call(call[0], call[1], place));
                 break;
             case (byte)'b':
-                // What an OrderedDict carries beside its items (_metadata: versions of modules) is no array.
-                Pop(1, place);
-                Top<PickleDict>(place);
+                object? state = Pop(1, place)[0];
+                Build(Top<object>(place), state, place);
                 break;
             default: throw Bad(place, $"instruction 0x{code:x2}, which state dicts do not contain");
         }
     }
 
-    object Global(string module, string name, int place) => PickleGlobals.Find(module, name) ?? throw new InvalidDataException(
-        $"{where}: offset {place}: asks for {Short($"{module}.{name}")}, which is not on the list of what a state dict may contain; nothing was run");
-
-    object Call(object? callee, object? arguments, int place) => (callee, (arguments as PickleTuple)?.Items) switch
+    void Append(object?[] items, int place)
     {
-        (PickleCall.OrderedDict, []) => new PickleDict(),
-        // storage, offset, sizes, strides, requires_grad, hooks and, later, metadata
-        (PickleCall.RebuildTensor, [TorchStorage from, long offset, PickleTuple sizes, PickleTuple strides, _, _, .. { Length: <= 1 }]) =>
-            Tensor(from, offset, Numbers(sizes, place), Numbers(strides, place), place),
-        (PickleCall.RebuildParameter, [TorchTensor tensor, _, _]) => tensor,
-        (PickleCall known, _) => throw Bad(place, $"{known} is called with other arguments than PyTorch gives it"),
-        _ => throw Bad(place, "something that is no function is called"),
-    };
-
-    TorchTensor Tensor(TorchStorage from, long offset, long[] sizes, long[] strides, int place)
-    {
-        Require.Data(sizes.Length == strides.Length, $"{where}: offset {place}: a tensor of {sizes.Length} sizes and {strides.Length} strides; {ByteSource.Remedy}");
-        return new(new StoredArray(from.Bytes, 0, from.Kind, from.BigEndian, sizes, strides, offset));
+        if (Top<object>(place) is PickleOther other) RefuseTensors(items, other.Name, place);
+        else Top<PickleList>(place).Items.AddRange(items);
     }
-
-    TorchStorage Storage(object? id, int place) => id is PickleTuple { Items: ["storage", NumberKind kind, string key, string, long count] }
-        ? storage(key, kind, count)
-        : throw Bad(place, "a persistent id that is not ('storage', type, key, location, count)");
-
-    long[] Numbers(PickleTuple tuple, int place)
-    {
-        var numbers = new long[tuple.Items.Length];
-        for (int i = 0; i < numbers.Length; i++) numbers[i] = tuple.Items[i] is long number ? number : throw Bad(place, "a size or stride that is no whole number");
-        return numbers;
-    }
-
-    void Append(object?[] items, int place) => Top<PickleList>(place).Items.AddRange(items);
 
     void SetItems(object?[] pairs, int place)
     {
         Require.Data(pairs.Length % 2 == 0, $"{where}: offset {place}: a key without a value; {ByteSource.Remedy}");
+        if (Top<object>(place) is PickleOther other)
+        {
+            RefuseTensors(pairs, other.Name, place);
+            return;
+        }
         List<(object?, object?)> items = Top<PickleDict>(place).Items;
         for (int i = 0; i < pairs.Length; i += 2) items.Add((pairs[i], pairs[i + 1]));
     }
@@ -154,13 +147,19 @@ sealed class PickleReader(byte[] pickle, string where, Func<string, NumberKind, 
         return _stack[^1] as T ?? throw Bad(place, $"an instruction finds no {typeof(T).Name} to work on");
     }
 
-    long Long(int place)
+    /// <summary>A whole number; one of more than 64 bits, such as a seed, is passed over.</summary>
+    static object Long(ReadOnlySpan<byte> bytes)
     {
-        var bytes = Bytes(Next());
-        Require.Data(bytes.Length <= sizeof(long), $"{where}: offset {place}: a whole number of {bytes.Length} bytes; 8 are the limit");
+        if (bytes.Length > sizeof(long)) return new PickleOther($"whole number of {bytes.Length} bytes");
         long value = bytes.Length > 0 && (sbyte)bytes[^1] < 0 ? -1 : 0;
         for (int i = bytes.Length - 1; i >= 0; i--) value = (value << 8) | bytes[i];
         return value;
+    }
+
+    void Skip(ulong count)
+    {
+        Bytes(count);
+        _stack.Add(new PickleOther("bytes"));
     }
 
     string Text(ulong length, int place)
@@ -173,6 +172,7 @@ sealed class PickleReader(byte[] pickle, string where, Func<string, NumberKind, 
     string Line(int place)
     {
         int length = pickle.AsSpan(_at).IndexOf((byte)'\n');
+        NeedsMore |= length < 0;
         Require.Data(length >= 0, $"{where}: offset {place}: a name without its end; {ByteSource.Remedy}");
         string line = Text((ulong)length, place);
         _at++;
@@ -183,6 +183,7 @@ sealed class PickleReader(byte[] pickle, string where, Func<string, NumberKind, 
 
     ReadOnlySpan<byte> Bytes(ulong count)
     {
+        NeedsMore |= count > (ulong)(pickle.Length - _at);
         Require.Data(count <= (ulong)(pickle.Length - _at), $"{where}: offset {_at}: {count} bytes are needed, {pickle.Length - _at} are left; {ByteSource.Remedy}");
         _at += (int)count;
         return pickle.AsSpan(_at - (int)count, (int)count);

@@ -12,11 +12,12 @@ static class TorchTree
     /// <param name="rootName">The name of a root that is no container.</param>
     /// <param name="where">File and entry, as messages begin.</param>
     /// <param name="pickleBytes">Bounds what containers that are referred to again and again may grow to.</param>
-    /// <exception cref="InvalidDataException">A key is neither text nor number, two arrays share a name, or the tree is bottomless.</exception>
+    /// <exception cref="InvalidDataException">Arrays lie under a key that is no name, two arrays share a name, or the tree is bottomless.</exception>
     public static StateDict Flatten(object? root, string rootName, string where, long pickleBytes)
     {
         var entries = new List<StateEntry>();
         var names = new HashSet<string>(StringComparer.Ordinal);
+        var leftOut = new Dictionary<string, string>(StringComparer.Ordinal);
         var rest = new Stack<(string? Name, int Depth, object? Value)>();
         long leaves = Math.Min(MaxLeaves, pickleBytes), letters = 32 * pickleBytes + 4096;
         rest.Push((null, 0, root));
@@ -34,28 +35,45 @@ static class TorchTree
                     rest.Push((name, part.Depth + 1, children[i].Value));
                 }
             }
+            else if (part.Value is PickleOther or PickleName or PickleCall or NumberKind) leftOut[part.Name ?? rootName] = Kind(part.Value);
             else if (Entry(part.Name ?? rootName, part.Value, where) is { } entry)
             {
                 Require.Data(names.Add(entry.Name), $"{where}: two arrays are called '{Short(entry.Name)}'");
                 entries.Add(entry);
             }
         }
-        return new(entries);
+        return new(entries) { LeftOut = leftOut };
     }
 
     static List<(string Key, object? Value)>? Children(object? value, string where) => value switch
     {
-        PickleDict dict => [.. dict.Items.Select(item => (Key(item.Key, where), item.Value))],
+        PickleDict dict => [.. dict.Items.Where(item => Key(item.Key) is not null || MayHoldArrays(item.Value, where)).Select(item => (Key(item.Key)!, item.Value))],
         PickleList list => [.. list.Items.Select((item, i) => (i.ToString(CultureInfo.InvariantCulture), item))],
         PickleTuple tuple => [.. tuple.Items.Select((item, i) => (i.ToString(CultureInfo.InvariantCulture), item))],
         _ => null,
     };
 
-    static string Key(object? key, string where) => key switch
+    /// <summary>The name of a key; null for one that is none, such as a tuple.</summary>
+    static string? Key(object? key) => key switch
     {
         string text => text,
         long number => number.ToString(CultureInfo.InvariantCulture),
-        _ => throw new InvalidDataException($"{where}: a key of type {key?.GetType().Name ?? "None"}; keys are text or whole numbers"),
+        bool truth => truth ? "True" : "False",
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        _ => null,
+    };
+
+    /// <summary>Values under keys without a name are left out, but no arrays.</summary>
+    static bool MayHoldArrays(object? value, string where) =>
+        value is TorchTensor or PickleDict or PickleList or PickleTuple
+            ? throw new InvalidDataException($"{where}: arrays, or containers that may hold some, under a key that is neither text nor number; give them names")
+            : false;
+
+    static string Kind(object? value) => value switch
+    {
+        PickleOther other => $"a value made by {Short(other.Name)}, which is no array",
+        PickleName named => $"the name {Short(named.Name)}",
+        _ => $"the name {value}",
     };
 
     static StateEntry? Entry(string name, object? value, string where) => value switch

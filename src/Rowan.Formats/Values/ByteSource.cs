@@ -13,6 +13,9 @@ abstract class ByteSource(string path, string? part, long length)
 
     public string Path => path;
 
+    /// <summary>The part of the file, for messages; null where the bytes are the file.</summary>
+    public string? Part => part;
+
     public long Length => length;
 
     /// <summary>File and part, as a message begins.</summary>
@@ -26,6 +29,9 @@ abstract class ByteSource(string path, string? part, long length)
 
     /// <summary>The same bytes in memory, loaded on first use: for reading them out of order.</summary>
     public virtual ByteSource InMemory => LazyInitializer.EnsureInitialized(ref _memory, () => new MemoryBytes(path, part, length, Read));
+
+    /// <summary>A range of these bytes.</summary>
+    public ByteSource Range(long start, long count) => new PartOfBytes(this, start, count);
 
     /// <summary>All bytes; their length is a true one, so that a file cannot ask for more than it holds.</summary>
     /// <exception cref="NotSupportedException">There are more than <paramref name="most"/>.</exception>

@@ -23,10 +23,15 @@ sealed class ZipDirectory
     readonly long _directoryOffset;
     readonly Dictionary<string, ZipEntry> _byName = new(StringComparer.Ordinal);
     readonly List<ZipEntry> _entries = [];
+    readonly long _mostInflated;
+    long _inflated;
 
-    public ZipDirectory(FileBytes file)
+    /// <param name="file">The archive.</param>
+    /// <param name="mostInflated">Bytes that all deflated entries together may take; null for <see cref="DefaultMostInflated"/>.</param>
+    public ZipDirectory(FileBytes file, long? mostInflated = null)
     {
-        _file = file;
+        Require.InRange(mostInflated is not < 0, $"{file.Path}: at most {mostInflated} inflated bytes; the limit is not negative", "maxInflatedBytes");
+        (_file, _mostInflated) = (file, mostInflated ?? DefaultMostInflated(file.Length));
         (_directoryOffset, long bytes, long count) = FindDirectory();
         var directory = new byte[bytes];
         _file.Read(_directoryOffset, directory);
@@ -35,6 +40,9 @@ sealed class ZipDirectory
         foreach (ZipEntry entry in _entries) stored += entry.StoredBytes;
         Require.Data(stored <= _file.Length, $"{Path}: the entries take {stored} bytes, the file has {_file.Length}: they overlap; {ByteSource.Remedy}");
     }
+
+    /// <summary>1 GiB, or 8 times the file where that is more: weights deflate to a half, and what deflates to a thousandth was made to fill a memory.</summary>
+    public static long DefaultMostInflated(long fileBytes) => Math.Max(1L << 30, 8 * fileBytes);
 
     public string Path => _file.Path;
 
@@ -48,6 +56,22 @@ sealed class ZipDirectory
     /// <param name="verify">Whether the check sum must be right; of a stored entry it is found out on first reading.</param>
     public ByteSource Open(ZipEntry entry, bool verify)
     {
+        FileBytes stored = Stored(entry);
+        if (!entry.IsDeflated) return verify ? new VerifiedBytes(stored, Path, entry.Name, entry.Crc) : stored;
+        Require.Data(entry.Bytes <= _mostInflated - _inflated,
+            $"{stored.Where}: inflates from {entry.StoredBytes} to {entry.Bytes} bytes, and {_inflated} are inflated already; the limit is {_mostInflated} in all, since small files can be made to "
+            + $"fill the memory. If you trust the file, raise the limit (maxInflatedBytes)");
+        MemoryBytes bytes = Inflate(entry, stored, verify);
+        _inflated += entry.Bytes;
+        return bytes;
+    }
+
+    /// <summary>The same for reading the first bytes alone: of a deflated entry no others are inflated, and there is no check sum.</summary>
+    public ByteSource OpenHead(ZipEntry entry) => entry.IsDeflated ? new InflatedHead(entry, Stored(entry)) : Stored(entry);
+
+    /// <summary>The bytes of an entry as they lie in the file.</summary>
+    FileBytes Stored(ZipEntry entry)
+    {
         var header = new byte[LocalBytes];
         Require.Data(entry.HeaderOffset <= _directoryOffset - LocalBytes,
             $"{Path}: offset {entry.HeaderOffset}: '{entry.Name}' begins too late, the directory is at {_directoryOffset}; {ByteSource.Remedy}");
@@ -56,9 +80,7 @@ sealed class ZipDirectory
         long start = entry.HeaderOffset + LocalBytes + U16(header, 26) + U16(header, 28);
         Require.Data(entry.StoredBytes <= _directoryOffset - start,
             $"{Path}: offset {start}: '{entry.Name}' takes {entry.StoredBytes} bytes, but {_directoryOffset - start} are there; {ByteSource.Remedy}");
-        FileBytes stored = _file.Slice(entry.Name, start, entry.StoredBytes);
-        if (entry.IsDeflated) return Inflate(entry, stored, verify);
-        return verify ? new VerifiedBytes(stored, Path, entry.Name, entry.Crc) : stored;
+        return _file.Slice(entry.Name, start, entry.StoredBytes);
     }
 
     static MemoryBytes Inflate(ZipEntry entry, FileBytes stored, bool verify)

@@ -53,7 +53,7 @@ public sealed class Embedding : Module<Indices, Tensor>
     /// <param name="weights">Vectors [rows, dim]; copied.</param>
     /// <param name="freeze">Frozen vectors do not learn.</param>
     /// <param name="options">Padding, norm and scaling; null for none.</param>
-    /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN.</exception>
+    /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN or an infinity.</exception>
     public static Embedding FromPretrained(Tensor weights, bool freeze = true, EmbeddingOptions? options = null) =>
         new(Init.PretrainedRows(weights, freeze, options, "Embedding"), options);
 

@@ -62,7 +62,7 @@ public sealed class EmbeddingBag : Module
     public bool IncludeLastOffset { get; init; }
 
     /// <summary>A layer that holds given vectors, one a row; the padding row is kept as given.</summary>
-    /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN.</exception>
+    /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN or an infinity.</exception>
     public static EmbeddingBag FromPretrained(Tensor weights, bool freeze = true, BagMode mode = BagMode.Mean, EmbeddingOptions? options = null) =>
         new(Init.PretrainedRows(weights, freeze, options, "EmbeddingBag"), mode, options);
 

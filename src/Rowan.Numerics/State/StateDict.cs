@@ -27,9 +27,13 @@ public sealed class StateDict : IReadOnlyCollection<StateEntry>
     /// <summary>The names, in order.</summary>
     public IEnumerable<string> Names => _entries.Select(entry => entry.Name);
 
+    /// <summary>What a file has beside its arrays, or in types that are not read, by name, each with the reason.</summary>
+    public IReadOnlyDictionary<string, string> LeftOut { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The array of a name.</summary>
     /// <exception cref="KeyNotFoundException">There is none; the message lists those there are.</exception>
     public StateEntry this[string name] => _byName.TryGetValue(name, out StateEntry? entry) ? entry
+        : LeftOut.TryGetValue(name, out string? reason) ? throw new KeyNotFoundException($"'{name}' is in the file, and was left out: {reason}")
         : throw new KeyNotFoundException($"no array is called '{name}'; there are {string.Join(", ", Names.Take(10))}{(Count > 10 ? " …" : "")}");
 
     /// <summary>Whether there is an array of this name.</summary>

@@ -38,7 +38,9 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
         var rng = new Rng(seed);
         var all = new List<Trial>();
         var seen = new HashSet<string>();
+        RunFolder.RemoveAbandoned(Path.GetTempPath(), "rowan-tune-*");
         string runs = Path.Combine(Path.GetTempPath(), $"rowan-tune-{Guid.NewGuid():N}");
+        IDisposable held = RunFolder.Hold(runs);
         try
         {
             for (int number = 1; number == 1 || (!stop.IsCancellationRequested && time.Elapsed < budget && number <= (trials ?? int.MaxValue)); number++)
@@ -53,6 +55,7 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
         }
         finally
         {
+            held.Dispose();
             if (Directory.Exists(runs)) Directory.Delete(runs, recursive: true);
         }
         IReadOnlyList<Trial> ranked = Ranked(all);
