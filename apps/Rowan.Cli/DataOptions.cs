@@ -16,14 +16,17 @@ sealed class DataOptions
 
     readonly Option<string?> _schema = new("--schema") { Description = "A JSON file that says what columns are for: { \"label\": \"clicked\", \"categorical\": [\"city\"] }; the options before say more or other.", HelpName = "FILE" };
 
-    readonly Option<string?> _format = new("--format") { Description = "csv, jsonl, parquet or text; by the file's ending where it is not said.", HelpName = "NAME" };
-    readonly Option<string?> _separator = new("--separator") { Description = "What stands between fields: one character, or tab.", HelpName = "C" };
+    readonly Option<string?> _format = new("--format") { Description = $"The format: {string.Join(", ", DataFormats.Names)}. Detected by the file's content if omitted.", HelpName = "NAME" };
+    readonly Option<string?> _separator = new("--separator") { Description = "The string between fields, such as ; or ::, or tab, space, spaces (any run of them).", HelpName = "S" };
     readonly Option<bool> _noHeader = new("--no-header") { Description = "The first line is data." };
     readonly Option<bool> _header = new("--header") { Description = "The first line names the columns, also where --columns renames them." };
     readonly Option<string?> _columns = new("--columns") { Description = "Names of the columns of a file without header, a,b,c.", HelpName = "NAMES" };
     readonly Option<bool> _noQuotes = new("--no-quotes") { Description = "Quotation marks are text." };
-    readonly Option<bool> _escapes = new("--escapes") { Description = "\\t, \\n and \\\\ in fields stand for a tab, a line end, a backslash." };
-    readonly Option<string?> _encoding = new("--encoding") { Description = "The encoding of text, such as latin1; utf-8 where it is not said.", HelpName = "NAME" };
+    readonly Option<bool> _quotes = new("--quotes") { Description = "Fields may be quoted." };
+    readonly Option<bool> _escapes = new("--escapes") { Description =
+        "\\\" in a quoted field stands for a quotation mark; \\t, \\n, \\\\ for a tab, a line end, a backslash." };
+    readonly Option<string?> _encoding = new("--encoding") { Description =
+        "The encoding of text, such as latin1, windows-1252 or shift_jis; utf-8 or utf-16 if omitted.", HelpName = "NAME" };
     readonly Option<string?> _missing = new("--missing") { Description =
         "Values that stand for a missing one in every column, a,b,c. If omitted: NA, N/A, NaN, null, None, \\N, #N/A, ? and - in numeric "
         + "columns.", HelpName = "VALUES" };
@@ -41,19 +44,25 @@ sealed class DataOptions
     {
         foreach ((Option<string?> option, _) in roles ? _roles : []) command.Options.Add(option);
         foreach (Option option in roles ? (Option[])[_separatorOfValues, _schema] : []) command.Options.Add(option);
-        foreach (Option option in (Option[])[_format, _separator, _noHeader, _header, _columns, _noQuotes, _escapes, _encoding, _missing,
-            _dateFormat, _decimal, _skipBad]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_format, _separator, _noHeader, _header, _columns, _noQuotes, _quotes, _escapes, _encoding,
+            _missing, _dateFormat, _decimal, _skipBad]) command.Options.Add(option);
     }
 
     public ReadOptions Read(ParseResult parsed) => new()
     {
-        Format = parsed.GetValue(_format) switch
+        Format = parsed.GetValue(_format) is { } format ? DataFormats.Named(format) : null,
+        Separator = parsed.GetValue(_separator) switch
         {
-            null => null, "csv" or "tsv" => DataFormat.Delimited, "jsonl" => DataFormat.JsonLines, "parquet" => DataFormat.Parquet, "text" => DataFormat.Text,
-            var other => throw new ArgumentException($"--format {other}: it must be csv, tsv, jsonl, parquet or text"),
+            null => parsed.GetValue(_format) == "tsv" ? "\t" : null, "tab" or "\\t" => "\t", "space" => " ",
+            "" => throw new ArgumentException("--separator '': it must have at least one character; leave it out to detect it"),
+            var other when other.AsSpan().ContainsAny('"', '\n', '\r') =>
+                throw new ArgumentException($"--separator {other}: it cannot hold quotation marks or line ends"),
+            var other => other,
         },
-        Separator = Character(parsed, _separator), Header = parsed.GetValue(_header) ? true : parsed.GetValue(_noHeader) || parsed.GetValue(_columns) is not null ? false : null,
-        Columns = parsed.GetValue(_columns)?.Split(','), NoQuotes = parsed.GetValue(_noQuotes) ? true : null, Escapes = parsed.GetValue(_escapes), Encoding = EncodingNamed(parsed.GetValue(_encoding)),
+        Header = parsed.GetValue(_header) ? true : parsed.GetValue(_noHeader) || parsed.GetValue(_columns) is not null ? false : null,
+        Columns = parsed.GetValue(_columns)?.Split(','),
+        NoQuotes = parsed.GetValue(_noQuotes) ? true : parsed.GetValue(_quotes) ? false : null, Escapes = parsed.GetValue(_escapes),
+        Encoding = EncodingNamed(parsed.GetValue(_encoding)), ListSeparator = Character(parsed, _separatorOfValues) ?? '|',
         Missing = parsed.GetValue(_missing)?.Split(',', StringSplitOptions.TrimEntries),
         DateFormat = parsed.GetValue(_dateFormat),
         DecimalComma = parsed.GetValue(_decimal) switch
@@ -81,7 +90,15 @@ sealed class DataOptions
     static Encoding? EncodingNamed(string? name)
     {
         if (name is null) return null;
-        try { return Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback); }
-        catch (ArgumentException) { throw new ArgumentException($"--encoding {name}: there is no such encoding here; there are utf-8, latin1, us-ascii, utf-16"); }
+        string known = name.Equals("latin-1", StringComparison.OrdinalIgnoreCase) ? "latin1" : name.StartsWith("cp", StringComparison.OrdinalIgnoreCase) && int.TryParse(name.AsSpan(2), out int page) ? $"windows-{page}" : name;
+        try
+        {
+            return CodePagesEncodingProvider.Instance.GetEncoding(known, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)
+                ?? Encoding.GetEncoding(known, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+        }
+        catch (ArgumentException)
+        {
+            throw new ArgumentException($"--encoding {name}: there is no such encoding; there are utf-8, utf-16, latin1, windows-1252, windows-1251, koi8-r, shift_jis, gbk, big5, euc-kr and others");
+        }
     }
 }

@@ -90,9 +90,9 @@ public sealed class RecordReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a,b\n1,2\n3\n", "bad.csv, line 3: 1 fields where 2 are expected")]
+    [InlineData("a,b\n1,2\n3\n", "bad.csv, line 3: 1 field where 2 are expected")]
     [InlineData("a,b\n1,2\n3,4,5\n", "bad.csv, line 3: 3 fields where 2 are expected")]
-    [InlineData("a,b\n\"x\ny\",2\n3\n", "bad.csv, line 4: 1 fields where 2 are expected")]
+    [InlineData("a,b\n\"x\ny\",2\n3\n", "bad.csv, line 4: 1 field where 2 are expected")]
     [InlineData("", "bad.csv' is empty")]
     [InlineData("\n\n", "bad.csv' is empty")]
     [InlineData("a,b\n1,2\n3,\"4\n5,6\n", "line 3")]
@@ -165,10 +165,10 @@ public sealed class RecordReaderTests : IDisposable
     public void WhatDoesNotFitIsSaid()
     {
         string file = Write("plain.csv", "a,b\n1,2\n");
-        using DataSource wrong = DataSource.Of(file, new ReadOptions { Separator = ';' });
-        Assert.Contains("parted by ','", Assert.Throws<InvalidDataException>(wrong.Open).Message, StringComparison.Ordinal);
+        using DataSource wrong = DataSource.Of(file, new ReadOptions { Separator = ";" });
+        Assert.Contains("separated by ','", Assert.Throws<InvalidDataException>(wrong.Open).Message, StringComparison.Ordinal);
         using DataSource twice = DataSource.Of(Write("twice.csv", "a,a\n1,2\n"), new ReadOptions { Header = true });
-        Assert.Contains("two columns are called 'a'", Assert.Throws<InvalidDataException>(twice.Open).Message, StringComparison.Ordinal);
+        Assert.Contains("columns 1 and 2 are both named 'a'", Assert.Throws<InvalidDataException>(twice.Open).Message, StringComparison.Ordinal);
         using DataSource names = DataSource.Of(file, new ReadOptions { Columns = ["a", "b", "c"] });
         Assert.Contains("2 fields, and 3 columns are named", Assert.Throws<InvalidDataException>(names.Open).Message, StringComparison.Ordinal);
         using DataSource other = DataSource.Of([file, Write("other.csv", "a,c\n1,2\n")]);

@@ -1,23 +1,20 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
-using System.Text;
 using Rowan.Numerics;
 
 namespace Rowan.Data;
 
 /// <summary>
-/// Files with records, which can be opened again and again: several of one layout are read one after the other, gzip is seen through, and standard
-/// input is first copied to a temporary file.
+/// Files with records, which can be opened again and again: several of one layout are read one after the other, gzip and zip are
+/// unpacked on the way, and standard
+/// input is first copied to a temporary file. What a file is, is decided by its content; its name only helps where the content fits two
+/// formats.
 /// </summary>
 public sealed class DataSource : IDisposable
 {
     readonly List<string> _temporary = [];
-    readonly (string Name, string Path)[] _files;
+    readonly SourceFile[] _files;
 
-    // Without it a gzip that is cut short ends as if it were whole.
-    static DataSource() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
-
-    DataSource((string Name, string Path)[] files, ReadOptions options) => (_files, Options) = (files, options);
+    DataSource(SourceFile[] files, ReadOptions options) => (_files, Options) = (files, options);
 
     /// <summary>The files as they were named.</summary>
     public IReadOnlyList<string> Names => [.. _files.Select(file => file.Name)];
@@ -38,10 +35,14 @@ public sealed class DataSource : IDisposable
         Require.That(paths.Count(path => path == "-") <= 1, $"standard input (-) was named twice; it can be read once", nameof(paths));
         foreach (string path in paths)
             if (path != "-" && !File.Exists(path))
-                throw new FileNotFoundException(Directory.Exists(path) ? $"'{path}' is a folder; name the files in it" : $"there is no file '{path}'; check the spelling and the folder", path);
-        var files = new (string, string)[paths.Count];
-        var source = new DataSource(files, options ?? new ReadOptions());
-        for (int i = 0; i < files.Length; i++) files[i] = paths[i] == "-" ? ("standard input", source.Spool(standardInput)) : (paths[i], paths[i]);
+                throw new FileNotFoundException(Directory.Exists(path) ? $"'{path}' is a folder; name the files in it"
+                    : $"there is no file '{path}'; check the spelling and the folder", path);
+        options ??= new ReadOptions();
+        var files = new SourceFile[paths.Count];
+        var source = new DataSource(files, options);
+        for (int i = 0; i < files.Length; i++)
+            files[i] = paths[i] == "-" ? new SourceFile("standard input", source.Spool(standardInput ?? Console.OpenStandardInput()),
+                options, true) : new SourceFile(paths[i], paths[i], options, false);
         return source;
     }
 
@@ -50,18 +51,28 @@ public sealed class DataSource : IDisposable
     public static DataSource Of(string path, ReadOptions? options = null) => Of([path], options);
 
     /// <summary>Begins to read at the first record of the first file.</summary>
-    /// <exception cref="InvalidDataException">A file is empty, damaged, or its columns are not those of the first.</exception>
+    /// <exception cref="InvalidDataException">A file is empty, damaged, of a kind that is not read, or its columns are not those of the
+    /// first.</exception>
     public RecordReader Open()
     {
-        DataFormat format = Options.Format ?? FormatOf(_files[0].Name);
-        return format switch
+        DataFormat format = Options.Format ?? TextFormat.Of(_files[0], Options);
+        RecordReader reader = format switch
         {
             DataFormat.Text => new TextRecords(this),
             DataFormat.XmlDocs => new ApiDocsRecords(this),
-            DataFormat.JsonLines => new JsonLinesRecords(this),
+            DataFormat.JsonLines or DataFormat.JsonArray => new JsonRecords(this),
             DataFormat.Parquet => new ParquetRecords(this),
+            DataFormat.Labelled => new LabelledRecords(this),
+            DataFormat.UserItems => new UserItemsRecords(this),
             _ => new DelimitedRecords(this),
         };
+        try { CheckOptions(format); }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+        return reader;
     }
 
     /// <summary>The SHA-256 of all bytes of all files, as they lie there: what a run keeps to say which data it saw.</summary>
@@ -69,9 +80,9 @@ public sealed class DataSource : IDisposable
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 16];
-        foreach ((_, string path) in _files)
+        foreach (SourceFile file in _files)
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = File.OpenRead(file.Path);
             for (int read; (read = stream.Read(buffer)) > 0;) hash.AppendData(buffer, 0, read);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -87,58 +98,49 @@ public sealed class DataSource : IDisposable
         _temporary.Clear();
     }
 
-    internal int Count => _files.Length;
-
-    internal string NameOf(int file) => _files[file].Name;
-
-    /// <summary>The bytes of a file, unpacked.</summary>
-    internal Stream BytesOf(int file)
-    {
-        var stream = new FileStream(_files[file].Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-        bool packed = stream.ReadByte() == 0x1f && stream.ReadByte() == 0x8b;
-        stream.Position = 0;
-        return packed ? new ReadAheadStream(new GZipStream(stream, CompressionMode.Decompress)) : new ReadAheadStream(stream);
-    }
-
-    /// <summary>The text of a file, unpacked; bytes that are not of its encoding throw <see cref="DecoderFallbackException"/>.</summary>
-    internal StreamReader TextOf(int file) => new(BytesOf(file), Options.Encoding ?? new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, bufferSize: 1 << 16);
+    internal IReadOnlyList<SourceFile> Files => _files;
 
     /// <summary>The next line of a text; null at its end.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or not of its encoding.</exception>
-    internal string? LineOf(StreamReader text, RecordPlace before)
+    internal string? LineOf(int file, StreamReader text, RecordPlace before)
     {
         try { return text.ReadLine(); }
-        catch (DecoderFallbackException bytes)
-        {
-            throw new InvalidDataException($"{before}, or soon after: the bytes {string.Join(' ', (bytes.BytesUnknown ?? []).Select(b => $"0x{b:x2}"))} are not UTF-8; say which encoding it is, such as --encoding latin1", bytes);
-        }
-        catch (Exception damaged) when (damaged is InvalidDataException or IOException)
-        {
-            throw new InvalidDataException($"{before}, or soon after: the file is damaged or cut short ({damaged.Message}); get it again", damaged);
-        }
+        catch (Exception thrown) when (_files[file].Explained(thrown, before) is { } said) { throw said; }
     }
 
-    internal string PathOf(int file) => _files[file].Path;
-
-    static DataFormat FormatOf(string name)
+    /// <summary>A file whose bytes can be read at any place: the file itself, or an unpacked copy.</summary>
+    internal FileStream Seekable(int file)
     {
-        string plain = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
-        return Path.GetExtension(plain).ToLowerInvariant() switch
-        {
-            ".jsonl" or ".ndjson" => DataFormat.JsonLines,
-            ".parquet" => DataFormat.Parquet,
-            ".txt" => DataFormat.Text,
-            _ => DataFormat.Delimited,
-        };
+        if (!_files[file].IsPacked) return File.OpenRead(_files[file].Path);
+        using Stream bytes = _files[file].Bytes();
+        try { return File.OpenRead(Spool(bytes)); }
+        catch (InvalidDataException damaged) { throw new InvalidDataException($"'{_files[file].Name}' is damaged or cut short " +
+            $"({damaged.Message}); get it again", damaged); }
     }
 
-    string Spool(Stream? input)
+    /// <summary>An option of text files that a format cannot use is an error, not ignored.</summary>
+    void CheckOptions(DataFormat format)
+    {
+        bool delimited = format == DataFormat.Delimited;
+        foreach ((bool given, string option, bool used) in new[]
+        {
+            (Options.Separator is not null, "--separator", delimited || format == DataFormat.UserItems),
+            (Options.Header == true, "--header", delimited || format == DataFormat.Text),
+            (Options.Columns is not null, "--columns", delimited),
+            (Options.NoQuotes == true, "--no-quotes", delimited),
+            (Options.Escapes, "--escapes", delimited),
+        })
+            Require.Data(!given || used, $"'{_files[0].Name}' is read as {format.InWords()}, where {option} means nothing; leave it " +
+                $"out, or state the format as --format csv");
+    }
+
+    string Spool(Stream from)
     {
         string path = Path.Combine(Path.GetTempPath(), $"rowan-input-{Guid.NewGuid():N}");
         _temporary.Add(path);
-        using Stream from = input ?? Console.OpenStandardInput();
+        using Stream source = from;
         using FileStream to = File.Create(path);
-        from.CopyTo(to);
+        source.CopyTo(to);
         return path;
     }
 }

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Rowan.Data;
 
-/// <summary>Reads a stream, and unpacks it where it unpacks, on another thread, a few blocks ahead. What goes wrong there is thrown where it would have been read.</summary>
+/// <summary>Reads a stream, and unpacks it where it unpacks, on another thread, a few blocks ahead. What goes wrong there is thrown
+/// where it would have been read.</summary>
 sealed class ReadAheadStream : Stream
 {
     const int BlockBytes = 1 << 18, BlocksAhead = 4;
@@ -90,7 +91,8 @@ sealed class ReadAheadStream : Stream
             int length = 0;
             Exception? failure = null;
             try { length = _from.ReadAtLeast(block, block.Length, throwOnEndOfStream: false); }
-            catch (Exception thrown) when (thrown is IOException or InvalidDataException or ObjectDisposedException) { failure = thrown; }
+            // Any exception, since one that leaves this thread would end the process.
+            catch (Exception thrown) { failure = thrown; }
             _ahead.Add((block, failure is null ? length : 0, failure));
             if (length < block.Length) break;
         }

@@ -1,44 +1,34 @@
-using System.Text;
+using Rowan.Numerics;
 
 namespace Rowan.Data;
 
-/// <summary>Plain text: a record is a line, its only column "text".</summary>
+/// <summary>Plain text: a record is a line, its only column "text". There is no header, unless one is stated.</summary>
 sealed class TextRecords : RecordReader
 {
-    static readonly string[] OneColumn = ["text"];
+    readonly LineReader _lines;
+    readonly string[] _column;
+    string _line = "";
 
-    readonly DataSource _source;
-    StreamReader? _text;
-    string _lineText = "";
-    int _file = -1;
-    long _line;
-
-    public TextRecords(DataSource source) : base(source.Options) => _source = source;
-
-    public override IReadOnlyList<string> Columns => OneColumn;
-
-    public override SourceLayout Layout { get; } = new() { Kind = "plain text", Format = DataFormat.Text };
-
-    public override RecordPlace Place => new(_source.NameOf(Math.Max(0, _file)), _line);
-
-    public override ReadOnlySpan<char> Field(int column) => _lineText;
-
-    public override void Dispose() => _text?.Dispose();
-
-    private protected override bool Next()
+    public TextRecords(DataSource source) : base(source.Options)
     {
-        while (true)
-        {
-            if (_text is not null && _source.LineOf(_text, Place) is { } line)
-            {
-                _line++;
-                _lineText = line;
-                return true;
-            }
-            _text?.Dispose();
-            if (_file + 1 == _source.Count) return false;
-            _text = _source.TextOf(++_file);
-            _line = 0;
-        }
+        _lines = new LineReader(source);
+        SourceFile first = source.Files[0];
+        Require.Data(source.Options.Header != true, $"'{first.Name}' is read as plain text, which has no header; state the format as " +
+            $"--format csv");
+        _column = ["text"];
+        Layout = new() { Kind = "plain text", Format = DataFormat.Text, Header = false, Encoding = first.Encoding.WebName,
+            Guesses = source.Options.Format is null ? [new("each line is a text", "--format csv")] : [] };
     }
+
+    public override IReadOnlyList<string> Columns => _column;
+
+    public override SourceLayout Layout { get; }
+
+    public override RecordPlace Place => _lines.Place;
+
+    public override ReadOnlySpan<char> Field(int column) => _line;
+
+    public override void Dispose() => _lines.Dispose();
+
+    private protected override bool Next() => (_line = _lines.Next()!) is not null;
 }
