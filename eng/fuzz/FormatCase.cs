@@ -21,7 +21,10 @@ sealed record ReadResult(Exception? Thrown, long Allocated)
 /// <summary>A format: how its files are made, and how they are read to the last value.</summary>
 sealed record FormatCase(string Name, IReadOnlyList<byte[]> Samples, Action<string> ReadToEnd)
 {
-    /// <summary>Every format that is read.</summary>
+    /// <summary>Bytes that a reader allocates for its buffers, whatever the length of the file.</summary>
+    public long Buffers { get; init; }
+
+    /// <summary>Every format of weights that is read.</summary>
     public static IReadOnlyList<FormatCase> All { get; } =
     [
         new("safetensors", [Written(WriteSafetensors)], ReadSafetensors),

@@ -11,10 +11,13 @@ if (args is ["--copy", string from, string to])
     Copy(from, to);
     return 0;
 }
-int count = int.Parse(Option("--count") ?? "100000", CultureInfo.InvariantCulture), seed = int.Parse(Option("--seed") ?? "1", CultureInfo.InvariantCulture);
+int count = int.Parse(Option("--count") ?? "100000", CultureInfo.InvariantCulture),
+    seed = int.Parse(Option("--seed") ?? "1", CultureInfo.InvariantCulture);
 string? only = Option("--format");
 string folder = Directory.CreateTempSubdirectory("rowan-fuzz-").FullName;
-foreach (FormatCase format in FormatCase.All.Where(format => only is null || format.Name == only))
+IEnumerable<FormatCase> formats = FormatCase.All.Concat(DataCases.All.Select(data =>
+    new FormatCase(data.Name, data.Samples, DataCases.ReadToEnd) { Buffers = 16 << 20 }));
+foreach (FormatCase format in formats.Where(format => only is null || format.Name == only))
     if (!Run(format)) return 1;
 Directory.Delete(folder, recursive: true);
 return 0;
@@ -44,16 +47,19 @@ bool Run(FormatCase format)
         Interlocked.Exchange(ref mutationBegan, Stopwatch.GetTimestamp());
         ReadResult result = format.Try(path);
         largest = Math.Max(largest, result.Allocated);
-        if (!result.IsAllowed || result.Allocated > ReadResult.Bound(input.Length))
+        if (!result.IsAllowed || result.Allocated > ReadResult.Bound(input.Length) + format.Buffers)
         {
-            Console.WriteLine($"{format.Name}: seed {seed}, mutation {number}, {input.Length} bytes, {result.Allocated} allocated; the input is {path}\n{result.Thrown}");
+            Console.WriteLine($"{format.Name}: seed {seed}, mutation {number}, {input.Length} bytes, {result.Allocated} allocated; the " +
+                $"input is {path}\n{result.Thrown}");
             return false;
         }
         if (result.Thrown is null) read++;
         else refused[result.Thrown.GetType().Name] = refused.GetValueOrDefault(result.Thrown.GetType().Name) + 1;
     }
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{format.Name}: {count} mutations, {read} read, {refused.Values.Sum()} refused ({string.Join(", ", refused.Select(kind => $"{kind.Key} {kind.Value}"))}), largest allocation {largest} bytes, {Stopwatch.GetElapsedTime(began).TotalSeconds:f1} s"));
+        $"{format.Name}: {count} mutations, {read} read, {refused.Values.Sum()} refused " +
+            $"({string.Join(", ", refused.Select(kind => $"{kind.Key} {kind.Value}"))}), largest allocation {largest} bytes, " +
+            $"{Stopwatch.GetElapsedTime(began).TotalSeconds:f1} s"));
     return true;
 }
 

@@ -9,7 +9,7 @@ namespace Rowan.Data;
 /// </summary>
 sealed class ParquetCheck
 {
-    const int TailBytes = 8, LargestPageHeader = 1 << 20, DeepestSchema = 32;
+    const int TailBytes = 8, LargestPageHeader = 1 << 20, DeepestSchema = 32, Snappy = 1;
 
     readonly List<(string Path, long Type)> _leaves = [];
     readonly List<ThriftStruct> _groups = [];
@@ -77,15 +77,22 @@ sealed class ParquetCheck
                 kind = page.Number(1, "type");
             Must(compressed >= 0 && compressed <= end - at && uncompressed >= 0 && uncompressed <= largest,
                 $"a page of column '{path}' says it has {compressed} bytes, {uncompressed} unpacked, which does not fit.");
+            long data = at;
             at += compressed;
             if (kind == 1) continue;
             Must(kind is 0 or 2 or 3, $"there is no page of kind {kind}.");
-            ThriftStruct header = kind == 0 ? page.Get<ThriftStruct>(5, "data_page_header") : kind == 3
-                ? page.Get<ThriftStruct>(8, "data_page_header_v2") : page.Get<ThriftStruct>(7, "dictionary_page_header");
-            long count = header.Number(1, "num_values");
+            ThriftStruct header = kind switch
+            {
+                0 => page.Get<ThriftStruct>(5, "data_page_header"),
+                2 => page.Get<ThriftStruct>(7, "dictionary_page_header"),
+                _ => page.Get<ThriftStruct>(8, "data_page_header_v2"),
+            };
+            long count = header.Number(1, "num_values"), levels = kind == 3
+                ? Levels(header, count, Math.Min(compressed, uncompressed), path) : 0;
             Must(count >= 0, $"a page of column '{path}' says it holds {count} values.");
+            if (column.Number(4, "codec") == Snappy && compressed > levels && !(kind == 3 && header.Is(7, false)))
+                CheckSnappy(file, data + levels, uncompressed - levels, path);
             if (kind == 2) continue;
-            CheckDataPage(header, kind, count, uncompressed, path);
             seen += count;
         }
         Must(seen == values, $"the pages of column '{path}' hold {seen} values where {values} are expected.");
@@ -93,14 +100,30 @@ sealed class ParquetCheck
         return values;
     }
 
-    static void CheckDataPage(ThriftStruct header, long kind, long count, long uncompressed, string path)
+    /// <summary>Bytes of the levels that precede the values of a page of version 2.</summary>
+    static long Levels(ThriftStruct header, long count, long size, string path)
     {
-        if (kind == 0) return;
-        long nulls = header.Number(2, "num_nulls"), definitions = header.Number(5, "definition_levels_byte_length"),
-            repetitions = header.Number(6, "repetition_levels_byte_length");
-        Must(nulls >= 0 && nulls <= count && definitions >= 0 && repetitions >= 0 && definitions + repetitions <= uncompressed,
-            $"a page of column '{path}' has {nulls} missing values of {count}, and levels of {definitions + repetitions} bytes, which " +
-            $"does not fit.");
+        long nulls = header.Number(2, "num_nulls"), definitions = header.Number(5, "definition_levels_byte_length");
+        long repetitions = header.Number(6, "repetition_levels_byte_length");
+        Must(nulls >= 0 && nulls <= count, $"a page of column '{path}' has {nulls} missing values of {count}.");
+        Must(definitions >= 0 && repetitions >= 0 && definitions + repetitions <= size,
+            $"a page of column '{path}' has levels of {definitions} and {repetitions} bytes, which do not fit.");
+        return definitions + repetitions;
+    }
+
+    /// <summary>Snappy's data begins with its length unpacked, which is allocated at once.</summary>
+    static void CheckSnappy(Stream file, long at, long expected, string path)
+    {
+        Span<byte> start = stackalloc byte[5];
+        file.Position = at;
+        int read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        ulong length = 0;
+        for (int i = 0; i < read; i++)
+        {
+            length |= (ulong)(start[i] & 127) << (7 * i);
+            if (start[i] < 128) break;
+        }
+        Must(length == (ulong)expected, $"a page of column '{path}' says it unpacks to {length} bytes where {expected} are expected.");
     }
 
     static ThriftStruct Header(Stream file, ref long at, long end, ref byte[] buffer)

@@ -79,7 +79,7 @@ sealed class ParquetRecords : RecordReader
         _reader = Checked(() => ParquetReader.CreateAsync(_stream).GetAwaiter().GetResult());
         var unusable = new List<UnusableColumn>();
         var used = new List<(DataField, bool)>();
-        foreach (Field field in _reader.Schema.Fields)
+        foreach (Field field in Checked(() => _reader.Schema.Fields))
         {
             bool isList = field is ListField or DataField { IsArray: true };
             DataField? values = field as DataField ?? (field as ListField)?.Item as DataField;

@@ -8,6 +8,8 @@ sealed class ThriftStruct(Dictionary<int, object> fields)
 {
     public bool Has(int id) => fields.ContainsKey(id);
 
+    public bool Is(int id, bool value) => fields.TryGetValue(id, out object? flag) && flag is bool known && known == value;
+
     /// <exception cref="InvalidDataException">The field is missing or of another type.</exception>
     public T Get<T>(int id, string name) => fields.TryGetValue(id, out object? value)
         && value is T typed ? typed : throw new InvalidDataException($"the field '{name}' is missing.");
