@@ -257,6 +257,33 @@ public sealed class EverydayFilesTests : IDisposable
     }
 
     [Fact]
+    public void AValueAfterATrailingSeparatorIsNotDropped()
+    {
+        File.WriteAllText(_folder["a.csv"], "user,item,\n" + string.Concat(Enumerable.Range(0, 300).Select(i => $"u{i},i{i},\n")) + "u,i,note\n");
+        using DataSource source = DataSource.Of(_folder["a.csv"]);
+        Assert.Contains("line 302: 'note' follows the last separator", Assert.Throws<BadRecordException>(() => Read(source)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LabelsThatAreSortedAreStillLabels()
+    {
+        File.WriteAllText(_folder["all.txt"], string.Concat(Enumerable.Range(0, 3_000).Select(i => $"{i / 1_500} so it is number {i} , and no more .\n")));
+        using DataSource source = DataSource.Of(_folder["all.txt"]);
+        using RecordReader reader = source.Open();
+        Assert.Equal(["label", "text"], reader.Columns);
+    }
+
+    [Fact]
+    public void ATextMayBeginLikeAMark()
+    {
+        foreach (string name in new[] { "ORCID", "RDX2", "PAR1", "BZh", "GIF8" })
+        {
+            File.WriteAllText(_folder["a.csv"], $"{name},label\nx,1\ny,2\n");
+            Assert.Equal(2, Read(_folder["a.csv"]));
+        }
+    }
+
+    [Fact]
     public void AUserAndItemsAreARecordEach()
     {
         File.WriteAllText(_folder["train.txt"], "0 5 3 9\n1 4\n2\n3 7 8\n");

@@ -12,6 +12,7 @@ namespace Rowan.Data;
 public sealed class DataSource : IDisposable
 {
     readonly List<string> _temporary = [];
+    readonly Dictionary<int, string> _unpacked = [];
     readonly SourceFile[] _files;
 
     DataSource(SourceFile[] files, ReadOptions options) => (_files, Options) = (files, options);
@@ -96,6 +97,7 @@ public sealed class DataSource : IDisposable
     {
         foreach (string file in _temporary) File.Delete(file);
         _temporary.Clear();
+        _unpacked.Clear();
     }
 
     internal IReadOnlyList<SourceFile> Files => _files;
@@ -112,8 +114,9 @@ public sealed class DataSource : IDisposable
     internal FileStream Seekable(int file)
     {
         if (!_files[file].IsPacked) return File.OpenRead(_files[file].Path);
+        if (_unpacked.TryGetValue(file, out string? copy)) return File.OpenRead(copy);
         using Stream bytes = _files[file].Bytes();
-        try { return File.OpenRead(Spool(bytes)); }
+        try { return File.OpenRead(_unpacked[file] = Spool(bytes)); }
         catch (InvalidDataException damaged) { throw new InvalidDataException($"'{_files[file].Name}' is damaged or cut short " +
             $"({damaged.Message}); get it again", damaged); }
     }

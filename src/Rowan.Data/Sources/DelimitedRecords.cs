@@ -42,8 +42,8 @@ sealed class DelimitedRecords : RecordReader
             if (ReadRecord())
             {
                 int count = _parser!.Count;
-                if (_parser.Problem is null && (count == _width
-                    || (_trailing && (count == _width - 1 || (count == _width + 1 && _parser[_width].IsEmpty))))) return true;
+                if (_parser.Problem is null && IsWhole(count)) return true;
+                if (_trailing && count == _width && _parser.Problem is null) throw Filled();
                 // An empty line holds no record, at the end of a file least of all.
                 if (_parser.Problem is null && count <= 1 && _parser[0].IsWhiteSpace()) continue;
                 throw Broken(count);
@@ -52,6 +52,17 @@ sealed class DelimitedRecords : RecordReader
             Open(_file + 1);
         }
     }
+
+    /// <summary>Whether a record has the fields that it should; where lines end in a separator, with an empty field after it or without.</summary>
+    bool IsWhole(int count)
+    {
+        if (!_trailing) return count == _width;
+        return count == _width - 1 || (count >= _width && count <= _width + 1 && _parser![_width - 1].IsEmpty && _parser[count - 1].IsEmpty);
+    }
+
+    BadRecordException Filled() => new(Place, null,
+        $"'{Shortened(_parser![_width - 1])}' follows the last separator, where no record before had a value",
+        "name all columns as --columns a,b,c, or pass over such records with --skip-bad N");
 
     BadRecordException Broken(int count)
     {

@@ -21,7 +21,7 @@ static class FileKind
         ([0x1f, 0x9d], "data compressed by 'compress' (.Z)", "unpack it first: uncompress FILE"),
         ([0xff, 0x06, 0x00, 0x00, 0x73, 0x4e, 0x61, 0x50, 0x70, 0x59], "snappy-compressed data", "unpack it first: snzip -d FILE"),
         ("Rar!"u8.ToArray(), "a RAR archive", "unpack it first: unrar x FILE"),
-        ("%PDF"u8.ToArray(), "a PDF document", "extract its text or table first (pdftotext FILE), or ask for the data as CSV"),
+        ("%PDF-"u8.ToArray(), "a PDF document", "extract its text or table first (pdftotext FILE), or ask for the data as CSV"),
         ("SQLite format 3\0"u8.ToArray(), "an SQLite database",
             "export a table: sqlite3 -header -csv FILE \"select * from TABLE\" > table.csv"),
         ([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], "an Excel or Word file of the old binary kind (.xls, .doc)",
@@ -44,7 +44,10 @@ static class FileKind
         ("version https://git-lfs"u8.ToArray(), "a Git LFS pointer, not the file itself", "get the file first: git lfs pull"),
     ];
 
-    public static bool IsParquet(ReadOnlySpan<byte> head) => head.StartsWith("PAR1"u8);
+    /// <summary>Whether a mark is so short that a text may begin with it, as a table with the column "ORCID" does.</summary>
+    static bool IsShortWord(byte[] start) => start.Length <= 4 && !start.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~');
+
+    public static bool IsParquet(ReadOnlySpan<byte> head) => head.StartsWith("PAR1"u8) && (head.Length < 12 || head.ContainsAnyInRange((byte)0, (byte)8));
 
     public static bool IsGzip(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]);
 
@@ -59,7 +62,7 @@ static class FileKind
     public static void Refuse(string name, ReadOnlySpan<byte> head, bool stated)
     {
         foreach ((byte[] start, string kind, string remedy) in Unreadable)
-            if (head.StartsWith(start)) throw new InvalidDataException($"'{name}' is {kind}; " +
+            if (head.StartsWith(start) && (!IsShortWord(start) || head.ContainsAnyInRange((byte)0, (byte)8))) throw new InvalidDataException($"'{name}' is {kind}; " +
                 $"{remedy.Replace("FILE", $"'{name}'", StringComparison.Ordinal)}");
         if (head.Length > 262 && head[257..].StartsWith("ustar"u8)) throw new InvalidDataException($"'{name}' is a tar archive; unpack " +
             $"it first (tar -xf '{name}') and name the files in it");

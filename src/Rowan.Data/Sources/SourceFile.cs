@@ -108,7 +108,7 @@ sealed class SourceFile(string name, string path, ReadOptions options, bool isSt
                 more = length == buffer.Length && length < LargestSample && Enough(buffer.AsSpan(0, length)) < FewestLines;
                 if (more) Array.Resize(ref buffer, 2 * length);
             }
-            bool whole = length < buffer.Length || text.Peek() < 0;
+            bool whole = length < buffer.Length || text.Read() < 0;
             string[] lines = [.. SampleOf(buffer.AsSpan(0, length))];
             return whole || lines.Length <= 1 ? lines : lines[..^1];
         }

@@ -3,7 +3,7 @@ namespace Rowan.Data;
 /// <summary>Decides the format of a file by its content.</summary>
 static class TextFormat
 {
-    const int SampleLines = 1_000, FewestLabelledLines = 10, MostLabels = 100, LongestLabel = 40;
+    const int SampleLines = 1_000, FewestLabelledLines = 10, FewestOfOneLabel = 100, MostLabels = 100, LongestLabel = 40;
 
     static readonly string[] TableSeparators = ["\t", ",", ";", "|", "::"];
 
@@ -92,7 +92,9 @@ static class TextFormat
             words += line.AsSpan(end).Count(' ');
             if (labels.Count > MostLabels) return false;
         }
-        if (labels.Count < 2 || words < 2 * lines.Length || labels.Count * 4 > lines.Length) return false;
+        // Published data is often sorted by label: then the first lines show one alone.
+        if (labels.Count < 2 && lines.Length < FewestOfOneLabel) return false;
+        if (words < 2 * lines.Length || labels.Count * 4 > lines.Length) return false;
         if (labels.Keys.All(label => int.TryParse(label, System.Globalization.CultureInfo.InvariantCulture,
             out _))) return labels.Count <= 20 && !AllNumbers(lines);
         if (labels.Values.Any(count => count < 2)) return false;
