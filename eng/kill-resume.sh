@@ -57,9 +57,9 @@ check() {
   failures=$((failures + different))
 }
 
-recommend=(choices.csv --job recommend --dropout 0.2)
-classify=(texts.tsv --job classify --dim 16 --hidden 16 --dropout 0.3 --word-dropout 0.1)
-tabular=(bought.csv --job tabular --label bought --dropout 0.2 --embedding-dropout 0.1 --network 64,32)
+recommend=(choices.csv --task recommend --dropout 0.2)
+classify=(texts.tsv --task classify --dim 16 --hidden 16 --dropout 0.3 --word-dropout 0.1)
+tabular=(bought.csv --task tabular --label bought --dropout 0.2 --embedding-dropout 0.1 --network 64,32)
 check recommend-factors "${recommend[@]}" --loss bpr --history 10 --epochs 40
 check recommend-two-tower "${recommend[@]}" --model two-tower --hidden 32 --item-columns genre --user-columns age --id-dropout 0.3 --epochs 20
 check recommend-sequence "${recommend[@]}" --model sequence --dim 16 --length 16 --batch-size 32 --epochs 6
@@ -71,7 +71,7 @@ check classify-members "${classify[@]}" --model transformer --heads 2 --members 
 check tabular-none "${tabular[@]}" --epochs 20
 check tabular-fm "${tabular[@]}" --interaction fm --epochs 20
 check tabular-cross "${tabular[@]}" --interaction cross --numeric-embedding periodic --epochs 20
-check words-skip-gram text.txt --job words --dim 32 --epochs 5
-check words-cbow text.txt --job words --model cbow --dim 32 --epochs 10
+check words-skip-gram text.txt --task words --dim 32 --epochs 5
+check words-cbow text.txt --task words --model cbow --dim 32 --epochs 10
 
 [ "$failures" -eq 0 ] && echo "every resumed run is the same to the bit" || { echo "$failures resumed runs differ"; exit 1; }

@@ -20,7 +20,7 @@ awk -v lines="$lines" 'BEGIN {
   }
 }' > clicks.csv
 echo "$(wc -l < clicks.csv) lines, $(( $(stat -c %s clicks.csv) / 1000000 )) MB"
-"$rowan" train clicks.csv --job tabular --label click --categorical site,app,device,user,city,ad,hour --numeric size,price,age,depth --epochs 1 --batch-size 4096 --dim 8 --network 64,32 --learning-rate 0.005 \
+"$rowan" train clicks.csv --task tabular --label click --categorical site,app,device,user,city,ad,hour --numeric size,price,age,depth --epochs 1 --batch-size 4096 --dim 8 --network 64,32 --learning-rate 0.005 \
   --memory-limit 50000000 --validation-share 0.02 --test-share 0.02 --checkpoint-every none --json --progress plain > report.json
 sed -nE 's/.*"(auc|accuracy|seconds|peak_memory_bytes)": ([0-9.]+).*/\1 \2/p' report.json
 peak=$(sed -nE 's/.*"peak_memory_bytes": ([0-9]+).*/\1/p' report.json)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Help;
 
 namespace Rowan.Cli;
 
@@ -7,60 +9,79 @@ static class App
 {
     public const int Ok = 0, Failed = 1, WrongUsage = 2, Cancelled = 130;
 
+    /// <summary>Runs a command and returns its exit code.</summary>
     public static async Task<int> RunAsync(string[] args, Terminal terminal)
     {
-        var debug = new Option<bool>("--debug") { Description = "Show where an error came from.", Recursive = true };
-        var root = new RootCommand("""
-            Rowan learns vectors for discrete things, and answers with them.
-
-            Examples:
-              rowan train                                    learn the .NET API from the docs of this machine's SDK
-              rowan train ratings.csv                        learn from a file of records; the job follows from its columns
-              rowan grow shop new-items.csv                  give a trained run new ids
-              rowan recommend --user 42                      the items that fit a user
-              rowan predict new.csv                          the label of each record
-              rowan analogy king - man + woman               the word that completes it
-              rowan inspect runs/shop                        the health of what was learned
-              rowan search "read all lines of a file"        the members that answer a question
-              rowan neighbors System.IO.File.ReadAllLines    the members nearest to one
-            """)
-        {
-            TrainCommand.Create(terminal), TrainCommand.CreateGrow(terminal), RecommendCommand.Create(terminal), PredictCommand.Create(terminal), WordsCommands.CreateAnalogy(terminal), WordsCommands.CreateEvaluate(terminal),
-            InspectCommand.Create(terminal), InspectCommand.CreateDiff(terminal), TuneCommand.Create(terminal), CompletionCommand.Create(terminal), SearchCommand.Create(terminal), NeighborsCommand.Create(terminal),
-        };
-        root.Options.Add(debug);
-
+        ArgumentNullException.ThrowIfNull(terminal);
+        var debug = new Option<bool>("--debug") { Description = "Show the stack trace of an error.", Recursive = true };
+        Option<string?> config = ConfigFile.Option();
+        RootCommand root = Root(terminal, config, debug);
         ParseResult parsed = root.Parse(args);
-        if (parsed.CommandResult.Command == root && parsed.UnmatchedTokens is [{ Length: > 0 } word, ..] && word[0] != '-')
-        {
-            IReadOnlyList<string> closest = new Vocabulary(root.Subcommands.Select(command => command.Name)).Closest(word, 1);
-            terminal.Error.WriteLine($"rowan: there is no command '{word}'{(closest is [var name] ? $"; did you mean '{name}'?" : ".")} See 'rowan --help'.");
-            return WrongUsage;
-        }
-        if (parsed.Errors.Count > 0)
-        {
-            terminal.Error.WriteLine($"rowan: {string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))} See 'rowan --help'.");
-            return WrongUsage;
-        }
-        var invocation = new InvocationConfiguration
-        {
-            Output = terminal.Out, Error = terminal.Error,
-            EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null,       // Ctrl-C is the terminal's: the first saves, the second leaves.
-        };
         try
         {
+            if (!AsksForHelp(root, parsed))
+            {
+                string[] expanded = ConfigFile.Expand(args, parsed, config);
+                if (expanded != args) parsed = root.Parse(expanded);
+                if (Usage.Problem(parsed) is { } problem) throw new ArgumentException(problem);
+            }
+            var invocation = new InvocationConfiguration
+            {
+                Output = terminal.Out, Error = terminal.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,       // Ctrl-C is the terminal's: the first saves, the second leaves.
+            };
             return await parsed.InvokeAsync(invocation, terminal.Stop);
         }
         catch (OperationCanceledException)
         {
-            terminal.Error.WriteLine("rowan: stopped before anything was learned; nothing was saved");
+            terminal.Error.WriteLine("rowan: cancelled before training began; nothing was saved");
             return Cancelled;
         }
         catch (Exception failure) when (!parsed.GetValue(debug))
         {
-            terminal.Error.WriteLine(Errors.Describe(failure));
-            return failure is ArgumentException ? WrongUsage : Failed;
+            string message = Errors.Describe(failure);
+            bool usage = failure is ArgumentException;
+            terminal.Error.WriteLine(usage ? $"{message.TrimEnd('.')}{(message.EndsWith('?') ? "" : ".")} {Usage.See(parsed.CommandResult.Command)}" : message);
+            return usage ? WrongUsage : Failed;
         }
+    }
+
+    /// <summary>Whether help, the version or a completion is asked for: then a half-typed command line is no error.</summary>
+    static bool AsksForHelp(RootCommand root, ParseResult parsed) =>
+        root.Directives.OfType<SuggestDirective>().Any(suggest => parsed.GetResult(suggest) is not null)
+        || root.Options.Any(option => option is HelpOption or VersionOption && parsed.GetResult(option) is { Implicit: false });
+
+    static RootCommand Root(Terminal terminal, Option<string?> config, Option<bool> debug)
+    {
+        var root = new RootCommand("""
+            Rowan trains embeddings from your data, and answers questions with them.
+
+            Examples:
+              rowan train ratings.csv             detect the columns and the task, train, and save a run
+              rowan recommend --user 42           items for a user
+              rowan predict new.csv               a prediction for each record
+              rowan neighbors "Toy Story (1995)"  the most similar items
+              rowan evaluate RUN test.csv         metrics on new data
+              rowan runs                          the runs so far
+              rowan train                         without a file: learn the .NET API documentation of this machine
+              rowan search "read all lines of a file"
+
+            'rowan COMMAND --help' describes a command.
+            """)
+        {
+            TrainCommand.Create(terminal), TrainCommand.CreateGrow(terminal), TuneCommand.Create(terminal),
+            RecommendCommand.Create(terminal), PredictCommand.Create(terminal), NeighborsCommand.Create(terminal), SearchCommand.Create(terminal),
+            WordsCommands.CreateAnalogy(terminal), EvaluateCommand.Create(terminal),
+            RunsCommand.Create(terminal), InspectCommand.Create(terminal), InspectCommand.CreateDiff(terminal), CompletionCommand.Create(terminal),
+        };
+        root.Options.Add(config);
+        root.Options.Add(debug);
+        foreach (VersionOption version in root.Options.OfType<VersionOption>()) version.Description = "Show the version.";
+        var help = new HelpText(TrainHelp.Groups, terminal.Width);
+        help.ApplyTo(root);
+        // 'rowan' alone shows the help too.
+        root.Action = help;
+        return root;
     }
 }

@@ -14,11 +14,11 @@ static class ChosenTask
         if (stated is null)
         {
             IReadOnlyList<(Recipe Recipe, RecipeFit Fit)> ranked = RecipeCatalog.Ranked(schema);
-            return (ranked[0].Recipe, $"since there is {ranked[0].Fit.Reason}", [.. ranked.Skip(1)]);
+            return (ranked[0].Recipe, $"because there is {ranked[0].Fit.Reason}", [.. ranked.Skip(1)]);
         }
-        Recipe recipe = RecipeCatalog.Named(stated);
+        Recipe recipe = TrainCommand.Named(stated);
         RecipeFit fit = recipe.Fit(schema);
         return fit.Schema is null ? throw new NoTaskException($"the {recipe.Kind} task {fit.Reason}", [recipe], schema)
-            : (recipe, "as stated", []);
+            : (recipe, "as given", []);
     }
 }

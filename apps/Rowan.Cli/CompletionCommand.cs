@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Rowan.Cli;
 
-/// <summary><c>rowan completion</c>: scripts that ask the command itself, by its [suggest] directive, what may stand where the cursor is.</summary>
+/// <summary><c>rowan completion</c>: scripts that ask the command itself, by its [suggest] directive, for the words at the cursor.</summary>
 static class CompletionCommand
 {
     static readonly Dictionary<string, string> Scripts = new()
@@ -37,14 +37,16 @@ static class CompletionCommand
 
     public static Command Create(Terminal terminal)
     {
-        var shell = new Argument<string>("shell") { Description = string.Join(", ", Scripts.Keys) + "." };
+        var shell = new Argument<string>("shell") { Description = $"One of {string.Join(", ", Scripts.Keys)}.", HelpName = "SHELL" };
         shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
         var command = new Command("completion", """
-            Print a script that completes commands and options in a shell.
+            Print a completion script for a shell: commands, options, their values, and names of runs.
 
             Examples:
               rowan completion bash >> ~/.bashrc
+              rowan completion zsh > "${fpath[1]}/_rowan"
               rowan completion fish > ~/.config/fish/completions/rowan.fish
+              rowan completion pwsh >> $PROFILE
             """) { shell };
         command.SetAction(parsed =>
         {

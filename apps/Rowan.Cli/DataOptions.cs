@@ -9,12 +9,12 @@ sealed class DataOptions
 {
     static readonly Dictionary<ColumnRole, string> Descriptions = new()
     {
-        [ColumnRole.User] = "The column of users.", [ColumnRole.Item] = "The column of items.", [ColumnRole.Rating] = "The column of ratings or counts.", [ColumnRole.Time] = "The column of times.",
-        [ColumnRole.Text] = "The column of texts.", [ColumnRole.Label] = "The column to be predicted.", [ColumnRole.Id] = "The column that names the record.", [ColumnRole.Categorical] = "Columns of one value each, a,b,c.",
-        [ColumnRole.MultiValued] = "Columns of several values each, a,b,c.", [ColumnRole.Numeric] = "Columns of quantities, a,b,c.", [ColumnRole.None] = "Columns to leave out, a,b,c.",
+        [ColumnRole.User] = "Column of users.", [ColumnRole.Item] = "Column of items.", [ColumnRole.Rating] = "Column of ratings or counts.", [ColumnRole.Time] = "Column of times.",
+        [ColumnRole.Text] = "Column of texts.", [ColumnRole.Label] = "Column to predict.", [ColumnRole.Id] = "Column of record ids.", [ColumnRole.Categorical] = "Categorical columns, a,b,c.",
+        [ColumnRole.MultiValued] = "Multi-valued columns, a,b,c.", [ColumnRole.Numeric] = "Numeric columns, a,b,c.", [ColumnRole.None] = "Columns to ignore, a,b,c.",
     };
 
-    readonly Option<string?> _schema = new("--schema") { Description = "A JSON file that says what columns are for: { \"label\": \"clicked\", \"categorical\": [\"city\"] }; the options before say more or other.", HelpName = "FILE" };
+    readonly Option<string?> _schema = new("--schema") { Description = "JSON file with the roles of columns, such as { \"label\": \"clicked\", \"categorical\": [\"city\"] }. Options win.", HelpName = "FILE" };
 
     readonly Option<string?> _format = new("--format") { Description = $"The format: {string.Join(", ", DataFormats.Names)}. Detected by the file's content if omitted.", HelpName = "NAME" };
     readonly Option<string?> _separator = new("--separator") { Description = "The string between fields, such as ; or ::, or tab, space, spaces (any run of them).", HelpName = "S" };
@@ -35,7 +35,7 @@ sealed class DataOptions
     readonly Option<string?> _decimal = new("--decimal") { Description =
         "The decimal mark of numbers: point or comma. If omitted, the data decides.", HelpName = "MARK" };
     readonly Option<long> _skipBad = new("--skip-bad") { Description = "Pass over and count up to so many bad records.", HelpName = "N" };
-    readonly Option<string?> _separatorOfValues = new("--value-separator") { Description = "What stands between the values of a --multi field.", HelpName = "C" };
+    readonly Option<string?> _separatorOfValues = new("--value-separator") { Description = "Separator between the values of a multi-valued column.", HelpName = "C" };
     readonly (Option<string?> Option, ColumnRole Role)[] _roles = [.. StatedRoles.Names.Select(role => (new Option<string?>($"--{role.Key}") { Description = Descriptions[role.Value], HelpName = "COLUMN" }, role.Value))];
 
     /// <param name="command">Which gets the options.</param>

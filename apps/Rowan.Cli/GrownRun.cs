@@ -5,19 +5,19 @@ using Rowan.Training;
 
 namespace Rowan.Cli;
 
-/// <summary>A run that is to be given more ids: its recipe, and what its columns were for.</summary>
+/// <summary>A run to which new ids are added: its recipe and the roles of its columns.</summary>
 sealed record GrownRun(string Path, Recipe Recipe, IReadOnlyList<(string Name, ColumnRole Role)> Columns)
 {
     public static GrownRun Of(string run, string runs)
     {
-        string path = RunFolder.Named(run, runs);
+        string path = RunOptions.Named(run, runs);
         JsonElement info = RunFolder.Open(path);
         Recipe recipe = RecipeCatalog.Named(info.GetProperty("kind").GetString()!);
-        if (!recipe.CanGrow) throw new ArgumentException($"'{path}' is a {recipe.Kind} run, which can't be grown: train a new one on the old and the new records together");
+        if (!recipe.CanGrow) throw new ArgumentException($"'{path}' is a {recipe.Kind} run, which cannot grow; train a new one on the old and the new records together");
         return new(path, recipe, [.. info.GetProperty("data").GetProperty("columns").EnumerateArray().Select(column => (column.GetProperty("name").GetString()!, Enum.Parse<ColumnRole>(column.GetProperty("role").GetString()!, ignoreCase: true)))]);
     }
 
-    /// <summary>What was stated, and for the other columns what they were for in the run.</summary>
+    /// <summary>The stated roles, and for other columns their roles in the run.</summary>
     public StatedRoles Stated(StatedRoles stated, DataSource source)
     {
         using RecordReader reader = source.Open();

@@ -14,16 +14,16 @@ static partial class InspectCommand
 
     public static Command Create(Terminal terminal)
     {
-        var run = new Argument<string>("run") { Description = "The run folder, or the name of a run." };
+        var run = new Argument<string>("run") { Description = "Run folder, or name of a run.", HelpName = "RUN" };
         Option<string> runs = RunOptions.Runs();
-        var only = new Option<string?>("--table") { Description = "Which table; all where none is named.", HelpName = "NAME" };
-        var failIf = new Option<string[]>("--fail-if") { Description = "End with code 1 if this holds, such as \"never-touched>0\"; may be given again.", HelpName = "RULE" };
-        var coverage = new Option<string?>("--coverage") { Description = "A file: how many of its ids does the table know?", HelpName = "FILE" };
-        var column = new Option<string?>("--column") { Description = "The column of --coverage.", HelpName = "COLUMN" };
+        var only = new Option<string?>("--table") { Description = "Table to inspect. Default: all.", HelpName = "NAME" };
+        var failIf = new Option<string[]>("--fail-if") { Description = "Exit with code 1 if this is true, such as \"never-touched>0\". Can be repeated.", HelpName = "RULE" };
+        var coverage = new Option<string?>("--coverage") { Description = "File whose ids are looked up in the table: the share that is known.", HelpName = "FILE" };
+        var column = new Option<string?>("--column") { Description = "Column of ids in the --coverage file.", HelpName = "COLUMN" };
         var json = new Option<bool>("--json") { Description = "Print the checks as JSON." };
         var command = new Command("inspect", """
-            Look at the health of a run's tables: rows that were never learned, say nothing or say the same, and how well
-            the room is used. Each line says how many, why it matters, and what to try.
+            Show embedding diagnostics of a run's tables: rows without training, zero or duplicate rows, effective
+            rank, hubs. Each line says how many, why it matters, and what to try.
 
             Examples:
               rowan inspect runs/shop
@@ -33,7 +33,7 @@ static partial class InspectCommand
         command.SetAction((parsed, stop) =>
         {
             (string Name, string Sign, double Bound)[] rules = [.. (parsed.GetValue(failIf) ?? []).Select(Rule)];
-            string path = RunFolder.Named(parsed.GetValue(run)!, parsed.GetValue(runs)!);
+            string path = RunOptions.Named(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             RunFolder.Open(path);
             IReadOnlyList<LearnedTable> tables = [.. LearnedTable.Read(path).Where(table => parsed.GetValue(only) is not { } name || table.Name == name)];
             if (tables.Count == 0) throw new ArgumentException($"--table {parsed.GetValue(only)}: the run has no such table; it has {string.Join(", ", LearnedTable.Read(path).Select(table => table.Name))}");
@@ -64,13 +64,13 @@ static partial class InspectCommand
 
     public static Command CreateDiff(Terminal terminal)
     {
-        var first = new Argument<string>("first") { Description = "A run folder, or the name of a run." };
-        var second = new Argument<string>("second") { Description = "Another." };
+        var first = new Argument<string>("first") { Description = "Run folder, or name of a run.", HelpName = "RUN" };
+        var second = new Argument<string>("second") { Description = "Another run.", HelpName = "RUN" };
         Option<string> runs = RunOptions.Runs();
-        var neighbors = new Option<int>("--neighbors") { Description = "Neighbours compared.", HelpName = "K", DefaultValueFactory = _ => 10 };
+        var neighbors = new Option<int>("--neighbors") { Description = "Number of neighbors to compare.", HelpName = "K", DefaultValueFactory = _ => 10 };
         var json = new Option<bool>("--json") { Description = "Print the comparison as JSON." };
         var command = new Command("diff", """
-            Compare the tables of two runs by how many neighbours each id keeps.
+            Compare the embedding tables of two runs: how many nearest neighbors of each id are the same.
 
             Examples:
               rowan diff runs/monday runs/tuesday
@@ -79,7 +79,7 @@ static partial class InspectCommand
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(neighbors) < 1) throw new ArgumentException($"--neighbors {parsed.GetValue(neighbors)}: it must be at least 1");
-            string one = RunFolder.Named(parsed.GetValue(first)!, parsed.GetValue(runs)!), other = RunFolder.Named(parsed.GetValue(second)!, parsed.GetValue(runs)!);
+            string one = RunOptions.Named(parsed.GetValue(first)!, parsed.GetValue(runs)!), other = RunOptions.Named(parsed.GetValue(second)!, parsed.GetValue(runs)!);
             RunFolder.Open(one);
             RunFolder.Open(other);
             IReadOnlyList<LearnedTable> a = LearnedTable.Read(one), b = LearnedTable.Read(other);

@@ -32,11 +32,11 @@ static class SchemaTable
     public static void WriteTask(TextWriter into, IReadOnlyList<string> files, Recipe recipe, string reason, DataSchema schema,
         IReadOnlyList<(Recipe Recipe, RecipeFit Fit)> others)
     {
-        into.WriteLine($"task: {recipe.Kind}, {reason} (--job NAME chooses another)");
+        into.WriteLine($"task: {recipe.Kind}, {reason} (--task NAME chooses another)");
         foreach (string note in schema.Notes) into.WriteLine(note);
         foreach ((Recipe other, RecipeFit fit) in others.Where(other => other.Fit.Score >= 0.5).Take(ShownAlternatives))
             into.WriteLine($"it could also be: rowan train {Files(files)} "
-                + $"{(fit.Options.Contains("--job", StringComparison.Ordinal) ? "" : $"--job {other.Kind} ")}{fit.Options}");
+                + $"{(fit.Options.Contains("--task", StringComparison.Ordinal) ? "" : $"--task {other.Kind} ")}{fit.Options}");
     }
 
     /// <summary>The answer where no task fits or two do: the table, and commands that are ready to run.</summary>

@@ -9,25 +9,25 @@ static class SearchCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var question = new Argument<string[]>("question") { Description = "What is looked for, in plain words.", Arity = ArgumentArity.OneOrMore };
+        var question = new Argument<string[]>("question") { Description = "The question, in plain words.", HelpName = "QUESTION", Arity = ArgumentArity.OneOrMore };
         var command = new Command("search", """
-            Find the texts that answer a question, the best first, each with its cosine.
+            Search texts with a question. Prints the best matches, each with its cosine similarity.
 
             Examples:
               rowan search "read all lines of a file"
               rowan search "how do I return an item" --run runs/help -n 3 --json
             """) { question };
-        var options = new RunOptions(command, "search");
+        var options = new RunOptions(command, ["search"]);
         command.SetAction(parsed =>
         {
-            var run = SearchRun.Open(options.Run(parsed));
+            var run = SearchRun.Open(options.Run(parsed, terminal));
             Print(terminal, run.Path, run.Search(string.Join(' ', parsed.GetValue(question)!), options.Count(parsed)), options.Json(parsed));
             return App.Ok;
         });
         return command;
     }
 
-    /// <summary>Each hit with its cosine, and below it what it says.</summary>
+    /// <summary>Each hit with its cosine, and its summary below.</summary>
     public static void Print(Terminal terminal, string run, IReadOnlyList<SearchHit> hits, bool json)
     {
         if (!json)

@@ -1,11 +1,13 @@
+using System.Runtime.InteropServices;
 using Spectre.Console;
 
 namespace Rowan.Cli;
 
-/// <summary>What the commands write to and hear from: a seam, so that tests can stand in for a terminal.</summary>
+/// <summary>The streams of a command and its Ctrl-C, which tests replace.</summary>
 sealed class Terminal : IDisposable
 {
     readonly CancellationTokenSource _stop = new();
+    PosixSignalRegistration? _terminate;
 
     public required TextWriter Out { get; init; }
 
@@ -23,7 +25,7 @@ sealed class Terminal : IDisposable
     /// <summary>Set by the first Ctrl-C.</summary>
     public CancellationToken Stop => _stop.Token;
 
-    /// <summary>The process's own streams; the first Ctrl-C asks for a stop, the second leaves at once.</summary>
+    /// <summary>The process's own streams; the first Ctrl-C or SIGTERM asks for a stop, the second quits at once.</summary>
     public static Terminal OfProcess()
     {
         bool noColor = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
@@ -35,6 +37,7 @@ sealed class Terminal : IDisposable
             Width = Console.IsOutputRedirected ? 120 : Math.Max(60, Console.WindowWidth),
         };
         Console.CancelKeyPress += (_, pressed) => pressed.Cancel = terminal.Interrupt();
+        if (!OperatingSystem.IsWindows()) terminal._terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = terminal.Interrupt());
         return terminal;
     }
 
@@ -43,7 +46,7 @@ sealed class Terminal : IDisposable
     {
         if (_stop.IsCancellationRequested) Environment.Exit(App.Cancelled);
         Error.WriteLine();
-        Error.WriteLine("rowan: finishing the batch and saving; press Ctrl-C again to leave at once");
+        Error.WriteLine("rowan: saving; press Ctrl-C again to quit at once");
         _stop.Cancel();
         return true;
     }
@@ -64,5 +67,9 @@ sealed class Terminal : IDisposable
         console.Write(table);
     }
 
-    public void Dispose() => _stop.Dispose();
+    public void Dispose()
+    {
+        _terminate?.Dispose();
+        _stop.Dispose();
+    }
 }

@@ -14,27 +14,27 @@ static class TrainReportText
     public static void Write(Terminal terminal, TrainReport report)
     {
         TextWriter output = terminal.Out;
-        output.WriteLine(string.Create(Culture, $"{report.Examples:#,0} examples in {report.Elapsed.TotalSeconds:0.0} s, at most {report.PeakMemory / 1e6:#,0} MB; {Reason(report.End)}"));
+        output.WriteLine(string.Create(Culture, $"{Reason(report.End)}: {report.Examples:#,0} examples in {report.Elapsed.TotalSeconds:0.0} s, peak memory {report.PeakMemory / 1e6:#,0} MB"));
         foreach (string note in report.Notes) output.WriteLine(note);
         if (report.Metrics.Count > 0)
         {
             var table = new Spectre.Console.Table { Border = TableBorder.Simple };
-            table.AddColumn(new TableColumn("").NoWrap());
-            foreach (Metric metric in report.Metrics) table.AddColumn(new TableColumn(Markup.Escape(metric.Name)).RightAligned());
-            table.AddRow([report.Kind, .. report.Metrics.Select(metric => Metric.Text(metric.Value))]);
-            foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines)
-                table.AddRow([Markup.Escape(name), .. report.Metrics.Select(metric => metrics.FirstOrDefault(other => other.Name == metric.Name) is { } found ? Metric.Text(found.Value) : "")]);
+            table.AddColumn("test metric");
+            foreach (string name in report.Baselines.Select(baseline => baseline.Name).Prepend(report.Kind)) table.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned());
+            foreach (Metric metric in report.Metrics)
+                table.AddRow([Markup.Escape(metric.Name), Metric.Text(metric.Value),
+                    .. report.Baselines.Select(baseline => baseline.Metrics.FirstOrDefault(other => other.Name == metric.Name) is { } found ? Metric.Text(found.Value) : "")]);
             terminal.Write(table);
         }
         output.WriteLine($"saved {report.Run}");
-        foreach (string next in report.Next) output.WriteLine($"ask it: {next}");
+        foreach (string next in report.Next) output.WriteLine($"next: {next}");
     }
 
-    /// <summary>What came of repeated runs.</summary>
+    /// <summary>The metrics of repeated runs.</summary>
     public static void Write(Terminal terminal, IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures)
     {
         var table = new Spectre.Console.Table { Border = TableBorder.Simple };
-        table.AddColumns("figure", "mean ± deviation", "runs");
+        table.AddColumns("metric", "mean ± std. dev.", "runs");
         foreach (RepeatedMetric figure in figures)
             table.AddRow(Markup.Escape(figure.Name), double.IsNaN(figure.Deviation) ? Metric.Text(figure.Mean) : $"{Metric.Text(figure.Mean)} ± {Metric.Text(figure.Deviation)}",
                 string.Join("  ", reports.Where(report => report.Metrics.Count > 0).Select(report => Metric.Text(report.Metrics.First(metric => metric.Name == figure.Name).Value))));
@@ -61,6 +61,8 @@ static class TrainReportText
     public static void WriteJson(TextWriter output, TrainReport report) => JsonText.Write(output, json =>
     {
         json.WriteString("run", report.Run);
+        json.WriteString("task", report.Kind);
+        // Scripts read the former name.
         json.WriteString("job", report.Kind);
         json.WriteNumber("peak_memory_bytes", report.PeakMemory);
         report.Write(json);
@@ -68,9 +70,9 @@ static class TrainReportText
 
     static string Reason(TrainingEnd end) => end switch
     {
-        TrainingEnd.Finished => "all steps were done",
-        TrainingEnd.NoImprovement => "stopped since the validation no longer improved",
-        TrainingEnd.TimeLimit => "stopped since the time was up",
-        _ => "stopped early: what was learned until then is saved",
+        TrainingEnd.Finished => "completed",
+        TrainingEnd.NoImprovement => "stopped early, no improvement on validation",
+        TrainingEnd.TimeLimit => "stopped at the time limit",
+        _ => "interrupted, and saved",
     };
 }

@@ -12,21 +12,22 @@ static class TuneCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var files = new Argument<string[]>("file") { Description = "Files of records, as for train.", Arity = ArgumentArity.OneOrMore };
-        var job = new Option<string?>("--job") { Description = "What to train; inferred from the columns where it is not said.", HelpName = "NAME" };
-        var budget = new Option<double>("--budget") { Description = "Seconds.", HelpName = "S", DefaultValueFactory = _ => 600 };
-        var trials = new Option<int?>("--trials") { Description = "The most trials.", HelpName = "N" };
-        var seed = new Option<ulong>("--seed") { Description = "Which trials.", HelpName = "N" };
-        var set = new Option<string[]>("--set") { Description = "A setting that stays, such as dim=64; may be given again.", HelpName = "NAME=VALUE" };
-        var threads = new Option<int>("--threads") { Description = "Threads to use.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var files = new Argument<string[]>("file") { Description = "Files, as for train.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
+        var job = new Option<string?>("--task", "--job") { Description = "What to train. Detected from the columns if omitted.", HelpName = "NAME" };
+        var budget = new Option<double>("--budget") { Description = "Time budget in seconds.", HelpName = "S", DefaultValueFactory = _ => 600 };
+        var trials = new Option<int?>("--trials") { Description = "Maximum number of trials.", HelpName = "N" };
+        var seed = new Option<ulong>("--seed") { Description = "Random seed of the search.", HelpName = "N" };
+        var set = new Option<string[]>("--set") { Description = "A fixed setting, such as dim=64. Can be repeated.", HelpName = "NAME=VALUE" };
+        var threads = new Option<int>("--threads") { Description = "Number of threads.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
         var json = new Option<bool>("--json") { Description = "Print the trials as JSON." };
         var command = new Command("tune", """
-            Search settings within a time budget. The validation data decides; the test data is not looked at.
-            Ctrl-C ends the search with the best so far.
+            Search for good settings (hyperparameters) within a time budget.
+            The validation data decides; the test data is not used. Ctrl-C ends the search and prints the best
+            settings so far.
 
             Examples:
               rowan tune ratings.csv --budget 300
-              rowan tune reviews.tsv --job classify --set model=bag --trials 20 --json
+              rowan tune reviews.tsv --task classify --set model=bag --trials 20 --json
             """) { files, job, budget, trials, seed, set };
         var data = new DataOptions(command);
         foreach (Option option in (Option[])[threads, json]) command.Options.Add(option);
@@ -51,10 +52,12 @@ static class TuneCommand
             terminal.Error.WriteLine($"task: {recipe.Kind}");
             IReadOnlyList<Trial> ranked = new Tuner(recipe, new TrainRequest { Data = source, Schema = schema, Settings = kept }, parsed.GetValue(seed)).Run(TimeSpan.FromSeconds(parsed.GetValue(budget)), parsed.GetValue(trials),
                 trial => terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: {(trial.Failure.Length > 0 ? trial.Failure : Figures(trial))}  {Given(trial.Settings)}  {trial.Seconds:0.0} s")), stop);
-            string command = string.Join(' ', ["rowan train", .. parsed.GetValue(files)!, $"--job {recipe.Kind}", .. kept.Concat(ranked[0].Settings).Select(pair => $"--{pair.Key} {pair.Value}")]);
+            string command = string.Join(' ', ["rowan train", .. parsed.GetValue(files)!, $"--task {recipe.Kind}", .. kept.Concat(ranked[0].Settings).Select(pair => $"--{pair.Key} {pair.Value}")]);
             if (parsed.GetValue(json))
                 JsonText.Write(terminal.Out, writer =>
                 {
+                    writer.WriteString("task", recipe.Kind);
+                    // Scripts read the former name.
                     writer.WriteString("job", recipe.Kind);
                     writer.WriteString("command", command);
                     writer.WriteStartArray("trials");

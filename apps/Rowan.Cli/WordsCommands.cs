@@ -5,28 +5,28 @@ using Spectre.Console;
 
 namespace Rowan.Cli;
 
-/// <summary><c>rowan analogy</c> and <c>rowan evaluate</c>.</summary>
+/// <summary>Commands for word vectors: <c>rowan analogy</c>, <c>rowan evaluate pairs</c> and <c>rowan evaluate analogies</c>.</summary>
 static class WordsCommands
 {
     static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
     public static Command CreateAnalogy(Terminal terminal)
     {
-        var words = new Argument<string[]>("words") { Description = "Words with + and - between them, such as king - man + woman.", Arity = ArgumentArity.OneOrMore };
-        var multiply = new Option<bool>("--multiply") { Description = "Score by 3CosMul in place of 3CosAdd." };
+        var words = new Argument<string[]>("words") { Description = "Words with + and - between them.", HelpName = "WORD", Arity = ArgumentArity.OneOrMore };
+        var multiply = new Option<bool>("--multiply") { Description = "Score with 3CosMul instead of 3CosAdd." };
         var command = new Command("analogy", """
-            Find the words that stand to some as others say: who is to woman as king is to man?
+            Solve an analogy with word vectors: king - man + woman gives queen.
 
             Examples:
               rowan analogy king - man + woman
               rowan analogy paris - france + italy --multiply -n 3 --json
             """) { words, multiply };
-        var options = new RunOptions(command, "words");
+        var options = new RunOptions(command, ["words"]);
         command.SetAction(parsed =>
         {
             (List<string> positive, List<string> negative) = Signs(parsed.GetValue(words)!);
             if (positive.Count == 0) throw new ArgumentException("analogy: no word is added; ask such as 'king - man + woman'");
-            WordsRun run = WordsRun.Open(options.Run(parsed));
+            WordsRun run = WordsRun.Open(options.Run(parsed, terminal));
             IReadOnlyList<WordMatch> answers = run.Analogy(positive, negative, options.Count(parsed), parsed.GetValue(multiply) ? AnalogyRule.Multiply : AnalogyRule.Add);
             if (options.Json(parsed))
                 JsonText.Write(terminal.Out, json =>
@@ -49,21 +49,20 @@ static class WordsCommands
         return command;
     }
 
-    public static Command CreateEvaluate(Terminal terminal)
+    /// <summary><c>rowan evaluate pairs</c>.</summary>
+    public static Command CreatePairs(Terminal terminal)
     {
-        var evaluate = new Command("evaluate", """
-            Compare word vectors with what people say.
+        var pairsFile = new Argument<string>("file") { Description = "Lines of two words and their similarity as judged by people; # begins a comment.", HelpName = "FILE" };
+        var pairs = new Command("pairs", """
+            Measure word vectors on word similarity: Spearman's rank correlation with human judgements.
 
             Examples:
               rowan evaluate pairs wordsim353.tsv
-              rowan evaluate analogies questions-words.txt --restrict 30000
-            """);
-        var pairsFile = new Argument<string>("file") { Description = "Lines of two words and how alike people find them; # begins a remark." };
-        var pairs = new Command("pairs", "Spearman's rank correlation with similarities that people gave, over the pairs that are known.") { pairsFile };
-        var pairsOptions = new RunOptions(pairs, "words", counted: false);
+            """) { pairsFile };
+        var pairsOptions = new RunOptions(pairs, ["words"], counted: false);
         pairs.SetAction(parsed =>
         {
-            WordsRun run = WordsRun.Open(pairsOptions.Run(parsed));
+            WordsRun run = WordsRun.Open(pairsOptions.Run(parsed, terminal));
             PairsReport report = run.EvaluatePairs(parsed.GetValue(pairsFile)!);
             if (pairsOptions.Json(parsed))
                 JsonText.Write(terminal.Out, json =>
@@ -73,16 +72,27 @@ static class WordsCommands
                     json.WriteNumber("known", report.Known);
                     json.WriteNumber("pairs", report.Pairs);
                 });
-            else terminal.Out.WriteLine(string.Create(Culture, $"Spearman {report.Spearman:0.0000} over {report.Known} of {report.Pairs} pairs; the others hold a word that is not known"));
+            else terminal.Out.WriteLine(string.Create(Culture, $"Spearman {report.Spearman:0.0000} over {report.Known} of {report.Pairs} pairs; the others have an unknown word"));
             return App.Ok;
         });
-        var analogiesFile = new Argument<string>("file") { Description = "Lines of four words, the fourth being to the third as the second is to the first; \": name\" begins a section." };
-        var restrict = new Option<int>("--restrict") { Description = "Only so many of the most frequent words may answer; 0 for all.", HelpName = "N", DefaultValueFactory = _ => 30_000 };
-        var analogies = new Command("analogies", "The share of analogies that are answered, by section, with 3CosAdd and 3CosMul.") { analogiesFile, restrict };
-        var analogiesOptions = new RunOptions(analogies, "words", counted: false);
+        return pairs;
+    }
+
+    /// <summary><c>rowan evaluate analogies</c>.</summary>
+    public static Command CreateAnalogies(Terminal terminal)
+    {
+        var analogiesFile = new Argument<string>("file") { Description = "Lines of four words, such as: king man queen woman. A line \": name\" begins a section.", HelpName = "FILE" };
+        var restrict = new Option<int>("--restrict") { Description = "Consider only this many of the most frequent words. 0: all.", HelpName = "N", DefaultValueFactory = _ => 30_000 };
+        var analogies = new Command("analogies", """
+            Measure word vectors on analogies: accuracy by section, with 3CosAdd and 3CosMul.
+
+            Examples:
+              rowan evaluate analogies questions-words.txt --restrict 30000
+            """) { analogiesFile, restrict };
+        var analogiesOptions = new RunOptions(analogies, ["words"], counted: false);
         analogies.SetAction(parsed =>
         {
-            WordsRun run = WordsRun.Open(analogiesOptions.Run(parsed));
+            WordsRun run = WordsRun.Open(analogiesOptions.Run(parsed, terminal));
             IReadOnlyList<AnalogySection> sections = run.EvaluateAnalogies(parsed.GetValue(analogiesFile)!, parsed.GetValue(restrict));
             if (analogiesOptions.Json(parsed))
                 JsonText.Write(terminal.Out, json =>
@@ -104,15 +114,13 @@ static class WordsCommands
             else Write(terminal, sections);
             return App.Ok;
         });
-        evaluate.Subcommands.Add(pairs);
-        evaluate.Subcommands.Add(analogies);
-        return evaluate;
+        return analogies;
     }
 
     static void Write(Terminal terminal, IReadOnlyList<AnalogySection> sections)
     {
         var table = new Spectre.Console.Table { Border = TableBorder.Simple };
-        table.AddColumns("section", "3CosAdd", "3CosMul", "known", "asked");
+        table.AddColumns("section", "3CosAdd", "3CosMul", "known", "questions");
         foreach (AnalogySection section in sections.Append(new AnalogySection("all", sections.Sum(s => s.Add), sections.Sum(s => s.Multiply), sections.Sum(s => s.Known), sections.Sum(s => s.Questions))))
             table.AddRow(Markup.Escape(section.Name), Share(section.Add, section.Known), Share(section.Multiply, section.Known), section.Known.ToString("#,0", Culture), section.Questions.ToString("#,0", Culture));
         terminal.Write(table);

@@ -6,26 +6,29 @@ using Rowan.Numerics;
 namespace Rowan.Training;
 
 /// <summary>
-/// What a training job leaves: a folder with its files, a log, and run.json, which says what they are. It appears under its name only when it
-/// is whole; until then it lies beside it as ".name.partial", of which one process at a time is the writer. A partial folder with a checkpoint is kept, and can be gone on with.
+/// The folder of a training run: its files, a log, and run.json, which describes them. It gets its name only when it is complete; until then
+/// it is ".name.partial", with one process as its writer. A partial folder with a checkpoint is kept and can be resumed.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
     /// <summary>The version of run.json that this library writes, and the newest that it reads.</summary>
     public const int FormatVersion = 1;
 
-    const string InfoFile = "run.json", CheckpointFolder = "checkpoint", LockFile = "lock";
+    internal const string InfoFile = "run.json", PartialEnding = ".partial";
+
+    const string CheckpointFolder = "checkpoint", LockFile = "lock", ReplacedEnding = ".replaced";
 
     static readonly TimeSpan Moment = TimeSpan.FromMinutes(1);
 
     readonly string _partial;
+    readonly bool _replaces;
     readonly FileStream _lock;
     readonly TrainingLog _log;
     readonly List<string> _files = [];
 
-    RunFolder(string path, string partial, FileStream held)
+    RunFolder(string path, string partial, FileStream held, bool replaces)
     {
-        (Path, _partial, _lock) = (path, partial, held);
+        (Path, _partial, _lock, _replaces) = (path, partial, held, replaces);
         Directory.CreateDirectory(System.IO.Path.Combine(partial, CheckpointFolder));
         // Whoever leaves at once leaves nothing behind but a checkpoint.
         AppDomain.CurrentDomain.ProcessExit += RemovePartial;
@@ -42,48 +45,110 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Begins a run.</summary>
     /// <param name="runsDirectory">The folder of all runs; made where it is missing.</param>
-    /// <param name="name">The run's name; null for the time and the kind.</param>
-    /// <param name="kind">What was trained.</param>
-    /// <param name="resume">Whether to go on with a run of that name that was cut off.</param>
-    /// <exception cref="IOException">A run of that name exists, is being written, or was cut off and is not to be resumed; or the folder can't be made.</exception>
+    /// <param name="name">The run's name; null for the name of the data, the task and the next free number: "ratings-recommend-1".</param>
+    /// <param name="kind">The task.</param>
+    /// <param name="resume">Whether to resume the interrupted run of that name.</param>
+    /// <param name="overwrite">Whether to replace a run of that name, once the new one is complete.</param>
+    /// <param name="data">The name of the data, for the run's name.</param>
+    /// <exception cref="IOException">A run of that name exists, is being written, or was interrupted and is not to be resumed; or the folder can't be made.</exception>
     /// <exception cref="ArgumentException">The name is no file name.</exception>
-    public static RunFolder Create(string runsDirectory, string? name, string kind, bool resume = false)
+    public static RunFolder Create(string runsDirectory, string? name, string kind, bool resume = false, bool overwrite = false, string? data = null)
     {
-        if (name is not null)
-            Require.That(name.Length > 0 && name[0] != '.' && name.IndexOfAny(System.IO.Path.GetInvalidFileNameChars()) < 0, $"the run name '{name}' is not a plain folder name; choose another as --name NAME", nameof(name));
-        name ??= Unused(runsDirectory, $"{DateTime.Now:yyyyMMdd-HHmmss}-{kind}");
-        string path = System.IO.Path.Combine(runsDirectory, name), partial = PartialOf(runsDirectory, name);
-        if (Directory.Exists(path)) throw new IOException($"the run '{path}' exists already; choose another name as --name NAME, or remove it");
         RemoveAbandoned(runsDirectory, ".*.partial");
+        if (name is null) return Numbered(runsDirectory, $"{NameOf(data)}{kind}");
+        Require.That(name.Length > 0 && name[0] != '.' && name.IndexOfAny(System.IO.Path.GetInvalidFileNameChars()) < 0,
+            $"the run name '{name}' is not a plain folder name; choose another as --name NAME", nameof(name));
+        string path = System.IO.Path.Combine(runsDirectory, name), partial = PartialOf(runsDirectory, name);
+        PutBack(path);
+        bool exists = Directory.Exists(path), resumable = resume && (HasCheckpoint(path) || HasCheckpoint(partial));
+        if (exists && !resumable && !overwrite)
+            throw new IOException($"the run '{path}' exists already; choose another name as --name NAME, or replace it with --overwrite");
+        if (exists && !System.IO.File.Exists(System.IO.Path.Combine(path, InfoFile)))
+            throw new IOException($"'{path}' is not a run, and is not overwritten; choose another name as --name NAME");
         FileStream held = Lock(partial, name);
         if (!resume && HasCheckpoint(partial))
         {
-            held.Dispose();
-            throw new IOException($"the run '{name}' was cut off and can be gone on with; do so with 'rowan train --resume {name}', or remove '{partial}'");
+            if (!overwrite)
+            {
+                held.Dispose();
+                throw new IOException($"the run '{name}' was interrupted; resume it with 'rowan train --resume {name}', or replace it with --overwrite");
+            }
+            Directory.Delete(System.IO.Path.Combine(partial, CheckpointFolder), recursive: true);
         }
-        return new RunFolder(path, partial, held);
+        // A run that was stopped and saved keeps its checkpoint: it is resumed from a copy, so that it stays whole until the longer run is.
+        if (exists && resumable && !HasCheckpoint(partial)) CopyForResume(path, partial);
+        return new RunFolder(path, partial, held, replaces: exists);
     }
 
-    /// <summary>The newest run that was cut off and has a checkpoint, or the one of a name.</summary>
+    static RunFolder Numbered(string runsDirectory, string stem)
+    {
+        for (int number = 1; ; number++)
+        {
+            string name = $"{stem}-{number}", path = System.IO.Path.Combine(runsDirectory, name), partial = PartialOf(runsDirectory, name);
+            if (Directory.Exists(path) || (Directory.Exists(partial) && (HasCheckpoint(partial) || Held(partial)))) continue;
+            // Another process may take the same number at the same moment; then this one takes the next.
+            try { return new RunFolder(path, partial, Lock(partial, name), replaces: false); }
+            catch (IOException) when (Directory.Exists(partial) && Held(partial)) { }
+        }
+    }
+
+    /// <summary>"ratings-" for "data/ratings.csv.gz"; nothing where there is no name.</summary>
+    static string NameOf(string? data)
+    {
+        string file = System.IO.Path.GetFileName(data ?? "");
+        string stem = file.TrimStart('.').Split('.')[0];
+        string plain = string.Join('-', string.Concat(stem.Select(c => char.IsLetterOrDigit(c) || c == '_' ? c : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        const int Longest = 40;
+        return plain.Length == 0 ? "" : $"{(plain.Length <= Longest ? plain : plain[..Longest])}-";
+    }
+
+    static void CopyForResume(string path, string partial)
+    {
+        string from = System.IO.Path.Combine(path, CheckpointFolder), to = System.IO.Path.Combine(partial, CheckpointFolder);
+        Directory.CreateDirectory(to);
+        System.IO.File.Copy(System.IO.Path.Combine(path, TrainingLog.LogFile), System.IO.Path.Combine(partial, TrainingLog.LogFile), overwrite: true);
+        // checkpoint.json makes a checkpoint of the others, so it is the last.
+        foreach (string file in Directory.GetFiles(from).OrderBy(file => System.IO.Path.GetFileName(file) == TrainingCheckpoint.InfoFile))
+            System.IO.File.Copy(file, System.IO.Path.Combine(to, System.IO.Path.GetFileName(file)), overwrite: true);
+    }
+
+    /// <summary>The newest run that was interrupted and has a checkpoint, or the one of a name.</summary>
     /// <param name="runsDirectory">The folder of all runs.</param>
     /// <param name="name">The run's name; null for the newest.</param>
     /// <exception cref="DirectoryNotFoundException">There is none.</exception>
     public static string CutOff(string runsDirectory, string? name = null)
     {
         if (name is not null)
-            return HasCheckpoint(PartialOf(runsDirectory, name)) ? name
-                : throw new DirectoryNotFoundException($"'{runsDirectory}' has no run '{name}' that was cut off with a checkpoint{(Directory.Exists(System.IO.Path.Combine(runsDirectory, name)) ? "; it was finished" : "")}");
-        string? newest = !Directory.Exists(runsDirectory) ? null : Directory.GetDirectories(runsDirectory, ".*.partial").Where(HasCheckpoint)
+        {
+            string path = System.IO.Path.Combine(runsDirectory, name);
+            if (HasCheckpoint(PartialOf(runsDirectory, name)) || HasCheckpoint(path)) return name;
+            throw new DirectoryNotFoundException(Directory.Exists(path) ? $"the run '{name}' is complete; there is nothing to resume"
+                : $"'{runsDirectory}' has no interrupted run '{name}'; 'rowan runs' lists the runs");
+        }
+        string? newest = !Directory.Exists(runsDirectory) ? null : Directory.GetDirectories(runsDirectory).Where(HasCheckpoint)
             .MaxBy(folder => (System.IO.File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, CheckpointFolder, TrainingCheckpoint.InfoFile)), folder));
-        return newest is null ? throw new DirectoryNotFoundException($"'{runsDirectory}' has no run that was cut off with a checkpoint; train one with 'rowan train'") : System.IO.Path.GetFileName(newest)[1..^".partial".Length];
+        return newest is null ? throw new DirectoryNotFoundException($"'{runsDirectory}' has no interrupted run with a checkpoint; 'rowan runs' lists the runs") : PlainName(newest);
     }
 
-    /// <summary>A file beside the checkpoint that is kept as long as the run is not whole: how it was asked for.</summary>
-    public static string RequestFile(string runsDirectory, string name) => System.IO.Path.Combine(PartialOf(runsDirectory, name), CheckpointFolder, "request.json");
+    /// <summary>"name" for "runs/name" and "runs/.name.partial".</summary>
+    internal static string PlainName(string folder)
+    {
+        string name = System.IO.Path.GetFileName(folder);
+        return name[0] == '.' ? name[1..^PartialEnding.Length] : name;
+    }
 
-    static string PartialOf(string runsDirectory, string name) => System.IO.Path.Combine(runsDirectory, $".{name}.partial");
+    /// <summary>The file next to the checkpoint that says how the run was started.</summary>
+    public static string RequestFile(string runsDirectory, string name)
+    {
+        string partial = PartialOf(runsDirectory, name), whole = System.IO.Path.Combine(runsDirectory, name);
+        return RequestFile(!HasCheckpoint(partial) && HasCheckpoint(whole) && !Directory.Exists(partial) ? whole : partial);
+    }
 
-    static bool HasCheckpoint(string partial) => System.IO.File.Exists(System.IO.Path.Combine(partial, CheckpointFolder, TrainingCheckpoint.InfoFile));
+    internal static string RequestFile(string folder) => System.IO.Path.Combine(folder, CheckpointFolder, "request.json");
+
+    static string PartialOf(string runsDirectory, string name) => System.IO.Path.Combine(runsDirectory, $".{name}{PartialEnding}");
+
+    internal static bool HasCheckpoint(string partial) => System.IO.File.Exists(System.IO.Path.Combine(partial, CheckpointFolder, TrainingCheckpoint.InfoFile));
 
     /// <summary>
     /// Removes folders of runs that were killed before they left a checkpoint, and other folders that hold a file "lock" and nothing worth keeping: those that no process
@@ -150,7 +215,8 @@ public sealed class RunFolder : IDisposable
     /// <summary>Writes run.json with the size and SHA-256 of every file, and puts the folder under its name.</summary>
     /// <param name="kind">What was trained.</param>
     /// <param name="write">Adds what is particular to the kind: settings, data, metrics.</param>
-    public void Complete(string kind, Action<Utf8JsonWriter> write)
+    /// <param name="resumable">Whether to keep the checkpoint in the run, from which it can be resumed.</param>
+    public void Complete(string kind, Action<Utf8JsonWriter> write, bool resumable = false)
     {
         _log.Dispose();
         AtomicFile.WriteText(System.IO.Path.Combine(_partial, InfoFile), Json(json =>
@@ -176,11 +242,25 @@ public sealed class RunFolder : IDisposable
             }
             json.WriteEndObject();
         }, indented: true) + "\n");
-        // The checkpoint goes last: until the folder has its name, a crash leaves what the run can be gone on with; after that, at worst files that nobody needs.
+        // The checkpoint goes last: until the folder has its name, a crash leaves a run that can be resumed; after that, at worst unused files.
         _lock.Dispose();
+        string replaced = ReplacedOf(Path);
+        if (_replaces && Directory.Exists(Path)) Directory.Move(Path, replaced);
         Directory.Move(_partial, Path);
         System.IO.File.Delete(System.IO.Path.Combine(Path, LockFile));
-        Directory.Delete(System.IO.Path.Combine(Path, CheckpointFolder), recursive: true);
+        if (!resumable) Directory.Delete(System.IO.Path.Combine(Path, CheckpointFolder), recursive: true);
+        if (Directory.Exists(replaced)) Directory.Delete(replaced, recursive: true);
+    }
+
+    static string ReplacedOf(string path) => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, $".{System.IO.Path.GetFileName(path)}{ReplacedEnding}");
+
+    /// <summary>Gives a run its name back that lost it to a replacement which a crash kept from taking it.</summary>
+    static void PutBack(string path)
+    {
+        string replaced = ReplacedOf(path);
+        if (!Directory.Exists(replaced)) return;
+        if (Directory.Exists(path)) Directory.Delete(replaced, recursive: true);
+        else Directory.Move(replaced, path);
     }
 
     /// <summary>Removes what was not completed and has no checkpoint.</summary>
@@ -213,6 +293,7 @@ public sealed class RunFolder : IDisposable
     public static string Named(string run, string runsDirectory = "runs")
     {
         string named = System.IO.Path.Combine(runsDirectory, run);
+        PutBack(named);
         return !System.IO.File.Exists(System.IO.Path.Combine(run, InfoFile)) && Directory.Exists(named) ? named : run;
     }
 
@@ -270,13 +351,6 @@ public sealed class RunFolder : IDisposable
     {
         using FileStream stream = System.IO.File.OpenRead(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
-    static string Unused(string runsDirectory, string name)
-    {
-        string unused = name;
-        for (int i = 2; Directory.Exists(System.IO.Path.Combine(runsDirectory, unused)); i++) unused = $"{name}-{i}";
-        return unused;
     }
 
     static string Json(Action<Utf8JsonWriter> write, bool indented)

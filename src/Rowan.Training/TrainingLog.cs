@@ -10,7 +10,9 @@ namespace Rowan.Training;
 /// </summary>
 sealed class TrainingLog : IDisposable
 {
-    const string LogFile = "log.jsonl", TableFile = "log.csv", EventsFile = "events.out.tfevents.rowan";
+    internal const string LogFile = "log.jsonl";
+
+    const string TableFile = "log.csv", EventsFile = "events.out.tfevents.rowan";
 
     static readonly string[] First = ["step", "epoch", "seconds", "loss", "rate", "learning_rate", "touched"];
 

@@ -51,8 +51,8 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         Assert.Throws<IOException>(() => new RecommendRecipe().Train(Asked("0.01", "4"), new CutAt(30)));
         Assert.Contains("--dim was 8", Assert.Throws<InvalidDataException>(() => new RecommendRecipe().Train(Asked("0.01", "4", dim: 16, resume: true))).Message, StringComparison.Ordinal);
         TrainReport report = new RecommendRecipe().Train(Asked("0.001", "6", resume: true));
-        Assert.Contains("gone on with another --learning-rate from its last checkpoint on; it was 0.01", report.Notes);
-        Assert.Contains("gone on with another --epochs from its last checkpoint on; it was 4", report.Notes);
+        Assert.Contains("resumed from its last checkpoint with another --learning-rate; it was 0.01", report.Notes);
+        Assert.Contains("resumed from its last checkpoint with another --epochs; it was 4", report.Notes);
         Assert.Equal(6 * 1_200, report.Examples);
     }
 
@@ -92,7 +92,7 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         foreach (string model in new[] { "dim=8", "dim=8 history=20", "model=two-tower dim=8 hidden=8" })
         {
             TrainReport report = Train(new RecommendRecipe(), file, $"{model} epochs=60 patience=none learning-rate=0.02 batch-size=128 regularization=0.005");
-            Assert.Contains("taken for ratings", report.Notes[0], StringComparison.Ordinal);
+            Assert.Contains("treated as ratings", report.Notes[0], StringComparison.Ordinal);
             Assert.True(Figure(report, "rmse") < 0.7, $"{model}: RMSE {Figure(report, "rmse")}");
             Assert.True(report.Baselines[0].Metrics[0].Value > 1.5);
             RecommendRun run = RecommendRun.Open(report.Run);
@@ -144,7 +144,7 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         string bad = Write("bad.csv", ["user,item,rating", "a,x,4", "b,y,good", "a,y,3", "b,x,5"]);
         Assert.Contains("line 3, column 'rating': 'good' is not a number", Assert.Throws<BadRecordException>(() => Train(new RecommendRecipe(), bad, "")).Message, StringComparison.Ordinal);
         TrainReport report = Train(new RecommendRecipe(), bad, "split=none epochs=1", options: new ReadOptions { SkipBad = 1 });
-        Assert.Contains(report.Notes, note => note.StartsWith("1 bad records passed over", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.StartsWith("1 bad records skipped", StringComparison.Ordinal));
         Assert.Contains("--model sequence", Assert.Throws<ArgumentException>(() => Train(new RecommendRecipe(), Write("r.csv", ["user,item,rating", "a,x,1", "a,y,2", "b,x,3", "b,y,4"]), "model=sequence split=none")).Message, StringComparison.Ordinal);
         Assert.Single(Directory.GetDirectories(_folder["runs"]));
         using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(report.Run, "run.json")));

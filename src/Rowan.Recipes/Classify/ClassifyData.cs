@@ -108,7 +108,7 @@ sealed class ClassifyData : IDisposable
     }
 
     /// <summary>The labels of a field.</summary>
-    static string[] LabelsOf(string field, ClassifySettings settings) =>
+    public static string[] LabelsOf(string field, ClassifySettings settings) =>
         settings.LabelSeparator.Length == 0 ? [field] : field.Split(settings.LabelSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     static void Each(RecordReader reader, string[] text, ColumnSchema label, ClassifySettings settings, CancellationToken stop,

@@ -16,7 +16,7 @@ public sealed class ClassifyRecipe : Recipe
     public override string Kind => JobName;
 
     /// <inheritdoc/>
-    public override string Summary => "Learns which label a text has, or which labels.";
+    public override string Summary => "Classifies texts: one label for each, or several.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<Setting> Settings => ClassifySettings.List.All;

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Nn;
+using Rowan.Numerics;
 using Rowan.Training;
 
 namespace Rowan.Recipes;
@@ -15,9 +17,10 @@ public sealed class ClassifyRun : PredictingRun
     readonly string[] _labels;
     readonly string[] _columns;
     readonly bool _several;
+    readonly ClassifySettings _settings;
 
-    ClassifyRun(string path, ClassifyModel model, TextRows rows, string[] labels, string[] columns, bool several) =>
-        (Path, _model, _rows, _labels, _columns, _several) = (path, model, rows, labels, columns, several);
+    ClassifyRun(string path, ClassifyModel model, TextRows rows, string[] labels, string[] columns, ClassifySettings settings) =>
+        (Path, _model, _rows, _labels, _columns, _several, _settings) = (path, model, rows, labels, columns, settings.LabelSeparator.Length > 0, settings);
 
     /// <inheritdoc/>
     public override string Path { get; }
@@ -25,8 +28,8 @@ public sealed class ClassifyRun : PredictingRun
     /// <inheritdoc/>
     public override IReadOnlyList<string> Columns => _columns;
 
-    /// <summary>The labels.</summary>
-    public IReadOnlyList<string> Labels => _labels;
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Labels => _labels;
 
     /// <summary>Loads a run.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -41,12 +44,8 @@ public sealed class ClassifyRun : PredictingRun
         float[]? inverse = settings.Weights == BagWeights.TfIdf ? Safetensors.Read(System.IO.Path.Combine(path, ClassifyRecipe.FrequenciesFile))["inverse"].ToTensor().ToArray() : null;
         ClassifyModel model = ClassifyModel.Of(settings, rows.Rows, labels.Length, inverse, meetsUnknown: true, new Rng(0), new Rng(0));
         model.Load(System.IO.Path.Combine(path, ClassifyRecipe.ModelFile));
-        string[] columns =
-        [
-            .. info.GetProperty("data").GetProperty("columns").EnumerateArray().Where(column =>
-                column.GetProperty("role").GetString() == "text").Select(column => column.GetProperty("name").GetString()!),
-        ];
-        return new ClassifyRun(path, model, rows, labels, columns, settings.LabelSeparator.Length > 0);
+        string[] columns = [.. RunEvaluation.ColumnsOf(info).Columns.Where(column => column.Role == ColumnRole.Text).Select(column => column.Column)];
+        return new ClassifyRun(path, model, rows, labels, columns, settings) { IdColumn = ColumnOf(info, "id"), LabelColumn = ColumnOf(info, "label") ?? "label" };
     }
 
     /// <summary>The label of a text.</summary>
@@ -57,21 +56,69 @@ public sealed class ClassifyRun : PredictingRun
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<Prediction> Predict(RecordReader reader, int top = 1)
+    public override EvaluationReport Evaluate(RecordReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        var text = new JoinedText(reader, _columns);
-        var (texts, unknown) = (new List<int[]>(), new UnknownWords());
-        while (reader.Read())
+        var joined = new JoinedText(reader, _columns);
+        int label = reader.Column(LabelColumn);
+        var metrics = new LabelMetrics(_labels.Length, _several);
+        var (numbers, texts, own) = (_labels.Select((name, i) => (name, i)).ToDictionary(pair => pair.name, pair => pair.i, StringComparer.Ordinal), new List<int[]>(), new List<int[]>());
+        var unknown = new UnknownWords();
+        (long unseen, string first) = (0, "");
+        bool more = true;
+        while (more)
         {
-            texts.Add(Encoded(text.Of(reader), unknown));
-            if (texts.Count < TextsAtOnce) continue;
-            foreach (Prediction prediction in Of(texts, unknown, top)) yield return prediction;
+            more = reader.Read();
+            if (more)
+                try
+                {
+                    string[] named = ClassifyData.LabelsOf(reader.Field(label).ToString(), _settings);
+                    if (named is [] or [""]) throw reader.Bad(label, "a label");
+                    own.Add([.. named.Select(Number)]);
+                    texts.Add(Encoded(joined.Of(reader), unknown));
+                }
+                catch (BadRecordException bad) when (reader.Skip(bad)) { }
+            if (more && texts.Count < TextsAtOnce) continue;
+            if (texts.Count == 0) break;
+            float[] all = ClassifyTraining.Probabilities(_model, new TextBatch([.. texts], _rows, unknown), _several);
+            for (int i = 0; i < texts.Count; i++) metrics.Add(all.AsSpan(i * _labels.Length, _labels.Length), own[i]);
             texts.Clear();
+            own.Clear();
             unknown = new UnknownWords();
         }
-        if (texts.Count == 0) yield break;
-        foreach (Prediction prediction in Of(texts, unknown, top)) yield return prediction;
+        Require.Data(metrics.Count > 0, $"evaluate: the file has no record with a text and a label");
+        List<string> notes = unseen == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{unseen:#,0} labels do not occur in the training data, such as {first}; they count as wrong")];
+        return new(metrics.Count, metrics.Result(), notes);
+
+        int Number(string name)
+        {
+            if (numbers.TryGetValue(name, out int known)) return known;
+            if (unseen++ == 0) first = $"'{name}' ({reader.Place})";
+            return -1;
+        }
+    }
+
+    private protected override IRecordBatch Begin(RecordReader reader) => new Batch(this, reader);
+
+    sealed class Batch(ClassifyRun run, RecordReader reader) : IRecordBatch
+    {
+        readonly JoinedText _joined = new(reader, run._columns);
+        readonly List<int[]> _texts = [];
+        UnknownWords _unknown = new();
+
+        public int Size => TextsAtOnce;
+
+        public int Count => _texts.Count;
+
+        public void Add() => _texts.Add(run.Encoded(_joined.Of(reader), _unknown));
+
+        public Prediction[] Predict(int top)
+        {
+            Prediction[] predictions = run.Of(_texts, _unknown, top);
+            _texts.Clear();
+            _unknown = new UnknownWords();
+            return predictions;
+        }
     }
 
     int[] Encoded(ReadOnlySpan<char> text, UnknownWords unknown)

@@ -63,37 +63,10 @@ sealed class ClassifyTraining : ModuleJob
     /// <summary>The figures over some texts, and, for single labels, how often each label was taken for each.</summary>
     public IReadOnlyList<Metric> Figures(LabelledTexts texts, out long[,] confusion)
     {
-        int labels = (int)_data.Labels.Count;
-        var counts = new long[labels, labels];
-        confusion = counts;
-        if (texts.Count == 0) return [];
-        double logLoss = 0, first = 0, five = 0, recall = 0;
-        var unseen = new long[labels];
-        foreach ((long text, float[] probabilities) in Probabilities(texts))
-        {
-            int[] ranked = [.. Enumerable.Range(0, labels).OrderByDescending(label => probabilities[label])];
-            if (Several)
-            {
-                int[] own = LabelsOf(texts, text);
-                first += own.Contains(ranked[0]) ? 1 : 0;
-                five += ranked.Take(5).Count(own.Contains) / 5.0;
-                recall += own.Length == 0 ? 1 : ranked.Take(5).Count(own.Contains) / (double)own.Length;
-                for (int label = 0; label < labels; label++) logLoss -= Math.Log(Math.Max(1e-7, own.Contains(label) ? probabilities[label] : 1 - probabilities[label]));
-                continue;
-            }
-            int truth = Label(texts, text);
-            if (truth < 0)
-            {
-                unseen[ranked[0]]++;
-                logLoss -= Math.Log(1e-7);
-                continue;
-            }
-            counts[truth, ranked[0]]++;
-            logLoss -= Math.Log(Math.Max(1e-7, probabilities[truth]));
-        }
-        double n = texts.Count;
-        if (Several) return [new("p@1", first / n), new("p@5", five / n), new("r@5", recall / n), new("log loss", logLoss / n / labels, HigherIsBetter: false)];
-        return [new("accuracy", Enumerable.Range(0, labels).Sum(label => (double)counts[label, label]) / n), new("macro f1", PredictionMetrics.MacroF1(counts, unseen)), new("log loss", logLoss / n, HigherIsBetter: false)];
+        var metrics = new LabelMetrics((int)_data.Labels.Count, Several);
+        foreach ((long text, float[] probabilities) in Probabilities(texts)) metrics.Add(probabilities, LabelsOf(texts, text));
+        confusion = metrics.Confusion;
+        return metrics.Result();
     }
 
     /// <summary>The probabilities of all labels for each text, in the order of length.</summary>

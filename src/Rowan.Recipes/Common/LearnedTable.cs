@@ -6,7 +6,7 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>A table that a run learned, with its users' own ids: what neighbours, comparisons, health and exports go by, whichever recipe wrote it.</summary>
+/// <summary>A trained embedding table with the user's own ids: neighbours, comparisons, diagnostics and exports read it, whatever the task.</summary>
 public sealed record LearnedTable
 {
     const string TablesFile = "tables.safetensors";
@@ -17,7 +17,10 @@ public sealed record LearnedTable
     /// <summary>The ids of the first rows, in order.</summary>
     public required Vocabulary Ids { get; init; }
 
-    /// <summary>Values a row.</summary>
+    /// <summary>A title of each id, such as the name of a film, empty for none; no titles at all where the data had none.</summary>
+    public IReadOnlyList<string> Titles { get; init; } = [];
+
+    /// <summary>Embedding dimension.</summary>
     public required int Dim { get; init; }
 
     /// <summary>Rows [rows, dim]: those of the ids, then any that unknown ids share.</summary>
@@ -28,6 +31,35 @@ public sealed record LearnedTable
 
     /// <summary>How far each row went in training: ‖row − first‖ / ‖first‖, its first values being those before the first step; empty where nobody measured.</summary>
     public float[] Moved { get; init; } = [];
+
+    /// <summary>The title of a row; null for none.</summary>
+    public string? TitleOf(long row) => row < Titles.Count && Titles[(int)row].Length > 0 ? Titles[(int)row] : null;
+
+    /// <summary>The row of an id, or of a title, whose case may differ.</summary>
+    /// <exception cref="ArgumentException">Several ids have the title; the message names them.</exception>
+    public bool TryFind(string name, out long row)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (Ids.TryGetId(name, out row)) return true;
+        foreach (StringComparison comparison in (StringComparison[])[StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase])
+        {
+            int[] found = [.. Enumerable.Range(0, Titles.Count).Where(i => string.Equals(Titles[i], name, comparison))];
+            if (found.Length > 1) throw new ArgumentException($"{found.Length} {Name} have the title '{name}'; name one by its id: {string.Join(", ", found.Take(5).Select(i => Ids[i]))}");
+            if (found.Length == 0) continue;
+            row = found[0];
+            return true;
+        }
+        row = -1;
+        return false;
+    }
+
+    /// <summary>The ids and titles that are spelled most like a name.</summary>
+    public IReadOnlyList<string> Closest(string name, int count)
+    {
+        if (Titles.Count == 0) return Ids.Closest(name, count);
+        IReadOnlyList<string> titles = new Vocabulary(Titles.Where(title => title.Length > 0).Distinct()).Closest(name, count);
+        return [.. titles.Concat(Ids.Closest(name, count)).Take(count)];
+    }
 
     /// <summary>Rows.</summary>
     public int Rows => Values.Length / Dim;
@@ -53,6 +85,7 @@ public sealed record LearnedTable
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(tables);
+        foreach (LearnedTable table in tables.Where(table => table.Titles.Count > 0)) AtomicFile.WriteLines(run.File(TitlesFile(table.Name)), table.Titles);
         foreach (LearnedTable table in tables)
             AtomicFile.Write(run.File($"{table.Name}.ids.txt"), stream =>
             {
@@ -77,14 +110,19 @@ public sealed record LearnedTable
             Vocabulary ids = Vocabulary.Read(reader, idsFile);
             IReadOnlyList<long> shape = model[name].Shape;
             Require.Data(shape is [var rows, > 0] && rows >= ids.Count, $"the files of the run '{run}' do not fit together: {ids.Count} {name} and a table of [{string.Join(", ", shape)}]; train again with 'rowan train'");
+            string titlesFile = Path.Combine(run, TitlesFile(name));
+            string[] titles = File.Exists(titlesFile) ? File.ReadAllLines(titlesFile) : [];
+            Require.Data(titles.Length == 0 || titles.Length == ids.Count, $"'{titlesFile}' has {titles.Length} titles for {ids.Count} {name}; train again with 'rowan train'");
             tables.Add(new LearnedTable
             {
-                Name = name, Ids = ids, Dim = checked((int)shape[1]), Values = model.Read(name),
+                Titles = titles, Name = name, Ids = ids, Dim = checked((int)shape[1]), Values = model.Read(name),
                 Counts = model.Contains($"{name}.counts") ? Numbers(model.Entry($"{name}.counts")) : [], Moved = model.Contains($"{name}.moved") ? model.Read($"{name}.moved") : [],
             });
         }
         return tables;
     }
+
+    static string TitlesFile(string table) => $"{table}.titles.txt";
 
     static long[] Numbers(StateEntry entry)
     {

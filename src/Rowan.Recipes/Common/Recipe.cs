@@ -26,13 +26,19 @@ public sealed record TrainRequest
     /// <summary>The folder of all runs.</summary>
     public string RunsDirectory { get; init; } = "runs";
 
-    /// <summary>The run's name; null for the time and the kind.</summary>
+    /// <summary>The run's name; null for the name of the data, the task and the next free number: "ratings-recommend-1".</summary>
     public string? Name { get; init; }
+
+    /// <summary>Whether a run of that name is replaced, once the new one is complete.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>The name of the data, from which the run's name is made.</summary>
+    internal string DataName => Data.Options.Format == DataFormat.XmlDocs ? "dotnet-api" : Data.Names is [var first, ..] && first != "standard input" ? first : "stdin";
 
     /// <summary>The command that asked for it, for the model card.</summary>
     public string? CommandLine { get; init; }
 
-    /// <summary>The command's arguments, which a run that is cut off keeps, so that it can be gone on with.</summary>
+    /// <summary>The command's arguments, which an interrupted run keeps, so that it can be resumed.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
     /// <summary>
@@ -44,7 +50,7 @@ public sealed record TrainRequest
     /// <summary>Whether rows and layers of <see cref="GrownFrom"/> stay as they are, and new ids alone learn.</summary>
     public bool FreezeEarlier { get; init; }
 
-    /// <summary>Whether to go on with the run of this name, which was cut off.</summary>
+    /// <summary>Whether to resume the interrupted run of this name.</summary>
     public bool Resume { get; init; }
 }
 
@@ -165,7 +171,7 @@ public abstract class Recipe
         ArgumentNullException.ThrowIfNull(request);
         foreach ((string option, DataSource? file) in new[] { ("--validation", request.Validation), ("--test", request.Test) })
             Require.That(file is null || TakesTestFiles, $"{option} {file?.Names[0]}: the {Kind} task does not use it; leave it out, or "
-                + $"choose another task with --job", option);
+                + $"choose another task with --task", option);
         RecipeFit fit = Fit(request.Schema);
         // A run that is grown has its columns from the earlier run.
         if (fit.Schema is not { } schema)

@@ -10,10 +10,10 @@ namespace Rowan.Recipes;
 /// <param name="Deviation">The standard deviation of one run, by n − 1; NaN for a single one.</param>
 public sealed record RepeatedMetric(string Name, double Mean, double Deviation);
 
-/// <summary>The same job again and again, with seeds s, s + 1, …: how much of a figure is chance.</summary>
+/// <summary>The same training with seeds s, s + 1, …: how much a metric varies with the seed.</summary>
 public static class Repeats
 {
-    /// <summary>Trains so many runs, called NAME-1, NAME-2, …</summary>
+    /// <summary>Trains several runs: NAME-1, NAME-2, …, or the next free numbers where no name is given.</summary>
     /// <param name="recipe">What is trained.</param>
     /// <param name="request">What for; its seed is the first.</param>
     /// <param name="count">How many runs.</param>
@@ -25,12 +25,11 @@ public static class Repeats
         ArgumentNullException.ThrowIfNull(request);
         Require.InRange(count >= 1, $"--repeats {count}: it must be at least 1", nameof(count));
         ulong seed = request.Settings.TryGetValue("seed", out string? said) ? ulong.Parse(said, CultureInfo.InvariantCulture) : 0;
-        string name = request.Name ?? $"{DateTime.Now:yyyyMMdd-HHmmss}-{recipe.Kind}";
         var reports = new List<TrainReport>();
         for (int run = 0; run < count && !stop.IsCancellationRequested; run++)
             reports.Add(recipe.Train(request with
             {
-                Name = $"{name}-{run + 1}", Settings = new Dictionary<string, string>(request.Settings) { ["seed"] = (seed + (ulong)run).ToString(CultureInfo.InvariantCulture) },
+                Name = request.Name is { } name ? $"{name}-{run + 1}" : null, Settings = new Dictionary<string, string>(request.Settings) { ["seed"] = (seed + (ulong)run).ToString(CultureInfo.InvariantCulture) },
             }, progress, stop));
         TrainReport[] measured = [.. reports.Where(report => report.Metrics.Count > 0)];
         return (reports, measured.Length == 0 ? [] : [.. measured[0].Metrics.Select(metric =>

@@ -3,18 +3,28 @@ using Rowan.Formats;
 
 namespace Rowan.Recipes;
 
-/// <summary>How a run was asked for: what must be the same for it to be gone on with.</summary>
-/// <param name="Directory">Where the command was given: what its paths go from.</param>
+/// <summary>How a run was started: what must be the same for it to be resumed.</summary>
+/// <param name="Directory">The working directory of the command, from which its paths go.</param>
 /// <param name="Arguments">The command's arguments.</param>
 /// <param name="Settings">The settings, as JSON.</param>
 /// <param name="Fingerprint">SHA-256 of the data.</param>
 public sealed record ResumableRun(string Directory, IReadOnlyList<string> Arguments, string Settings, string Fingerprint)
 {
+    /// <summary>The task.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>The files of the data.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
     /// <summary>Writes it whole or not at all.</summary>
     public void Write(string file) => AtomicFile.Write(file, stream =>
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
+        json.WriteString("kind", Kind);
+        json.WriteStartArray("files");
+        foreach (string name in Files) json.WriteStringValue(name);
+        json.WriteEndArray();
         json.WriteString("directory", Directory);
         json.WriteStartArray("arguments");
         foreach (string argument in Arguments) json.WriteStringValue(argument);
@@ -49,7 +59,7 @@ public sealed record ResumableRun(string Directory, IReadOnlyList<string> Argume
         return differences.Length == 0 ? null : $"its settings differ: {string.Join(", ", differences)}";
     }
 
-    /// <summary>Settings that a run which is gone on with has other than it began with, and what they were.</summary>
+    /// <summary>Settings that differ from those the run began with, and what they were.</summary>
     public IReadOnlyList<(string Name, string Was)> Differences(ResumableRun now)
     {
         ArgumentNullException.ThrowIfNull(now);

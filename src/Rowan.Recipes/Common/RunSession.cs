@@ -26,8 +26,11 @@ sealed class RunSession : IDisposable
     {
         (_kind, _request, _settings, _progress) = (kind, request, settings, progress);
         _notes.AddRange(request.Schema.Notes);
-        Run = RunFolder.Create(request.RunsDirectory, request.Name, kind, request.Resume);
-        ResumableRun now = new(Environment.CurrentDirectory, [.. request.Arguments], Settings(settings), request.Data.Fingerprint());
+        Run = RunFolder.Create(request.RunsDirectory, request.Name, kind, request.Resume, request.Overwrite, request.DataName);
+        ResumableRun now = new(Environment.CurrentDirectory, [.. request.Arguments], Settings(settings), request.Data.Fingerprint())
+        {
+            Kind = kind, Files = [.. request.Data.Names],
+        };
         string file = RunFolder.RequestFile(request.RunsDirectory, Path.GetFileName(Run.Path));
         if (Run.Checkpoint.Exists) GoOn(file, now);
         now.Write(file);
@@ -40,9 +43,9 @@ sealed class RunSession : IDisposable
         if (then.Differs(now) is { } difference)
         {
             Run.Dispose();
-            throw new InvalidDataException($"the run '{Path.GetFileName(Run.Path)}' can't be gone on with: {difference}. Train anew under another name");
+            throw new InvalidDataException($"the run '{Path.GetFileName(Run.Path)}' can't be resumed: {difference}. Train again under another name");
         }
-        foreach ((string name, string was) in then.Differences(now)) Note($"gone on with another --{name} from its last checkpoint on; it was {was}");
+        foreach ((string name, string was) in then.Differences(now)) Note($"resumed from its last checkpoint with another --{name}; it was {was}");
     }
 
     static string Settings(Action<Utf8JsonWriter> write)
@@ -93,10 +96,11 @@ sealed class RunSession : IDisposable
         TrainingOutcome outcome, IReadOnlyList<Metric> metrics, IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)>? baselines = null, IReadOnlyList<string>? next = null,
         Action<Utf8JsonWriter>? describe = null)
     {
+        bool resumable = outcome.End == TrainingEnd.Stopped && Run.Checkpoint.Exists;
         var report = new TrainReport
         {
             Run = Run.Path, Kind = _kind, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Validation = outcome.Metrics, Baselines = baselines ?? [], Notes = _notes,
-            Next = [.. (next ?? []).Select(command => command.Replace("{run}", Run.Path, StringComparison.Ordinal))], Elapsed = _time.Elapsed,
+            Next = [.. (next ?? []).Select(command => command.Replace("{run}", Run.Path, StringComparison.Ordinal)), .. resumable ? [ResumeCommand] : Array.Empty<string>()], Elapsed = _time.Elapsed,
             PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
         };
         string fingerprint = _request.Data.Fingerprint();
@@ -132,9 +136,11 @@ sealed class RunSession : IDisposable
             if (double.IsFinite(outcome.Loss)) json.WriteNumber("loss", Math.Round(outcome.Loss, 6));
             report.Write(json);
             describe?.Invoke(json);
-        });
+        }, resumable);
         return report;
     }
+
+    string ResumeCommand => $"rowan train --resume {Path.GetFileName(Run.Path)}{(_request.RunsDirectory == "runs" ? "" : $" --runs {_request.RunsDirectory}")}";
 
     /// <summary>Removes what was not completed.</summary>
     public void Dispose() => Run.Dispose();

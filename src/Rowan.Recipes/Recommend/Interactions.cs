@@ -101,6 +101,9 @@ sealed class RecommendData
 
     public EntityFeatures? ItemFeatures { get; init; }
 
+    /// <summary>The title of each item; empty for no titles.</summary>
+    public IReadOnlyList<string> ItemTitles { get; init; } = [];
+
     /// <summary>Records of each user and item before these, where the run grows from another; null for none.</summary>
     public long[]? EarlierUsers { get; init; }
 

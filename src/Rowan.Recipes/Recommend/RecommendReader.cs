@@ -12,15 +12,15 @@ static class RecommendReader
     public static RecommendData Read(TrainRequest request, RecommendSettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)
     {
         CheckSides(settings);
-        SideFile? userFile = Side(settings.UserFile, ColumnRole.User, settings.UserColumns, settings.UserNumbers), itemFile = Side(settings.ItemFile, ColumnRole.Item, settings.ItemColumns, settings.ItemNumbers);
-        Raw all = Raw.Of(request.Data, request.Schema, settings, session, stop);
+        SideFile? userFile = Side(settings.UserFile, ColumnRole.User, settings.UserColumns, settings.UserNumbers), itemFile = Side(settings.Model == RecommendModelKind.TwoTower ? settings.ItemFile : "", ColumnRole.Item, settings.ItemColumns, settings.ItemNumbers);
+        Raw all = Raw.Of(request.Data, request.Schema, settings, session.Note, stop);
         bool isExplicit = earlier is not null ? earlier.Info.GetProperty("explicit").GetBoolean() : settings.Feedback switch
         {
             Feedback.Explicit => true,
             Feedback.Implicit => false,
             _ => request.Schema.One(ColumnRole.Rating) is not null && all.Ratings.Distinct().Take(MostRatings + 1).Count() is >= FewestRatings and <= MostRatings,
         };
-        session.Note(isExplicit ? "The records are taken for ratings (--feedback implicit takes them for choices)." : "The records are taken for choices, whatever the rating (--feedback explicit takes them for ratings).");
+        session.Note(isExplicit ? "Records are treated as ratings (--feedback implicit treats them as interactions)." : "Records are treated as interactions, whatever the rating (--feedback explicit treats them as ratings).");
         RecommendSplit split = settings.Split != RecommendSplit.Auto ? settings.Split : isExplicit ? RecommendSplit.Random : RecommendSplit.LeaveOneOut;
         DataPart[] parts = Parts(all, settings, split, request.Validation is null, request.Test is null, session);
 
@@ -36,20 +36,21 @@ static class RecommendReader
         LearnedTable? earlierUsers = earlier?.Table(RecommendRecipe.UsersTable), earlierItems = earlier?.Table(RecommendRecipe.ItemsTable);
         IdMap users = Map("user", earlierUsers, userCounter, userFile), items = Map("item", earlierItems, itemCounter, itemFile);
 
+        string[] titles = ItemTitles.Grown(earlierItems, ItemTitles.Read(settings, request.Schema.Need(ColumnRole.Item).Name, request.Data.Options, items.Known, session), items.Known);
         var numbers = new Numbers();
         int[] Of(DataPart part) => [.. Enumerable.Range(0, parts.Length).Where(i => parts[i] == part)];
-        Interactions train = all.Encoded(Of(DataPart.Train), users, items, session, "training", numbers), validation = all.Encoded(Of(DataPart.Validation), users, items, session, "validation", numbers), test = all.Encoded(Of(DataPart.Test), users, items, session, "test", numbers);
-        if (request.Validation is { } validationSource) validation = Raw.Of(validationSource, request.Schema, settings, session, stop).Encoded(null, users, items, session, "validation", numbers);
-        if (request.Test is { } testSource) test = Raw.Of(testSource, request.Schema, settings, session, stop).Encoded(null, users, items, session, "test", numbers);
+        Interactions train = all.Encoded(Of(DataPart.Train), users, items, session.Note, "training", numbers), validation = all.Encoded(Of(DataPart.Validation), users, items, session.Note, "validation", numbers), test = all.Encoded(Of(DataPart.Test), users, items, session.Note, "test", numbers);
+        if (request.Validation is { } validationSource) validation = Raw.Of(validationSource, request.Schema, settings, session.Note, stop).Encoded(null, users, items, session.Note, "validation", numbers);
+        if (request.Test is { } testSource) test = Raw.Of(testSource, request.Schema, settings, session.Note, stop).Encoded(null, users, items, session.Note, "test", numbers);
         var seen = new UserItems(earlier is null ? train : WithEarlier(earlier, train, users, items), users.Rows);
         int leaks = Enumerable.Range(0, test.Count).Count(i => test.Users[i] >= 0 && seen.Has(test.Users[i], test.Items[i]));
         var trainingItems = new TrainingItems(seen, users.Known.Count, train);
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"{train.Count:#,0} records of {users.Known.Count:#,0} users and {items.Known.Count:#,0} items to train, {validation.Count:#,0} to validate, {test.Count:#,0} to test; {leaks:#,0} of the test pairs also stand in the training records"));
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"{train.Count:#,0} records of {users.Known.Count:#,0} users and {items.Known.Count:#,0} items to train, {validation.Count:#,0} to validate, {test.Count:#,0} to test; {leaks:#,0} of the test pairs also occur in the training data"));
         CandidateFile? given = settings.NegativesFile.Length > 0 ? CandidateFile.Read(settings.NegativesFile, users, items) : null;
         long[]? userCounts = Counts(earlierUsers, users), itemCounts = Counts(earlierItems, items);
         return new RecommendData
         {
-            Users = users, Items = items, Train = train, Validation = validation, Test = test, Explicit = isExplicit, Seen = seen,
+            Users = users, Items = items, Train = train, Validation = validation, Test = test, Explicit = isExplicit, Seen = seen, ItemTitles = titles,
             Mean = earlier is null ? train.Ratings.Average() : RecommendRun.MeanOf(earlier.Path), EarlierUsers = userCounts, EarlierItems = itemCounts,
             TrainingItems = trainingItems, TestNegatives = given?.Of(test, users, "test"), ValidationNegatives = ValidationNegatives(),
             UserFeatures = Features(userFile, settings.UserColumns, settings.UserNumbers, all.Users, users, earlierUsers, RecommendData.Counts(train.Users, users.Rows, userCounts)),
@@ -85,13 +86,18 @@ static class RecommendReader
 
     static void CheckSides(RecommendSettings settings)
     {
-        (string Option, string Value)[] sides = [("--user-file", settings.UserFile), ("--user-columns", settings.UserColumns), ("--user-numbers", settings.UserNumbers), ("--item-file", settings.ItemFile), ("--item-columns", settings.ItemColumns), ("--item-numbers", settings.ItemNumbers)];
+        (string Option, string Value)[] sides = [("--user-file", settings.UserFile), ("--user-columns", settings.UserColumns), ("--user-numbers", settings.UserNumbers), ("--item-columns", settings.ItemColumns), ("--item-numbers", settings.ItemNumbers)];
         Require.That(settings.IdDropout == 0 || settings.Model == RecommendModelKind.TwoTower, $"--id-dropout {settings.IdDropout}: only --model two-tower knows users and items by more than their ids; add that, or leave it out");
+        Require.That(settings.ItemTitle.Length == 0 || settings.ItemFile.Length > 0, $"--item-title {settings.ItemTitle}: it names a column of --item-file; add that, or leave it out");
         foreach ((string option, string value) in sides)
             Require.That(value.Length == 0 || settings.Model == RecommendModelKind.TwoTower, $"{option} {value}: only --model two-tower reads what describes users and items; add that, or leave it out");
     }
 
     static string[] Names(string columns) => columns.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Records of a file for an evaluation; users and items that training does not know are −1.</summary>
+    public static Interactions Records(DataSource data, DataSchema schema, IdMap users, IdMap items, Action<string> note) =>
+        Raw.Of(data, schema, new RecommendSettings(), note, CancellationToken.None).Encoded(null, users, items, note, "evaluated", new Numbers());
 
     static long[]? Counts(LearnedTable? earlier, IdMap map)
     {
@@ -195,7 +201,7 @@ static class RecommendReader
 
         Dictionary<string, List<float>> Quantities { get; } = [];
 
-        public static Raw Of(DataSource source, DataSchema schema, RecommendSettings settings, RunSession session, CancellationToken stop)
+        public static Raw Of(DataSource source, DataSchema schema, RecommendSettings settings, Action<string> note, CancellationToken stop)
         {
             var raw = new Raw();
             using RecordReader reader = source.Open();
@@ -240,10 +246,10 @@ static class RecommendReader
                 }
                 catch (BadRecordException bad) when (reader.Skip(bad)) { }
             }
-            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records passed over, such as {reader.SkippedMessages[0]}"));
-            if (refused > 0) session.Note(string.Create(CultureInfo.InvariantCulture,
-                $"{refused:#,0} records of '{source.Names[0]}' say no in '{rated!.Name}': they are no choices and are left out (--ignore "
-                + $"{RoleChoice.Quoted(rated.Name)} takes every record for a choice, --feedback explicit learns both values)."));
+            if (reader.Skipped > 0) note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records skipped, such as {reader.SkippedMessages[0]}"));
+            if (refused > 0) note(string.Create(CultureInfo.InvariantCulture,
+                $"{refused:#,0} records of '{source.Names[0]}' say no in '{rated!.Name}': they are left out (--ignore "
+                + $"{RoleChoice.Quoted(rated.Name)} treats every record as an interaction, --feedback explicit learns both values)."));
             Require.Data(raw.Users.Count > 0, $"'{source.Names[0]}' has no record; name a file with users and items");
             raw.Times = time is null ? null : [.. times];
             return raw;
@@ -258,7 +264,7 @@ static class RecommendReader
         }
 
         /// <summary>Records as rows; an unknown user or item is −1, counted and noted.</summary>
-        public Interactions Encoded(int[]? places, IdMap users, IdMap items, RunSession session, string part, Numbers numbers)
+        public Interactions Encoded(int[]? places, IdMap users, IdMap items, Action<string> note, string part, Numbers numbers)
         {
             places ??= [.. Enumerable.Range(0, Users.Count)];
             int unknown = 0;
@@ -271,7 +277,7 @@ static class RecommendReader
                 itemRows[i] = Row(items, Items[place]);
                 if ((userRows[i] < 0 || itemRows[i] < 0) && unknown++ == 0) first = $"{Places[place]}: {(userRows[i] < 0 ? $"user '{Users[place]}'" : $"item '{Items[place]}'")}";
             }
-            if (unknown > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{unknown:#,0} {part} records name a user or an item that is not in the training records ({first}); an unknown item counts as not found, an unknown user is answered with what is liked by all"));
+            if (unknown > 0) note(string.Create(CultureInfo.InvariantCulture, $"{unknown:#,0} {part} records name a user or an item that is not in the training records ({first}); an unknown item counts as not found, and an unknown user gets the most popular items"));
             return new Interactions(userRows, itemRows, [.. places.Select(place => Ratings[place])], Times is null ? null : [.. places.Select(place => Times[place])])
             {
                 UserKeys = [.. places.Select(place => numbers.User(Users[place]))], ItemKeys = [.. places.Select(place => numbers.Item(Items[place]))],

@@ -19,7 +19,7 @@ public sealed class RecommendRecipe : Recipe
     public override string Kind => JobName;
 
     /// <inheritdoc/>
-    public override string Summary => "Learns who likes what, from records of users and items, with ratings or without.";
+    public override string Summary => "Recommends items to users, from records of users and items, with or without ratings.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<Setting> Settings => RecommendSettings.List.All;
@@ -100,7 +100,13 @@ public sealed class RecommendRecipe : Recipe
         // The vectors before the first step are a function of the seed.
         Save(session.Run, job, data, now, Job(data, settings, earlier).Now());
         session.At(1);
-        return session.Complete(outcome, metrics, baselines, [$"rowan recommend --user {Shell(data.Users.Known[0])} --run {{run}}"], json => json.WriteBoolean("explicit", data.Explicit));
+        return session.Complete(outcome, metrics, baselines, [$"rowan recommend --user {Shell(data.Users.Known[0])} --run {{run}}"], json =>
+        {
+            json.WriteBoolean("explicit", data.Explicit);
+            if (!data.Explicit) return;
+            json.WriteNumber("rating_min", data.Train.Ratings.Min());
+            json.WriteNumber("rating_max", data.Train.Ratings.Max());
+        });
     }
 
     /// <summary>The job before its first step.</summary>
@@ -173,7 +179,7 @@ public sealed class RecommendRecipe : Recipe
         data.ItemFeatures?.Write(run, ItemsTable);
         LearnedTable.Write(run,
             new LearnedTable { Name = UsersTable, Ids = data.Users.Known, Dim = now.Dim, Values = now.Users, Counts = data.UserCounts, Moved = LearnedTable.MovedFrom(first.Users, now.Users, now.Dim) },
-            new LearnedTable { Name = ItemsTable, Ids = data.Items.Known, Dim = now.Dim, Values = now.Items, Counts = data.ItemCounts, Moved = LearnedTable.MovedFrom(first.Items, now.Items, now.Dim) });
+            new LearnedTable { Titles = data.ItemTitles, Name = ItemsTable, Ids = data.Items.Known, Dim = now.Dim, Values = now.Items, Counts = data.ItemCounts, Moved = LearnedTable.MovedFrom(first.Items, now.Items, now.Dim) });
         var (ends, items) = (new long[data.Users.Rows], new List<long>());
         for (long user = 0; user < data.Users.Rows; user++)
         {

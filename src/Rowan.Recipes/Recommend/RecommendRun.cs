@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Numerics;
@@ -10,7 +11,11 @@ namespace Rowan.Recipes;
 /// <summary>An item by its own name, and how well it fits.</summary>
 /// <param name="Id">The item.</param>
 /// <param name="Score">The higher, the better: a score, the expected rating, or a cosine.</param>
-public sealed record Recommendation(string Id, float Score);
+public sealed record Recommendation(string Id, float Score)
+{
+    /// <summary>The item's title; null where the run has none.</summary>
+    public string? Title { get; init; }
+}
 
 /// <summary>A trained recommend run, verified and loaded: users in, items out.</summary>
 public sealed class RecommendRun
@@ -39,6 +44,15 @@ public sealed class RecommendRun
     /// <summary>The items.</summary>
     public Vocabulary Items => _items.Ids;
 
+    /// <summary>Whether items have titles.</summary>
+    public bool HasTitles => _items.Titles.Count > 0;
+
+    /// <summary>The column of users in the training data.</summary>
+    public string UserColumn { get; private init; } = "user";
+
+    /// <summary>Whether a user can be asked for: known from training, or mapped to a shared row.</summary>
+    public bool Knows(string user) => _userRows.Unknown != UnknownIds.Error || _userRows.Known.TryGetId(user, out _);
+
     /// <summary>The newest recommend run in a folder of runs.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none.</exception>
     public static string Newest(string runsDirectory = "runs") => RunFolder.Newest(runsDirectory, RecommendRecipe.JobName);
@@ -60,7 +74,10 @@ public sealed class RecommendRun
         float[] userBias = model.Read("scores.user_bias"), itemBias = model.Read("scores.item_bias");
         long[] ends = Numbers(seen["ends"]), seenItems = Numbers(seen["items"]);
         Require.Data(userBias.Length == users.Rows && itemBias.Length == items.Rows && ends.Length == users.Rows, $"the files of the run '{path}' do not fit together; train again with 'rowan train'");
-        return new RecommendRun(path, users, items, new Snapshot(items.Dim, mean, users.Values.ToArray(), userBias, items.Values.ToArray(), itemBias), ends, seenItems, isExplicit, settings.MapOf("user", users.Ids), settings.MapOf("item", items.Ids));
+        return new RecommendRun(path, users, items, new Snapshot(items.Dim, mean, users.Values.ToArray(), userBias, items.Values.ToArray(), itemBias), ends, seenItems, isExplicit, settings.MapOf("user", users.Ids), settings.MapOf("item", items.Ids))
+        {
+            UserColumn = RunEvaluation.ColumnsOf(info).Columns.FirstOrDefault(column => column.Role == ColumnRole.User).Column ?? "user",
+        };
     }
 
     /// <summary>The mean rating of a run.</summary>
@@ -82,20 +99,62 @@ public sealed class RecommendRun
         var scores = new float[_items.Rows];
         _scores.Scores(new[] { row }, scores);
         float level = Explicit ? _scores.Mean + _scores.UserBias[row] : 0;
-        return [.. RankingEvaluation.Best(scores, count, item => item < _items.Ids.Count && !seen.Contains(item)).Select(match => new Recommendation(_items.Ids[match.Id], match.Score + level))];
+        return [.. RankingEvaluation.Best(scores, count, item => item < _items.Ids.Count && !seen.Contains(item)).Select(match => Of(match.Id, match.Score + level))];
     }
 
     /// <summary>The items whose vectors are nearest to an item's, itself left out, each with its cosine.</summary>
     /// <exception cref="KeyNotFoundException">The item was not learned, and unknown ones have no row; the message names the closest spellings.</exception>
     public IReadOnlyList<Recommendation> Similar(string item, int count = 10)
     {
-        long row = _itemRows[item];
-        return [.. _index.Search(_items.Values.Slice((int)row * _items.Dim, _items.Dim), count + 2).Where(match => match.Id != row && match.Id < _items.Ids.Count).Take(count).Select(match => new Recommendation(_items.Ids[match.Id], match.Score))];
+        if (!_items.TryFind(item, out long row)) row = _itemRows[item];
+        return [.. _index.Search(_items.Values.Slice((int)row * _items.Dim, _items.Dim), count + 2).Where(match => match.Id != row && match.Id < _items.Ids.Count).Take(count).Select(match => Of(match.Id, match.Score))];
     }
 
     /// <summary>How well an item fits a user: the expected rating, or a score.</summary>
     /// <exception cref="KeyNotFoundException">The user or the item was not learned, and unknown ones have no row.</exception>
     public double Score(string user, string item) => _scores.Rating(_userRows[user], _itemRows[item]);
+
+    /// <summary>The task's metrics on new records: RMSE and MAE for ratings, else ranking metrics over all items but those of the training records.</summary>
+    /// <param name="data">Records with the columns of users and items.</param>
+    /// <exception cref="ArgumentException">A column is missing.</exception>
+    /// <exception cref="BadRecordException">A field is not what it must be.</exception>
+    /// <exception cref="InvalidDataException">There is no record to measure.</exception>
+    public EvaluationReport Evaluate(DataSource data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        JsonElement info = RunFolder.Open(Path);
+        List<string> notes = [];
+        var schema = new DataSchema([.. RunEvaluation.ColumnsOf(info).Columns.Select((column, i) => new ColumnSchema { Name = column.Column, Index = i, Kind = ColumnKind.Name, Role = column.Role })], 0, false);
+        Interactions records = RecommendReader.Records(data, schema, _userRows, _itemRows, notes.Add);
+        if (Explicit)
+        {
+            Require.That(schema.One(ColumnRole.Rating) is { } rating && HasColumn(data, rating.Name), $"evaluate: the run predicts ratings, and the file has no column '{schema.One(ColumnRole.Rating)?.Name ?? "rating"}'");
+            (double least, double most) = info.TryGetProperty("rating_min", out JsonElement lowest) ? (lowest.GetDouble(), info.GetProperty("rating_max").GetDouble()) : (double.NegativeInfinity, double.PositiveInfinity);
+            return new(records.Count, RecommendTraining.RatingFigures(records, (user, item) => Math.Clamp(_scores.Rating(user, item), least, most)), notes);
+        }
+        RankingResult result = RankingEvaluation.Of(records, Training(), null, _scores.Scores, _items.Rows, _items.Ids.Count, RecommendSettings.List.Read(info).Cutoffs);
+        Require.Data(result.Queries > 0, $"evaluate: the file has no user with an item that is not in the training data");
+        if (result.Known > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{result.Known:#,0} records are left out because the user has the item in the training data"));
+        notes.Add(string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} users"));
+        return new(records.Count, result.Metrics, notes);
+    }
+
+    static bool HasColumn(DataSource data, string name)
+    {
+        using RecordReader reader = data.Open();
+        return reader.Columns.Contains(name, StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The items that each user has in the training data.</summary>
+    TrainingItems Training()
+    {
+        var users = new long[_seen.Length];
+        for (int user = 0, at = 0; user < _ends.Length; user++)
+            for (; at < _ends[user]; at++) users[at] = user;
+        return new TrainingItems(new UserItems(new Interactions(users, _seen, new float[_seen.Length], null), _ends.Length), _users.Ids.Count, new Interactions([], [], [], null));
+    }
+
+    Recommendation Of(long item, float score) => new(_items.Ids[item], score) { Title = _items.TitleOf(item) };
 
     internal static long[] Numbers(StateEntry entry)
     {

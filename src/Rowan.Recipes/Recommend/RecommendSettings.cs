@@ -152,6 +152,9 @@ public sealed record RecommendSettings
     /// <summary>A file that describes the items, for the two-tower model; empty where the records do it themselves.</summary>
     public string ItemFile { get; init; } = "";
 
+    /// <summary>The column of titles in the item file; empty to look for one.</summary>
+    public string ItemTitle { get; init; } = "";
+
     /// <summary>Columns of values that describe the item, a,b,c, for the two-tower model.</summary>
     public string ItemColumns { get; init; } = "";
 
@@ -233,6 +236,8 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Text("item-file",
             "File with a row per item: titles, and features for two-tower. Columns are detected unless named.",
             "a path", x => x.ItemFile, (x, v) => x with { ItemFile = v }),
+        SettingOf<RecommendSettings>.Text("item-title", "Column of item titles in --item-file. Default: title, name or the like.",
+            "the name of a column", x => x.ItemTitle, (x, v) => x with { ItemTitle = v }),
         SettingOf<RecommendSettings>.Text("item-columns", "Categorical item features (two-tower).",
             "names of columns, a,b,c", x => x.ItemColumns, (x, v) => x with { ItemColumns = v }),
         SettingOf<RecommendSettings>.Text("item-numbers", "Numeric item features (two-tower).",

@@ -24,7 +24,7 @@ public sealed class SearchRecipe : Recipe
     public override string Kind => JobName;
 
     /// <inheritdoc/>
-    public override string Summary => "Learns texts, so that a question in plain words finds the one that answers it.";
+    public override string Summary => "Semantic search: a question in plain words finds the texts that answer it.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<Setting> Settings => SearchSettings.List.All;
@@ -46,7 +46,7 @@ public sealed class SearchRecipe : Recipe
         return new(texts >= 2 ? 0.6 : 0.5, texts == 1 ? "texts with names" : named ? "named texts of several parts" : "pairs of texts")
         {
             Schema = schema.Only(Kind, ColumnRole.Text, ColumnRole.Id, ColumnRole.Categorical), Options =
-                $"--job {Kind} --text {string.Join(',', schema.Of(ColumnRole.Text).Select(text => RoleChoice.Quoted(text.Name)))}",
+                $"--task {Kind} --text {string.Join(',', schema.Of(ColumnRole.Text).Select(text => RoleChoice.Quoted(text.Name)))}",
         };
     }
 

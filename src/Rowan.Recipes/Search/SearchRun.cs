@@ -20,7 +20,7 @@ public sealed class UnknownNameException : KeyNotFoundException
     /// <param name="name">The name.</param>
     /// <param name="suggestions">Names spelled like it.</param>
     public UnknownNameException(string name, IReadOnlyList<string> suggestions)
-        : base($"'{name}' is not a name that was learned" + (suggestions.Count == 0 ? "; find its full name with 'rowan search'" : $"; did you mean {string.Join(", ", suggestions)}?")) =>
+        : base($"unknown name '{name}': not in the training data" + (suggestions.Count == 0 ? "" : $"; did you mean {string.Join(", ", suggestions)}?")) =>
         (Name, Suggestions) = (name, suggestions);
 
     /// <summary>The name.</summary>
@@ -33,6 +33,9 @@ public sealed class UnknownNameException : KeyNotFoundException
 /// <summary>A trained search run, verified and loaded: questions in, documents out.</summary>
 public sealed class SearchRun
 {
+    /// <summary>The name of the table of documents.</summary>
+    public const string DocumentsTable = SearchRecipe.ItemsTable;
+
     readonly TextEncoder _encoder;
     readonly EmbeddingBag _text;
     readonly LearnedTable _items;
@@ -88,6 +91,30 @@ public sealed class SearchRun
         ArgumentNullException.ThrowIfNull(name);
         if (!_items.Ids.TryGetId(name, out long id)) throw new UnknownNameException(name, _items.Ids.Closest(name, 3));
         return Hits(_index.Search(_items.Values.Slice((int)id * _items.Dim, _items.Dim), count + 1).Where(match => match.Id != id).Take(count));
+    }
+
+    /// <summary>How well the documents that questions are meant for are found: MRR, recall@1, recall@10.</summary>
+    /// <param name="reader">Records with the columns "question" and "document", the full name of the document.</param>
+    /// <exception cref="ArgumentException">A column is missing.</exception>
+    /// <exception cref="BadRecordException">A document is unknown, or a question has no word.</exception>
+    /// <exception cref="InvalidDataException">There is no record.</exception>
+    public EvaluationReport Evaluate(RecordReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        int question = reader.Column("question"), document = reader.Column("document");
+        var (scores, metrics) = (new float[_index.Count], new RankingMetrics(1, 10));
+        while (reader.Read())
+            try
+            {
+                if (!_items.Ids.TryGetId(reader.Field(document), out long row)) throw reader.Bad(document, "the name of a document of the run");
+                string text = reader.Field(question).ToString();
+                if (_encoder.Encode(text).Length == 0) throw reader.Bad(question, "a question with a word");
+                _index.Score(SearchTraining.QuestionVector(_encoder, _text, text), scores);
+                metrics.Add([RankingMetrics.RankOf(scores, row)]);
+            }
+            catch (BadRecordException bad) when (reader.Skip(bad)) { }
+        Require.Data(metrics.Queries > 0, $"evaluate: the file has no question");
+        return new(metrics.Queries, SearchTraining.Figures(metrics), []);
     }
 
     SearchHit[] Hits(IEnumerable<Match> matches) => [.. matches.Select(match => new SearchHit(_items.Ids[match.Id], _summaries[match.Id], match.Score))];

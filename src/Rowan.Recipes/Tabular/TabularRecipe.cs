@@ -16,7 +16,7 @@ public sealed class TabularRecipe : Recipe
     public override string Kind => JobName;
 
     /// <inheritdoc/>
-    public override string Summary => "Learns to predict a class, a number or a click from columns of any kind.";
+    public override string Summary => "Predicts a class, a number or a click from columns of any kind.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<Setting> Settings => TabularSettings.List.All;

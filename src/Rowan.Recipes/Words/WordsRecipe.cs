@@ -16,7 +16,7 @@ public sealed class WordsRecipe : Recipe
     public override string Kind => JobName;
 
     /// <inheritdoc/>
-    public override string Summary => "Learns vectors of words from raw text.";
+    public override string Summary => "Word vectors from plain text.";
 
     /// <inheritdoc/>
     public override IReadOnlyList<Setting> Settings => WordsSettings.List.All;
@@ -31,7 +31,7 @@ public sealed class WordsRecipe : Recipe
         if (schema.One(ColumnRole.Text) is not { } text) return new(0, "needs plain text, or one text column");
         return new(schema.Columns.Count == 1 ? 0.7 : text.Stated ? 0.55 : 0.2, schema.Columns.Count == 1 ? "plain text"
             : "a text column") { Schema = schema.Only(Kind, ColumnRole.Text), Options =
-            $"--job {Kind} --text {RoleChoice.Quoted(text.Name)}" };
+            $"--task {Kind} --text {RoleChoice.Quoted(text.Name)}" };
     }
 
     /// <inheritdoc/>

@@ -99,6 +99,8 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
             lastCheckpoint = _clock.GetTimestamp();
             writing = _clock.GetElapsedTime(started, lastCheckpoint);
         }
+        // Who interrupts may want to resume: from the last step, not from the best weights.
+        if (end == TrainingEnd.Stopped && checkpoints is not null && settings.CheckpointEvery is not null) WriteCheckpoint();
         if (settings.RestoreBest && _best.Weights is { } best)
         {
             if (_average.Moments > 0 || _bestStep != _position.Step) job.LoadWeights(best);

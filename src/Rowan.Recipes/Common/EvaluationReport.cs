@@ -1,0 +1,9 @@
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>How good a run is on new data.</summary>
+/// <param name="Records">Records that were measured.</param>
+/// <param name="Metrics">The task's metrics.</param>
+/// <param name="Notes">What is worth knowing: unknown ids, labels and bad records.</param>
+public sealed record EvaluationReport(long Records, IReadOnlyList<Metric> Metrics, IReadOnlyList<string> Notes);
