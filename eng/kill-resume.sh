@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Kills training runs at random moments and resumes them: the model's files must be those of a run that nobody killed.
-# Every model of every recipe, with all that it drops in training switched on. tests/Rowan.Recipes.Tests/ResumeTests.cs is the short version.
+# Every model of every recipe, with all that it drops in training switched on; no temporary file may be left. tests/Rowan.Recipes.Tests/ResumeTests.cs is the short version.
 #   eng/kill-resume.sh [KILLS [PATTERN]]     kills of each case (3), and the cases whose name contains PATTERN (all)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -51,6 +51,8 @@ check() {
       "$rowan" "${train[@]}" --name "$name-$i" > /dev/null
     fi
     sum=$(sums "$name-$i")
+    # What the killed process left half written is gone.
+    if find runs -name '*.tmp' -o -name ".$name-$i.partial" | grep .; then failures=$((failures + 1)); fi
     [ "$sum" = "$whole" ] && same=same || { same=DIFFERENT; different=$((different + 1)); }
     echo "  killed after ${after} ms: $how, $sum, $same"
   done

@@ -5,8 +5,8 @@ namespace Rowan.Formats;
 
 /// <summary>
 /// Files that are written whole or not at all: into a sibling temporary file, flushed to the disk, then renamed over the old one.
-/// A crash, a full disk or an exception at any moment leaves the old file as it was. A killed process leaves its temporary file; the next one that
-/// writes into the folder removes it.
+/// A crash, a full disk or an exception at any moment leaves the old file as it was. A killed process leaves its temporary file; the next
+/// one that writes into the folder removes it.
 /// </summary>
 public static class AtomicFile
 {

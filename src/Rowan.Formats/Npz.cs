@@ -7,12 +7,15 @@ public static class Npz
 
     /// <summary>
     /// Opens an archive; names come without ".npy", in the archive's order. Stored arrays stay in the file and are read when asked for, their check
-    /// sum on first reading; deflated ones (<c>savez_compressed</c>) are inflated into memory, after their sizes were compared with their headers.
-    /// Arrays of text, objects or other types that <see cref="Npy.Read"/> does not take are left out, and named by <see cref="StateDict.LeftOut"/>.
+    /// sum on first reading; deflated ones (<c>savez_compressed</c>) are inflated into memory, after their sizes were compared with their
+    /// headers. Arrays of text, objects or other types that <see cref="Npy.Read"/> does not take are left out, and named by
+    /// <see cref="StateDict.LeftOut"/>.
     /// </summary>
     /// <param name="path">The archive.</param>
-    /// <param name="maxInflatedBytes">The most that deflated arrays may take together; null for 1 GiB, or 8 times the file where that is more.</param>
-    /// <exception cref="InvalidDataException">No whole zip archive, an entry is no well-formed .npy file, or it inflates to more than the limit. Reading values: a check sum is wrong.</exception>
+    /// <param name="maxInflatedBytes">The most that deflated arrays may take together; null for 1 GiB, or 8 times the file where that is
+    /// more.</param>
+    /// <exception cref="InvalidDataException">No whole zip archive, an entry is no well-formed .npy file, or it inflates to more than the
+    /// limit. Reading values: a check sum is wrong.</exception>
     /// <exception cref="NotSupportedException">No array has a type that can be read, or an entry is encrypted.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static StateDict Read(string path, long? maxInflatedBytes = null)

@@ -7,8 +7,9 @@ using System.Text;
 namespace Rowan.Formats;
 
 /// <summary>
-/// The names of temporary files, ".model.safetensors.MACHINE-PROCESS-NUMBER.tmp", and the removal of those whose process was killed. A file that a living process
-/// writes is open and locked; one that nobody has open, of a process of this machine that no longer runs, is an orphan.
+/// The names of temporary files, ".model.safetensors.MACHINE-PROCESS-NUMBER.tmp", and the removal of those whose process was killed. A
+/// file that a living process writes is open and locked; one that nobody has open, of a process of this machine that no longer runs, is an
+/// orphan.
 /// </summary>
 static class TemporaryFile
 {
@@ -17,7 +18,7 @@ static class TemporaryFile
     // Of other machines on a shared disk, and of earlier versions, nothing is known but the age.
     static readonly TimeSpan Old = TimeSpan.FromHours(1);
 
-    static readonly string Machine = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Environment.MachineName)).AsSpan(0, 4));
+    static readonly string Machine = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Environment.MachineName)), 0, 4);
 
     /// <summary>Those of this process, which is alive.</summary>
     static readonly ConcurrentDictionary<string, bool> Own = new(StringComparer.Ordinal);
@@ -25,7 +26,8 @@ static class TemporaryFile
     /// <summary>A name next to a file, that no other process gives.</summary>
     public static string NextTo(string path)
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $".{Path.GetFileName(path)}.{Machine}-{Environment.ProcessId}-{Guid.NewGuid():N}{Ending}");
+        string name = string.Create(CultureInfo.InvariantCulture,
+            $".{Path.GetFileName(path)}.{Machine}-{Environment.ProcessId}-{Guid.NewGuid():N}{Ending}");
         Own[name] = true;
         return Path.Combine(Path.GetDirectoryName(path)!, name);
     }
@@ -56,7 +58,8 @@ static class TemporaryFile
         bool isOurs = parts is [{ Length: 8 }, _, { Length: 32 }] or [{ Length: 32 }];
         if (!isOurs || !Guid.TryParseExact(parts[^1], "N", out _) || Own.ContainsKey(name)) return false;
         bool isOld = DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > Old;
-        bool isDead = parts.Length == 3 && parts[0] == Machine && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int process)
+        bool isDead = parts.Length == 3 && parts[0] == Machine
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int process)
             && (process == Environment.ProcessId || !IsAlive(process));
         return (isOld || isDead) && IsClosed(file);
     }

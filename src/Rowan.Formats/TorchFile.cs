@@ -4,8 +4,8 @@ using Rowan.Numerics;
 namespace Rowan.Formats;
 
 /// <summary>
-/// Checkpoints of PyTorch (.pt, .pth): the zip format of <c>torch.save</c> since 1.6, a pickle that describes the tensors and a stored entry for
-/// each storage, and the one before. Reading runs nothing: a pickle that asks for what is not known to be harmless is refused.
+/// Checkpoints of PyTorch (.pt, .pth): the zip format of <c>torch.save</c> since 1.6, a pickle that describes the tensors and a stored
+/// entry for each storage, and the one before. Reading runs nothing: a pickle that asks for what is not known to be harmless is refused.
 /// </summary>
 public static class TorchFile
 {
@@ -13,15 +13,17 @@ public static class TorchFile
     const string Root = "archive";
 
     /// <summary>
-    /// Opens a file; tensors in dicts, lists and tuples come under names joined by dots, numbers as scalars. Text and None are left out, and so are sets,
-    /// sizes, devices, data types, paths and numpy's values, which <see cref="StateDict.LeftOut"/> names. Values stay
+    /// Opens a file; tensors in dicts, lists and tuples come under names joined by dots, numbers as scalars. Text and None are left out,
+    /// and so are sets, sizes, devices, data types, paths and numpy's values, which <see cref="StateDict.LeftOut"/> names. Values stay
     /// in the file, as it was, until asked for; only a view that does not lie in order brings its storage into memory. Doubles are rounded to
     /// the nearest float, halves widen exactly, whole numbers and booleans become integers.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is damaged, or asks for what a state dict may not contain; the message names it.</exception>
     /// <param name="path">The file.</param>
-    /// <param name="maxInflatedBytes">The most that deflated entries may take together; null for 1 GiB, or 8 times the file where that is more. PyTorch deflates none.</param>
-    /// <exception cref="NotSupportedException">A view repeats values (<c>expand</c>), a tensor has the negative or conjugate bit, or the archive is encrypted.</exception>
+    /// <param name="maxInflatedBytes">The most that deflated entries may take together; null for 1 GiB, or 8 times the file where that is
+    /// more. PyTorch deflates none.</param>
+    /// <exception cref="NotSupportedException">A view repeats values (<c>expand</c>), a tensor has the negative or conjugate bit, or the
+    /// archive is encrypted.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static StateDict Read(string path, long? maxInflatedBytes = null)
     {
@@ -29,7 +31,8 @@ public static class TorchFile
         Span<byte> start = stackalloc byte[(int)Math.Min(16, file.Length)];
         file.Read(0, start);
         if (LegacyTorchFile.Is(start)) return LegacyTorchFile.Read(file);
-        Require.Data(start is not [0x80, >= 2 and <= 5, ..], $"{path}: a plain pickle, not a file of torch.save; load it in Python and save it by torch.save(…)");
+        Require.Data(start is not [0x80, >= 2 and <= 5, ..], $"{path}: a plain pickle, not a file of torch.save; load it in Python and "
+            + $"save it by torch.save(…)");
         var zip = new ZipDirectory(file, maxInflatedBytes);
         ZipEntry[] pickles = [.. zip.Entries.Where(entry => entry.Name.EndsWith("/data.pkl", StringComparison.Ordinal))];
         Require.Data(pickles.Length == 1, $"{path}: {pickles.Length} entries are called …/data.pkl; a file of torch.save has one");
@@ -38,7 +41,8 @@ public static class TorchFile
         var opened = new Dictionary<string, ByteSource>(StringComparer.Ordinal);
 
         // PyTorch may be told to leave out check sums (set_crc32_options) and does not look at them; so nor does this.
-        if (pickles[0].Bytes > MaxPickleBytes) throw new NotSupportedException($"{path}: {pickles[0].Name}: a pickle of {pickles[0].Bytes} bytes; at most {MaxPickleBytes} are read");
+        if (pickles[0].Bytes > MaxPickleBytes) throw new NotSupportedException($"{path}: {pickles[0].Name}: a pickle of {pickles[0].Bytes} "
+            + $"bytes; at most {MaxPickleBytes} are read");
         ByteSource pickle = zip.Open(pickles[0], verify: false);
         object? tree = new PickleReader(pickle.ToArray(MaxPickleBytes), pickle.Where, Storage).Read();
         return TorchTree.Flatten(tree, Path.GetFileNameWithoutExtension(path), pickle.Where, pickle.Length);
@@ -46,10 +50,13 @@ public static class TorchFile
         TorchStorage Storage(string key, NumberKind kind, long count)
         {
             ZipEntry? entry = zip.Find($"{root}data/{key}");
-            Require.Data(entry is not null, $"{pickle.Where}: refers to a storage 'data/{key}', which the archive lacks; {ByteSource.Remedy}");
-            // Compared before anything is inflated: what is said to be here is what the directory says, or less where it is stored and costs nothing.
+            Require.Data(entry is not null, $"{pickle.Where}: refers to a storage 'data/{key}', which the archive lacks; "
+                + $"{ByteSource.Remedy}");
+            // Compared before anything is inflated: what is said to be here is what the directory says, or less where it is stored and
+            // costs nothing.
             Require.Data(count >= 0 && count <= entry.Bytes / kind.Bytes() && (!entry.IsDeflated || entry.Bytes == count * kind.Bytes()),
-                $"{path}: {entry.Name}: {count} numbers of {kind.Bytes()} bytes are said to be here, but it has {entry.Bytes} bytes; {ByteSource.Remedy}");
+                $"{path}: {entry.Name}: {count} numbers of {kind.Bytes()} bytes are said to be here, but it has {entry.Bytes} bytes; "
+                    + $"{ByteSource.Remedy}");
             if (!opened.TryGetValue(key, out ByteSource? bytes)) opened[key] = bytes = zip.Open(entry, verify: false);
             return new(bytes, kind, bigEndian);
         }
@@ -83,7 +90,8 @@ public static class TorchFile
     static bool IsBigEndian(ZipDirectory zip, string root)
     {
         if (zip.Find(root + "byteorder") is not { } entry) return false;
-        Require.Data(entry.Bytes <= 16, $"{zip.Path}: {entry.Name} has {entry.Bytes} bytes, and says 'little' or 'big'; {ByteSource.Remedy}");
+        Require.Data(entry.Bytes <= 16, $"{zip.Path}: {entry.Name} has {entry.Bytes} bytes, and says 'little' or 'big'; "
+            + $"{ByteSource.Remedy}");
         string order = Encoding.ASCII.GetString(zip.Open(entry, verify: false).ToArray(16));
         Require.Data(order is "little" or "big", $"{zip.Path}: {entry.Name} says '{order}', neither little nor big; {ByteSource.Remedy}");
         return order == "big";

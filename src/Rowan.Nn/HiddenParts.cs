@@ -9,12 +9,14 @@ using Rowan.Numerics;
 namespace Rowan.Nn;
 
 /// <summary>
-/// Refuses parts that a module keeps where its public properties do not show them. All fields of all modules are followed, through base classes, tuples,
-/// collections, closures and classes of the user's, and whatever part or learning tensor is found must be among those that are shown.
+/// Refuses parts that a module keeps where its public properties do not show them. All fields of all modules are followed, through base
+/// classes, tuples, collections, closures and classes of the user's, and whatever part or learning tensor is found must be among those
+/// that are shown.
 /// </summary>
 /// <remarks>
-/// Nothing is run: fields and elements are read, properties and iterators are not. Types that cannot lead to a part (text, arrays of numbers, a dictionary
-/// of numbers by text) are not entered. Compiled ahead of time, fields of other classes than modules may be missing from reflection; then less is found.
+/// Nothing is run: fields and elements are read, properties and iterators are not. Types that cannot lead to a part (text, arrays of
+/// numbers, a dictionary of numbers by text) are not entered. Compiled ahead of time, fields of other classes than modules may be missing
+/// from reflection; then less is found.
 /// </remarks>
 sealed class HiddenParts
 {
@@ -41,14 +43,16 @@ sealed class HiddenParts
     {
         for (int i = 0; i < tree.Count; i++)
             Require.State(i < again.Count && ReferenceEquals(tree[i].Part, again[i].Part),
-                $"{root.GetType().Name}: '{tree[i].Name}' is another part each time it is read, so it would not train; make it once: public … {{ get; }} = …");
+                $"{root.GetType().Name}: '{tree[i].Name}' is another part each time it is read, so it would not train; make it once: "
+                    + $"public … {{ get; }} = …");
         var shown = new HashSet<object>(ReferenceEqualityComparer.Instance) { root };
         foreach ((string name, object part) in tree)
         {
             shown.Add(part);
             if (part is Parameter parameter) shown.Add(parameter.Value);
             Require.State(part is not Buffer { IsCounter: false } buffer || !Learns(buffer.Value),
-                $"{root.GetType().Name}: buffer '{name}' holds a tensor that requires a gradient, and buffers do not train; make it a Parameter");
+                $"{root.GetType().Name}: buffer '{name}' holds a tensor that requires a gradient, and buffers do not train; make it a "
+                    + $"Parameter");
         }
         var search = new HiddenParts(root, shown);
         search.Follow(root);
@@ -69,18 +73,21 @@ sealed class HiddenParts
     {
         if (value is null || !MayLead(value.GetType())) return;
         Require.State(!MakesLater(value.GetType()),
-            $"{_owner.GetType().Name} keeps a {Short(value.GetType())} in '{new Place(before, key)}', and training and saving cannot see what is made later; {Remedy}");
+            $"{_owner.GetType().Name} keeps a {Short(value.GetType())} in '{new Place(before, key)}', and training and saving cannot see "
+                + $"what is made later; {Remedy}");
         if (value is Tensor tensor)
         {
             Require.State(!Learns(tensor) || _shown.Contains(tensor),
-                $"{_owner.GetType().Name} keeps a tensor that requires a gradient in '{new Place(before, key)}', where training and saving cannot see it; "
+                $"{_owner.GetType().Name} keeps a tensor that requires a gradient in '{new Place(before, key)}', where training and saving "
+                    + $"cannot see it; "
                 + $"make it a part: public Parameter Weight {{ get; }} = new(tensor)");
             return;
         }
         if (Module.IsPart(value))
         {
             Require.State(_shown.Contains(value),
-                $"{_owner.GetType().Name} keeps a {Short(value.GetType())} in '{new Place(before, key)}', where training and saving cannot see it; {Remedy}");
+                $"{_owner.GetType().Name} keeps a {Short(value.GetType())} in '{new Place(before, key)}', where training and saving cannot "
+                    + $"see it; {Remedy}");
             return;
         }
         if (value.GetType().IsValueType || _visited.Add(value)) _rest.Push((value, new(before, key)));
@@ -101,7 +108,8 @@ sealed class HiddenParts
         {
             // What a lambda captured, not the objects whose methods are called.
             foreach (Delegate one in call.GetInvocationList())
-                if (one.Target is { } target && target.GetType().IsDefined(typeof(CompilerGeneratedAttribute), false)) Meet(target, at, "captured");
+                if (one.Target is { } target && target.GetType().IsDefined(typeof(CompilerGeneratedAttribute), false))
+                    Meet(target, at, "captured");
         }
         else if (mayEnumerate && value is IDictionary byKey)
         {
@@ -126,7 +134,8 @@ sealed class HiddenParts
     static bool Learns(Tensor tensor) => tensor is { RequiresGrad: true, IsLeaf: true };
 
     /// <summary>Fields, those of base classes too, that may lead to a part; of a module without the base class's own.</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A field that was trimmed is a field that is not checked; nothing is missed that is used.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A field that was trimmed is a field that is not checked; nothing "
+        + "is missed that is used.")]
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "As above.")]
     static FieldInfo[] Fields(Type type) => FieldsOf.GetOrAdd(type, static type =>
     {
@@ -149,28 +158,37 @@ sealed class HiddenParts
 
     static bool Decide(Type type)
     {
-        if (type.IsPointer || type.IsByRefLike || type.IsFunctionPointer || type.IsPrimitive || type.IsEnum || type == typeof(string)) return false;
+        if (type.IsPointer || type.IsByRefLike || type.IsFunctionPointer || type.IsPrimitive || type.IsEnum
+            || type == typeof(string)) return false;
         if (type.IsArray) return MayLead(type.GetElementType()!);
-        if (type == typeof(Tensor) || IsPartType(type) || typeof(Delegate).IsAssignableFrom(type) || type.IsInterface || type == typeof(object)) return true;
+        if (type == typeof(Tensor) || IsPartType(type) || typeof(Delegate).IsAssignableFrom(type) || type.IsInterface
+            || type == typeof(object)) return true;
         if (IsFramework(type))
-            return type.IsGenericType ? type.GetGenericArguments().Any(MayLead) : !type.IsValueType && (!type.IsSealed || typeof(ICollection).IsAssignableFrom(type));
+            return type.IsGenericType ? type.GetGenericArguments().Any(MayLead) : !type.IsValueType && (!type.IsSealed
+                || typeof(ICollection).IsAssignableFrom(type));
         // A class of the user's is looked at when it is met, since a field may hold a class that derives from its type.
         return !type.IsValueType || Fields(type).Length > 0;
     }
 
-    /// <summary>A type that makes its value when it is first asked for, or keeps one for each thread: Lazy, ThreadLocal, AsyncLocal of parts.</summary>
+    /// <summary>A type that makes its value when it is first asked for, or keeps one for each thread: Lazy, ThreadLocal, AsyncLocal of
+    /// parts.</summary>
     static bool MakesLater(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() is var kind
-        && (kind == typeof(Lazy<>) || kind == typeof(ThreadLocal<>) || kind == typeof(AsyncLocal<>)) && type.GetGenericArguments().Any(LeadsSurely);
+        && (kind == typeof(Lazy<>) || kind == typeof(ThreadLocal<>) || kind == typeof(AsyncLocal<>))
+            && type.GetGenericArguments().Any(LeadsSurely);
 
     static bool LeadsSurely(Type type) =>
-        IsPartType(type) || (type.IsArray && LeadsSurely(type.GetElementType()!)) || (type.IsGenericType && type.GetGenericArguments().Any(LeadsSurely));
+        IsPartType(type) || (type.IsArray && LeadsSurely(type.GetElementType()!)) || (type.IsGenericType
+            && type.GetGenericArguments().Any(LeadsSurely));
 
-    static bool IsPartType(Type type) => typeof(ILearnable).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type) || type == typeof(Buffer);
+    static bool IsPartType(Type type) => typeof(ILearnable).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type)
+        || type == typeof(Buffer);
 
-    static bool IsFramework(Type type) => type.Assembly == typeof(object).Assembly || type.Assembly.GetName().Name is { } name && (name == "System" || name.StartsWith("System.", StringComparison.Ordinal));
+    static bool IsFramework(Type type) => type.Assembly == typeof(object).Assembly || type.Assembly.GetName().Name is { } name
+        && (name == "System" || name.StartsWith("System.", StringComparison.Ordinal));
 
-    static string Short(Type type) => type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Short))}>" : type.Name;
+    static string Short(Type type) => type.IsGenericType
+        ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Short))}>" : type.Name;
 
     /// <summary>Where something is kept: "holder.layers[2]".</summary>
     sealed record Place(Place? Before, object Key)

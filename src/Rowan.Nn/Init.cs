@@ -210,7 +210,8 @@ public static class Init
         {
             int wrong = FirstNotFinite(weights.Span);
             Require.That(wrong < 0,
-                $"{operation}.FromPretrained: {(wrong < 0 ? 0 : weights.Span[wrong])} at [{wrong / weights.Shape[1]}, {wrong % weights.Shape[1]}]; frozen vectors must be finite numbers",
+                $"{operation}.FromPretrained: {(wrong < 0 ? 0 : weights.Span[wrong])} at [{wrong / weights.Shape[1]}, "
+                    + $"{wrong % weights.Shape[1]}]; frozen vectors must be finite numbers",
                 nameof(weights));
         }
         var table = new Table(weights.Shape[0], checked((int)weights.Shape[1]), storage: (options ?? EmbeddingOptions.None).Storage) { Frozen = freeze };

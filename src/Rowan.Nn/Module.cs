@@ -9,10 +9,12 @@ namespace Rowan.Nn;
 /// </summary>
 /// <remarks>
 /// Parts are found on request, in order of declaration, and named by their path in snake case ("layers.0.weight", PyTorch's
-/// spelling). A part that no public property shows would silently not train: wherever it is kept (a field, a base class, a tuple, a collection, a
-/// class of your own), it is refused with the remedy.
+/// spelling). A part that no public property shows would silently not train: wherever it is kept (a field, a base class, a tuple, a
+/// collection, a class of your own), it is refused with the remedy.
 /// </remarks>
-[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.NonPublicFields | DynamicallyAccessedMemberTypes.PublicFields)]
+[DynamicallyAccessedMembers(
+    DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.NonPublicFields
+    | DynamicallyAccessedMemberTypes.PublicFields)]
 public abstract partial class Module
 {
     object[] _lastChecked = [];

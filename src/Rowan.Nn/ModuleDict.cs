@@ -4,8 +4,10 @@ using Rowan.Numerics;
 
 namespace Rowan.Nn;
 
-/// <summary>Modules by name, as one part, in the order in which they were added. A public property of any dictionary of modules does the same.</summary>
-/// <example><code>public ModuleDict&lt;Embedding&gt; Columns { get; } = new() { ["user"] = new(1_000, 16), ["item"] = new(5_000, 16) };</code></example>
+/// <summary>Modules by name, as one part, in the order in which they were added. A public property of any dictionary of modules does the
+/// same.</summary>
+/// <example><code>public ModuleDict&lt;Embedding&gt; Columns { get; } = new() { ["user"] = new(1_000, 16), ["item"] = new(5_000, 16)
+/// };</code></example>
 public sealed class ModuleDict<T> : Module, IReadOnlyDictionary<string, T> where T : Module
 {
     readonly OrderedDictionary<string, T> _modules = new(StringComparer.Ordinal);
@@ -49,7 +51,8 @@ public sealed class ModuleDict<T> : Module, IReadOnlyDictionary<string, T> where
     public void Add(string key, T module)
     {
         ArgumentNullException.ThrowIfNull(module);
-        Require.That(_modules.TryAdd(ModuleDict.Key(key, nameof(ModuleDict)), module), $"ModuleDict: there is a module '{key}' already; set it by its name to replace it", nameof(key));
+        Require.That(_modules.TryAdd(ModuleDict.Key(key, nameof(ModuleDict)), module), $"ModuleDict: there is a module '{key}' already; "
+            + $"set it by its name to replace it", nameof(key));
     }
 
     /// <summary>Removes the module of a name; false where there is none.</summary>

@@ -8,7 +8,8 @@ namespace Rowan.Nn;
 
 public abstract partial class Module
 {
-    /// <summary>Everything within this module by path: its own parameters and tables, its buffers, then each module before its own parts.</summary>
+    /// <summary>Everything within this module by path: its own parameters and tables, its buffers, then each module before its own
+    /// parts.</summary>
     List<(string Name, object Part)> Tree()
     {
         var tree = new List<(string, object)>();
@@ -19,7 +20,8 @@ public abstract partial class Module
     void AddTo(List<(string, object)> tree, string prefix, List<Module> within)
     {
         Require.State(!within.Contains(this),
-            $"{GetType().Name}: '{prefix.TrimEnd('.')}' is the module itself or one that contains it; keep such a reference in a field that is not public");
+            $"{GetType().Name}: '{prefix.TrimEnd('.')}' is the module itself or one that contains it; keep such a reference in a field "
+                + $"that is not public");
         within.Add(this);
         (string Name, object Part)[] parts = [.. Parts()];
         foreach ((string name, object part) in parts)
@@ -66,7 +68,8 @@ public abstract partial class Module
     /// <summary>Is it a parameter, a table, a buffer or a module?</summary>
     internal static bool IsPart(object? value) => value is ILearnable or Buffer or Module;
 
-    /// <summary>The values of a dictionary of parts, in the order of their names: that of a dictionary may differ from run to run.</summary>
+    /// <summary>The values of a dictionary of parts, in the order of their names: that of a dictionary may differ from run to
+    /// run.</summary>
     static (string Name, object Part)[] Keyed(string name, IDictionary byKey)
     {
         foreach (object? first in byKey.Values)
@@ -77,7 +80,10 @@ public abstract partial class Module
         }
         var parts = new List<(string Name, object Part)>(byKey.Count);
         foreach (DictionaryEntry entry in byKey)
-            if (IsPart(entry.Value)) parts.Add(($"{name}.{ModuleDict.Key(Convert.ToString(entry.Key, CultureInfo.InvariantCulture), name)}", entry.Value!));
+        {
+            string? key = Convert.ToString(entry.Key, CultureInfo.InvariantCulture);
+            if (IsPart(entry.Value)) parts.Add(($"{name}.{ModuleDict.Key(key, name)}", entry.Value!));
+        }
         return [.. parts.OrderBy(part => part.Name, StringComparer.Ordinal)];
     }
 
@@ -87,7 +93,8 @@ public abstract partial class Module
         var text = new StringBuilder(name.Length + 4);
         for (int i = 0; i < name.Length; i++)
         {
-            bool starts = char.IsUpper(name[i]) && i > 0 && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
+            bool starts = char.IsUpper(name[i]) && i > 0
+                && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
             if (starts) text.Append('_');
             text.Append(char.ToLowerInvariant(name[i]));
         }

@@ -22,7 +22,8 @@ public abstract partial class Module
     }));
 
     /// <summary>Takes values by name. All names and sizes are compared, and all values read through once, before anything is changed.</summary>
-    /// <remarks>A part that is tied under several names is loaded from any of them; where the state has more than one, they must be equal.</remarks>
+    /// <remarks>A part that is tied under several names is loaded from any of them; where the state has more than one, they must be
+    /// equal.</remarks>
     /// <param name="state">What <see cref="StateDict"/> gave, or a file was read to.</param>
     /// <param name="strict">Refuse names that are missing or unexpected; otherwise they are passed over and reported.</param>
     /// <returns>What was passed over; nothing when strict.</returns>
@@ -33,12 +34,14 @@ public abstract partial class Module
         ArgumentNullException.ThrowIfNull(state);
         (string Name, object Part)[] parts = [.. Saved()];
         // Files with one name for what is tied here (safetensors keeps one of them) have all of it.
-        var given = new HashSet<object>(parts.Where(part => state.Contains(part.Name)).Select(part => part.Part), ReferenceEqualityComparer.Instance);
+        var given = new HashSet<object>(parts.Where(part => state.Contains(part.Name)).Select(part => part.Part),
+            ReferenceEqualityComparer.Instance);
         string[] missing = [.. parts.Where(part => !given.Contains(part.Part)).Select(part => part.Name)];
         string[] unexpected = [.. state.Names.Except(parts.Select(part => part.Name))];
         (string Name, object Part)[] common = [.. parts.Where(part => state.Contains(part.Name))];
         var faults = new List<string>();
-        if (strict) faults.AddRange(missing.Select(name => $"'{name}' is missing{(state.LeftOut.TryGetValue(name, out string? reason) ? $" (left out: {reason})" : "")}"));
+        if (strict) faults.AddRange(missing.Select(name =>
+            $"'{name}' is missing{(state.LeftOut.TryGetValue(name, out string? reason) ? $" (left out: {reason})" : "")}"));
         if (strict) faults.AddRange(unexpected.Select(name => $"'{name}' is not a part of {GetType().Name}"));
         foreach ((string name, object part) in common)
         {
@@ -50,7 +53,8 @@ public abstract partial class Module
 
         // What cannot be read shows here; the pages of a file are then at hand for the second reading.
         foreach ((string name, object part) in common) ReadThrough(state[name], part as Table);
-        foreach (IGrouping<object, string> tied in common.GroupBy(named => named.Part, named => named.Name, ReferenceEqualityComparer.Instance))
+        foreach (IGrouping<object, string> tied in common.GroupBy(named => named.Part, named => named.Name,
+            ReferenceEqualityComparer.Instance))
             foreach (string other in tied.Skip(1)) RefuseDifference(state[tied.First()], state[other]);
         foreach ((string name, object part) in common) Take(part, state[name]);
         return new LoadedState(missing, unexpected);
@@ -105,8 +109,10 @@ public abstract partial class Module
             second.Read(start, beside);
             for (int i = 0; i < values.Length; i++)
                 Require.That(values[i].Equals(beside[i]),
-                    $"LoadStateDict: nothing was loaded into {GetType().Name}: '{first.Name}' and '{second.Name}' are one part here, but two arrays in the state, "
-                    + $"which differ at value {start + i}: {values[i]} and {beside[i]}. Leave one of them out with state.Rename, or load into a module that does not tie them", "state");
+                    $"LoadStateDict: nothing was loaded into {GetType().Name}: '{first.Name}' and '{second.Name}' are one part here, but "
+                        + $"two arrays in the state, "
+                    + $"which differ at value {start + i}: {values[i]} and {beside[i]}. Leave one of them out with state.Rename, or load "
+                        + $"into a module that does not tie them", "state");
         });
     }
 

@@ -22,7 +22,8 @@ public sealed partial class Tensor
         }
     }
 
-    /// <summary>Whether the tensor was not computed from others that learn: an input, a parameter's values, or a result that passes no gradient.</summary>
+    /// <summary>Whether the tensor was not computed from others that learn: an input, a parameter's values, or a result that passes no
+    /// gradient.</summary>
     public bool IsLeaf => _node is null;
 
     /// <summary>What backward passes left on this leaf, summed since it was last cleared; null where none came.</summary>

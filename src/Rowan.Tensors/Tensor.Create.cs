@@ -110,7 +110,7 @@ public sealed partial class Tensor
         Int128 count = 1;
         foreach (long size in shape.Sizes) count = size == 0 ? 0 : Int128.Min(count * size, long.MaxValue);
         Require.InRange(count <= System.Array.MaxLength,
-            $"Tensor: shape {shape} has {(count == long.MaxValue ? "more than 9.2·10¹⁸" : count.ToString(System.Globalization.CultureInfo.InvariantCulture))} values; "
+            $"Tensor: shape {shape} has {(count == long.MaxValue ? "more than 9.2·10¹⁸" : $"{(long)count}")} values; "
             + $"a tensor holds at most {System.Array.MaxLength}; keep more in a Table", nameof(shape));
         return (int)count;
     }

@@ -21,7 +21,8 @@ public static class Checkpoint
     /// <param name="module">Where it goes.</param>
     /// <param name="path">Ends in .safetensors, in .pt or .pth, or in .npz.</param>
     /// <param name="strict">Refuse names that are missing or unexpected; otherwise they are passed over and reported.</param>
-    /// <param name="maxInflatedBytes">The most that the deflated entries of a .pt or .npz file may take; null for 1 GiB, or 8 times the file where that is more.</param>
+    /// <param name="maxInflatedBytes">The most that the deflated entries of a .pt or .npz file may take; null for 1 GiB, or 8 times the
+    /// file where that is more.</param>
     /// <returns>What was passed over; nothing when strict.</returns>
     /// <exception cref="ArgumentException">The ending names no format.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or names or sizes are not the module's, all of them listed; nothing was changed.</exception>
@@ -58,7 +59,8 @@ public static class Checkpoint
 
     /// <summary>Opens arrays by name, in the format of the path's ending.</summary>
     /// <param name="path">Ends in .safetensors, in .pt or .pth, or in .npz.</param>
-    /// <param name="maxInflatedBytes">The most that the deflated entries of a .pt or .npz file may take; null for 1 GiB, or 8 times the file where that is more.</param>
+    /// <param name="maxInflatedBytes">The most that the deflated entries of a .pt or .npz file may take; null for 1 GiB, or 8 times the
+    /// file where that is more.</param>
     /// <exception cref="ArgumentException">The ending names no format.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     /// <exception cref="IOException">The file is missing or can't be read.</exception>

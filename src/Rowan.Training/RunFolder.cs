@@ -151,8 +151,9 @@ public sealed class RunFolder : IDisposable
     internal static bool HasCheckpoint(string partial) => System.IO.File.Exists(System.IO.Path.Combine(partial, CheckpointFolder, TrainingCheckpoint.InfoFile));
 
     /// <summary>
-    /// Removes folders of runs that were killed before they left a checkpoint, and other folders that hold a file "lock" and nothing worth keeping: those that no process
-    /// holds. One that was made, or finished, a moment ago may be about to be locked, or to get its name, and stays.
+    /// Removes folders of runs that were killed before they left a checkpoint, and other folders that hold a file "lock" and nothing worth
+    /// keeping: those that no process holds. One that was made, or finished, a moment ago may be about to be locked, or to get its name,
+    /// and stays.
     /// </summary>
     /// <param name="directory">Where the folders are; it may be missing.</param>
     /// <param name="pattern">Which.</param>
@@ -162,16 +163,19 @@ public sealed class RunFolder : IDisposable
         {
             if (!Directory.Exists(directory)) return;
             foreach (string folder in Directory.GetDirectories(directory, pattern))
-                if (!HasCheckpoint(folder) && LastWritten(folder) < DateTime.UtcNow - Moment && !Held(folder)) Directory.Delete(folder, recursive: true);
+                if (!HasCheckpoint(folder) && LastWritten(folder) < DateTime.UtcNow - Moment && !Held(folder))
+                    Directory.Delete(folder, recursive: true);
         }
         // Whoever else removes them, or may; the next run tries again.
         catch (IOException) { }
         catch (UnauthorizedAccessException) { }
     }
 
-    static DateTime LastWritten(string folder) => Directory.EnumerateFileSystemEntries(folder).Append(folder).Max(System.IO.File.GetLastWriteTimeUtc);
+    static DateTime LastWritten(string folder) =>
+        Directory.EnumerateFileSystemEntries(folder).Append(folder).Max(System.IO.File.GetLastWriteTimeUtc);
 
-    /// <summary>Holds a folder of temporary files, so that <see cref="RemoveAbandoned"/> leaves it alone, until what is returned is disposed.</summary>
+    /// <summary>Holds a folder of temporary files, so that <see cref="RemoveAbandoned"/> leaves it alone, until what is returned is
+    /// disposed.</summary>
     public static IDisposable Hold(string folder)
     {
         Directory.CreateDirectory(folder);

@@ -55,23 +55,30 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal([_folder["a"]], Directory.GetFileSystemEntries(_folder.Path));
     }
 
-    /// <summary>A process is killed in the middle of a save; the next save into the folder removes what it left, and nothing else.</summary>
+    /// <summary>A process is killed in the middle of a save; the next save into the folder removes what it left, and nothing
+    /// else.</summary>
     [Fact]
     public async Task WhatAKilledProcessLeftIsRemovedByTheNextSave()
     {
         // What "kill -9" leaves: a file with the name that a process gave which no longer runs, open nowhere.
-        using var gone = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("dotnet", "--version") { RedirectStandardOutput = true })!;
+        var version = new System.Diagnostics.ProcessStartInfo("dotnet", "--version") { RedirectStandardOutput = true };
+        using var gone = System.Diagnostics.Process.Start(version)!;
         await gone.WaitForExitAsync(TestContext.Current.CancellationToken);
         string mine = Path.GetFileName(TemporaryFile.NextTo(_folder["a"]));
-        string Named(int process, string machine = "") => _folder[$".a.{(machine.Length > 0 ? machine : mine.Split('.')[2].Split('-')[0])}-{process}-{Guid.NewGuid():N}.tmp"];
-        string orphan = Named(gone.Id), other = Named(gone.Id).Replace(".a.", ".other name.with dots.", StringComparison.Ordinal), formerMe = Named(Environment.ProcessId);
-        string alive = Named(Environment.ProcessId == 1 ? 2 : 1), elsewhere = Named(gone.Id, "00000000"), oldElsewhere = Named(gone.Id, "00000000"), open = Named(gone.Id);
+        string Named(int process, string machine = "")
+            => _folder[$".a.{(machine.Length > 0 ? machine : mine.Split('.')[2].Split('-')[0])}-{process}-{Guid.NewGuid():N}.tmp"];
+        string orphan = Named(gone.Id), other = Named(gone.Id).Replace(".a.", ".other name.with dots.", StringComparison.Ordinal),
+            formerMe = Named(Environment.ProcessId);
+        string alive = Named(Environment.ProcessId == 1 ? 2 : 1), open = Named(gone.Id);
+        string elsewhere = Named(gone.Id, "00000000"), oldElsewhere = Named(gone.Id, "00000000");
         string[] strangers = [_folder[".notes.tmp"], _folder["a.tmp"], _folder[".a.1-2-3.tmp"], _folder[$"visible-{Guid.NewGuid():N}.tmp"]];
-        foreach (string file in (string[])[orphan, other, formerMe, alive, elsewhere, oldElsewhere, open, .. strangers]) File.WriteAllText(file, "half");
+        foreach (string file in (string[])[orphan, other, formerMe, alive, elsewhere, oldElsewhere, open, .. strangers])
+            File.WriteAllText(file, "half");
         File.SetLastWriteTimeUtc(oldElsewhere, DateTime.UtcNow.AddHours(-2));
         using (new FileStream(open, FileMode.Open, FileAccess.Write, FileShare.Delete)) AtomicFile.WriteText(_folder["a"], "whole");
         Assert.Equal("whole", File.ReadAllText(_folder["a"]));
-        Assert.Equal(((string[])[_folder["a"], alive, elsewhere, open, .. strangers]).Order(StringComparer.Ordinal), Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(((string[])[_folder["a"], alive, elsewhere, open, .. strangers]).Order(StringComparer.Ordinal),
+            Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
         AtomicFile.WriteText(_folder["b"], "whole");
         Assert.False(File.Exists(open));
     }

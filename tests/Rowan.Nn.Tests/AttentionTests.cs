@@ -51,7 +51,8 @@ public class AttentionTests
         Assert.Equal(once.Select(value => 2 * value), x.Gradient!.ToArray());
     }
 
-    /// <summary>Left padding under a causal mask: the targets that are padding see nothing. They give and receive 0, and the others what they get without them.</summary>
+    /// <summary>Left padding under a causal mask: the targets that are padding see nothing. They give and receive 0, and the others what
+    /// they get without them.</summary>
     [Theory]
     [InlineData(1, 4, 1), InlineData(3, 8, 2), InlineData(7, 24, 3), InlineData(33, 16, 4)]
     public void ATargetThatSeesNothingIsZeroInValueAndGradient(int length, int dim, int heads)
@@ -79,18 +80,21 @@ public class AttentionTests
                     Assert.All(gradient[0][t].ToArray(), value => Assert.Equal(0, value));
                     if (needWeights) Assert.All(result.Weights![0][t].ToArray(), value => Assert.Equal(0, value));
                 }
-                foreach (ILearnable part in attention.Parameters()) Assert.All(((Parameter)part).Gradient!.ToArray(), value => Assert.True(float.IsFinite(value)));
+                foreach (ILearnable part in attention.Parameters()) Assert.All(((Parameter)part).Gradient!.ToArray(), value
+                    => Assert.True(float.IsFinite(value)));
 
                 Tensor alone = Lay(rows.Slice(0, 0, 1).Slice(1, Padding, length)).Clone();
                 alone.RequiresGrad = true;
-                Tensor expected = attention.Forward(alone, alone, alone, attentionMask: AttentionMask.Causal(length), needWeights: needWeights).Output;
+                Tensor expected = attention.Forward(alone, alone, alone, attentionMask: AttentionMask.Causal(length),
+                    needWeights: needWeights).Output;
                 expected.Backward(Lay(slopes.Slice(0, 0, 1).Slice(1, Padding, length)));
                 Assert.True(Lay(expected).AllClose(output.Slice(0, 0, 1).Slice(1, Padding, length), 1e-4f, 1e-5f));
                 Assert.True(Lay(alone.Gradient!).AllClose(gradient.Slice(0, 0, 1).Slice(1, Padding, length), 1e-4f, 1e-5f));
             }
     }
 
-    /// <summary>Every way to mask everything: by numbers, by a matrix of bool, by padding alone, with dropout; and through layers made of attention.</summary>
+    /// <summary>Every way to mask everything: by numbers, by a matrix of bool, by padding alone, with dropout; and through layers made of
+    /// attention.</summary>
     [Fact]
     public void AFullyMaskedBatchStaysFiniteInEveryLayer()
     {
@@ -104,7 +108,8 @@ public class AttentionTests
             var decoder = new TransformerDecoder(new TransformerDecoderLayer(8, 2, options with { NormFirst = normFirst }, new Rng(4)), 2);
             Tensor[] outputs =
             [
-                encoder.Forward(x, keyPaddingMask: everything), encoder.Forward(x, new bool[,] { { true, true, true }, { false, true, true }, { false, false, true } }),
+                encoder.Forward(x, keyPaddingMask: everything), encoder.Forward(x, new bool[,] { { true, true, true }, { false, true,
+                    true }, { false, false, true } }),
                 decoder.Forward(x, x, new() { TargetKeyPadding = everything, MemoryKeyPadding = everything }),
             ];
             foreach (Tensor output in outputs)
@@ -117,7 +122,8 @@ public class AttentionTests
         }
     }
 
-    /// <summary>Scores that are added and learn: those of a target that sees nothing have the gradient 0. A NaN that came in is not masked away.</summary>
+    /// <summary>Scores that are added and learn: those of a target that sees nothing have the gradient 0. A NaN that came in is not masked
+    /// away.</summary>
     [Fact]
     public void MaskedScoresHaveNoGradientAndNaNStaysNaN()
     {
@@ -130,7 +136,8 @@ public class AttentionTests
             y.Backward(Tensor.Randn(new Rng(3), width, 1, 8));
             Assert.All(y[0].ToArray(), value => Assert.Equal(0, value));
             Assert.All(added.Gradient!.ToArray()[..width], value => Assert.Equal(0, value));
-            for (int target = 1; target < width; target++) Assert.All(y[target].ToArray(), value => Assert.True(float.IsFinite(value) && value != 0));
+            for (int target = 1; target < width; target++) Assert.All(y[target].ToArray(), value => Assert.True(float.IsFinite(value)
+                && value != 0));
 
             var row = new float[width];
             for (int at = 0; at < width; at++)

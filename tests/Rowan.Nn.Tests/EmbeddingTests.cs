@@ -130,7 +130,8 @@ public class EmbeddingTests
         Assert.Throws<ArgumentException>(() => Embedding.FromPretrained(new Tensor([1, 2], 2)));
         Assert.True(float.IsNaN(Embedding.FromPretrained(weights, freeze: false).Weight[1][0]));
         foreach (float infinite in (float[])[float.PositiveInfinity, float.NegativeInfinity])
-            foreach (Action make in (Action[])[() => Embedding.FromPretrained(new Tensor([1, infinite], 1, 2)), () => EmbeddingBag.FromPretrained(new Tensor([1, infinite], 1, 2))])
+            foreach (Action make in (Action[])[() => Embedding.FromPretrained(new Tensor([1, infinite], 1, 2)), ()
+                => EmbeddingBag.FromPretrained(new Tensor([1, infinite], 1, 2))])
                 Assert.Contains($"{infinite} at [0, 1]", Assert.Throws<ArgumentException>(make).Message, StringComparison.Ordinal);
     }
 

@@ -16,22 +16,54 @@ public class HiddenPartsTests
     /// <summary>A module for each way to hide something, and the place that the message names.</summary>
     static readonly (Func<Module> Make, string Place)[] Hidden =
     [
-        (() => new PublicField(), "Layer"), (() => new BaseField(), "_inBase"), (() => new BaseInternal(), "Inside"), (() => new BaseCaptured(New()), "layer"),
-        (() => new Captured(New()), "layer"), (() => new ByField(New()), "_kept"), (() => new ByField((New(), 3)), "_kept.Item1"), (() => new TuplePair(), "Pair.Item2"),
-        (() => new ByField(new Linear[] { New() }), "_kept[0]"), (() => new ByField(new List<List<Linear>> { new() { New() } }), "_kept[0][0]"),
-        (() => new ByField(new List<(string, Linear)> { ("a", New()) }), "_kept[0].Item2"), (() => new Nested(), "[1][0]"), (() => new ImmutableField(), "_layers[1]"),
-        (() => new ByField(ImmutableArray.Create(New())), "_kept"), (() => new ByField(ImmutableList.Create(New())), "_kept[0]"), (() => new ByField(new Holder(New())), "_kept.Inner"),
-        (() => new ByField(new DerivedHolder(New())), "_kept.Inner"), (() => new ByField(new List<Holder> { new(New()) }), "_kept[0].Inner"), (() => new ByField(new StructHolder(New())), "_kept.Inner"),
-        (() => new ByField(new Lazy<Linear>(New)), "Lazy<Linear>"), (() => new LazyProperty(), "Lazy<Linear>"), (() => new ByField(new ThreadLocal<Linear>(New)), "ThreadLocal<Linear>"),
-        (() => new ByField(new Dictionary<string, Linear> { ["a"] = New() }), "_kept[a]"), (() => new ByField(new Dictionary<Linear, int> { [New()] = 1 }), "_kept[key]"),
-        (() => new ByField(new Dictionary<string, List<Linear>> { ["a"] = [New()] }), "_kept[a][0]"), (() => new ByField(new Hashtable { ["a"] = New() }), "_kept[a]"),
-        (() => new ByField(new ArrayList { New() }), "_kept[0]"), (() => new ByField(new HashSet<Linear> { New() }), "_kept"), (() => new ByField(new Queue<Linear>([New()])), "_kept[0]"),
-        (() => new ByField(Enumerable.Range(0, 2).Select(_ => New())), "_kept"), (() => new ByField(Lambda(New())), "_kept[captured].layer"), (() => new ByField(new Linear[1, 1] { { New() } }), "_kept[0]"),
-        (() => new ByField(Task.FromResult(New())), "_kept"), (() => new ByField(new KeyValuePair<string, Linear>("a", New())), "_kept.value"),
-        (() => new ByField(new Parameter(Tensor.Ones(2))), "_kept"), (() => new ByField(new Table(2, 2)), "_kept"), (() => new ByField(new Nn.Buffer(Tensor.Ones(2))), "_kept"),
-        (() => new TensorProperty(), "Weight"), (() => new ByField(Learning()), "_kept"), (() => new ByField(new[] { Learning() }), "_kept[0]"), (() => new LearningBuffer(), "code' holds a tensor"),
-        (() => new Sequential(new WrappedStep()), "_hidden"), (() => new ModuleList<Wrapped>(new Wrapped()), "_hidden"), (() => new ModuleDict<Wrapped> { ["a"] = new() }, "_hidden"),
-        (() => new ByObject(New()), "Part"), (() => new Mixed(), "Items[1]"), (() => new MadeAnew(), "layer' is another part"), (() => new WithParent(), "parent"),
+        (() => new PublicField(), "Layer"),
+        (() => new BaseField(), "_inBase"),
+        (() => new BaseInternal(), "Inside"),
+        (() => new BaseCaptured(New()), "layer"),
+        (() => new Captured(New()), "layer"),
+        (() => new ByField(New()), "_kept"),
+        (() => new ByField((New(), 3)), "_kept.Item1"),
+        (() => new TuplePair(), "Pair.Item2"),
+        (() => new ByField(new Linear[] { New() }), "_kept[0]"),
+        (() => new ByField(new List<List<Linear>> { new() { New() } }), "_kept[0][0]"),
+        (() => new ByField(new List<(string, Linear)> { ("a", New()) }), "_kept[0].Item2"),
+        (() => new Nested(), "[1][0]"),
+        (() => new ImmutableField(), "_layers[1]"),
+        (() => new ByField(ImmutableArray.Create(New())), "_kept"),
+        (() => new ByField(ImmutableList.Create(New())), "_kept[0]"),
+        (() => new ByField(new Holder(New())), "_kept.Inner"),
+        (() => new ByField(new DerivedHolder(New())), "_kept.Inner"),
+        (() => new ByField(new List<Holder> { new(New()) }), "_kept[0].Inner"),
+        (() => new ByField(new StructHolder(New())), "_kept.Inner"),
+        (() => new ByField(new Lazy<Linear>(New)), "Lazy<Linear>"),
+        (() => new LazyProperty(), "Lazy<Linear>"),
+        (() => new ByField(new ThreadLocal<Linear>(New)), "ThreadLocal<Linear>"),
+        (() => new ByField(new Dictionary<string, Linear> { ["a"] = New() }), "_kept[a]"),
+        (() => new ByField(new Dictionary<Linear, int> { [New()] = 1 }), "_kept[key]"),
+        (() => new ByField(new Dictionary<string, List<Linear>> { ["a"] = [New()] }), "_kept[a][0]"),
+        (() => new ByField(new Hashtable { ["a"] = New() }), "_kept[a]"),
+        (() => new ByField(new ArrayList { New() }), "_kept[0]"),
+        (() => new ByField(new HashSet<Linear> { New() }), "_kept"),
+        (() => new ByField(new Queue<Linear>([New()])), "_kept[0]"),
+        (() => new ByField(Enumerable.Range(0, 2).Select(_ => New())), "_kept"),
+        (() => new ByField(Lambda(New())), "_kept[captured].layer"),
+        (() => new ByField(new Linear[1, 1] { { New() } }), "_kept[0]"),
+        (() => new ByField(Task.FromResult(New())), "_kept"),
+        (() => new ByField(new KeyValuePair<string, Linear>("a", New())), "_kept.value"),
+        (() => new ByField(new Parameter(Tensor.Ones(2))), "_kept"),
+        (() => new ByField(new Table(2, 2)), "_kept"),
+        (() => new ByField(new Nn.Buffer(Tensor.Ones(2))), "_kept"),
+        (() => new TensorProperty(), "Weight"),
+        (() => new ByField(Learning()), "_kept"),
+        (() => new ByField(new[] { Learning() }), "_kept[0]"),
+        (() => new LearningBuffer(), "code' holds a tensor"),
+        (() => new Sequential(new WrappedStep()), "_hidden"),
+        (() => new ModuleList<Wrapped>(new Wrapped()), "_hidden"),
+        (() => new ModuleDict<Wrapped> { ["a"] = new() }, "_hidden"),
+        (() => new ByObject(New()), "Part"),
+        (() => new Mixed(), "Items[1]"),
+        (() => new MadeAnew(), "layer' is another part"),
+        (() => new WithParent(), "parent"),
     ];
 
     public static TheoryData<int> Ways => [.. Enumerable.Range(0, Hidden.Length)];
@@ -42,7 +74,8 @@ public class HiddenPartsTests
         (Func<Module> make, string place) = Hidden[way];
         Action<Module>[] asked =
         [
-            module => module.Parameters().Count(), module => module.NamedModules().Count(), module => module.StateDict(), module => module.LoadStateDict(new StateDict(), strict: false),
+            module => module.Parameters().Count(), module => module.NamedModules().Count(), module => module.StateDict(), module
+                => module.LoadStateDict(new StateDict(), strict: false),
             module => module.Summary(), module => module.Eval(), module => module.Train(), module => module.Freeze(),
         ];
         foreach (Action<Module> ask in asked)
@@ -50,7 +83,8 @@ public class HiddenPartsTests
             string message = Assert.Throws<InvalidOperationException>(() => ask(make())).Message;
             Assert.Contains(place, message, StringComparison.Ordinal);
             // Inside other modules it is found as well.
-            Assert.Contains(place, Assert.Throws<InvalidOperationException>(() => ask(new Outer(make()))).Message, StringComparison.Ordinal);
+            Assert.Contains(place, Assert.Throws<InvalidOperationException>(() => ask(new Outer(make()))).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -58,14 +92,18 @@ public class HiddenPartsTests
     public void PartsInListsAndDictionariesAreCountedUnderTheirNames()
     {
         Assert.Equal(["layers.0.weight", "layers.1.weight"], Names(new ListOf(ImmutableArray.Create(New(), New()))));
-        Assert.Equal(["layers.0.weight", "layers.1.weight"], Names(new ListOf(new Linear?[] { New(), null, New() }.OfType<Linear>().ToList())));
-        Assert.Equal(["by_name.a.weight", "by_name.b.weight"], Names(new DictionaryOf(new Dictionary<string, Linear> { ["b"] = New(), ["a"] = New() })));
-        Assert.Equal(["by_name.a.weight", "by_name.b.weight"], Names(new DictionaryOf(new Dictionary<string, Linear> { ["b"] = New(), ["a"] = New() }.ToFrozenDictionary())));
+        Assert.Equal(["layers.0.weight", "layers.1.weight"], Names(new ListOf(new Linear?[] { New(), null,
+            New() }.OfType<Linear>().ToList())));
+        Assert.Equal(["by_name.a.weight", "by_name.b.weight"], Names(new DictionaryOf(new Dictionary<string, Linear> { ["b"] = New(),
+            ["a"] = New() })));
+        Assert.Equal(["by_name.a.weight", "by_name.b.weight"], Names(new DictionaryOf(new Dictionary<string, Linear> { ["b"] = New(),
+            ["a"] = New() }.ToFrozenDictionary())));
         Assert.Equal(["by_name.a.weight"], Names(new DictionaryOf(ImmutableDictionary<string, Linear>.Empty.Add("a", New()))));
         Assert.Equal(["by_name.a.weight"], Names(new DictionaryOf(new ModuleDict<Linear> { ["a"] = New() })));
         Assert.Equal(["vectors.1", "vectors.2", "codes.a"], new OtherDictionaries().StateDict().Names);
         Assert.Single(new OtherDictionaries().Parameters().OfType<Table>());
-        Assert.Contains("'a.b'", Assert.Throws<ArgumentException>(() => Names(new DictionaryOf(new Dictionary<string, Linear> { ["a.b"] = New() }))).Message, StringComparison.Ordinal);
+        Assert.Contains("'a.b'", Assert.Throws<ArgumentException>(() => Names(new DictionaryOf(new Dictionary<string, Linear> {
+            ["a.b"] = New() }))).Message, StringComparison.Ordinal);
 
         var dictionary = new DictionaryOf(new Dictionary<string, Linear> { ["a"] = New() });
         dictionary.Eval();
@@ -82,10 +120,12 @@ public class HiddenPartsTests
         Linear other = New();
         dictionary["a"] = other;
         Assert.Same(other, dictionary.Values.ElementAt(1));
-        Assert.True(dictionary.TryGetValue("a", out Linear? found) && ReferenceEquals(found, other) && dictionary.Remove("a") && !dictionary.ContainsKey("a"));
+        Assert.True(dictionary.TryGetValue("a", out Linear? found) && ReferenceEquals(found, other) && dictionary.Remove("a")
+            && !dictionary.ContainsKey("a"));
         Assert.Equal(2, dictionary.Count);
         Assert.Contains("there are z, m", Assert.Throws<KeyNotFoundException>(() => dictionary["a"]).Message, StringComparison.Ordinal);
-        Assert.Contains("'z' already", Assert.Throws<ArgumentException>(() => dictionary.Add("z", New())).Message, StringComparison.Ordinal);
+        Assert.Contains("'z' already", Assert.Throws<ArgumentException>(() => dictionary.Add("z", New())).Message,
+            StringComparison.Ordinal);
         foreach (string bad in (string[])["", "a.b"])
         {
             Assert.Throws<ArgumentException>(() => dictionary.Add(bad, New()));
@@ -94,7 +134,8 @@ public class HiddenPartsTests
         Assert.Equal(2, new ModuleDict<Linear>(dictionary).Count);
     }
 
-    /// <summary>References that are no parts of their own do no harm: to the module itself, to parts that are shown, to data of any size.</summary>
+    /// <summary>References that are no parts of their own do no harm: to the module itself, to parts that are shown, to data of any
+    /// size.</summary>
     [Fact]
     public void WhatIsShownMayBeKeptElsewhereToo()
     {
@@ -131,10 +172,13 @@ public class HiddenPartsTests
         model.LoadStateDict(model.StateDict());
         float[] other = [.. values];
         other[7] = 0;
-        string message = Assert.Throws<ArgumentException>(() => model.LoadStateDict(new StateDict(StateEntry.Over("emb.weight", [4, 3], values), StateEntry.Over("head.weight", [4, 3], other)))).Message;
-        foreach (string part in (string[])["'emb.weight' and 'head.weight'", "value 7: 8 and 0", "nothing was loaded"]) Assert.Contains(part, message, StringComparison.Ordinal);
+        string message = Assert.Throws<ArgumentException>(() => model.LoadStateDict(new StateDict(StateEntry.Over("emb.weight", [4, 3],
+            values), StateEntry.Over("head.weight", [4, 3], other)))).Message;
+        foreach (string part in (string[])["'emb.weight' and 'head.weight'", "value 7: 8 and 0",
+            "nothing was loaded"]) Assert.Contains(part, message, StringComparison.Ordinal);
         Assert.Equal(values, Read(model.Emb.Weight));
-        Assert.Contains("'emb.weight' is missing; 'head.weight' is missing", Assert.Throws<ArgumentException>(() => model.LoadStateDict(new StateDict())).Message, StringComparison.Ordinal);
+        Assert.Contains("'emb.weight' is missing; 'head.weight' is missing", Assert.Throws<ArgumentException>(()
+            => model.LoadStateDict(new StateDict())).Message, StringComparison.Ordinal);
     }
 
     static IEnumerable<string> Names(Module module) => module.NamedParameters().Select(named => named.Name);
@@ -312,7 +356,8 @@ public class HiddenPartsTests
         {
             _cache["layer"] = Layer;
             _run = x => Layer.Forward(x);
-            _anything = [this, Layer.Weight, 3, "text", new Dictionary<string, long> { ["a"] = 1 }, typeof(Linear), new Rng(1), Tensor.Ones(2), new long[1_000]];
+            _anything = [this, Layer.Weight, 3, "text", new Dictionary<string, long> { ["a"] = 1 }, typeof(Linear), new Rng(1),
+                Tensor.Ones(2), new long[1_000]];
             _values = Kept.Value;
             Run(Kept.Value.Value.Reshape(1, 2));
         }

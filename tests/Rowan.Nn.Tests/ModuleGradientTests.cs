@@ -79,7 +79,8 @@ public class ModuleGradientTests
         [typeof(Sequential<>)] = (n, rng) => [No(new Sequential<Indices>(new Embedding(4, n, rng: rng), new Nn.Tanh(), new Linear(n, 2, rng: rng)), m => m.Forward(new[] { 3, 1, 3 }))],
         [typeof(ModuleDict<>)] = (n, rng) =>
         [
-            Two(new ModuleDict<Linear> { ["first"] = new(n, 3, rng: rng), ["second"] = new(3, 2, rng: rng) }, (m, x) => m["second"].Forward(m["first"].Forward(x[0])), Draw(rng, 2, n)),
+            Two(new ModuleDict<Linear> { ["first"] = new(n, 3, rng: rng), ["second"] = new(3, 2, rng: rng) }, (m, x)
+                => m["second"].Forward(m["first"].Forward(x[0])), Draw(rng, 2, n)),
         ],
         [typeof(ModuleList<>)] = (n, rng) => [Two(new ModuleList<Linear>(new Linear(n, 3, rng: rng), new Linear(3, 2, rng: rng)), (m, x) => m[1].Forward(m[0].Forward(x[0])), Draw(rng, 2, n))],
         [typeof(Identity)] = (n, rng) => [Of(new Identity(), Draw(rng, n))],

@@ -5,7 +5,8 @@ using Rowan.Training;
 namespace Rowan.Tests;
 
 /// <summary>
-/// A run that is cut off in the middle of an epoch and resumed leaves the bytes of one that never stopped: for every model of every recipe, with all that draws
+/// A run that is cut off in the middle of an epoch and resumed leaves the bytes of one that never stopped: for every model of every
+/// recipe, with all that draws
 /// random numbers switched on. <c>eng/kill-resume.sh</c> does the same by killing processes.
 /// </summary>
 public sealed class ResumeTests : RecipeTestBase
@@ -45,16 +46,19 @@ public sealed class ResumeTests : RecipeTestBase
         Assert.True(File.Exists(_folder[Path.Combine("runs", ".cut.partial", "checkpoint", "checkpoint.json")]), "no checkpoint was left");
         byte[][] resumed = Bytes(Run("cut", new CutAt(int.MaxValue), resume: true));
         Assert.Equal(whole.Length, resumed.Length);
-        for (int i = 0; i < whole.Length; i++) Assert.True(whole[i].AsSpan().SequenceEqual(resumed[i]), $"file {i} of {kind} {model} differs");
+        for (int i = 0; i < whole.Length; i++) Assert.True(whole[i].AsSpan().SequenceEqual(resumed[i]), $"file {i} of {kind} {model} "
+            + $"differs");
 
         TrainReport Run(string name, CutAt cut, bool resume = false)
         {
             using DataSource data = kind == "search" ? ApiDocs.Source(file) : DataSource.Of(file);
-            DataSchema schema = kind == "search" ? ApiDocs.Schema : SchemaInference.Infer(data, kind == "tabular" ? new StatedRoles { Columns = [("bought", ColumnRole.Label)] } : null);
+            DataSchema schema = kind == "search" ? ApiDocs.Schema : SchemaInference.Infer(data, kind == "tabular" ? new StatedRoles {
+                Columns = [("bought", ColumnRole.Label)] } : null);
             return RecipeCatalog.Named(kind).Train(new TrainRequest
             {
                 Data = data, Schema = schema, RunsDirectory = _folder["runs"], Name = name, Resume = resume,
-                Settings = all.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]),
+                Settings = all.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=',
+                    2)).ToDictionary(pair => pair[0], pair => pair[1]),
             }, cut);
         }
     }
@@ -70,7 +74,8 @@ public sealed class ResumeTests : RecipeTestBase
             foreach (Setting choice in recipe.Settings.Where(setting => setting.Name is "model" or "interaction"))
                 foreach (string name in choice.Expected["one of ".Length..].Split(", ")) Assert.Contains($"{choice.Name}={name}", cases);
             foreach (Setting drop in recipe.Settings.Where(setting => setting.Name.EndsWith("dropout", StringComparison.Ordinal)))
-                Assert.Contains(Models, row => row.Data.Item1 == recipe.Kind && row.Data.Item3.Contains($"{drop.Name}=0.", StringComparison.Ordinal));
+                Assert.Contains(Models, row => row.Data.Item1 == recipe.Kind && row.Data.Item3.Contains($"{drop.Name}=0.",
+                    StringComparison.Ordinal));
         }
     }
 
@@ -81,13 +86,18 @@ public sealed class ResumeTests : RecipeTestBase
         switch (kind)
         {
             case "recommend":
-                return Write("choices.csv", Enumerable.Range(0, 60).SelectMany(user => Enumerable.Range(0, 10).Select(k => $"u{user},i{(user * 7 + k * 3) % 40},{k},g{(user * 7 + k * 3) % 4},a{user % 5}")).Prepend("user,item,time,genre,age"));
+                return Write("choices.csv", Enumerable.Range(0, 60).SelectMany(user => Enumerable.Range(0, 10).Select(k
+                    => $"u{user},i{(user * 7 + k * 3) % 40},{k},g{(user * 7 + k * 3) % 4},a{user % 5}")).Prepend("user,item,time,genre,age"));
             case "classify":
-                return Write("texts.tsv", Enumerable.Range(0, 300).Select(i => $"{(i % 2 == 0 ? "animal" : "plant")}\t{string.Join(' ', Enumerable.Range(0, 8).Select(_ => $"w{Draw(30)}"))} {(i % 2 == 0 ? "cat" : "moss")}").Prepend("label\ttext"));
+                return Write("texts.tsv", Enumerable.Range(0, 300).Select(i
+                    => $"{(i % 2 == 0 ? "animal" : "plant")}\t{string.Join(' ', Enumerable.Range(0, 8).Select(_ => $"w{Draw(30)}"))} "
+                    + $"{(i % 2 == 0 ? "cat" : "moss")}").Prepend("label\ttext"));
             case "tabular":
-                return Write("bought.csv", Enumerable.Range(0, 400).Select(i => $"c{Draw(6)},s{Draw(3)},{Draw(1_000) / 10.0},{Draw(2)}").Prepend("colour,shape,size,bought"));
+                return Write("bought.csv", Enumerable.Range(0, 400).Select(i
+                    => $"c{Draw(6)},s{Draw(3)},{Draw(1_000) / 10.0},{Draw(2)}").Prepend("colour,shape,size,bought"));
             case "words":
-                return Write("text.txt", Enumerable.Range(0, 3_000).Select(_ => string.Join(' ', Enumerable.Range(0, 9).Select(_ => $"w{Draw(40)}"))));
+                return Write("text.txt", Enumerable.Range(0, 3_000).Select(_ => string.Join(' ', Enumerable.Range(0, 9).Select(_
+                    => $"w{Draw(40)}"))));
             default:
                 Rowan.TestSupport.SmallDocs.Write(_folder["docs"]);
                 return _folder["docs"];

@@ -46,13 +46,15 @@ public class TensorTests
         Assert.Throws<ArgumentException>(() => new Tensor([1, 2, 3], 2, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => Tensor.Zeros(2, -1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Tensor.Zeros(1L << 40));
-        foreach (Func<Tensor> make in (Func<Tensor>[])[() => Tensor.Zeros(long.MaxValue, 4), () => Tensor.Empty(4, long.MaxValue), () => Tensor.Randn(new Rng(1), long.MaxValue, long.MaxValue, 2)])
+        foreach (Func<Tensor> make in (Func<Tensor>[])[() => Tensor.Zeros(long.MaxValue, 4), () => Tensor.Empty(4, long.MaxValue), ()
+            => Tensor.Randn(new Rng(1), long.MaxValue, long.MaxValue, 2)])
         {
             string message = Assert.Throws<ArgumentOutOfRangeException>(make).Message;
             Assert.Contains("9223372036854775807", message, StringComparison.Ordinal);
             Assert.Contains("a tensor holds at most 2147483591", message, StringComparison.Ordinal);
         }
-        Assert.Contains("[9223372036854775807, 4]", Assert.Throws<OverflowException>(() => new Tensor([1], long.MaxValue, 4)).Message, StringComparison.Ordinal);
+        Assert.Contains("[9223372036854775807, 4]", Assert.Throws<OverflowException>(() => new Tensor([1], long.MaxValue, 4)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, Tensor.Zeros(long.MaxValue, 0).Count);
         Assert.Throws<ArgumentOutOfRangeException>(() => Tensor.Zeros(2, 3)[2]);
         Assert.Throws<ArgumentOutOfRangeException>(() => Tensor.Zeros(2, 3).Sum(2));

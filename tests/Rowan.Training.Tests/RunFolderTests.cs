@@ -27,7 +27,8 @@ public sealed class RunFolderTests : IDisposable
         Assert.Throws<IOException>(() => RunFolder.Create(_folder.Path, "first", "test"));
     }
 
-    /// <summary>What a killed process left is removed by the next run: without a checkpoint, held by nobody, and not of this moment.</summary>
+    /// <summary>What a killed process left is removed by the next run: without a checkpoint, held by nobody, and not of this
+    /// moment.</summary>
     [Fact]
     public void FoldersOfKilledRunsAreRemovedByTheNext()
     {
@@ -35,7 +36,8 @@ public sealed class RunFolderTests : IDisposable
         {
             string folder = _folder[$".{name}.partial"];
             Directory.CreateDirectory(Path.Combine(folder, "checkpoint"));
-            string[] files = [Path.Combine(folder, "lock"), Path.Combine(folder, "log.csv"), .. checkpoint ? [Path.Combine(folder, "checkpoint", "checkpoint.json")] : (string[])[]];
+            string[] files = [Path.Combine(folder, "lock"), Path.Combine(folder, "log.csv"), .. checkpoint ? [Path.Combine(folder,
+                "checkpoint", "checkpoint.json")] : (string[])[]];
             foreach (string file in files) File.WriteAllText(file, "");
             foreach (string entry in (string[])[.. files, Path.Combine(folder, "checkpoint"), folder])
                 if (old) Directory.SetLastWriteTimeUtc(entry, DateTime.UtcNow.AddMinutes(-2));
@@ -51,7 +53,8 @@ public sealed class RunFolderTests : IDisposable
         string scratch = _folder["scratch-1"];
         using (RunFolder.Hold(scratch))
         {
-            foreach (string entry in (string[])[Path.Combine(scratch, "lock"), scratch]) Directory.SetLastWriteTimeUtc(entry, DateTime.UtcNow.AddMinutes(-2));
+            foreach (string entry in (string[])[Path.Combine(scratch, "lock"), scratch]) Directory.SetLastWriteTimeUtc(entry,
+                DateTime.UtcNow.AddMinutes(-2));
             RunFolder.RemoveAbandoned(_folder.Path, "scratch-*");
             Assert.True(Directory.Exists(scratch));
         }

@@ -4,8 +4,9 @@ using Rowan.Numerics;
 namespace Rowan.Formats;
 
 /// <summary>
-/// The format of <c>torch.save</c> before 1.6, and with <c>_use_new_zipfile_serialization=False</c>: pickles of a magic number, a version, the machine
-/// and the object, one of the keys of its storages, then for each storage its count (8 bytes) and its numbers, always little-endian.
+/// The format of <c>torch.save</c> before 1.6, and with <c>_use_new_zipfile_serialization=False</c>: pickles of a magic number, a version,
+/// the machine and the object, one of the keys of its storages, then for each storage its count (8 bytes) and its numbers, always
+/// little-endian.
 /// </summary>
 static class LegacyTorchFile
 {
@@ -22,7 +23,8 @@ static class LegacyTorchFile
     {
         long at = Magic.Length;
         object? version = Next(file, ref at, "version", None);
-        Require.Data(version is long number && number == Version, $"{file.Path}: version {version} of the format before zip files; {Version} can be read; {ByteSource.Remedy}");
+        Require.Data(version is long number && number == Version, $"{file.Path}: version {version} of the format before zip files; "
+            + $"{Version} can be read; {ByteSource.Remedy}");
         Next(file, ref at, "machine", None);
 
         // What the storages are is only known when the object was read, so it is read twice.
@@ -35,24 +37,30 @@ static class LegacyTorchFile
         Span<byte> count = stackalloc byte[sizeof(long)];
         foreach (object? listed in keys.Items)
         {
-            if (listed is not string key || !stated.TryGetValue(key, out var storage) || found.ContainsKey(key)) throw Bad(file, at, $"storage '{listed}' is listed twice, or nothing refers to it");
+            if (listed is not string key || !stated.TryGetValue(key, out var storage) || found.ContainsKey(key)) throw Bad(file, at,
+                $"storage '{listed}' is listed twice, or nothing refers to it");
             long bytes = storage.Count * storage.Kind.Bytes();
             Require.Data(at <= file.Length - sizeof(long) && bytes <= file.Length - at - sizeof(long),
-                $"{file.Path}: offset {at}: storage '{key}' takes {bytes} bytes, but {Math.Max(0, file.Length - at - sizeof(long))} are there; {ByteSource.Remedy}");
+                $"{file.Path}: offset {at}: storage '{key}' takes {bytes} bytes, but {Math.Max(0, file.Length - at - sizeof(long))} are "
+                    + $"there; {ByteSource.Remedy}");
             file.Read(at, count);
             Require.Data(BinaryPrimitives.ReadInt64LittleEndian(count) == storage.Count,
-                $"{file.Path}: offset {at}: storage '{key}' has {BinaryPrimitives.ReadInt64LittleEndian(count)} numbers here, and {storage.Count} where it is used; {ByteSource.Remedy}");
+                $"{file.Path}: offset {at}: storage '{key}' has {BinaryPrimitives.ReadInt64LittleEndian(count)} numbers here, and "
+                    + $"{storage.Count} where it is used; {ByteSource.Remedy}");
             found[key] = file.Slice($"storage '{key}'", at + sizeof(long), bytes);
             at += sizeof(long) + bytes;
         }
         object? tree = Next(file, ref start, "object", (key, kind, _) =>
-            new(found.TryGetValue(key, out FileBytes? bytes) ? bytes : throw Bad(file, at, $"storage '{key}' is used and not listed"), kind, BigEndian: false));
+            new(found.TryGetValue(key, out FileBytes? bytes) ? bytes : throw Bad(file, at, $"storage '{key}' is used and not listed"),
+                kind, BigEndian: false));
         return TorchTree.Flatten(tree, Path.GetFileNameWithoutExtension(file.Path), file.Path, pickleBytes);
 
         TorchStorage State(string key, NumberKind kind, long count)
         {
-            Require.Data(count >= 0 && count <= file.Length / kind.Bytes(), $"{file.Path}: {count} numbers of {kind.Bytes()} bytes are said to be in storage '{key}', in a file of {file.Length} bytes; {ByteSource.Remedy}");
-            Require.Data(stated.TryAdd(key, (kind, count)) || stated[key] == (kind, count), $"{file.Path}: storage '{key}' is used as two kinds of numbers, or with two counts; {ByteSource.Remedy}");
+            Require.Data(count >= 0 && count <= file.Length / kind.Bytes(), $"{file.Path}: {count} numbers of {kind.Bytes()} bytes are "
+                + $"said to be in storage '{key}', in a file of {file.Length} bytes; {ByteSource.Remedy}");
+            Require.Data(stated.TryAdd(key, (kind, count)) || stated[key] == (kind, count), $"{file.Path}: storage '{key}' is used as two "
+                + $"kinds of numbers, or with two counts; {ByteSource.Remedy}");
             return new(new UnreadBytes(file.Path, key, count * kind.Bytes()), kind, BigEndian: false);
         }
     }
@@ -76,7 +84,8 @@ static class LegacyTorchFile
         }
     }
 
-    static TorchStorage None(string key, NumberKind kind, long count) => throw new InvalidDataException($"a storage '{key}' before the object that has it; {ByteSource.Remedy}");
+    static TorchStorage None(string key, NumberKind kind, long count) => throw new InvalidDataException($"a storage '{key}' before the "
+        + $"object that has it; {ByteSource.Remedy}");
 
     static InvalidDataException Bad(FileBytes file, long at, string what) => new($"{file.Path}: offset {at}: {what}; {ByteSource.Remedy}");
 }

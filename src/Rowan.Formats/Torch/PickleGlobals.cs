@@ -15,19 +15,26 @@ static class PickleGlobals
     };
 
     // Data types that are named in checkpoints and that no tensor here can have.
-    static readonly HashSet<string> OtherDataTypes = ["uint64", "complex32", "complex64", "complex128", "cfloat", "cdouble", "qint8", "quint8", "qint32",
+    static readonly HashSet<string> OtherDataTypes = ["uint64", "complex32", "complex64", "complex128", "cfloat", "cdouble", "qint8",
+        "quint8", "qint32",
         "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz"];
 
-    /// <summary>What checkpoints hold beside tensors, and a reader of tensors may pass over: values, and the functions that make them.</summary>
+    /// <summary>What checkpoints hold beside tensors, and a reader of tensors may pass over: values, and the functions that make
+    /// them.</summary>
     static readonly HashSet<string> Others =
     [
-        "torch.Size", "torch.device", "torch.strided", "torch.contiguous_format", "torch.preserve_format", "torch.channels_last", "torch.serialization._get_layout",
-        "builtins.set", "builtins.frozenset", "builtins.complex", "builtins.slice", "builtins.range", "builtins.bytearray", "builtins.bytes",
-        "__builtin__.set", "__builtin__.frozenset", "__builtin__.complex", "__builtin__.slice", "__builtin__.xrange", "__builtin__.bytearray", "__builtin__.bytes",
+        "torch.Size", "torch.device", "torch.strided", "torch.contiguous_format", "torch.preserve_format", "torch.channels_last",
+            "torch.serialization._get_layout",
+        "builtins.set", "builtins.frozenset", "builtins.complex", "builtins.slice", "builtins.range", "builtins.bytearray",
+            "builtins.bytes",
+        "__builtin__.set", "__builtin__.frozenset", "__builtin__.complex", "__builtin__.slice", "__builtin__.xrange",
+            "__builtin__.bytearray", "__builtin__.bytes",
         "_codecs.encode", "collections.deque",
-        "numpy.dtype", "numpy.ndarray", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.core.multiarray._reconstruct",
+        "numpy.dtype", "numpy.ndarray", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
+            "numpy.core.multiarray._reconstruct",
         "numpy._core.multiarray._reconstruct", "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer",
-        "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta", "datetime.timezone", "decimal.Decimal", "fractions.Fraction", "uuid.UUID",
+        "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta", "datetime.timezone", "decimal.Decimal",
+            "fractions.Fraction", "uuid.UUID",
         "pathlib.Path", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePath", "pathlib.PurePosixPath", "pathlib.PureWindowsPath",
         "pathlib._local.PosixPath", "pathlib._local.WindowsPath", "pathlib._local.PurePosixPath", "pathlib._local.PureWindowsPath",
     ];
@@ -35,13 +42,17 @@ static class PickleGlobals
     /// <summary>Types that are named without being called: what a defaultdict makes, the data type of a setting.</summary>
     static readonly HashSet<string> Types =
     [
-        "builtins.list", "builtins.dict", "builtins.tuple", "builtins.int", "builtins.float", "builtins.str", "builtins.bool", "builtins.object",
-        "__builtin__.list", "__builtin__.dict", "__builtin__.tuple", "__builtin__.int", "__builtin__.long", "__builtin__.float", "__builtin__.str", "__builtin__.unicode",
+        "builtins.list", "builtins.dict", "builtins.tuple", "builtins.int", "builtins.float", "builtins.str", "builtins.bool",
+            "builtins.object",
+        "__builtin__.list", "__builtin__.dict", "__builtin__.tuple", "__builtin__.int", "__builtin__.long", "__builtin__.float",
+            "__builtin__.str", "__builtin__.unicode",
         "__builtin__.bool", "__builtin__.object",
-        "numpy.float64", "numpy.float32", "numpy.float16", "numpy.int64", "numpy.int32", "numpy.int16", "numpy.int8", "numpy.uint8", "numpy.bool", "numpy.bool_",
+        "numpy.float64", "numpy.float32", "numpy.float16", "numpy.int64", "numpy.int32", "numpy.int16", "numpy.int8", "numpy.uint8",
+            "numpy.bool", "numpy.bool_",
     ];
 
-    /// <summary>A <see cref="PickleCall"/>, a <see cref="NumberKind"/> for a storage type, a <see cref="PickleName"/>, or null for what is not allowed.</summary>
+    /// <summary>A <see cref="PickleCall"/>, a <see cref="NumberKind"/> for a storage type, a <see cref="PickleName"/>, or null for what is
+    /// not allowed.</summary>
     public static object? Find(string module, string name) => (module, name) switch
     {
         ("collections", "OrderedDict") => PickleCall.OrderedDict,

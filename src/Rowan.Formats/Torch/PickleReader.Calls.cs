@@ -9,7 +9,8 @@ sealed partial class PickleReader
     long _looks = 32L * pickle.Length + 4096;
 
     object Global(string module, string name, int place) => PickleGlobals.Find(module, name) ?? throw new InvalidDataException(
-        $"{where}: offset {place}: asks for {Short($"{module}.{name}")}, which is not on the list of what a state dict may contain; nothing was run");
+        $"{where}: offset {place}: asks for {Short($"{module}.{name}")}, which is not on the list of what a state dict may contain; "
+            + $"nothing was run");
 
     object Call(object? callee, object? arguments, int place)
     {
@@ -29,18 +30,22 @@ sealed partial class PickleReader
                 RefuseTensors(rest, type.Name, place);
                 return new PickleOther(type.Name);
             // storage, offset, sizes, strides, requires_grad, hooks and, later, metadata
-            case (PickleCall.RebuildTensor, [TorchStorage held, long offset, PickleTuple sizes, PickleTuple strides, bool, PickleDict or null, .. { Length: <= 1 } metadata]):
+            case (PickleCall.RebuildTensor, [TorchStorage held, long offset, PickleTuple sizes, PickleTuple strides, bool,
+                PickleDict or null, .. { Length: <= 1 } metadata]):
                 RefuseMetadata(metadata, place);
                 return Tensor(held, offset, Numbers(sizes, place), Numbers(strides, place), place);
             // The same with the type of the numbers, which the storage does not tell.
-            case (PickleCall.RebuildTypedTensor, [TorchStorage held, long offset, PickleTuple sizes, PickleTuple strides, bool, PickleDict or null, PickleName type, .. { Length: <= 1 } metadata]):
+            case (PickleCall.RebuildTypedTensor, [TorchStorage held, long offset, PickleTuple sizes, PickleTuple strides, bool,
+                PickleDict or null, PickleName type, .. { Length: <= 1 } metadata]):
                 RefuseMetadata(metadata, place);
-                NumberKind kind = type.Kind ?? throw new NotSupportedException($"{where}: offset {place}: a tensor of type {type.Name}, which cannot be read here; save it as another type");
+                NumberKind kind = type.Kind ?? throw new NotSupportedException($"{where}: offset {place}: a tensor of type {type.Name}, "
+                    + $"which cannot be read here; save it as another type");
                 return Tensor(held with { Kind = kind }, offset, Numbers(sizes, place), Numbers(strides, place), place);
             case (PickleCall.RebuildParameter, [TorchTensor tensor, bool, _]): return tensor;
             // The last are attributes that somebody set on the parameter.
             case (PickleCall.RebuildParameterWithState, [TorchTensor tensor, bool, _, _]): return tensor;
-            case (PickleCall.RebuildFromType, [PickleCall rebuild, PickleCall.TensorType, PickleTuple inner, _]) when rebuild != PickleCall.RebuildFromType: return Call(rebuild, inner, place);
+            case (PickleCall.RebuildFromType, [PickleCall rebuild, PickleCall.TensorType, PickleTuple inner, _])
+                when rebuild != PickleCall.RebuildFromType: return Call(rebuild, inner, place);
             case (PickleName { MayBeCalled: true } other, not null):
                 RefuseTensors(given, other.Name, place);
                 return new PickleOther(other.Name);
@@ -54,7 +59,12 @@ sealed partial class PickleReader
     {
         var dict = new PickleDict();
         foreach (object? pair in pairs.Items)
-            dict.Items.Add(pair is PickleTuple { Items: [var key, var value] } ? (key, value) : pair is PickleList { Items: [var k, var v] } ? (k, v) : throw Bad(place, "an OrderedDict of something that is no pair"));
+            dict.Items.Add(pair switch
+            {
+                PickleTuple { Items: [var key, var value] } => (key, value),
+                PickleList { Items: [var key, var value] } => (key, value),
+                _ => throw Bad(place, "an OrderedDict of something that is no pair"),
+            });
         return dict;
     }
 
@@ -76,7 +86,8 @@ sealed partial class PickleReader
         }
     }
 
-    /// <summary>BUILD: what an object carries beside its items. Of an OrderedDict (_metadata: versions of modules) that is no array.</summary>
+    /// <summary>BUILD: what an object carries beside its items. Of an OrderedDict (_metadata: versions of modules) that is no
+    /// array.</summary>
     void Build(object target, object? state, int place)
     {
         switch (target)
@@ -99,7 +110,8 @@ sealed partial class PickleReader
         while (rest.TryPop(out object? value))
         {
             Require.Data(--_looks >= 0, $"{where}: offset {place}: more values than a state dict of {pickle.Length} bytes holds");
-            if (value is TorchTensor or TorchStorage) throw new NotSupportedException($"{where}: offset {place}: a tensor within {Short(within)}, where it is not read; save it in a dict, a list or a tuple");
+            if (value is TorchTensor or TorchStorage) throw new NotSupportedException($"{where}: offset {place}: a tensor within "
+                + $"{Short(within)}, where it is not read; save it in a dict, a list or a tuple");
             if (value is not (PickleDict or PickleList or PickleTuple) || !seen.Add(value)) continue;
             switch (value)
             {
@@ -118,18 +130,21 @@ sealed partial class PickleReader
 
     TorchTensor Tensor(TorchStorage from, long offset, long[] sizes, long[] strides, int place)
     {
-        Require.Data(sizes.Length == strides.Length, $"{where}: offset {place}: a tensor of {sizes.Length} sizes and {strides.Length} strides; {ByteSource.Remedy}");
+        Require.Data(sizes.Length == strides.Length, $"{where}: offset {place}: a tensor of {sizes.Length} sizes and {strides.Length} "
+            + $"strides; {ByteSource.Remedy}");
         return new(new StoredArray(from.Bytes, 0, from.Kind, from.BigEndian, sizes, strides, offset));
     }
 
-    /// <summary>('storage', type, key, location, count) and, in files before the zip format, the part of it that a view is: (key, offset, count) or None.</summary>
+    /// <summary>('storage', type, key, location, count) and, in files before the zip format, the part of it that a view is: (key, offset,
+    /// count) or None.</summary>
     TorchStorage Storage(object? id, int place)
     {
         if (id is not PickleTuple { Items: ["storage", NumberKind kind, string key, string, long count, .. { Length: <= 1 } view] })
             throw Bad(place, "a persistent id that is not ('storage', type, key, location, count)");
         TorchStorage whole = storage(key, kind, count);
         if (view is [] or [null]) return whole;
-        if (view is not [PickleTuple { Items: [string, long offset, long length] }]) throw Bad(place, "a storage that is a view without key, offset and count");
+        if (view is not [PickleTuple { Items: [string, long offset, long length] }]) throw Bad(place, "a storage that is a view without "
+            + "key, offset and count");
         Require.Data(offset >= 0 && length >= 0 && offset <= count - length,
             $"{where}: offset {place}: numbers {offset} to {offset + length} of a storage of {count}; {ByteSource.Remedy}");
         return whole with { Bytes = whole.Bytes.Range(offset * kind.Bytes(), length * kind.Bytes()) };
@@ -138,7 +153,8 @@ sealed partial class PickleReader
     long[] Numbers(PickleTuple tuple, int place)
     {
         var numbers = new long[tuple.Items.Length];
-        for (int i = 0; i < numbers.Length; i++) numbers[i] = tuple.Items[i] is long number ? number : throw Bad(place, "a size or stride that is no whole number");
+        for (int i = 0; i < numbers.Length; i++)
+            numbers[i] = tuple.Items[i] is long number ? number : throw Bad(place, "a size or stride that is no whole number");
         return numbers;
     }
 }

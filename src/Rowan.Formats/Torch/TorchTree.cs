@@ -12,7 +12,8 @@ static class TorchTree
     /// <param name="rootName">The name of a root that is no container.</param>
     /// <param name="where">File and entry, as messages begin.</param>
     /// <param name="pickleBytes">Bounds what containers that are referred to again and again may grow to.</param>
-    /// <exception cref="InvalidDataException">Arrays lie under a key that is no name, two arrays share a name, or the tree is bottomless.</exception>
+    /// <exception cref="InvalidDataException">Arrays lie under a key that is no name, two arrays share a name, or the tree is
+    /// bottomless.</exception>
     public static StateDict Flatten(object? root, string rootName, string where, long pickleBytes)
     {
         var entries = new List<StateEntry>();
@@ -47,7 +48,9 @@ static class TorchTree
 
     static List<(string Key, object? Value)>? Children(object? value, string where) => value switch
     {
-        PickleDict dict => [.. dict.Items.Where(item => Key(item.Key) is not null || MayHoldArrays(item.Value, where)).Select(item => (Key(item.Key)!, item.Value))],
+        PickleDict dict =>
+            [.. dict.Items.Where(item => Key(item.Key) is not null || MayHoldArrays(item.Value, where))
+                .Select(item => (Key(item.Key)!, item.Value))],
         PickleList list => [.. list.Items.Select((item, i) => (i.ToString(CultureInfo.InvariantCulture), item))],
         PickleTuple tuple => [.. tuple.Items.Select((item, i) => (i.ToString(CultureInfo.InvariantCulture), item))],
         _ => null,
@@ -66,7 +69,8 @@ static class TorchTree
     /// <summary>Values under keys without a name are left out, but no arrays.</summary>
     static bool MayHoldArrays(object? value, string where) =>
         value is TorchTensor or PickleDict or PickleList or PickleTuple
-            ? throw new InvalidDataException($"{where}: arrays, or containers that may hold some, under a key that is neither text nor number; give them names")
+            ? throw new InvalidDataException($"{where}: arrays, or containers that may hold some, under a key that is neither text nor "
+                + $"number; give them names")
             : false;
 
     static string Kind(object? value) => value switch

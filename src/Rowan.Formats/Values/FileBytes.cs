@@ -6,7 +6,8 @@ namespace Rowan.Formats;
 /// <summary>A range of an open file. The handle closes when nothing refers to it any more.</summary>
 sealed class FileBytes(SafeFileHandle file, string path, string? part, long start, long length) : ByteSource(path, part, length)
 {
-    /// <exception cref="InvalidDataException">The file is what is often found in the place of one: a Git LFS pointer, a web page.</exception>
+    /// <exception cref="InvalidDataException">The file is what is often found in the place of one: a Git LFS pointer, a web
+    /// page.</exception>
     /// <summary>A whole file. It may be replaced or deleted while it is read; the bytes remain those of the old one.</summary>
     public static FileBytes Open(string path)
     {

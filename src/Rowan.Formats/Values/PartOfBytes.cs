@@ -9,5 +9,6 @@ sealed class PartOfBytes(ByteSource whole, long start, long length) : ByteSource
 /// <summary>Bytes whose number is known and whose place is not yet.</summary>
 sealed class UnreadBytes(string path, string part, long length) : ByteSource(path, part, length)
 {
-    public override void Read(long offset, Span<byte> into) => throw new InvalidOperationException($"{Where}: read before its place is known");
+    public override void Read(long offset, Span<byte> into) =>
+        throw new InvalidOperationException($"{Where}: read before its place is known");
 }

@@ -20,13 +20,16 @@ static class WrongFile
     static string? Name(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith("version https://git-lfs"u8))
-            return "a Git LFS pointer, a few lines of text in the place of the file itself; fetch the file with 'git lfs pull', or download it";
+            return "a Git LFS pointer, a few lines of text in the place of the file itself; fetch the file with 'git lfs pull', or "
+                + "download it";
         if (start is [0x1F, 0x8B, ..]) return "a file packed by gzip; unpack it first";
-        if (start.Length >= 262 && start[257..262].SequenceEqual("ustar"u8)) return "a tar archive; unpack it first (PyTorch before 0.1.10 wrote such files: load it there and save it again)";
+        if (start.Length >= 262 && start[257..262].SequenceEqual("ustar"u8)) return "a tar archive; unpack it first (PyTorch before 0.1.10 "
+            + "wrote such files: load it there and save it again)";
         ReadOnlySpan<byte> text = start.StartsWith("\uFEFF"u8) ? start[3..] : start;
         text = text.TrimStart(" \t\r\n"u8);
         return Begins(text, "<!doctype html"u8) || Begins(text, "<html"u8) || Begins(text, "<head"u8) || Begins(text, "<?xml"u8)
-            ? "a web page, not the file itself: the download was answered by a page, such as a sign-in, an error or a viewer; download the file's own address"
+            ? "a web page, not the file itself: the download was answered by a page, such as a sign-in, an error or a viewer; download the "
+                + "file's own address"
             : null;
     }
 

@@ -30,7 +30,8 @@ sealed class ZipDirectory
     /// <param name="mostInflated">Bytes that all deflated entries together may take; null for <see cref="DefaultMostInflated"/>.</param>
     public ZipDirectory(FileBytes file, long? mostInflated = null)
     {
-        Require.InRange(mostInflated is not < 0, $"{file.Path}: at most {mostInflated} inflated bytes; the limit is not negative", "maxInflatedBytes");
+        Require.InRange(mostInflated is not < 0, $"{file.Path}: at most {mostInflated} inflated bytes; the limit is not negative",
+            "maxInflatedBytes");
         (_file, _mostInflated) = (file, mostInflated ?? DefaultMostInflated(file.Length));
         (_directoryOffset, long bytes, long count) = FindDirectory();
         var directory = new byte[bytes];
@@ -41,7 +42,8 @@ sealed class ZipDirectory
         Require.Data(stored <= _file.Length, $"{Path}: the entries take {stored} bytes, the file has {_file.Length}: they overlap; {ByteSource.Remedy}");
     }
 
-    /// <summary>1 GiB, or 8 times the file where that is more: weights deflate to a half, and what deflates to a thousandth was made to fill a memory.</summary>
+    /// <summary>1 GiB, or 8 times the file where that is more: weights deflate to a half, and what deflates to a thousandth was made to
+    /// fill a memory.</summary>
     public static long DefaultMostInflated(long fileBytes) => Math.Max(1L << 30, 8 * fileBytes);
 
     public string Path => _file.Path;
@@ -59,14 +61,16 @@ sealed class ZipDirectory
         FileBytes stored = Stored(entry);
         if (!entry.IsDeflated) return verify ? new VerifiedBytes(stored, Path, entry.Name, entry.Crc) : stored;
         Require.Data(entry.Bytes <= _mostInflated - _inflated,
-            $"{stored.Where}: inflates from {entry.StoredBytes} to {entry.Bytes} bytes, and {_inflated} are inflated already; the limit is {_mostInflated} in all, since small files can be made to "
+            $"{stored.Where}: inflates from {entry.StoredBytes} to {entry.Bytes} bytes, and {_inflated} are inflated already; the limit is "
+                + $"{_mostInflated} in all, since small files can be made to "
             + $"fill the memory. If you trust the file, raise the limit (maxInflatedBytes)");
         MemoryBytes bytes = Inflate(entry, stored, verify);
         _inflated += entry.Bytes;
         return bytes;
     }
 
-    /// <summary>The same for reading the first bytes alone: of a deflated entry no others are inflated, and there is no check sum.</summary>
+    /// <summary>The same for reading the first bytes alone: of a deflated entry no others are inflated, and there is no check
+    /// sum.</summary>
     public ByteSource OpenHead(ZipEntry entry) => entry.IsDeflated ? new InflatedHead(entry, Stored(entry)) : Stored(entry);
 
     /// <summary>The bytes of an entry as they lie in the file.</summary>

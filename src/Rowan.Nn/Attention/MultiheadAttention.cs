@@ -123,7 +123,8 @@ public sealed class MultiheadAttention : Module, IRandomModule
         float dropout = Training ? _dropout : 0;
 
         if (!needWeights && sources == key.Shape[length] && InProjWeight is not null && ReferenceEquals(query, key) && ReferenceEquals(key, value))
-            return new AttentionResult(OutProj.Forward(Ops.Attention(Ops.Affine(query, InProjWeight, InProjBias?.Value), NumHeads, added, dropout, Rng, _batchFirst)), null);
+            return new AttentionResult(OutProj.Forward(Ops.Attention(Ops.Affine(query, InProjWeight, InProjBias?.Value), NumHeads, added,
+                dropout, Rng, _batchFirst)), null);
         (Tensor q, Tensor k, Tensor v) = Project(query, key, value);
         Tensor One() => _batchFirst ? Tensor.Zeros(n, 1, EmbedDim) : Tensor.Zeros(1, n, EmbedDim);
         if (BiasK is not null && BiasV is not null)
@@ -135,7 +136,8 @@ public sealed class MultiheadAttention : Module, IRandomModule
         {
             (k, v) = (Ops.Concat([k, One()], length), Ops.Concat([v, One()], length));
         }
-        if (!needWeights) return new AttentionResult(OutProj.Forward(Ops.Attention(q, k, v, NumHeads, added, dropout, Rng, _batchFirst)), null);
+        if (!needWeights) return new AttentionResult(OutProj.Forward(Ops.Attention(q, k, v, NumHeads, added, dropout, Rng, _batchFirst)),
+            null);
 
         // Weights that are returned are a tensor of their own, through which gradients pass.
         int head = EmbedDim / NumHeads;

@@ -33,7 +33,8 @@ public sealed class StateDict : IReadOnlyCollection<StateEntry>
     /// <summary>The array of a name.</summary>
     /// <exception cref="KeyNotFoundException">There is none; the message lists those there are.</exception>
     public StateEntry this[string name] => _byName.TryGetValue(name, out StateEntry? entry) ? entry
-        : LeftOut.TryGetValue(name, out string? reason) ? throw new KeyNotFoundException($"'{name}' is in the file, and was left out: {reason}")
+        : LeftOut.TryGetValue(name, out string? reason) ? throw new KeyNotFoundException($"'{name}' is in the file, and was left out: "
+            + $"{reason}")
         : throw new KeyNotFoundException($"no array is called '{name}'; there are {string.Join(", ", Names.Take(10))}{(Count > 10 ? " …" : "")}");
 
     /// <summary>Whether there is an array of this name.</summary>

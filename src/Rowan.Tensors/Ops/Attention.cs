@@ -10,8 +10,8 @@ public static partial class Ops
     /// dV = (D∘P)ᵀ·G,  dS = P∘(D∘(G·Vᵀ) − Σ G∘Y),  dQ = dS·K / √d,  dK = dSᵀ·Q / √d,  dM = dS.  (Vaswani et al. 2017.)
     /// </summary>
     /// <remarks>
-    /// Nothing of P's size is kept: both passes make it a block of targets at a time (Dao et al. 2022). A target that may attend to no source
-    /// gives 0, in value and gradient, where PyTorch gives NaN.
+    /// Nothing of P's size is kept: both passes make it a block of targets at a time (Dao et al. 2022). A target that may attend to no
+    /// source gives 0, in value and gradient, where PyTorch gives NaN.
     /// </remarks>
     /// <param name="q">Queries [targets, n, heads · d], or [n, targets, heads · d] with batchFirst.</param>
     /// <param name="k">Keys [sources, n, heads · d], or with n first.</param>

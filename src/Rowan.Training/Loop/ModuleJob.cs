@@ -12,10 +12,11 @@ public abstract class ModuleJob : ITrainingJob
 
     /// <param name="model">What learns.</param>
     /// <param name="optimizer">What moves it; its rates are those at factor 1 of the schedule.</param>
-    /// <param name="layers">A generator to set for each step, for what the model draws beside its layers; null for one of the job's own.</param>
+    /// <param name="layers">A generator to set for each step, for what the model draws beside its layers; null for one of the job's
+    /// own.</param>
     /// <remarks>
-    /// Every part of the model that draws (<see cref="IRandomModule"/>) is given the generator, whichever it was made with: it is reset for each step, so
-    /// that a run that resumes drops what the uninterrupted one drops.
+    /// Every part of the model that draws (<see cref="IRandomModule"/>) is given the generator, whichever it was made with: it is reset
+    /// for each step, so that a run that resumes drops what the uninterrupted one drops.
     /// </remarks>
     protected ModuleJob(Module model, Optimizer optimizer, Rng? layers = null)
     {
