@@ -259,15 +259,18 @@ public sealed class EverydayFilesTests : IDisposable
     [Fact]
     public void AValueAfterATrailingSeparatorIsNotDropped()
     {
-        File.WriteAllText(_folder["a.csv"], "user,item,\n" + string.Concat(Enumerable.Range(0, 300).Select(i => $"u{i},i{i},\n")) + "u,i,note\n");
+        File.WriteAllText(_folder["a.csv"], "user,item,\n" + string.Concat(Enumerable.Range(0,
+            300).Select(i => $"u{i},i{i},\n")) + "u,i,note\n");
         using DataSource source = DataSource.Of(_folder["a.csv"]);
-        Assert.Contains("line 302: 'note' follows the last separator", Assert.Throws<BadRecordException>(() => Read(source)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 302: 'note' follows the last separator", Assert.Throws<BadRecordException>(() => Read(source)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void LabelsThatAreSortedAreStillLabels()
     {
-        File.WriteAllText(_folder["all.txt"], string.Concat(Enumerable.Range(0, 3_000).Select(i => $"{i / 1_500} so it is number {i} , and no more .\n")));
+        File.WriteAllText(_folder["all.txt"], string.Concat(Enumerable.Range(0,
+            3_000).Select(i => $"{i / 1_500} so it is number {i} , and no more .\n")));
         using DataSource source = DataSource.Of(_folder["all.txt"]);
         using RecordReader reader = source.Open();
         Assert.Equal(["label", "text"], reader.Columns);
@@ -281,6 +284,16 @@ public sealed class EverydayFilesTests : IDisposable
             File.WriteAllText(_folder["a.csv"], $"{name},label\nx,1\ny,2\n");
             Assert.Equal(2, Read(_folder["a.csv"]));
         }
+    }
+
+    [Fact]
+    public void RatingsOfALargeCatalogueWithoutTimesAreRatings()
+    {
+        File.WriteAllText(_folder["train.rating"], string.Concat(Enumerable.Range(0,
+            2_000).Select(i => $"{i / 20}\t{i * 7919 % 1_500}\t{1 + (i * 31 % 5)}\n")));
+        using DataSource source = DataSource.Of(_folder["train.rating"]);
+        DataSchema schema = SchemaInference.Infer(source);
+        Assert.Equal([ColumnRole.User, ColumnRole.Item, ColumnRole.Rating], schema.Columns.Select(column => column.Role));
     }
 
     [Fact]

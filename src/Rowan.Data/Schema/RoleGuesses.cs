@@ -182,9 +182,10 @@ sealed class RoleGuesses
     /// or one of few values and prose.</summary>
     void Nameless()
     {
-        if (_profiles.Length is >= 2 and <= 4 && IsThing(0) && IsThing(1))
+        bool rated = _profiles.Length >= 3 && _profiles[2].LooksLikeRating;
+        // Beside a rating, most items of a large catalogue may occur once among the first records.
+        if (_profiles.Length is >= 2 and <= 4 && IsThing(0) && (IsThing(1) || (rated && SomeOccurAgain(1))))
         {
-            bool rated = _profiles.Length >= 3 && _profiles[2].LooksLikeRating;
             int time = rated ? 3 : 2;
             bool timed = _profiles.Length == time + 1 && _profiles[time].LooksLikeTime, whole = _profiles.Length == (rated ? 3 : 2)
                 || timed;
@@ -204,6 +205,10 @@ sealed class RoleGuesses
         Settle(prose[0], ColumnRole.Text, true, "");
         Settle(few[0], ColumnRole.Label, true, "");
     }
+
+    /// <summary>Whether the values could be items of which a tenth of the records or more repeat one.</summary>
+    bool SomeOccurAgain(int column) => _profiles[column] is { Kind: ColumnKind.Integer or ColumnKind.Name } profile
+        && profile.Distinct.Count >= 2 && profile.Distinct.Count * 10L <= profile.Values * 9;
 
     /// <summary>Whether the values could be users or items: names or whole numbers that occur again.</summary>
     bool IsThing(int column) => _profiles[column] is { Repeats: true, Kind: ColumnKind.Integer or ColumnKind.Name, Distinct.Count: >= 2 };

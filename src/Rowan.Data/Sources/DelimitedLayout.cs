@@ -121,7 +121,8 @@ sealed partial class DelimitedLayout
         if (separator == "spaces") return DelimitedDialect.Spaces with { Quotes = options.NoQuotes is false, Escapes = options.Escapes };
         if (options.Separator is not null && !lines.Take(SampleRecords).Any(line => line.Contains(separator, StringComparison.Ordinal))
             && Best(lines, Separators, options.NoQuotes, options.Escapes) is { } other)
-            throw new InvalidDataException($"'{file.Name}', line 1: there is no separator '{new DelimitedDialect(separator).InWords}' in it; " +
+            throw new InvalidDataException($"'{file.Name}', line 1: there is no separator '{new DelimitedDialect(separator).InWords}' " +
+                $"in it; " +
                 $"the lines seem to be separated by {Named(other.Dialect)}: leave --separator out, or state that one");
         var dialect = new DelimitedDialect(separator, Escapes: options.Escapes);
         bool quotes = options.NoQuotes is { } stated ? !stated : UsesQuotes(lines, dialect);

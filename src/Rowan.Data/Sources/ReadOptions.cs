@@ -24,7 +24,7 @@ public enum DataFormat
     /// "text".</summary>
     Labelled,
 
-    /// <summary>A user and all items of the user per line, <c>user item item …</c>. Each item is a record of "user" and "item".</summary>
+    /// <summary>A user and all items of the user per line, <c>user item item …</c>. Each item is a record.</summary>
     UserItems,
 
     /// <summary>The XML documentation of .NET assemblies: a record is a member, see <see cref="ApiDocs"/>.</summary>
