@@ -45,6 +45,7 @@ public sealed class EverydayFilesTests : IDisposable
     [InlineData("u.data", "196 242  3   881250949\n186 302 3 891717742\n 22 377 1 878887116\n", "c1,c2,c3,c4", "196,242,3,881250949")]
     [InlineData("a.txt", "  196   242\t3 \n  186 302 3\n22 377 1\n", "c1,c2,c3", "196,242,3")]
     [InlineData("a.psv", "text|label\na, b and c|x\nd, e|y\nf|x\n", "text,label", "a, b and c/x")]
+    [InlineData("a.csv", "user||item\nu0||i1\nu0||i2\n", "user,item", "u0,i1")]
     // No header.
     [InlineData("a.csv", "u0,i1,5\nu1,i1,4\nu1,i2,3\n", "c1,c2,c3", "u0,i1,5")]
     [InlineData("a.csv", "u0,i1\nu1,i3\nu1,i2\nu2,i7\n", "c1,c2", "u0,i1")]

@@ -108,7 +108,11 @@ sealed partial class DelimitedLayout
         if (separator is null && Best(lines, Separators, options.NoQuotes, options.Escapes) is { } best)
         {
             separator = best.Dialect.Separator;
-            guesses.Add(new($"fields are separated by {Named(best.Dialect)}", "--separator S"));
+            // "a||b": every separator is doubled.
+            string twice = separator + separator;
+            if (lines.Take(SampleRecords).All(line => !line.Replace(twice, "", StringComparison.Ordinal).Contains(separator, StringComparison.Ordinal)))
+                separator = twice;
+            guesses.Add(new($"fields are separated by {Named(best.Dialect with { Separator = separator })}", "--separator S"));
         }
         if (separator is null && Best(lines, ["spaces"], options.NoQuotes, options.Escapes) is { Share: >= 0.95 })
         {

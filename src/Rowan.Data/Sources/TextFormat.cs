@@ -97,7 +97,7 @@ static class TextFormat
         if (words < 2 * lines.Length || labels.Count * 4 > lines.Length) return false;
         if (labels.Keys.All(label => int.TryParse(label, System.Globalization.CultureInfo.InvariantCulture,
             out _))) return labels.Count <= 20 && !AllNumbers(lines);
-        if (labels.Values.Any(count => count < 2)) return false;
+        if (labels.Values.Any(count => count < 2) || lines.Distinct(StringComparer.Ordinal).Count() < 4 * labels.Count) return false;
         return !lines.Any(line => line.Split(' ').Skip(1).Any(labels.ContainsKey));
     }
 
