@@ -9,6 +9,7 @@ namespace Rowan.Cli;
 /// fits.</summary>
 static class SchemaTable
 {
+    const double LeastScore = 0.6;
     const int LongestExample = 24, ShownAlternatives = 2;
     static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
@@ -34,7 +35,7 @@ static class SchemaTable
     {
         into.WriteLine($"task: {recipe.Kind}, {reason} (--task NAME chooses another)");
         foreach (string note in schema.Notes) into.WriteLine(note);
-        foreach ((Recipe other, RecipeFit fit) in others.Where(other => other.Fit.Score >= 0.5).Take(ShownAlternatives))
+        foreach ((Recipe other, RecipeFit fit) in others.Where(other => other.Fit.Score >= LeastScore).Take(ShownAlternatives))
             into.WriteLine($"it could also be: rowan train {Files(files)} "
                 + $"{(fit.Options.Contains("--task", StringComparison.Ordinal) ? "" : $"--task {other.Kind} ")}{fit.Options}");
     }

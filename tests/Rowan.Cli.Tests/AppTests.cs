@@ -101,6 +101,29 @@ public sealed class AppTests : IDisposable
     }
 
     [Fact]
+    public async Task WhereTwoTasksFitTheTableAndReadyCommandsAreTheAnswer()
+    {
+        string file = Lines("unclear.csv", Enumerable.Range(0, 200).Select(i =>
+            $"k{i * 7 % 23};s{i * 11 % 31};{i % 90}").Prepend("kennung;sache;menge"));
+        Result unclear = await Run("train", file, "--runs", _folder["runs"], "--quiet");
+        Assert.Equal(2, unclear.Code);
+        foreach (string part in new[] { "override with", "kennung", $"  rowan train {file} --label menge",
+            $"  rowan train {file} --user kennung --item sache" })
+            Assert.Contains(part, unclear.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["runs"]));
+        Assert.Equal(2, (await Run("tune", file, "--trials", "1")).Code);
+        // Each of the commands runs.
+        foreach (string[] stated in new string[][] { ["--label", "menge"], ["--user", "kennung", "--item", "sache"] })
+            Assert.Equal(0, (await Run(["train", file, "--runs", _folder["runs"], "--epochs", "1", "--dim", "4", "--quiet",
+                .. stated])).Code);
+        Result wrong = await Run("train", file, "--job", "classify", "--quiet");
+        Assert.Equal(2, wrong.Code);
+        Assert.Contains("the classify task needs a text column", wrong.Error, StringComparison.Ordinal);
+        Assert.Equal(2, (await Run("train", file, "--decimal", "dot", "--quiet")).Code);
+        Assert.Equal(2, (await Run("train", file, "--date-format", "dd/mm/yyyy", "--label", "menge", "--quiet")).Code);
+    }
+
+    [Fact]
     public async Task TextsAndTablesAreLearnedAndPredicted()
     {
         string texts = Lines("texts.tsv", Enumerable.Range(0, 200).Select(i => i % 2 == 0 ? $"good\ta fine thing number {i} it is" : $"bad\ta dull thing number {i} it is").Prepend("label\ttext"));

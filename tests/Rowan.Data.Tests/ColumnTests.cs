@@ -61,6 +61,8 @@ public sealed class ColumnTests : IDisposable
         DataSchema stated = Of("02/07/2023 03/04/2023 05/05/2023", new ReadOptions { DateFormat = "dd/mm/yyyy" });
         Assert.Equal(DateOrder.DayFirst, stated.Columns[3].Format.DateOrder);
         Assert.Empty(stated.Notes);
+        Assert.Contains("no column has dates of this format", Assert.Throws<ArgumentException>(() =>
+            Of("1 2 3", new ReadOptions { DateFormat = "dd/mm/yyyy" })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,6 +78,13 @@ public sealed class ColumnTests : IDisposable
         // Thousands decide against it, and so does a value that has both marks.
         Assert.False(Infer("a;b\n1,234,567;1\n1,234;2\n").Columns[0].Format.DecimalComma);
         Assert.True(Infer("a;b\n1.234;1\n1.234,5;2\n").Columns[0].Format.DecimalComma);
+        // A column that leaves it open goes by the others; if all do, the assumption is named.
+        DataSchema others = Infer("a;b;c\n1.234;4,5;x\n2.345;6,5;y\n");
+        Assert.True(others.Columns[0].Format.DecimalComma);
+        Assert.Empty(others.Notes);
+        Assert.Contains("--decimal comma", Assert.Single(Infer("a;b\n1.234;x\n2.345;y\n").Notes), StringComparison.Ordinal);
+        Assert.Empty(Infer("a,b\n1.234,x\n2.345,y\n").Notes);
+        Assert.Empty(Infer("a;b\n0.234;x\n0.345;y\n").Notes);
     }
 
     [Fact]

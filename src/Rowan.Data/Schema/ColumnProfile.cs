@@ -90,15 +90,22 @@ sealed class ColumnProfile(char? separator, ValueFormat? dates, bool? decimalCom
             && _openSeparator is '.' or '-' ? DateOrder.DayFirst : DateOrder.MonthFirst,
     }) with
     {
-        DecimalComma = decimalComma ?? (_commas > _points || (_commas == _points && (_clearCommas > _clearPoints
-            || (IsDecimalOpen && _commaMarked > 0 && separator == ';')))),
+        DecimalComma = decimalComma ?? (_commas > _points || (_commas == _points && (ClearDecimalComma ?? DecimalCommaOfOthers
+            ?? (IsDecimalOpen && _commaMarked > 0 && separator == ';')))),
     };
 
     /// <summary>Whether dates are open to both orders of day and month.</summary>
     public bool IsDateOrderOpen => dates is null && _open > 0 && _dayFirst == _monthFirst && TimeShare >= 0.5;
 
+    /// <summary>Which decimal mark the numbers leave no doubt of; null where they leave it open.</summary>
+    public bool? ClearDecimalComma => _clearCommas == _clearPoints ? null : _clearCommas > _clearPoints;
+
+    /// <summary>The decimal mark of the file's other columns, which decides where this one leaves it open.</summary>
+    public bool? DecimalCommaOfOthers { get; set; }
+
     /// <summary>Whether every number with a mark may be of either decimal mark: "1,234".</summary>
-    public bool IsDecimalOpen => decimalComma is null && _commas == _points && _clearCommas == 0 && _clearPoints == 0 && _openNumbers > 0;
+    public bool IsDecimalOpen => decimalComma is null && DecimalCommaOfOthers is null && _commas == _points && _clearCommas == 0
+        && _clearPoints == 0 && _openNumbers > 0;
 
     double Share(long count) => Values == 0 ? 0 : (double)count / Values;
 
@@ -133,9 +140,10 @@ sealed class ColumnProfile(char? separator, ValueFormat? dates, bool? decimalCom
 
     void AddNumberOrTime(ReadOnlySpan<char> field)
     {
-        bool point = NumberText.TryParseAs(field, decimalComma: false, out double asPoint), comma =
-            NumberText.TryParseAs(field, decimalComma: true, out double asComma) && (separator != ',' || decimalComma == true
-            || !field.Contains(','));
+        bool point = NumberText.TryParseAs(field, decimalComma: false, out double asPoint);
+        // Between commas, a comma in a field would be in quotes: a list sooner than a decimal mark. A point is then the decimal mark.
+        bool comma = NumberText.TryParseAs(field, decimalComma: true, out double asComma)
+            && (separator != ',' || decimalComma == true || field.IndexOfAny(",.") < 0);
         if (point) _points++;
         if (comma) _commas++;
         if (point || comma)

@@ -49,7 +49,7 @@ public static class SchemaInference
         for (int column = 0; column < profiles.Length; column++)
             if (MarkersAreMissing(profiles[column], given.TryGetValue(column, out ColumnRole role) ? role : null))
                 profiles[column].LeaveOutMarked(reader.MarksMissingNumber);
-        return Inferred(reader.Columns, profiles, given, stated, layout, Math.Min(reader.Records, RecordLimit), !more);
+        return Inferred(reader.Columns, profiles, given, stated, layout, options.DateFormat, Math.Min(reader.Records, RecordLimit), !more);
     }
 
     /// <summary>Whether NA and the like are missing values in a column: where the others are numbers or dates, and where the column was
@@ -60,11 +60,18 @@ public static class SchemaInference
         && (stated is ColumnRole.Numeric or ColumnRole.Rating or ColumnRole.Time || profile.OthersAreNumbersOrTimes);
 
     static DataSchema Inferred(IReadOnlyList<string> names, ColumnProfile[] profiles, Dictionary<int, ColumnRole> given,
-        StatedRoles stated, SourceLayout layout, long records, bool complete)
+        StatedRoles stated, SourceLayout layout, string? dates, long records, bool complete)
     {
         foreach (string list in layout.ListColumns)
             if (ColumnNames.IndexOf(names, list) is >= 0 and var index) profiles[index].IsList = true;
+        bool?[] marks = [.. profiles.Where(profile => profile.Kind == ColumnKind.Number).Select(profile => profile.ClearDecimalComma)
+            .Where(mark => mark is not null).Distinct()];
+        if (marks is [{ } mark])
+            foreach (ColumnProfile profile in profiles) profile.DecimalCommaOfOthers = mark;
         RoleGuesses guesses = RoleGuesses.Of(names, profiles, given);
+        if (dates is not null && !profiles.Any(profile => profile.TimeShare >= 0.5))
+            throw new ArgumentException($"--date-format {dates}: no column has dates of this format; leave it out (the columns are "
+                + $"{string.Join(", ", names)})");
         var notes = new List<string>();
         var columns = new ColumnSchema[profiles.Length];
         for (int column = 0; column < columns.Length; column++)

@@ -98,6 +98,8 @@ static class NumberText
             // The first group has one to three digits, every other exactly three, and all have one mark between them.
             if (c is not (',' or '.' or '\'' or ' ' or Apostrophe or NoBreakSpace or NarrowSpace)
                 || (thousands == '\0' ? group is 0 or > 3 : c != thousands || group != 3)) return 0;
+            // 0.123 has no thousands.
+            if (thousands == '\0' && into[0] == '0') return 0;
             (thousands, group) = (c, 0);
         }
         if (thousands != '\0' && group != 3) return 0;

@@ -47,7 +47,7 @@ public sealed class ClassifyRecipe : Recipe
         if (!label.Stated && !texts[0].Stated && ((features >= 2 && texts.All(text => text.Words < ShortText))
             || (schema.One(ColumnRole.User) is not null && schema.One(ColumnRole.Item) is not null))) score = Math.Min(score, 0.7);
         return new RecipeFit(score, $"a text and a label column ({RoleChoice.Listed(texts)} and '{label.Name}')") { Schema =
-            used.Only(Kind, ColumnRole.Text, ColumnRole.Label), Options = options };
+            used.Only(ColumnRole.Text, ColumnRole.Label), Options = options };
     }
 
     /// <summary>The texts to read; a text that repeats in many records next to one that does not describes something else, such as the

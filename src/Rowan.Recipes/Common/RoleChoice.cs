@@ -9,12 +9,12 @@ static class RoleChoice
     public const int MostClasses = 100;
     const int FewestThings = 10;
 
-    /// <summary>The same with columns of other roles left out.</summary>
-    public static DataSchema Only(this DataSchema schema, string kind, params ReadOnlySpan<ColumnRole> used)
+    /// <summary>The same with columns of other roles left out; their notes say what they were detected as.</summary>
+    public static DataSchema Only(this DataSchema schema, params ReadOnlySpan<ColumnRole> used)
     {
         foreach (ColumnSchema column in schema.Columns)
             if (column.Role != ColumnRole.None && !used.Contains(column.Role))
-                schema = schema.With(column, ColumnRole.None, $"{RoleNames.Of(column.Role)}, not used by {kind}");
+                schema = schema.With(column, ColumnRole.None, RoleNames.Of(column.Role));
         return schema;
     }
 

@@ -45,7 +45,7 @@ public sealed class RecommendRecipe : Recipe
             : user.Weak && item.Weak && !RoleChoice.Nameless(schema) ? 0.45 : user.Weak || item.Weak ? 0.75 : 0.9;
         return new RecipeFit(score, rating is null ? "a user and an item column" : "a user, an item and a rating column")
         {
-            Schema = used.Only(Kind, ColumnRole.User, ColumnRole.Item, ColumnRole.Rating, ColumnRole.Time), Options =
+            Schema = used.Only(ColumnRole.User, ColumnRole.Item, ColumnRole.Rating, ColumnRole.Time), Options =
                 $"--user {RoleChoice.Quoted(user.Name)} --item {RoleChoice.Quoted(item.Name)}",
         };
     }

@@ -28,7 +28,7 @@ sealed class SideFile
     {
         (_path, _what) = (path, role.ToString().ToLowerInvariant());
         if (!File.Exists(path)) throw new FileNotFoundException($"--{_what}-file: there is no file '{path}'", path);
-        _source = DataSource.Of(path, new ReadOptions { Encoding = like.Encoding, Missing = like.Missing, DateFormat = like.DateFormat,
+        _source = DataSource.Of(path, new ReadOptions { Encoding = like.Encoding, Missing = like.Missing,
             DecimalComma = like.DecimalComma, SkipBad = like.SkipBad });
         DataSchema schema = SchemaInference.Infer(_source);
         _key = schema.Find(key) ?? schema.One(role) ?? schema.One(ColumnRole.Id)

@@ -45,7 +45,7 @@ public sealed class SearchRecipe : Recipe
         if (texts == 1 && !named) return new(0, "needs a second text, or the texts' names");
         return new(texts >= 2 ? 0.6 : 0.5, texts == 1 ? "texts with names" : named ? "named texts of several parts" : "pairs of texts")
         {
-            Schema = schema.Only(Kind, ColumnRole.Text, ColumnRole.Id, ColumnRole.Categorical), Options =
+            Schema = schema.Only(ColumnRole.Text, ColumnRole.Id, ColumnRole.Categorical), Options =
                 $"--task {Kind} --text {string.Join(',', schema.Of(ColumnRole.Text).Select(text => RoleChoice.Quoted(text.Name)))}",
         };
     }

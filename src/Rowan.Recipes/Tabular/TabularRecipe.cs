@@ -32,8 +32,8 @@ public sealed class TabularRecipe : Recipe
         string options = label is null ? "" : $"--label {RoleChoice.Quoted(label.Name)}";
         if (label is null) return new(0, schema.Columns.Count < 2 ? "needs a label and other columns" : "needs a label column");
         if (features.Length == 0) return new(0, "needs categorical or numeric columns next to the label");
-        bool prose = schema.Columns.Any(column => column.Role == ColumnRole.Text && column.Words >= Prose), described =
-            features.Any(column => column.Stated);
+        bool prose = schema.Columns.Any(column => column.Role == ColumnRole.Text && column.Words >= Prose), described = features.Any(column =>
+            column is { Stated: true, Role: ColumnRole.Categorical or ColumnRole.MultiValued or ColumnRole.Numeric });
         double score = label.Stated ? 0.92 : named is null ? 0.4 : label.Role == ColumnRole.Rating ? 0.5 : label.Weak ? 0.6 : 0.85;
         if (described) score += 0.02;
         // What a text says is lost to this task.
@@ -46,7 +46,7 @@ public sealed class TabularRecipe : Recipe
         return new RecipeFit(score, $"a label column ('{label.Name}') and {features.Length} "
             + $"{(features.Length == 1 ? "column" : "columns")} to predict it from")
         {
-            Schema = used.Only(Kind, ColumnRole.Label, ColumnRole.Categorical, ColumnRole.MultiValued, ColumnRole.Numeric,
+            Schema = used.Only(ColumnRole.Label, ColumnRole.Categorical, ColumnRole.MultiValued, ColumnRole.Numeric,
                 ColumnRole.User, ColumnRole.Item, ColumnRole.Rating, ColumnRole.Time), Options = options,
         };
     }

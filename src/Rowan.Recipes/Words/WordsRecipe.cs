@@ -30,7 +30,7 @@ public sealed class WordsRecipe : Recipe
         ArgumentNullException.ThrowIfNull(schema);
         if (schema.One(ColumnRole.Text) is not { } text) return new(0, "needs plain text, or one text column");
         return new(schema.Columns.Count == 1 ? 0.7 : text.Stated ? 0.55 : 0.2, schema.Columns.Count == 1 ? "plain text"
-            : "a text column") { Schema = schema.Only(Kind, ColumnRole.Text), Options =
+            : "a text column") { Schema = schema.Only(ColumnRole.Text), Options =
             $"--task {Kind} --text {RoleChoice.Quoted(text.Name)}" };
     }
 
