@@ -116,7 +116,7 @@ public sealed class AppTests : IDisposable
         foreach (string[] stated in new string[][] { ["--label", "menge"], ["--user", "kennung", "--item", "sache"] })
             Assert.Equal(0, (await Run(["train", file, "--runs", _folder["runs"], "--epochs", "1", "--dim", "4", "--quiet",
                 .. stated])).Code);
-        Result wrong = await Run("train", file, "--job", "classify", "--quiet");
+        Result wrong = await Run("train", file, "--task", "classify", "--quiet");
         Assert.Equal(2, wrong.Code);
         Assert.Contains("the classify task needs a text column", wrong.Error, StringComparison.Ordinal);
         Assert.Equal(2, (await Run("train", file, "--decimal", "dot", "--quiet")).Code);
