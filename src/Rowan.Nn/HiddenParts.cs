@@ -14,9 +14,9 @@ namespace Rowan.Nn;
 /// that are shown.
 /// </summary>
 /// <remarks>
-/// Nothing is run: fields and elements are read, properties and iterators are not. Types that cannot lead to a part (text, arrays of
-/// numbers, a dictionary of numbers by text) are not entered. Compiled ahead of time, fields of other classes than modules may be missing
-/// from reflection; then less is found.
+/// Fields and elements are read, properties are not; of sequences only those of parts are run through. Types that cannot lead to a part
+/// (text, arrays of numbers, a dictionary of numbers by text) are not entered. Compiled ahead of time, fields of other classes than modules
+/// may be missing from reflection; then less is found. Static fields are not looked at.
 /// </remarks>
 sealed class HiddenParts
 {
