@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Numbers of layers and optimizers that the other goldens leave out, from PyTorch itself (Debian: apt-get install python3-torch).
+"""Numbers of layers, optimizers and operations that the other goldens leave out, from PyTorch itself (Debian: apt-get install python3-torch).
 
-    /usr/bin/python3 eng/torch-goldens.py tests/Rowan.Nn.Tests/Goldens/layers_torch.json tests/Rowan.Optim.Tests/Goldens/optim_torch.json
+    /usr/bin/python3 eng/torch-goldens.py tests/Rowan.Nn.Tests/Goldens/layers_torch.json tests/Rowan.Optim.Tests/Goldens/optim_torch.json \
+        tests/Rowan.Tensors.Tests/Goldens/ops_torch.json
 
 Same schema as the goldens from libtorch: config, inputs, params, outputs, grads; the loss is the sum of outputs times their grad_ inputs. Parameters are
 those that torch.manual_seed(0) gives.
@@ -90,6 +91,59 @@ def layers():
         {"x": rounded(6, 16), "target": torch.tensor([0, 19, 7, 4, 11, 10])}, lambda m, i: dict(zip(("out", "loss"), m(i["x"], i["target"]))))
     add("PoissonNLL_full", {"module": "PoissonNLL"}, None, {"x": rounded(5), "target": torch.tensor([0., 1., 2., 5., 1.5])},
         lambda m, i: {"out": nn.functional.poisson_nll_loss(i["x"], i["target"].detach(), full=True, reduction="none")})
+    add("GroupNorm", {"module": "GroupNorm"}, lambda: nn.GroupNorm(2, 6), {"x": rounded(2, 6, 3, 2)}, lambda m, i: {"out": m(i["x"])})
+    add("PReLU", {"module": "PReLU"}, lambda: nn.PReLU(3), {"x": rounded(2, 3, 4)}, lambda m, i: {"out": m(i["x"])})
+    for kind in ("RNN", "LSTM", "GRU"):
+        def step(m, i):
+            y = m(i["x"], (i["h0"], i["c0"])) if kind == "LSTM" else m(i["x"], i["h0"])
+            return {"h": y[0], "c": y[1]} if kind == "LSTM" else {"h": y}
+        inputs = {"x": rounded(3, 4), "h0": rounded(3, 5)} | ({"c0": rounded(3, 5)} if kind == "LSTM" else {})
+        add(f"{kind}Cell", {"module": f"{kind}Cell"}, lambda: getattr(nn, f"{kind}Cell")(4, 5), inputs, step)
+    for padding in ("same", "valid"):
+        add(f"Conv1d_{padding}", {"module": "Conv1d_padding", "padding": padding}, lambda: nn.Conv1d(2, 3, 4, padding=padding), {"x": rounded(2, 2, 7)},
+            lambda m, i: {"out": m(i["x"])})
+    add("Conv2d_same", {"module": "Conv2d_same"}, lambda: nn.Conv2d(2, 3, (2, 3), padding="same", dilation=(1, 2)), {"x": rounded(1, 2, 4, 5)},
+        lambda m, i: {"out": m(i["x"])})
+    add("Transformer", {"module": "Transformer"}, lambda: nn.Transformer(8, 2, 2, 1, 6, 0), {"src": rounded(4, 2, 8), "tgt": rounded(3, 2, 8), "tgt_mask": causal},
+        lambda m, i: {"out": m(i["src"], i["tgt"], tgt_mask=i["tgt_mask"])})
+    add("CTC", {"module": "CTC"}, None, {"x": rounded(6, 2, 4), "target": torch.tensor([[1, 2, 3], [3, 1, 1]]), "steps": torch.tensor([6, 4]), "lengths": torch.tensor([3, 2])},
+        lambda m, i: {"out": nn.functional.ctc_loss(i["x"].log_softmax(-1), i["target"], i["steps"], i["lengths"])})
+    return out
+
+
+def ops():
+    out = []
+
+    def add(name, inputs, call):
+        out.append(case(name, {"op": name}, None, inputs, lambda leaves: {"out": call(leaves)}))
+
+    x = rounded(3, 4)
+    add("var", {"x": x}, lambda i: i["x"].var(1))
+    add("std", {"x": x}, lambda i: i["x"].std(0, keepdim=True))
+    add("logsumexp", {"x": x}, lambda i: torch.logsumexp(i["x"], 1))
+    add("prod", {"x": x}, lambda i: i["x"].prod(0))
+    add("cumsum", {"x": x}, lambda i: i["x"].cumsum(1))
+    add("sum_two", {"x": rounded(2, 3, 4)}, lambda i: i["x"].sum((0, 2)))
+    add("norm", {"x": x}, lambda i: i["x"].norm())
+    add("sort", {"x": x}, lambda i: i["x"].sort(1, descending=True)[0])
+    add("topk", {"x": x}, lambda i: i["x"].topk(2, 1)[0])
+    add("max", {"x": x}, lambda i: i["x"].max(1)[0])
+    add("min", {"x": x}, lambda i: i["x"].min(0)[0])
+    add("where", {"x": x, "y": rounded(4)}, lambda i: torch.where(i["x"] > i["y"], i["x"], i["y"]))
+    add("scatter_add", {"x": x, "source": rounded(3, 2), "ids": torch.tensor([[3, 0], [1, 1], [2, 0]])}, lambda i: i["x"].scatter_add(1, i["ids"], i["source"]))
+    add("index_add", {"x": x, "source": rounded(2, 4), "ids": torch.tensor([2, 2])}, lambda i: i["x"].index_add(0, i["ids"], i["source"]))
+    add("pad", {"x": x}, lambda i: nn.functional.pad(i["x"], (1, 2, -1, 1), value=0.5))
+    add("flip", {"x": x}, lambda i: i["x"].flip(0, 1))
+    add("repeat", {"x": x}, lambda i: i["x"].repeat(2, 1, 3))
+    add("repeat_interleave", {"x": x}, lambda i: i["x"].repeat_interleave(2, 0))
+    add("tril", {"x": rounded(2, 3, 4)}, lambda i: i["x"].tril(1))
+    add("diagonal", {"x": rounded(2, 3, 4)}, lambda i: i["x"].diagonal(1, 1, 2))
+    add("cdist", {"x": rounded(2, 3, 4), "y": rounded(2, 5, 4)}, lambda i: torch.cdist(i["x"], i["y"]))
+    add("cdist_1", {"x": rounded(3, 4), "y": rounded(5, 4)}, lambda i: torch.cdist(i["x"], i["y"], p=1.0))
+    add("einsum", {"x": rounded(2, 3, 4), "y": rounded(5, 4, 2), "z": rounded(3)}, lambda i: torch.einsum("bij,kjb,i->kb", i["x"], i["y"], i["z"]))
+    add("matmul", {"x": rounded(2, 1, 3, 4), "y": rounded(5, 4, 2)}, lambda i: i["x"] @ i["y"])
+    add("prelu", {"x": rounded(2, 3, 2), "weight": rounded(3)}, lambda i: nn.functional.prelu(i["x"], i["weight"]))
+    add("index", {"x": rounded(3, 4, 2), "ids": torch.tensor([2, 0, 2])}, lambda i: i["x"][i["ids"], 1:3, -1])
     return out
 
 
@@ -105,13 +159,25 @@ def optimizers():
             optimizer.step()
             after.append(p.detach().clone())
         out.append({"name": name, "config": {"optimizer": "RAdam", "weight_decay": decay}, "inputs": {"grads": stored(torch.stack(grads))}, "params": {"p": stored(start)}, "outputs": {"p_after": stored(torch.stack(after))}, "grads": {}})
+    # No NAdam: version 1.13 multiplies the product of momenta by the current one twice, which its documentation and later versions do not.
+    for kind, name, settings in (("Adamax", "Adamax_plain", {}), ("Adamax", "Adamax_decay", {"weight_decay": 0.1})):
+        p = nn.Parameter(rounded(4, 3))
+        start, grads, after = p.detach().clone(), [], []
+        optimizer = getattr(torch.optim, kind)([p], lr=0.05, betas=(0.8, 0.9), eps=1e-6, **settings)
+        for _ in range(12):
+            p.grad = rounded(4, 3)
+            grads.append(p.grad.clone())
+            optimizer.step()
+            after.append(p.detach().clone())
+        out.append({"name": name, "config": {"optimizer": kind} | settings, "inputs": {"grads": stored(torch.stack(grads))}, "params": {"p": stored(start)},
+                    "outputs": {"p_after": stored(torch.stack(after))}, "grads": {}})
     return out
 
 
 if __name__ == "__main__":
     DATA = torch.Generator().manual_seed(1)
     torch.set_num_threads(1)
-    for path, area, cases in ((sys.argv[1], "layers", layers()), (sys.argv[2], "optim", optimizers())):
+    for path, area, cases in ((sys.argv[1], "layers", layers()), (sys.argv[2], "optim", optimizers()), (sys.argv[3], "ops", ops())):
         with open(path, "w") as file:
             json.dump({"torch": torch.__version__, "area": area, "cases": cases}, file, separators=(",", ":"))
             file.write("\n")

@@ -4,7 +4,7 @@ using Rowan.Numerics;
 namespace Rowan.Nn;
 
 /// <summary>First weights, drawn in PyTorch's order by PyTorch's rules.</summary>
-public static class Init
+public static partial class Init
 {
     /// <summary>A parameter from U(−1/√inputs, 1/√inputs): PyTorch's Kaiming uniform with a = √5, for weights and biases of linear layers.</summary>
     public static Parameter FanInUniform(Rng rng, long inputs, params ReadOnlySpan<long> shape)
@@ -39,7 +39,7 @@ public static class Init
         Uniform(rng, shape, Math.Sqrt(3) * gain / Math.Sqrt(Fan(shape, fanOut, "KaimingUniform")));
 
     /// <summary>N(0, s²), s = gain / √fan.  (He et al. 2015.)</summary>
-    /// <inheritdoc cref="KaimingUniform"/>
+    /// <inheritdoc cref="KaimingUniform(Rng, ReadOnlySpan{long}, double, bool)"/>
     public static Parameter KaimingNormal(Rng rng, ReadOnlySpan<long> shape, double gain = 1.4142135623730951, bool fanOut = false) =>
         Normal(rng, shape, 0, (float)(gain / Math.Sqrt(Fan(shape, fanOut, "KaimingNormal"))));
 

@@ -8,16 +8,35 @@ namespace Rowan.Nn;
 /// same.</summary>
 /// <example><code>public ModuleDict&lt;Embedding&gt; Columns { get; } = new() { ["user"] = new(1_000, 16), ["item"] = new(5_000, 16)
 /// };</code></example>
-public sealed class ModuleDict<T> : Module, IReadOnlyDictionary<string, T> where T : Module
+public sealed class ModuleDict<T> : NamedModules<T> where T : Module
 {
-    readonly OrderedDictionary<string, T> _modules = new(StringComparer.Ordinal);
-
     /// <summary>None yet.</summary>
     public ModuleDict() { }
 
     /// <param name="modules">The modules to begin with.</param>
     /// <exception cref="ArgumentException">A name occurs twice, is empty or contains a dot.</exception>
-    public ModuleDict(IEnumerable<KeyValuePair<string, T>> modules)
+    public ModuleDict(IEnumerable<KeyValuePair<string, T>> modules) : base(modules) { }
+}
+
+/// <summary>Modules of any kind by name, as one part. <see cref="ModuleDict{T}"/> holds modules of one kind, which need no cast.</summary>
+public sealed class ModuleDict : NamedModules<Module>
+{
+    /// <summary>None yet.</summary>
+    public ModuleDict() { }
+
+    /// <param name="modules">The modules to begin with.</param>
+    /// <exception cref="ArgumentException">A name occurs twice, is empty or contains a dot.</exception>
+    public ModuleDict(IEnumerable<KeyValuePair<string, Module>> modules) : base(modules) { }
+}
+
+/// <summary>What both kinds of dictionaries of modules share.</summary>
+public abstract class NamedModules<T> : Module, IReadOnlyDictionary<string, T> where T : Module
+{
+    readonly OrderedDictionary<string, T> _modules = new(StringComparer.Ordinal);
+
+    private protected NamedModules() { }
+
+    private protected NamedModules(IEnumerable<KeyValuePair<string, T>> modules)
     {
         ArgumentNullException.ThrowIfNull(modules);
         foreach ((string name, T module) in modules) Add(name, module);
@@ -42,7 +61,7 @@ public sealed class ModuleDict<T> : Module, IReadOnlyDictionary<string, T> where
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            _modules[ModuleDict.Key(key, nameof(ModuleDict))] = value;
+            _modules[ModuleNames.Key(key, nameof(ModuleDict))] = value;
         }
     }
 
@@ -51,8 +70,8 @@ public sealed class ModuleDict<T> : Module, IReadOnlyDictionary<string, T> where
     public void Add(string key, T module)
     {
         ArgumentNullException.ThrowIfNull(module);
-        Require.That(_modules.TryAdd(ModuleDict.Key(key, nameof(ModuleDict)), module), $"ModuleDict: there is a module '{key}' already; "
-            + $"set it by its name to replace it", nameof(key));
+        Require.That(_modules.TryAdd(ModuleNames.Key(key, nameof(ModuleDict)), module),
+            $"ModuleDict: there is a module '{key}' already; set it by its name to replace it", nameof(key));
     }
 
     /// <summary>Removes the module of a name; false where there is none.</summary>
@@ -72,7 +91,7 @@ public sealed class ModuleDict<T> : Module, IReadOnlyDictionary<string, T> where
     private protected override IEnumerable<(string Name, object Part)> Parts() => _modules.Select(pair => (pair.Key, (object)pair.Value));
 }
 
-static class ModuleDict
+static class ModuleNames
 {
     /// <summary>A key that can be part of a path.</summary>
     /// <exception cref="ArgumentException">The key is empty or contains a dot.</exception>

@@ -82,7 +82,7 @@ public abstract partial class Module
         foreach (DictionaryEntry entry in byKey)
         {
             string? key = Convert.ToString(entry.Key, CultureInfo.InvariantCulture);
-            if (IsPart(entry.Value)) parts.Add(($"{name}.{ModuleDict.Key(key, name)}", entry.Value!));
+            if (IsPart(entry.Value)) parts.Add(($"{name}.{ModuleNames.Key(key, name)}", entry.Value!));
         }
         return [.. parts.OrderBy(part => part.Name, StringComparer.Ordinal)];
     }

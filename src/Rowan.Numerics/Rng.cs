@@ -28,6 +28,9 @@ public sealed class Rng
             _state[i] = 1_812_433_253u * (_state[i - 1] ^ (_state[i - 1] >> 30)) + (uint)i;
     }
 
+    /// <summary>A generator seeded by the system: different in every run.</summary>
+    public Rng() : this(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong)))) { }
+
     /// <summary>One word of the generator.</summary>
     public uint NextUInt32()
     {

@@ -16,6 +16,19 @@ public sealed class Adafactor : Optimizer<AdafactorRule>
     /// <inheritdoc/>
     public Adafactor(params IEnumerable<ILearnable> learnables) : base(learnables) => LearningRate = 1e-2f;
 
+    /// <summary>With a learning rate; other settings are properties.</summary>
+    /// <param name="learnables">What to move: <c>model.Parameters()</c>.</param>
+    /// <param name="learningRate">The step size η.</param>
+    /// <exception cref="ArgumentException">There is nothing to move.</exception>
+    public Adafactor(IEnumerable<ILearnable> learnables, float learningRate) : this(learnables) => LearningRate = learningRate;
+
+    /// <summary>Over the parameters of several modules, or of one that is a list.</summary>
+    /// <param name="modules">Whose parameters to move.</param>
+    /// <param name="learningRate">The step size η; null for the default.</param>
+    /// <exception cref="ArgumentException">There is nothing to move.</exception>
+    public Adafactor(IEnumerable<IParameterSource> modules, float? learningRate = null)
+        : this(ParametersOf(modules)) => LearningRate = learningRate ?? LearningRate;
+
     /// <summary>How fast the means become long: β = 1 − t^d; not positive.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is positive.</exception>
     public float Beta2Decay

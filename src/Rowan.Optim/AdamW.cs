@@ -12,6 +12,21 @@ public sealed class AdamW : LaneOptimizer<AdamRule>
     /// <inheritdoc/>
     public AdamW(params IEnumerable<ILearnable> learnables) : base(learnables) => LearningRate = 1e-3f;
 
+    /// <summary>With a learning rate; other settings are properties.</summary>
+    /// <param name="learnables">What to move: <c>model.Parameters()</c>.</param>
+    /// <param name="learningRate">The step size η.</param>
+    /// <param name="weightDecay">Weight decay λ.</param>
+    /// <exception cref="ArgumentException">There is nothing to move.</exception>
+    public AdamW(IEnumerable<ILearnable> learnables, float learningRate, float weightDecay = 1e-2f)
+        : this(learnables) => (LearningRate, WeightDecay) = (learningRate, weightDecay);
+
+    /// <summary>Over the parameters of several modules, or of one that is a list.</summary>
+    /// <param name="modules">Whose parameters to move.</param>
+    /// <param name="learningRate">The step size η; null for the default.</param>
+    /// <exception cref="ArgumentException">There is nothing to move.</exception>
+    public AdamW(IEnumerable<IParameterSource> modules, float? learningRate = null)
+        : this(ParametersOf(modules)) => LearningRate = learningRate ?? LearningRate;
+
     /// <summary>Decay β₁ of the mean of the gradients.</summary>
     public float Beta1 { get; set => field = Checked.BelowOne(value, nameof(Beta1)); } = 0.9f;
 

@@ -9,6 +9,19 @@ public sealed class Lamb : LaneOptimizer<LambRule>
     /// <inheritdoc/>
     public Lamb(params IEnumerable<ILearnable> learnables) : base(learnables) => LearningRate = 1e-3f;
 
+    /// <summary>With a learning rate; other settings are properties.</summary>
+    /// <param name="learnables">What to move: <c>model.Parameters()</c>.</param>
+    /// <param name="learningRate">The step size η.</param>
+    /// <exception cref="ArgumentException">There is nothing to move.</exception>
+    public Lamb(IEnumerable<ILearnable> learnables, float learningRate) : this(learnables) => LearningRate = learningRate;
+
+    /// <summary>Over the parameters of several modules, or of one that is a list.</summary>
+    /// <param name="modules">Whose parameters to move.</param>
+    /// <param name="learningRate">The step size η; null for the default.</param>
+    /// <exception cref="ArgumentException">There is nothing to move.</exception>
+    public Lamb(IEnumerable<IParameterSource> modules, float? learningRate = null)
+        : this(ParametersOf(modules)) => LearningRate = learningRate ?? LearningRate;
+
     /// <summary>Decay β₁ of the mean of the gradients.</summary>
     public float Beta1 { get; set => field = Checked.BelowOne(value, nameof(Beta1)); } = 0.9f;
 

@@ -62,6 +62,12 @@ public abstract class Optimizer
         Load(state, "");
     }
 
+    private protected static IEnumerable<ILearnable> ParametersOf(IEnumerable<IParameterSource> modules)
+    {
+        ArgumentNullException.ThrowIfNull(modules);
+        return modules is IParameterSource one ? one.Parameters() : modules.SelectMany(module => module.Parameters());
+    }
+
     internal abstract IEnumerable<StateEntry> State(string prefix);
 
     internal abstract IEnumerable<string> Faults(StateDict state, string prefix);

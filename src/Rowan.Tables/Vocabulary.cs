@@ -39,6 +39,23 @@ public sealed class Vocabulary
         }
     }
 
+    /// <summary>The id of a word.</summary>
+    /// <exception cref="KeyNotFoundException">The word has none; the message names those spelled most like it.</exception>
+    public long this[string word]
+    {
+        get
+        {
+            ArgumentNullException.ThrowIfNull(word);
+            if (_ids.TryGetValue(word, out long id)) return id;
+            IReadOnlyList<string> closest = Closest(word, 3);
+            string meant = closest.Count > 0 ? $"; did you mean '{string.Join("', '", closest)}'?" : ".";
+            throw new KeyNotFoundException($"Vocabulary: '{word}' is not one of {Count} words{meant} TryGetId asks without an error.");
+        }
+    }
+
+    /// <summary>Whether a word has an id.</summary>
+    public bool Contains(string word) => _ids.ContainsKey(word);
+
     /// <summary>The id of a word, where it has one.</summary>
     public bool TryGetId(ReadOnlySpan<char> word, out long id) => _bySpan.TryGetValue(word, out id);
 

@@ -49,6 +49,13 @@ sealed class BackwardPass : IDisposable
     /// <summary>The gradient that waits for a tensor; it stays held until <see cref="Done"/>.</summary>
     public bool Take(Tensor tensor, out Tensor gradient) => _waiting.Remove(tensor, out gradient!);
 
+    /// <summary>Holds another gradient in the place of one that was taken.</summary>
+    public void Replace(Tensor taken, Tensor by)
+    {
+        by.Block?.Hold();
+        taken.Block?.Drop();
+    }
+
     /// <summary>A tensor's rules have run: what they asked for and nobody holds goes back.</summary>
     public void Done(Tensor gradient)
     {

@@ -58,6 +58,23 @@ static class Broadcast
         return new Shape(sizes);
     }
 
+    /// <summary>A shape that another broadcasts to; a size of −1 stands for the other's.</summary>
+    /// <exception cref="ArgumentException">The shape does not broadcast to it.</exception>
+    public static Shape Target(Shape from, ReadOnlySpan<long> sizes, string operation)
+    {
+        long[] to = sizes.ToArray();
+        bool fits = to.Length >= from.Rank;
+        for (int d = 1; d <= to.Length && fits; d++)
+        {
+            long size = d <= from.Rank ? from.Sizes[^d] : 1;
+            if (to[^d] == -1 && d <= from.Rank) to[^d] = size;
+            fits = to[^d] >= 0 && (to[^d] == size || size == 1);
+        }
+        Require.That(fits, $"{operation}: shape {from} to [{string.Join(", ", sizes.ToArray())}]; sizes other than 1 stay, and −1 "
+            + $"keeps a size", nameof(sizes));
+        return new Shape(to);
+    }
+
     static void Rows<TOp>(Tensor x, Tensor y, Tensor z) where TOp : struct, IBinary
     {
         Shape shape = z.Shape;

@@ -22,6 +22,9 @@ namespace Rowan
             return default;
         }
 
+        /// <summary>As <see cref="Off"/>: PyTorch's name.</summary>
+        public static Scope NoGrad() => Off();
+
         /// <summary>Ends with the block that opened it.</summary>
         public readonly ref struct Scope
         {

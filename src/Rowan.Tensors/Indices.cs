@@ -7,7 +7,7 @@ namespace Rowan;
 /// <summary>Ids of any shape: what is looked up. Immutable; the caller's array is copied.</summary>
 /// <remarks>Converts implicitly from a single id, from arrays of int or long of one to three dimensions, and from spans; <see cref="From(Array)"/> takes any rank.</remarks>
 [CollectionBuilder(typeof(Indices), nameof(Create))]
-public sealed class Indices : IEnumerable<long>
+public sealed partial class Indices : IEnumerable<long>
 {
     readonly long[] _ids;
 
@@ -60,9 +60,9 @@ public sealed class Indices : IEnumerable<long>
         return new(Widen(narrow), new Shape(shape));
     }
 
-    /// <summary>The same ids in another shape.</summary>
+    /// <summary>The same ids in another shape; one size may be −1, and is worked out.</summary>
     /// <exception cref="ArgumentException">The shape has another number of ids.</exception>
-    public Indices Reshape(params ReadOnlySpan<long> shape) => new(_ids, new Shape(shape));
+    public Indices Reshape(params ReadOnlySpan<long> shape) => new(_ids, Shape.Closed(shape, "Reshape"));
 
     /// <summary>The coordinates of a flat position: "[0, 2]".</summary>
     public string Describe(long position)

@@ -4,7 +4,7 @@ namespace Rowan;
 
 /// <summary>Yes or no for each place of a shape. Immutable; the caller's array is copied.</summary>
 /// <remarks>Where attention takes a mask, true means: may not be attended to (PyTorch's meaning).</remarks>
-public sealed class Mask
+public sealed partial class Mask
 {
     readonly bool[] _flags;
 
@@ -44,9 +44,9 @@ public sealed class Mask
         return new(flags, ids.Shape);
     }
 
-    /// <summary>The same flags in another shape.</summary>
+    /// <summary>The same flags in another shape; one size may be −1, and is worked out.</summary>
     /// <exception cref="ArgumentException">The shape has another number of places.</exception>
-    public Mask Reshape(params ReadOnlySpan<long> shape) => new(_flags, new Shape(shape));
+    public Mask Reshape(params ReadOnlySpan<long> shape) => new(_flags, Shape.Closed(shape, "Reshape"));
 
     /// <summary>−∞ where true, 0 elsewhere: to be added to attention scores.</summary>
     public Tensor ToAdditive()

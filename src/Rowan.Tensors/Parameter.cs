@@ -3,19 +3,38 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>A dense tensor that learns: a layer's weight or bias. It stands wherever a tensor is wanted.</summary>
-public sealed class Parameter : ILearnable
+public sealed partial class Parameter : ILearnable
 {
+    readonly Tensor _value;
+
     /// <param name="value">The first values; kept, not copied.</param>
     /// <exception cref="InvalidOperationException">The tensor was computed from others.</exception>
     public Parameter(Tensor value)
     {
         ArgumentNullException.ThrowIfNull(value);
         value.RequiresGrad = true;
-        Value = value;
+        _value = value;
     }
 
-    /// <summary>The weights.</summary>
-    public Tensor Value { get; }
+    /// <summary>
+    /// The weights. Setting it copies the values of a tensor of the same shape into them, so that optimizers go on with the same memory.
+    /// </summary>
+    /// <exception cref="ArgumentException">Set to a tensor of another shape; nothing is written.</exception>
+    /// <exception cref="InvalidOperationException">Set to a tensor that requires a gradient, which would be lost.</exception>
+    public Tensor Value
+    {
+        get => _value;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            if (ReferenceEquals(value, _value)) return;
+            Require.That(value.Shape == Shape, $"Value: a tensor of shape {value.Shape} for a parameter of shape {Shape}", nameof(value));
+            Require.State(!value.RequiresGrad,
+                $"Value: a tensor of shape {value.Shape} that requires a gradient is copied into a parameter, and its gradient "
+                + $"would be lost; assign value.Detach()");
+            CopyFrom(value.Span);
+        }
+    }
 
     /// <summary>What backward passes left since the last <see cref="ZeroGrad"/>; null where none came.</summary>
     public Tensor? Gradient => Value.Gradient;

@@ -63,6 +63,25 @@ public readonly struct Shape : IEquatable<Shape>
         return ((int)outer, (int)Sizes[dim], (int)inner);
     }
 
+    /// <summary>Sizes for the values of this shape, where one of them may be −1, and is worked out.</summary>
+    /// <exception cref="ArgumentException">The sizes are those of another number of values.</exception>
+    internal Shape Closed(ReadOnlySpan<long> shape, string operation)
+    {
+        long[] sizes = shape.ToArray();
+        int open = sizes.IndexOf(-1);
+        if (open >= 0)
+        {
+            sizes[open] = 1;
+            long rest = new Shape(sizes).Count;
+            Require.That(rest > 0 && Count % rest == 0,
+                $"{operation}: {this} has {Count} values, not a multiple of the {rest} that the other sizes take", nameof(shape));
+            sizes[open] = Count / rest;
+        }
+        var to = new Shape(sizes);
+        Require.That(to.Count == Count, $"{operation}: {this} of {Count} values to {to} of {to.Count}", nameof(shape));
+        return to;
+    }
+
     /// <summary>The shape with one size changed.</summary>
     internal Shape With(int dim, long size)
     {

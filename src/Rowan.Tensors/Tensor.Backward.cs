@@ -100,6 +100,7 @@ public sealed partial class Tensor
         {
             Tensor tensor = order[i];
             bool reached = pass.Take(tensor, out Tensor g);
+            if (reached) g = tensor.Hooked(g, pass);
             if (tensor._node is null)
             {
                 if (reached) tensor.Accumulate(g, pass);

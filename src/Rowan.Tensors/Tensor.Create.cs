@@ -32,6 +32,58 @@ public sealed partial class Tensor
         return tensor;
     }
 
+    /// <summary>start, start + step, … below end, or above it where the step is negative.</summary>
+    /// <exception cref="ArgumentException">The step leads away from the end, or is 0.</exception>
+    public static Tensor Arange(float start, float end, float step = 1)
+    {
+        double count = Math.Ceiling(((double)end - start) / step);
+        Require.That(step != 0 && count >= 0, $"Arange: from {start} to {end} by steps of {step}; the step leads to the end",
+            nameof(step));
+        Tensor tensor = Zeros((long)count);
+        for (int i = 0; i < tensor._count; i++) tensor.Values[i] = (float)(start + (double)step * i);
+        return tensor;
+    }
+
+    /// <summary>Values at equal distances from start to end, both included.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public static Tensor Linspace(float start, float end, long count)
+    {
+        Require.InRange(count >= 0, $"Linspace: {count} values; the number is not negative", nameof(count));
+        Tensor tensor = Zeros(count);
+        for (int i = 0; i < tensor._count; i++) tensor.Values[i] = count == 1 ? start
+            : (float)(start + ((double)end - start) * i / (count - 1));
+        return tensor;
+    }
+
+    /// <summary>1 on the diagonal, 0 elsewhere [rows, columns].</summary>
+    public static Tensor Eye(long rows, long? columns = null)
+    {
+        Tensor tensor = Zeros(rows, columns ?? rows);
+        for (long i = 0; i < Math.Min(rows, tensor.Shape[1]); i++) tensor.Values[(int)(i * tensor.Shape[1] + i)] = 1;
+        return tensor;
+    }
+
+    /// <summary>Zeros in the shape of another.</summary>
+    public static Tensor ZerosLike(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Zeros(other.Shape.Sizes);
+    }
+
+    /// <summary>Ones in the shape of another.</summary>
+    public static Tensor OnesLike(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Ones(other.Shape.Sizes);
+    }
+
+    /// <summary>One value everywhere in the shape of another.</summary>
+    public static Tensor FullLike(Tensor other, float value)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Full(value, other.Shape.Sizes);
+    }
+
     /// <summary>Draws from N(0, 1).</summary>
     public static Tensor Randn(Rng rng, params ReadOnlySpan<long> shape)
     {
@@ -83,6 +135,9 @@ public sealed partial class Tensor
 
     /// <summary>A matrix, copied.</summary>
     public static implicit operator Tensor(float[,] values) => FromArray(values);
+
+    /// <summary>Values in three dimensions, copied.</summary>
+    public static implicit operator Tensor(float[,,] values) => FromArray(values);
 
     /// <summary>The same memory in another shape, apart from the computation.</summary>
     internal Tensor Viewed(Shape shape) => Block is null ? new(_array!, _offset, shape) : new(Block, _offset, shape);

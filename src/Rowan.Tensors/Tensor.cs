@@ -31,8 +31,22 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentException">There are not as many values as the shape says.</exception>
     public Tensor(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) : this(Checked(values, shape), 0, new Shape(shape)) { }
 
+    /// <summary>The values of a vector, copied.</summary>
+    public Tensor(ReadOnlySpan<float> values) : this(values, [values.Length]) { }
+
+    /// <summary>The values of a matrix, copied.</summary>
+    public Tensor(float[,] values) : this(FromArray(values).Array, 0, FromArray(values).Shape) { }
+
+    /// <summary>The values of an array of three dimensions, copied.</summary>
+    public Tensor(float[,,] values) : this(FromArray(values).Array, 0, FromArray(values).Shape) { }
+
     /// <summary>The sizes.</summary>
     public Shape Shape { get; }
+
+    /// <summary>The size of a dimension as an int; negative counts from the end. <see cref="Shape"/> has all of them, as long.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such dimension.</exception>
+    /// <exception cref="OverflowException">The size does not fit, which only that of a tensor without values can.</exception>
+    public int Size(int dim) => checked((int)Shape[dim]);
 
     /// <summary>Dimensions.</summary>
     public int Rank => Shape.Rank;

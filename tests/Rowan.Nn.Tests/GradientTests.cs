@@ -20,6 +20,7 @@ public class GradientTests
             (x, r, n) => Losses.CrossEntropy(Draw(3, n), x.Softmax(1), r),
         ],
         ["NegativeLogLikelihood"] = [(x, r, n) => Losses.NegativeLogLikelihood(x, Classes(3, n), r, ignoreIndex: n == 1 ? -1 : 0, weight: Draw(n).Abs())],
+        ["Ctc"] = [(x, r, n) => Losses.Ctc(Ops.Concat([x, Draw(3, 2)], 1).Reshape(3, 1, n + 2), new[,] { { 2, 1 } }, reduction: r)],
         ["MeanSquaredError"] = [(x, r, n) => Losses.MeanSquaredError(x, Draw(3, n), r), (x, r, n) => Losses.MeanSquaredError(Draw(3, n), x, r)],
         ["MeanAbsoluteError"] = [(x, r, n) => Losses.MeanAbsoluteError(x, Draw(3, n), r)],
         ["Huber"] = [(x, r, n) => Losses.Huber(x, Draw(3, n), r, 0.6f), (x, r, n) => Losses.Huber(Draw(3, n), x, r)],

@@ -30,8 +30,12 @@ public class ModuleGradientTests
             Two(new EmbeddingBagCollection([new("a", 6, n, "x", "y"), new("b", 3, 2) { Mode = BagMode.Mean }], rng),
                 (m, x) => m.Forward(new Dictionary<string, JaggedIndices> { ["x"] = new[] { new[] { 1, 4, 1 }, [] }, ["y"] = JaggedIndices.From(new[,] { { 1, 5 }, { 0, 1 } }, x[0]), ["b"] = new[] { new[] { 2, 0 }, [1] } }).Values, Draw(rng, 2, 2)),
         ],
-        [typeof(Conv1d)] = (n, rng) => [Of(new Conv1d(2, 4, 3, 2, 1, 2, 2, rng: rng), Draw(rng, 2, 2, n + 4)), Of(new Conv1d(n, 2, 1, rng: rng), Draw(rng, n, 3))],
-        [typeof(Conv2d)] = (n, rng) => [Of(new Conv2d(2, 2, (2, 3), (1, 2), (1, 1), groups: 2, rng: rng), Draw(rng, 1, 2, 3, n + 2))],
+        [typeof(Conv1d)] = (n, rng) =>
+            [Of(new Conv1d(2, 4, 3, 2, 1, 2, 2, rng: rng), Draw(rng, 2, 2, n + 4)), Of(new Conv1d(n, 2, 1, rng: rng), Draw(rng, n, 3)),
+            Of(new Conv1d(2, 2, 4, padding: "same", rng: rng), Draw(rng, 1, 2, n))],
+        [typeof(Conv2d)] = (n, rng) =>
+            [Of(new Conv2d(2, 2, (2, 3), (1, 2), (1, 1), groups: 2, rng: rng), Draw(rng, 1, 2, 3, n + 2)),
+            Of(new Conv2d(1, 2, (2, 4), padding: "same", dilation: (1, 2), rng: rng), Draw(rng, 1, 1, 3, n))],
         [typeof(MaxPool1d)] = (n, rng) => [Of(new MaxPool1d(3, 2, 1), Spread(rng, 1, 2, n + 2))],
         [typeof(MaxPool2d)] = (n, rng) => [Of(new MaxPool2d((2, 3), 2, (1, 1)), Spread(rng, 1, 2, 3, n + 2))],
         [typeof(AvgPool1d)] = (n, rng) => [Of(new AvgPool1d(3, 2, 1, true, false), Draw(rng, 1, 2, n + 2))],
@@ -41,6 +45,32 @@ public class ModuleGradientTests
         [typeof(AdaptiveMaxPool1d)] = (n, rng) => [Of(new AdaptiveMaxPool1d(3), Spread(rng, 2, 2, n))],
         [typeof(AdaptiveMaxPool2d)] = (n, rng) => [Of(new AdaptiveMaxPool2d((2, 3)), Spread(rng, 1, 2, 3, n))],
         [typeof(LayerNorm)] = (n, rng) => [Of(new LayerNorm(n + 1), Draw(rng, 3, n + 1)), Of(new LayerNorm([2, n], bias: false), Draw(rng, 2, 2, n))],
+        [typeof(RmsNorm)] = (n, rng) =>
+            [Of(new RmsNorm(n), Draw(rng, 3, n)), Of(new RmsNorm([2, n], 0.1f, elementwiseAffine: false), Draw(rng, 2, 2, n))],
+        [typeof(GroupNorm)] = (n, rng) =>
+            [Of(new GroupNorm(2, 4), Draw(rng, 2, 4, n)), Of(new GroupNorm(1, n + 1, affine: false), Draw(rng, 3, n + 1))],
+        [typeof(PRelu)] = (n, rng) => [Of(new PRelu(), Draw(rng, 2, n)), Of(new PRelu(n), Draw(rng, 2, n, 2))],
+        [typeof(Dropout1d)] = (n, rng) => [new(new Dropout1d(), [Draw(rng, 2, n, 3)], x => new Dropout1d(0.4f, new Rng(5)).Forward(x[0]))],
+        [typeof(Dropout2d)] = (n, rng) =>
+            [new(new Dropout2d(), [Draw(rng, 2, n, 2, 2)], x => new Dropout2d(0.4f, new Rng(5)).Forward(x[0]))],
+        [typeof(LstmCell)] = (n, rng) =>
+        [
+            Two(new LstmCell(3, n, rng: rng), (m, x) =>
+                Ops.Concat([m.Forward(x[0], new LstmState(x[1], x[2])).Hidden, m.Forward(x[0]).Cell]), Draw(rng, 2, 3), Draw(rng, 2, n),
+                Draw(rng, 2, n)),
+            Two(new LstmCell(n, 3, bias: false, rng), (m, x) => m.Forward(x[0]).Hidden, Draw(rng, n)),
+        ],
+        [typeof(GruCell)] = (n, rng) =>
+            [Two(new GruCell(3, n, rng: rng), (m, x) => m.Forward(x[0], x[1]), Draw(rng, 2, 3), Draw(rng, 2, n)),
+            Two(new GruCell(n, 3, false, rng), (m, x) => m.Forward(x[0]), Draw(rng, n))],
+        [typeof(RnnCell)] = (n, rng) =>
+            [Two(new RnnCell(3, n, rng: rng), (m, x) => m.Forward(x[0], x[1]), Draw(rng, 2, 3), Draw(rng, 2, n)),
+            Two(new RnnCell(n, 3, rng: rng), (m, x) => m.Forward(x[0]), Draw(rng, 2, n))],
+        [typeof(Transformer)] = (n, rng) =>
+        [
+            Two(new Transformer(2 * n, 2, 1, 1, Small(false), rng), (m, x) =>
+                m.Forward(x[0], x[1], new() { Target = AttentionMask.Causal(2) }), Draw(rng, 3, 2, 2 * n), Draw(rng, 2, 2, 2 * n)),
+        ],
         [typeof(BatchNorm1d)] = (n, rng) => [Of(new BatchNorm1d(n), Draw(rng, 5, n)), Of(new BatchNorm1d(2), Draw(rng, 3, 2, n)), Of(Evaluated(new BatchNorm1d(n)), Draw(rng, 1, n))],
         [typeof(BatchNorm2d)] = (n, rng) => [Of(new BatchNorm2d(2), Draw(rng, 2, 2, 2, n))],
         [typeof(Nn.Dropout)] = (n, rng) => [new(new Nn.Dropout(), [Draw(rng, 2, n)], x => new Nn.Dropout(0.4f, new Rng(5)).Forward(x[0]))],
@@ -75,13 +105,20 @@ public class ModuleGradientTests
         [typeof(AdaptiveLogSoftmax)] = (n, rng) => [Two(new AdaptiveLogSoftmax(4 * n, 12, [3, 7], 2, true, rng), (m, x) => m.Forward(x[0], new[] { 1, 11, 5, 4 }).LogProbabilities, Draw(rng, 4, 4 * n))],
         [typeof(CosineSimilarity)] = (n, rng) => [Two(new CosineSimilarity(), (m, x) => m.Forward(x[0], x[1]), Draw(rng, 2, n + 1), Draw(rng, 2, n + 1))],
         [typeof(PairwiseDistance)] = (n, rng) => [Two(new PairwiseDistance(3, keepDim: true), (m, x) => m.Forward(x[0], x[1]), Draw(rng, 2, n), Draw(rng, 2, n))],
-        [typeof(Sequential)] = (n, rng) => [Of(new Sequential(new Linear(n, 4, rng: rng), new Nn.Gelu(), new Linear(4, 2, rng: rng)), Draw(rng, 3, n))],
+        [typeof(Sequential)] = (n, rng) =>
+            [No(new Sequential(new Embedding(4, n, rng: rng), new Linear(n, 2, rng: rng)), m => m.Forward(new[] { 3, 1, 3 })),
+            Of(new Sequential(new Linear(n, 4, rng: rng), new Nn.Gelu(), new Linear(4, 2, rng: rng)), Draw(rng, 3, n))],
         [typeof(Sequential<>)] = (n, rng) => [No(new Sequential<Indices>(new Embedding(4, n, rng: rng), new Nn.Tanh(), new Linear(n, 2, rng: rng)), m => m.Forward(new[] { 3, 1, 3 }))],
         [typeof(ModuleDict<>)] = (n, rng) =>
         [
             Two(new ModuleDict<Linear> { ["first"] = new(n, 3, rng: rng), ["second"] = new(3, 2, rng: rng) }, (m, x)
                 => m["second"].Forward(m["first"].Forward(x[0])), Draw(rng, 2, n)),
         ],
+        [typeof(ModuleList)] = (n, rng) =>
+            [Two(new ModuleList([new Linear(n, 3, rng: rng), new Linear(3, 2, rng: rng)]), (m, x) =>
+            ((Linear)m[1]).Forward(((Linear)m[0]).Forward(x[0])), Draw(rng, 2, n))],
+        [typeof(ModuleDict)] = (n, rng) =>
+            [Two(new ModuleDict { ["a"] = new Linear(n, 3, rng: rng) }, (m, x) => ((Linear)m["a"]).Forward(x[0]), Draw(rng, 2, n))],
         [typeof(ModuleList<>)] = (n, rng) => [Two(new ModuleList<Linear>(new Linear(n, 3, rng: rng), new Linear(3, 2, rng: rng)), (m, x) => m[1].Forward(m[0].Forward(x[0])), Draw(rng, 2, n))],
         [typeof(Identity)] = (n, rng) => [Of(new Identity(), Draw(rng, n))],
         [typeof(Flatten)] = (n, rng) => [Of(new Flatten(), Draw(rng, 2, 3, n))],

@@ -84,6 +84,34 @@ public class TorchLayersTests
                 return (softmax, new() { ["out"] = result.LogProbabilities, ["loss"] = result.Loss });
             }
             case "PoissonNLL": return (null, Out(Losses.PoissonNegativeLogLikelihood(x, inputs["target"].Detach(), Reduction.None, full: true)));
+            case "GroupNorm": return One(new GroupNorm(2, 6));
+            case "PReLU": return One(Same(new PRelu(3)));
+            case "RNNCell":
+            {
+                RnnCell cell = Same(new RnnCell(4, 5, rng: rng));
+                return (cell, new() { ["h"] = cell.Forward(x, inputs["h0"]) });
+            }
+            case "GRUCell":
+            {
+                GruCell cell = Same(new GruCell(4, 5, rng: rng));
+                return (cell, new() { ["h"] = cell.Forward(x, inputs["h0"]) });
+            }
+            case "LSTMCell":
+            {
+                LstmCell cell = Same(new LstmCell(4, 5, rng: rng));
+                LstmState next = cell.Forward(x, new LstmState(inputs["h0"], inputs["c0"]));
+                return (cell, new() { ["h"] = next.Hidden, ["c"] = next.Cell });
+            }
+            case "Conv1d_padding": return One(Same(new Conv1d(2, 3, 4, padding: golden.Text("padding")!, rng: rng)));
+            case "Conv2d_same": return One(Same(new Conv2d(2, 3, (2, 3), padding: "same", dilation: (1, 2), rng: rng)));
+            case "Transformer":
+            {
+                Transformer transformer = Same(new Transformer(8, 2, 2, 1, feedForwardDim: 6, dropout: 0, rng: rng));
+                return (transformer, Out(transformer.Forward(inputs["src"], inputs["tgt"], new() { Target = Flags("tgt_mask") })));
+            }
+            case "CTC":
+                return (null, Out(Losses.Ctc(x.LogSoftmax(-1), Indices.From(golden.Longs("inputs", "target"), 2, 3),
+                    golden.Longs("inputs", "steps"), golden.Longs("inputs", "lengths"))));
             case var other: throw new InvalidOperationException($"no layer for {other}");
         }
 

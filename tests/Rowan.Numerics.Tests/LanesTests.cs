@@ -9,6 +9,7 @@ public class LanesTests
     static readonly (IUnary Op, Func<double, double> Oracle, double[] Kinks)[] Oracles =
     [
         (default(Negate), x => -x, []), (default(Exp), Math.Exp, []), (new SquareFrom(0.5f), x => (x - 0.5) * (x - 0.5), []), (new ShiftedExp(1.5f, 0.7f), x => 0.7f * Math.Exp(x - 1.5), []), (default(Log), Math.Log, []), (default(Sqrt), Math.Sqrt, []), (default(Abs), Math.Abs, [0]),
+        (default(Square), x => x * x, []), (default(Rsqrt), x => 1 / Math.Sqrt(x), []), (default(Sign), x => Math.Sign(x), [0]),
         (default(Relu), x => Math.Max(x, 0), [0]), (default(Tanh), Math.Tanh, []), (default(Sigmoid), Sigmoid, []),
         (new LeakyRelu(0.2f), x => x > 0 ? x : 0.2f * x, [0]), (new HardTanh(-1.1f, 0.7f), x => Math.Clamp(x, -1.1f, 0.7f), [-1.1, 0.7]),
         (new Clamp(-1.1f, 0.7f), x => Math.Clamp(x, -1.1f, 0.7f), [-1.1, 0.7]), (default(HardSigmoid), x => Math.Clamp(x / 6 + 0.5, 0, 1), [-3, 3]),
@@ -33,7 +34,7 @@ public class LanesTests
 
     static void Check<TOp>(TOp op, Func<double, double> oracle, double[] kinks) where TOp : struct, IUnary
     {
-        bool positive = typeof(TOp) == typeof(Log) || typeof(TOp) == typeof(Sqrt);
+        bool positive = typeof(TOp) == typeof(Log) || typeof(TOp) == typeof(Sqrt) || typeof(TOp) == typeof(Rsqrt);
         for (int n = 0; n <= 110; n++)
         {
             float[] x = [.. Enumerable.Range(0, n).Select(i => (positive ? 0.05f : -4f) + i * 0.0831f)], y = new float[n], dx = new float[n], g = new float[n];

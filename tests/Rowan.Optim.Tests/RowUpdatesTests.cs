@@ -261,6 +261,35 @@ public class RowUpdatesTests
     }
 
     [Fact]
+    public void ALearningRateAndListsOfModulesAreConstructorArguments()
+    {
+        Parameter a = new(Tensor.Ones(2)), b = new(Tensor.Ones(3));
+        Assert.Equal(0.5f, new Adam([a, b], learningRate: 0.5f).LearningRate);
+        var sgd = new Sgd([a, b], 0.5f, momentum: 0.9f, weightDecay: 0.1f);
+        Assert.Equal((0.5f, 0.9f, 0.1f), (sgd.LearningRate, sgd.Momentum, sgd.WeightDecay));
+        Assert.Equal(1e-2f, new AdamW([a], 0.1f).WeightDecay);
+        Assert.Equal([a, b], new Sgd([new Source(a), new Source(b)]).Learnables);
+        Assert.Equal((1e-3f, 0.5f), (new Sgd([new Source(a)]).LearningRate, new Sgd([new Source(a)], 0.5f).LearningRate));
+        // Every optimizer has both, found by reflection; a rate given is the rate.
+        foreach (Type type in typeof(Optimizer).Assembly.GetTypes().Where(type =>
+            type.IsSubclassOf(typeof(Optimizer)) && !type.IsAbstract && type != typeof(OptimizerGroup)))
+        {
+            System.Reflection.ConstructorInfo withRate = Assert.Single(type.GetConstructors(), c =>
+                c.GetParameters() is [var first, { Name: "learningRate" }, ..] && first.ParameterType == typeof(IEnumerable<ILearnable>));
+            object?[] arguments = [new ILearnable[] { a }, 0.25f,
+                .. withRate.GetParameters()[2..].Select(parameter => parameter.DefaultValue)];
+            Assert.Equal(0.25f, ((Optimizer)withRate.Invoke(arguments)).LearningRate);
+            Assert.Equal(0.25f, ((Optimizer)type.GetConstructor([typeof(IEnumerable<IParameterSource>),
+                typeof(float?)])!.Invoke([new[] { new Source(b) }, 0.25f])).LearningRate);
+        }
+    }
+
+    sealed class Source(params ILearnable[] parameters) : IParameterSource
+    {
+        public IEnumerable<ILearnable> Parameters() => parameters;
+    }
+
+    [Fact]
     public void SettingsOutOfBoundsAreRefused()
     {
         var table = new Table(3, 2);
@@ -295,6 +324,12 @@ public class RowUpdatesTests
         ["adadelta-decay"] = (p, rows) => new Adadelta(p) { Rows = rows, LearningRate = 0.5f, Rho = 0.95f, WeightDecay = 0.01f },
         ["radam"] = (p, rows) => new RAdam(p) { Rows = rows, LearningRate = 0.01f },
         ["radam-decay"] = (p, rows) => new RAdam(p) { Rows = rows, LearningRate = 0.01f, WeightDecay = 0.1f, DecoupledWeightDecay = true },
+        ["nadam"] = (p, rows) => new NAdam(p) { Rows = rows, LearningRate = 0.01f },
+        ["nadam-decay"] = (p, rows) => new NAdam(p) { Rows = rows, LearningRate = 0.01f, WeightDecay = 0.1f, MomentumDecay = 0.02f },
+        ["nadam-decoupled"] = (p, rows) =>
+            new NAdam(p) { Rows = rows, LearningRate = 0.01f, WeightDecay = 0.1f, DecoupledWeightDecay = true },
+        ["adamax"] = (p, rows) => new Adamax(p) { Rows = rows, LearningRate = 0.01f },
+        ["adamax-decay"] = (p, rows) => new Adamax(p) { Rows = rows, LearningRate = 0.01f, Beta2 = 0.9f, WeightDecay = 0.1f },
         ["row-wise-adagrad"] = (p, rows) => new RowWiseAdagrad(p) { Rows = rows, LearningRate = 0.1f, InitialAccumulator = 0.1f },
         ["row-wise-adagrad-decay"] = (p, rows) => new RowWiseAdagrad(p) { Rows = rows, LearningRate = 0.1f, WeightDecay = 0.01f },
         ["row-wise-adam"] = (p, rows) => new RowWiseAdam(p) { Rows = rows, LearningRate = 0.01f, WeightDecay = 0.1f },

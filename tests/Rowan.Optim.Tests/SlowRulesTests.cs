@@ -43,6 +43,24 @@ public class SlowRulesTests
         }
     }
 
+    /// <summary>Against PyTorch too (numbers made by eng/torch-goldens.py).</summary>
+    [Theory, InlineData("Adamax_plain"), InlineData("Adamax_decay")]
+    public void AdamaxIsPyTorchs(string name)
+    {
+        Golden golden = Golden.Read("optim_torch.json", name);
+        var parameter = new Parameter(golden.Tensor("params", "p"));
+        var optimizer = new Adamax(parameter) { LearningRate = 0.05f, Beta1 = 0.8f, Beta2 = 0.9f, Epsilon = 1e-6f,
+            WeightDecay = (float)(golden.Setting("weight_decay") ?? 0) };
+        Tensor gradients = golden.Tensor("inputs", "grads"), after = golden.Tensor("outputs", "p_after");
+        for (int step = 0; step < 12; step++)
+        {
+            optimizer.ZeroGrad();
+            (parameter.Value * gradients[step]).Sum().Backward();
+            optimizer.Step();
+            Golden.Close(after[step].Span, parameter.Value.Span, 1e-6f * (step + 1), $"step {step}");
+        }
+    }
+
     [Fact]
     public void RowWiseAdagradIsItsFormula()
     {
@@ -109,6 +127,45 @@ public class SlowRulesTests
             double delta = Math.Sqrt(u[i, j] + Epsilon) / Math.Sqrt(v[i, j] + Epsilon) * gradient;
             u[i, j] = B1 * u[i, j] + (1 - B1) * delta * delta;
             w[i, j] -= Rate * delta;
+        }));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void NAdamIsItsPaper(bool decoupled)
+    {
+        (double[,] m, double[,] v) = (new double[Rows, Dim], new double[Rows, Dim]);
+        double product = 1;
+        Compare(p => new NAdam(p)
+        {
+            LearningRate = (float)Rate, Beta1 = (float)B1, Beta2 = (float)B2, Epsilon = (float)Epsilon, WeightDecay = (float)Decay,
+                MomentumDecay = 0.5f, DecoupledWeightDecay = decoupled,
+        }, (w, g, t) =>
+        {
+            double now = B1 * (1 - 0.5 * Math.Pow(0.96, t * 0.5)), next = B1 * (1 - 0.5 * Math.Pow(0.96, (t + 1) * 0.5));
+            product *= now;
+            Each((i, j) =>
+            {
+                double gradient = decoupled ? g[i, j] : g[i, j] + Decay * w[i, j];
+                if (decoupled) w[i, j] *= 1 - Rate * Decay;
+                m[i, j] = B1 * m[i, j] + (1 - B1) * gradient;
+                v[i, j] = B2 * v[i, j] + (1 - B2) * gradient * gradient;
+                double divisor = Math.Sqrt(v[i, j] / (1 - Math.Pow(B2, t))) + Epsilon;
+                w[i, j] -= Rate * (1 - now) / (1 - product) * gradient / divisor + Rate * next / (1 - product * next) * m[i, j] / divisor;
+            });
+        });
+    }
+
+    [Fact]
+    public void AdamaxIsItsPaper()
+    {
+        (double[,] m, double[,] u) = (new double[Rows, Dim], new double[Rows, Dim]);
+        Compare(p => new Adamax(p) { LearningRate = (float)Rate, Beta1 = (float)B1, Beta2 = (float)B2, Epsilon = (float)Epsilon,
+            WeightDecay = (float)Decay }, (w, g, t) => Each((i, j) =>
+        {
+            double gradient = g[i, j] + Decay * w[i, j];
+            m[i, j] = B1 * m[i, j] + (1 - B1) * gradient;
+            u[i, j] = Math.Max(B2 * u[i, j], Math.Abs(gradient) + Epsilon);
+            w[i, j] -= Rate / (1 - Math.Pow(B1, t)) * m[i, j] / u[i, j];
         }));
     }
 

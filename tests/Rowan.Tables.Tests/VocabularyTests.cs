@@ -3,6 +3,16 @@ namespace Rowan.Tests;
 public class VocabularyTests
 {
     [Fact]
+    public void AWordIsAskedForItsId()
+    {
+        var words = new Vocabulary(["apple", "pear"]);
+        Assert.Equal((1, "apple"), (words["pear"], words[0]));
+        Assert.True(words.Contains("apple"));
+        Assert.Contains("did you mean 'apple'?", Assert.Throws<KeyNotFoundException>(() => words["aple"]).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WordsAndIdsGoBothWays()
     {
         var vocabulary = Vocabulary.Build(["b", "a", "b", "c", "a", "b", "d"], minCount: 1, maxSize: 3);

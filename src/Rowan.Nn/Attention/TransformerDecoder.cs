@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rowan.Numerics;
 
 namespace Rowan.Nn;
@@ -26,6 +27,7 @@ public sealed record DecoderMasks
 public sealed class TransformerDecoderLayer : Module
 {
     /// <inheritdoc cref="TransformerEncoderLayer(int, int, TransformerOptions?, Rng?)"/>
+    [OverloadResolutionPriority(1)]   // Where a call fits both, as with new(), it means options.
     public TransformerDecoderLayer(int modelDim, int numHeads, TransformerOptions? options = null, Rng? rng = null)
     {
         Options = options ?? new TransformerOptions();
@@ -40,6 +42,24 @@ public sealed class TransformerDecoderLayer : Module
         (Dropout1, Dropout2, Dropout3) = (new Dropout(Options.Dropout, rng), new Dropout(Options.Dropout, rng), new Dropout(Options.Dropout, rng));
         Source = rng;
     }
+
+    /// <param name="modelDim">Values of a position.</param>
+    /// <param name="numHeads">Heads of the attention.</param>
+    /// <param name="feedForwardDim">Values between the two feed-forward layers.</param>
+    /// <param name="dropout">The share dropped in training, after each part and within attention.</param>
+    /// <param name="activation">What is applied between the feed-forward layers.</param>
+    /// <param name="layerNormEpsilon">ε of the norms.</param>
+    /// <param name="batchFirst">Whether batches are [n, length, …] rather than [length, n, …].</param>
+    /// <param name="normFirst">x + part(norm(x)) instead of norm(x + part(x)).</param>
+    /// <param name="bias">Whether the linear layers and norms have biases.</param>
+    /// <param name="rng">Where weights, and what is dropped, are drawn from; null for a generator seeded by the system, different in
+    /// every run.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or modelDim no multiple of the heads.</exception>
+    public TransformerDecoderLayer(int modelDim, int numHeads, int feedForwardDim = 2048, float dropout = 0.1f,
+        TransformerActivation activation = TransformerActivation.Relu,
+        float layerNormEpsilon = 1e-5f, bool batchFirst = false, bool normFirst = false, bool bias = true, Rng? rng = null)
+        : this(modelDim, numHeads,
+            TransformerOptions.Of(feedForwardDim, dropout, activation, layerNormEpsilon, batchFirst, normFirst, bias), rng) { }
 
     /// <summary>How it is built.</summary>
     public TransformerOptions Options { get; }
@@ -100,11 +120,13 @@ public sealed class TransformerDecoderLayer : Module
 
         Tensor Attended(Tensor x) => Dropout1.Forward(SelfAttn.Forward(x, x, x, masks?.TargetKeyPadding, masks?.Target, needWeights: false).Output);
         Tensor Asked(Tensor x) => Dropout2.Forward(MultiheadAttn.Forward(x, memory, memory, masks?.MemoryKeyPadding, masks?.Memory, needWeights: false).Output);
-        Tensor FedForward(Tensor x) => Dropout3.Forward(Linear2.Forward(Dropout.Forward(Transformer.Activate(Linear1.Forward(x), Options.Activation))));
+        Tensor FedForward(Tensor x) =>
+            Dropout3.Forward(Linear2.Forward(Dropout.Forward(TransformerParts.Activate(Linear1.Forward(x), Options.Activation))));
     }
 
     /// <summary>A layer of its own with equal weights; nothing is drawn for it.</summary>
-    internal TransformerDecoderLayer Copy() => Transformer.Copied(this, Source, () => new(SelfAttn.EmbedDim, SelfAttn.NumHeads, Options, Source));
+    internal TransformerDecoderLayer Copy() =>
+        TransformerParts.Copied(this, Source, () => new(SelfAttn.EmbedDim, SelfAttn.NumHeads, Options, Source));
 }
 
 /// <summary>Decoder layers one after another, and a norm at the end where one is given.</summary>

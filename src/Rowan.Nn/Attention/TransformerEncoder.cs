@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rowan.Numerics;
 
 namespace Rowan.Nn;
@@ -35,6 +36,13 @@ public sealed record TransformerOptions
 
     /// <summary>Whether the linear layers and norms have biases.</summary>
     public bool Bias { get; init; } = true;
+
+    internal static TransformerOptions Of(int feedForwardDim, float dropout, TransformerActivation activation, float layerNormEpsilon,
+        bool batchFirst, bool normFirst, bool bias) => new()
+    {
+        FeedForwardDim = feedForwardDim, Dropout = dropout, Activation = activation, LayerNormEpsilon = layerNormEpsilon,
+            BatchFirst = batchFirst, NormFirst = normFirst, Bias = bias,
+    };
 }
 
 /// <summary>Self-attention, then two linear layers, each with a way around it and a norm:  x ← norm(x + attention(x)), x ← norm(x + W₂·f(W₁·x)).</summary>
@@ -46,6 +54,7 @@ public sealed class TransformerEncoderLayer : Module
     /// <param name="options">How it is built; null for PyTorch's defaults.</param>
     /// <param name="rng">Where weights, and what is dropped, are drawn from; null for a generator seeded by the system, different in every run.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or modelDim no multiple of the heads.</exception>
+    [OverloadResolutionPriority(1)]   // Where a call fits both, as with new(), it means options.
     public TransformerEncoderLayer(int modelDim, int numHeads, TransformerOptions? options = null, Rng? rng = null)
     {
         Options = options ?? new TransformerOptions();
@@ -59,6 +68,24 @@ public sealed class TransformerEncoderLayer : Module
         (Dropout1, Dropout2) = (new Dropout(Options.Dropout, rng), new Dropout(Options.Dropout, rng));
         Source = rng;
     }
+
+    /// <param name="modelDim">Values of a position.</param>
+    /// <param name="numHeads">Heads of the attention.</param>
+    /// <param name="feedForwardDim">Values between the two feed-forward layers.</param>
+    /// <param name="dropout">The share dropped in training, after each part and within attention.</param>
+    /// <param name="activation">What is applied between the feed-forward layers.</param>
+    /// <param name="layerNormEpsilon">ε of the norms.</param>
+    /// <param name="batchFirst">Whether batches are [n, length, …] rather than [length, n, …].</param>
+    /// <param name="normFirst">x + part(norm(x)) instead of norm(x + part(x)).</param>
+    /// <param name="bias">Whether the linear layers and norms have biases.</param>
+    /// <param name="rng">Where weights, and what is dropped, are drawn from; null for a generator seeded by the system, different in
+    /// every run.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or modelDim no multiple of the heads.</exception>
+    public TransformerEncoderLayer(int modelDim, int numHeads, int feedForwardDim = 2048, float dropout = 0.1f,
+        TransformerActivation activation = TransformerActivation.Relu,
+        float layerNormEpsilon = 1e-5f, bool batchFirst = false, bool normFirst = false, bool bias = true, Rng? rng = null)
+        : this(modelDim, numHeads,
+            TransformerOptions.Of(feedForwardDim, dropout, activation, layerNormEpsilon, batchFirst, normFirst, bias), rng) { }
 
     /// <summary>How it is built.</summary>
     public TransformerOptions Options { get; }
@@ -106,11 +133,13 @@ public sealed class TransformerEncoderLayer : Module
         return Norm2.Forward(y + FedForward(y));
 
         Tensor Attended(Tensor x) => Dropout1.Forward(SelfAttn.Forward(x, x, x, keyPaddingMask, mask, needWeights: false).Output);
-        Tensor FedForward(Tensor x) => Dropout2.Forward(Linear2.Forward(Dropout.Forward(Transformer.Activate(Linear1.Forward(x), Options.Activation))));
+        Tensor FedForward(Tensor x) =>
+            Dropout2.Forward(Linear2.Forward(Dropout.Forward(TransformerParts.Activate(Linear1.Forward(x), Options.Activation))));
     }
 
     /// <summary>A layer of its own with equal weights; nothing is drawn for it.</summary>
-    internal TransformerEncoderLayer Copy() => Transformer.Copied(this, Source, () => new(SelfAttn.EmbedDim, SelfAttn.NumHeads, Options, Source));
+    internal TransformerEncoderLayer Copy() =>
+        TransformerParts.Copied(this, Source, () => new(SelfAttn.EmbedDim, SelfAttn.NumHeads, Options, Source));
 }
 
 /// <summary>Encoder layers one after another, and a norm at the end where one is given.</summary>
@@ -142,7 +171,7 @@ public sealed class TransformerEncoder : Module
     }
 }
 
-static class Transformer
+static class TransformerParts
 {
     public static Tensor Activate(Tensor x, TransformerActivation activation) => activation == TransformerActivation.Relu ? x.Relu() : x.Gelu();
 

@@ -9,22 +9,26 @@ namespace Rowan.Nn;
 /// <remarks>W [out, in / groups, kernel] and b [out] are drawn from U(−1/√f, 1/√f), f = in / groups · kernel, W first, as PyTorch draws them.</remarks>
 public sealed class Conv1d : Module<Tensor, Tensor>
 {
-    readonly int _stride, _padding, _dilation, _groups;
+    readonly int _stride, _dilation, _groups;
+    readonly (int Before, int After) _padding;
 
     /// <param name="inChannels">Channels in.</param>
     /// <param name="outChannels">Channels out.</param>
     /// <param name="kernelSize">Places the kernel sees.</param>
     /// <param name="stride">s: how far it moves.</param>
-    /// <param name="padding">p: zeros at either end.</param>
+    /// <param name="padding">p: zeros at either end; "same" for as many as keep the length, "valid" for none.</param>
     /// <param name="dilation">d: how far its places lie apart.</param>
     /// <param name="groups">Parts into which the channels are cut; each output channel sees its own part.</param>
     /// <param name="bias">Whether b is there.</param>
     /// <param name="rng">Where the weights are drawn from; null for a generator seeded by the system, different in every run.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or a channel number is no multiple of the groups.</exception>
-    public Conv1d(int inChannels, int outChannels, int kernelSize, int stride = 1, int padding = 0, int dilation = 1, int groups = 1, bool bias = true, Rng? rng = null)
+    public Conv1d(int inChannels, int outChannels, int kernelSize, int stride = 1, ConvPadding padding = default, int dilation = 1,
+        int groups = 1, bool bias = true, Rng? rng = null)
     {
-        ConvolutionSettings.Check("Conv1d", inChannels, outChannels, groups, (kernelSize, kernelSize), (stride, stride), (padding, padding), (dilation, dilation));
-        (_stride, _padding, _dilation, _groups) = (stride, padding, dilation, groups);
+        _padding = padding.For("Conv1d", kernelSize, stride, dilation);
+        ConvolutionSettings.Check("Conv1d", inChannels, outChannels, groups, (kernelSize, kernelSize), (stride, stride), _padding,
+            (dilation, dilation));
+        (_stride, _dilation, _groups) = (stride, dilation, groups);
         rng ??= Init.FromSystem();
         long fanIn = (long)inChannels / groups * kernelSize;
         Weight = Init.FanInUniform(rng, fanIn, outChannels, inChannels / groups, kernelSize);
@@ -44,7 +48,10 @@ public sealed class Conv1d : Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(input);
         Require.That(input.Rank is 2 or 3 && input.Shape[^2] == Weight.Shape[1] * _groups,
             $"Conv1d: input {input.Shape}; it is [n, {Weight.Shape[1] * _groups}, length], or that without n", nameof(input));
-        Tensor y = (input.Rank == 2 ? input.Unsqueeze(0) : input).Conv1d(Weight, Bias?.Value, _stride, _padding, _dilation, _groups);
+        Tensor x = input.Rank == 2 ? input.Unsqueeze(0) : input;
+        // Where one end gets more than the other, the difference is put in beforehand.
+        if (_padding.After > _padding.Before) x = x.Pad(0, _padding.After - _padding.Before);
+        Tensor y = x.Conv1d(Weight, Bias?.Value, _stride, _padding.Before, _dilation, _groups);
         return input.Rank == 2 ? y.Squeeze(0) : y;
     }
 }

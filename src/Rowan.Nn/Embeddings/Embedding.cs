@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rowan.Numerics;
 
 namespace Rowan.Nn;
@@ -17,6 +18,7 @@ public sealed class Embedding : Module<Indices, Tensor>
     /// <param name="options">Padding, norm and scaling; null for none.</param>
     /// <param name="rng">Where the weights are drawn from; null for a generator seeded by the system, different in every run.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the padding row is outside the table.</exception>
+    [OverloadResolutionPriority(1)]   // Where a call fits both, as with new(), it means options.
     public Embedding(long numEmbeddings, int embeddingDim, EmbeddingOptions? options = null, Rng? rng = null)
     {
         Require.InRange(numEmbeddings > 0, $"Embedding: {numEmbeddings} rows; a table has at least one", nameof(numEmbeddings));
@@ -24,6 +26,21 @@ public sealed class Embedding : Module<Indices, Tensor>
         Options = (options ?? EmbeddingOptions.None).For(numEmbeddings, "Embedding");
         Weight = Init.NormalRows(rng, numEmbeddings, embeddingDim, Options);
     }
+
+    /// <summary>A table drawn from N(0, 1), its padding row zero.</summary>
+    /// <param name="numEmbeddings">Rows: how many different ids there are.</param>
+    /// <param name="embeddingDim">Values a row.</param>
+    /// <param name="paddingIdx">A row that starts at zero and receives no gradient; negative counts from the end. Null for none.</param>
+    /// <param name="maxNorm">Rows whose norm exceeds this are shrunk to it, in place, when they are looked up. Null for none.</param>
+    /// <param name="normType">The p of that norm.</param>
+    /// <param name="scaleGradByFreq">Divide each gradient row by how often its id occurs in the call.</param>
+    /// <param name="storage">How the table keeps its rows.</param>
+    /// <param name="rng">Where the weights are drawn from; null for a generator seeded by the system, different in every run.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the padding row is outside the table.</exception>
+    public Embedding(long numEmbeddings, int embeddingDim, long? paddingIdx = null, float? maxNorm = null, float normType = 2,
+        bool scaleGradByFreq = false,
+        RowStorage storage = RowStorage.Float32, Rng? rng = null)
+        : this(numEmbeddings, embeddingDim, EmbeddingOptions.Of(paddingIdx, maxNorm, normType, scaleGradByFreq, storage), rng) { }
 
     /// <summary>A layer over a table that exists: two layers over one table are tied.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The padding row is outside the table.</exception>
@@ -54,8 +71,26 @@ public sealed class Embedding : Module<Indices, Tensor>
     /// <param name="freeze">Frozen vectors do not learn.</param>
     /// <param name="options">Padding, norm and scaling; null for none.</param>
     /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN or an infinity.</exception>
+    [OverloadResolutionPriority(1)]
     public static Embedding FromPretrained(Tensor weights, bool freeze = true, EmbeddingOptions? options = null) =>
         new(Init.PretrainedRows(weights, freeze, options, "Embedding"), options);
+
+    /// <summary>A layer that holds given vectors, one a row; the padding row is kept as given.</summary>
+    /// <param name="weights">Vectors [rows, dim]; copied.</param>
+    /// <param name="freeze">Frozen vectors do not learn.</param>
+    /// <param name="paddingIdx">A row that receives no gradient; negative counts from the end. Null for none.</param>
+    /// <param name="maxNorm">Rows whose norm exceeds this are shrunk to it, in place, when they are looked up. Null for none.</param>
+    /// <param name="normType">The p of that norm.</param>
+    /// <param name="scaleGradByFreq">Divide each gradient row by how often its id occurs in the call.</param>
+    /// <param name="storage">How the table keeps its rows.</param>
+    /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN.</exception>
+    public static Embedding FromPretrained(Tensor weights, bool freeze = true, long? paddingIdx = null, float? maxNorm = null,
+        float normType = 2, bool scaleGradByFreq = false,
+        RowStorage storage = RowStorage.Float32) =>
+        FromPretrained(weights, freeze, EmbeddingOptions.Of(paddingIdx, maxNorm, normType, scaleGradByFreq, storage));
+
+    /// <inheritdoc cref="Forward"/>
+    public Tensor this[Indices ids] => Forward(ids);
 
     /// <summary>Looks up rows.  Shapes: ids […] → […, embeddingDim]; a single id gives [embeddingDim].</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="NumEmbeddings"/>; nothing has been changed.</exception>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rowan.Numerics;
 
 namespace Rowan.Nn;
@@ -28,6 +29,7 @@ public sealed class EmbeddingBag : Module
     /// <param name="options">Padding, norm and scaling; null for none.</param>
     /// <param name="rng">Where the weights are drawn from; null for a generator seeded by the system, different in every run.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the padding row is outside the table.</exception>
+    [OverloadResolutionPriority(1)]   // Where a call fits both, as with new(), it means options.
     public EmbeddingBag(long numEmbeddings, int embeddingDim, BagMode mode = BagMode.Mean, EmbeddingOptions? options = null, Rng? rng = null)
     {
         Require.InRange(numEmbeddings > 0, $"EmbeddingBag: {numEmbeddings} rows; a table has at least one", nameof(numEmbeddings));
@@ -36,6 +38,25 @@ public sealed class EmbeddingBag : Module
         Options = Checked(options, numEmbeddings, mode);
         Weight = Init.NormalRows(rng, numEmbeddings, embeddingDim, Options);
     }
+
+    /// <summary>A table drawn from N(0, 1), its padding row zero.</summary>
+    /// <param name="numEmbeddings">Rows: how many different ids there are.</param>
+    /// <param name="embeddingDim">Values a row.</param>
+    /// <param name="mode">Sum, mean or maximum.</param>
+    /// <param name="paddingIdx">A row that starts at zero, receives no gradient, and is left out of sums and counts; negative counts from
+    /// the end. Null for none.</param>
+    /// <param name="maxNorm">Rows whose norm exceeds this are shrunk to it, in place, when they are looked up. Null for none.</param>
+    /// <param name="normType">The p of that norm.</param>
+    /// <param name="scaleGradByFreq">Divide each gradient row by how often its id occurs in the call.</param>
+    /// <param name="includeLastOffset">Whether offsets end with the number of ids.</param>
+    /// <param name="storage">How the table keeps its rows.</param>
+    /// <param name="rng">Where the weights are drawn from; null for a generator seeded by the system, different in every run.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the padding row is outside the table.</exception>
+    public EmbeddingBag(long numEmbeddings, int embeddingDim, BagMode mode = BagMode.Mean, long? paddingIdx = null, float? maxNorm = null,
+        float normType = 2,
+        bool scaleGradByFreq = false, bool includeLastOffset = false, RowStorage storage = RowStorage.Float32, Rng? rng = null)
+        : this(numEmbeddings, embeddingDim, mode, EmbeddingOptions.Of(paddingIdx, maxNorm, normType, scaleGradByFreq, storage), rng) =>
+            IncludeLastOffset = includeLastOffset;
 
     /// <summary>A layer over a table that exists: two layers over one table are tied.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The padding row is outside the table.</exception>
@@ -92,6 +113,22 @@ public sealed class EmbeddingBag : Module
         ArgumentNullException.ThrowIfNull(offsets);
         return Bags(ids, JaggedIndices.StartsOf("EmbeddingBag", ids, offsets, IncludeLastOffset), perSampleWeights);
     }
+
+    /// <summary>Bags of different lengths.  Shapes: → [bags, embeddingDim].</summary>
+    /// <param name="bags">The bags; an array of arrays converts to it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing has been changed.</exception>
+    /// <exception cref="NotSupportedException">Weights with another mode than the sum.</exception>
+    public Tensor Forward(JaggedIndices bags)
+    {
+        ArgumentNullException.ThrowIfNull(bags);
+        return Bags(bags.Ids, bags.StartsArray, bags.Weights);
+    }
+
+    /// <inheritdoc cref="Forward(JaggedIndices)"/>
+    public Tensor Forward(int[][] bags) => Forward((JaggedIndices)bags);
+
+    /// <inheritdoc cref="Forward(JaggedIndices)"/>
+    public Tensor Forward(long[][] bags) => Forward((JaggedIndices)bags);
 
     Tensor Bags(Indices ids, long[] starts, Tensor? weights)
     {

@@ -28,6 +28,9 @@ public sealed record EmbeddingOptions
     /// <summary>How a new table keeps its rows (PyTorch's <c>dtype</c>); what is computed is float32. A layer over a table that exists takes the table's.</summary>
     public RowStorage Storage { get; init; }
 
+    internal static EmbeddingOptions Of(long? paddingIdx, float? maxNorm, float normType, bool scaleGradByFreq, RowStorage storage) =>
+        new() { PaddingIdx = paddingIdx, MaxNorm = maxNorm, NormType = normType, ScaleGradByFreq = scaleGradByFreq, Storage = storage };
+
     /// <summary>The options with <see cref="PaddingIdx"/> counted from the start, after checking them against a table.</summary>
     internal EmbeddingOptions For(long rows, string operation)
     {

@@ -29,4 +29,21 @@ public static class TableTensors
         gradient.AddTo(dense);
         return Tensor.Over(dense, [table.Count, table.Dim]);
     }
+
+    /// <summary>As <see cref="ToTensor"/>, and zeros where no backward pass left a gradient.</summary>
+    public static Tensor ToDense(this RowGradient gradient)
+    {
+        ArgumentNullException.ThrowIfNull(gradient);
+        return gradient.ToTensor() ?? Tensor.Zeros(gradient.Table.Count, gradient.Table.Dim);
+    }
+
+    extension(Table table)
+    {
+        /// <summary>The opposite of <see cref="Table.Frozen"/>: whether rows receive gradients and are moved.</summary>
+        public bool RequiresGrad
+        {
+            get => !table.Frozen;
+            set => table.Frozen = !value;
+        }
+    }
 }

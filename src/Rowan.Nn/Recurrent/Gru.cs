@@ -9,7 +9,7 @@ public sealed class Gru : Recurrent
 {
     /// <inheritdoc cref="Rnn(int, int, int, Nonlinearity, bool, bool, float, bool, Rng?)"/>
     public Gru(int inputSize, int hiddenSize, int numLayers = 1, bool bias = true, bool batchFirst = false, float dropout = 0, bool bidirectional = false, Rng? rng = null)
-        : base(nameof(Gru), GruCell.Gates, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional, rng) { }
+        : base(nameof(Gru), GruStep.Gates, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional, rng) { }
 
     /// <summary>Runs over a batch of sequences.</summary>
     /// <param name="input">The sequences.</param>
@@ -19,7 +19,7 @@ public sealed class Gru : Recurrent
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public (Tensor Output, Tensor Hidden) Forward(Tensor input, Tensor? hidden = null, Indices? lengths = null)
     {
-        (Tensor output, Tensor[] last) = Run<GruCell>(input, hidden is null ? null : [hidden], lengths);
+        (Tensor output, Tensor[] last) = Run<GruStep>(input, hidden is null ? null : [hidden], lengths);
         return (output, last[0]);
     }
 }

@@ -14,7 +14,7 @@ public sealed class Lstm : Recurrent
 {
     /// <inheritdoc cref="Rnn(int, int, int, Nonlinearity, bool, bool, float, bool, Rng?)"/>
     public Lstm(int inputSize, int hiddenSize, int numLayers = 1, bool bias = true, bool batchFirst = false, float dropout = 0, bool bidirectional = false, Rng? rng = null)
-        : base(nameof(Lstm), LstmCell.Gates, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional, rng) { }
+        : base(nameof(Lstm), LstmStep.Gates, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional, rng) { }
 
     /// <summary>Runs over a batch of sequences.</summary>
     /// <param name="input">The sequences.</param>
@@ -24,7 +24,7 @@ public sealed class Lstm : Recurrent
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public (Tensor Output, LstmState State) Forward(Tensor input, LstmState? state = null, Indices? lengths = null)
     {
-        (Tensor output, Tensor[] last) = Run<LstmCell>(input, state is null ? null : [state.Hidden, state.Cell], lengths);
+        (Tensor output, Tensor[] last) = Run<LstmStep>(input, state is null ? null : [state.Hidden, state.Cell], lengths);
         return (output, new LstmState(last[0], last[1]));
     }
 }

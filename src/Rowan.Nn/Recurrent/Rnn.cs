@@ -41,8 +41,8 @@ public sealed class Rnn : Recurrent
     {
         Tensor[]? initial = hidden is null ? null : [hidden];
         (Tensor output, Tensor[] last) = _nonlinearity == Nonlinearity.Tanh
-            ? Run<ElmanCell<Numerics.Tanh>>(input, initial, lengths)
-            : Run<ElmanCell<Numerics.Relu>>(input, initial, lengths);
+            ? Run<ElmanStep<Numerics.Tanh>>(input, initial, lengths)
+            : Run<ElmanStep<Numerics.Relu>>(input, initial, lengths);
         return (output, last[0]);
     }
 }

@@ -19,6 +19,29 @@ public static partial class Ops
     /// <summary>y = √x.</summary>
     public static Tensor Sqrt(this Tensor x) => Map<Sqrt>(x);
 
+    /// <summary>y = x².</summary>
+    public static Tensor Square(this Tensor x) => Map<Square>(x);
+
+    /// <summary>y = 1 / √x.</summary>
+    public static Tensor Rsqrt(this Tensor x) => Map<Rsqrt>(x);
+
+    /// <summary>y = 1 where x &gt; 0, −1 where x &lt; 0, 0 at 0, NaN of NaN; the derivative is 0.</summary>
+    public static Tensor Sign(this Tensor x) => Map<Sign>(x);
+
+    /// <summary>y = x where x &gt; 0, else w·x;  dx = g where x &gt; 0, else w·g, dw = Σ g·x where x ≤ 0.  (He et al. 2015.)</summary>
+    /// <param name="x">[n, channels, …], or any shape with a single w.</param>
+    /// <param name="weight">w [channels], or [1] for all.</param>
+    /// <exception cref="ArgumentException">w is neither one value nor one for each channel.</exception>
+    public static Tensor PRelu(this Tensor x, Tensor weight)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        Require.That(weight.Count == 1 || (x.Rank >= 2 && weight.Rank == 1 && weight.Count == x.Shape[1]),
+            $"PRelu: weight {weight.Shape} for x {x.Shape}; it is one value, or one for each size of dimension 1", nameof(weight));
+        Tensor slope = weight.Count == 1 ? weight.Reshape() : weight.Reshape([weight.Count, .. Enumerable.Repeat(1L, x.Rank - 2)]);
+        return Where(x > 0, x, slope * x);
+    }
+
     /// <summary>y = |x|; the derivative at 0 is 0.</summary>
     public static Tensor Abs(this Tensor x) => Map<Abs>(x);
 

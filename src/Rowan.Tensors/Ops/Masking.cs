@@ -25,15 +25,32 @@ public static partial class Ops
     /// </summary>
     /// <param name="x">Any shape.</param>
     /// <param name="p">The share that is dropped, from 0 to 1.</param>
-    /// <param name="rng">Where the choice is drawn from.</param>
+    /// <param name="rng">Where the choice is drawn from; null for a generator seeded by the system, different in every run.</param>
     /// <exception cref="ArgumentOutOfRangeException">p is not a probability.</exception>
-    public static Tensor Dropout(this Tensor x, float p, Rng rng)
+    public static Tensor Dropout(this Tensor x, float p, Rng? rng = null)
     {
         ArgumentNullException.ThrowIfNull(x);
-        ArgumentNullException.ThrowIfNull(rng);
         Require.InRange(p is >= 0 and <= 1, $"Dropout: probability {p}; it runs from 0 to 1", nameof(p));
         if (p == 0) return x;
-        return x * Kept(x.Shape, p, rng);
+        return x * Kept(x.Shape, p, rng ?? new Rng());
+    }
+
+    /// <summary>
+    /// As <see cref="Dropout"/>, but whole channels [n, channels, …] at a time: one choice for all values of a channel.  (Tompson et al.
+    /// 2015.)
+    /// </summary>
+    /// <param name="x">[n, channels, …].</param>
+    /// <param name="p">The share that is dropped, from 0 to 1.</param>
+    /// <param name="rng">Where the choice is drawn from; null for a generator seeded by the system, different in every run.</param>
+    /// <exception cref="ArgumentException">There are fewer than two dimensions.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">p is not a probability.</exception>
+    public static Tensor DropoutChannels(this Tensor x, float p, Rng? rng = null)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        Require.That(x.Rank >= 2, $"DropoutChannels: shape {x.Shape}; it is [n, channels, …]", nameof(x));
+        Require.InRange(p is >= 0 and <= 1, $"DropoutChannels: probability {p}; it runs from 0 to 1", nameof(p));
+        if (p == 0) return x;
+        return x * Kept(new Shape([.. x.Shape.Sizes[..2], .. Enumerable.Repeat(1L, x.Rank - 2)]), p, rng ?? new Rng());
     }
 
     /// <summary>What dropout multiplies by: 1 / (1 − p) with probability 1 − p, else 0.</summary>

@@ -5,16 +5,28 @@ namespace Rowan;
 
 public static partial class Ops
 {
-    /// <summary>Y = X·W;  dX = G·Wᵀ, dW = Xᵀ·G.  Shapes: […, m, k] × [k, n], or the same leading sizes on both: [b…, m, k] × [b…, k, n].</summary>
-    /// <exception cref="ArgumentException">The inner or the leading sizes differ, or an operand is not at least a matrix.</exception>
+    /// <summary>
+    /// Y = X·W;  dX = G·Wᵀ, dW = Xᵀ·G.  Shapes: […, m, k] × [k, n], or batches whose leading sizes broadcast: [b…, m, k] × [b…, k, n].  A
+    /// vector [k] is a row on the
+    /// left and a column on the right, and its dimension goes: two vectors give their dot product.
+    /// </summary>
+    /// <exception cref="ArgumentException">The inner sizes differ, or the leading sizes do not broadcast.</exception>
     public static Tensor MatMul(this Tensor x, Tensor w)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(w);
-        Require.That(x.Rank >= 2 && w.Rank >= 2, $"MatMul: {x.Shape} × {w.Shape}; both are matrices, or batches of matrices", nameof(w));
-        Require.That(x.Shape[^1] == w.Shape[^2], $"MatMul: {x.Shape} × {w.Shape}: inner sizes {x.Shape[^1]} and {w.Shape[^2]} differ", nameof(w));
-        Require.That(w.Rank == 2 || x.Shape.Sizes[..^2].SequenceEqual(w.Shape.Sizes[..^2]),
-            $"MatMul: {x.Shape} × {w.Shape}: leading sizes differ; give both the same, or a single matrix on the right", nameof(w));
+        Require.That(x.Rank >= 1 && w.Rank >= 1,
+            $"MatMul: {x.Shape} × {w.Shape}; both are vectors, matrices, or batches of matrices: multiply by a number with *", nameof(w));
+        Require.That(x.Shape[^1] == w.Shape[w.Rank == 1 ? ^1 : ^2],
+            $"MatMul: {x.Shape} × {w.Shape}: inner sizes {x.Shape[^1]} and {w.Shape[w.Rank == 1 ? ^1 : ^2]} differ", nameof(w));
+        if (x.Rank == 1) return w.Rank == 1 ? (x * w).Sum() : x.Unsqueeze(0).MatMul(w).Squeeze(-2);
+        if (w.Rank == 1) return x.MatMul(w.Unsqueeze(1)).Squeeze(-1);
+        if (w.Rank > 2 && !x.Shape.Sizes[..^2].SequenceEqual(w.Shape.Sizes[..^2]))
+        {
+            Shape batch = Broadcast.Common(new Shape(x.Shape.Sizes[..^2]), new Shape(w.Shape.Sizes[..^2]),
+                $"MatMul of {x.Shape} × {w.Shape}");
+            (x, w) = (x.Expand([.. batch.Sizes, .. x.Shape.Sizes[^2..]]), w.Expand([.. batch.Sizes, .. w.Shape.Sizes[^2..]]));
+        }
         return Tensor.Record(Product(x, false, w, false), (x, w),
             (x, static (g, kept) => Product(g, false, kept.w, true)),
             (w, static (g, kept) => kept.w.Rank == 2 ? FlatProduct(kept.x, g) : Product(kept.x, true, g, false)));

@@ -48,48 +48,6 @@ public static partial class Ops
         return Sum(x, dim, keepDim) / x.Shape[x.Shape.Dim(dim, "Mean")];
     }
 
-    /// <summary>y = the largest value;  dx = g at the first that is the largest.</summary>
-    /// <exception cref="ArgumentException">There are no values.</exception>
-    public static Tensor Max(this Tensor x)
-    {
-        ArgumentNullException.ThrowIfNull(x);
-        Require.That(x.Count > 0, $"Max: shape {x.Shape} has no values", nameof(x));
-        return Max(x.Reshape(x.Count), 0);
-    }
-
-    /// <summary>y = the largest value along a dimension;  dx = g at the first that is the largest.</summary>
-    /// <param name="x">Any shape.</param>
-    /// <param name="dim">The dimension; negative counts from the end.</param>
-    /// <param name="keepDim">Keep the dimension, with size 1.</param>
-    /// <exception cref="ArgumentException">The dimension has no values.</exception>
-    public static Tensor Max(this Tensor x, int dim, bool keepDim = false)
-    {
-        ArgumentNullException.ThrowIfNull(x);
-        dim = x.Shape.Dim(dim, "Max");
-        Require.That(x.Shape[dim] > 0, $"Max: dimension {dim} of shape {x.Shape} has no values", nameof(x));
-        (int outer, int along, int inner) = x.Shape.Around(dim);
-        Tensor y = Tensor.Empty(keepDim ? x.Shape.With(dim, 1) : x.Shape.Without(dim));
-        var winner = new int[y.Count];
-        for (int o = 0; o < outer; o++)
-            for (int i = 0; i < inner; i++)
-            {
-                int best = o * along * inner + i;
-                for (int a = 1; a < along && !float.IsNaN(x.Span[best]); a++)
-                {
-                    int at = (o * along + a) * inner + i;
-                    if (x.Span[at] > x.Span[best] || float.IsNaN(x.Span[at])) best = at;
-                }
-                winner[o * inner + i] = best;
-                y.WritableSpan[o * inner + i] = x.Span[best];
-            }
-        return Tensor.Record(y, (x.Shape, winner), (x, static (g, kept) =>
-        {
-            Tensor dx = Tensor.Zeros(kept.Shape.Sizes);
-            for (int i = 0; i < kept.winner.Length; i++) dx.WritableSpan[kept.winner[i]] += g.Span[i];
-            return dx;
-        }));
-    }
-
     // Partial sums of 4,096 values, added in double: small errors at any size, and one order for any number of threads.
     static float Total(ReadOnlySpan<float> x)
     {

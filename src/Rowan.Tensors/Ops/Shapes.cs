@@ -10,17 +10,7 @@ public static partial class Ops
     public static Tensor Reshape(this Tensor x, params ReadOnlySpan<long> shape)
     {
         ArgumentNullException.ThrowIfNull(x);
-        long[] sizes = shape.ToArray();
-        int open = sizes.IndexOf(-1);
-        if (open >= 0)
-        {
-            sizes[open] = 1;
-            long rest = new Shape(sizes).Count;
-            Require.That(rest > 0 && x.Count % rest == 0, $"Reshape: {x.Shape} has {x.Count} values, not a multiple of the {rest} that the other sizes take", nameof(shape));
-            sizes[open] = x.Count / rest;
-        }
-        var to = new Shape(sizes);
-        Require.That(to.Count == x.Count, $"Reshape: {x.Shape} of {x.Count} values to {to} of {to.Count}", nameof(shape));
+        Shape to = x.Shape.Closed(shape, "Reshape");
         return Tensor.Record(x.Viewed(to), x.Shape, (x, static (g, from) => g.Viewed(from)));
     }
 

@@ -7,8 +7,8 @@ public static partial class Ops
 {
     /// <summary>y = eˣ / Σ eˣ along a dimension, the largest x taken off first;  dx = y·(g − Σ g·y).</summary>
     /// <param name="x">Any shape.</param>
-    /// <param name="dim">The dimension; negative counts from the end.</param>
-    public static Tensor Softmax(this Tensor x, int dim)
+    /// <param name="dim">The dimension, the last if omitted; negative counts from the end.</param>
+    public static Tensor Softmax(this Tensor x, int dim = -1)
     {
         ArgumentNullException.ThrowIfNull(x);
         dim = x.Shape.Dim(dim, "Softmax");
@@ -60,8 +60,8 @@ public static partial class Ops
 
     /// <summary>y = x − log Σ eˣ along a dimension, the largest x taken off first;  dx = g − eʸ·Σ g.</summary>
     /// <param name="x">Any shape.</param>
-    /// <param name="dim">The dimension; negative counts from the end.</param>
-    public static Tensor LogSoftmax(this Tensor x, int dim)
+    /// <param name="dim">The dimension, the last if omitted; negative counts from the end.</param>
+    public static Tensor LogSoftmax(this Tensor x, int dim = -1)
     {
         ArgumentNullException.ThrowIfNull(x);
         dim = x.Shape.Dim(dim, "LogSoftmax");

@@ -7,7 +7,7 @@ namespace Rowan.Nn;
 /// Gates i, f, o = σ(x + u), g = tanh(x + u);  c′ = f·c + i·g;  t = tanh c′;  h′ = o·t.  State: h, c; gates in the order i, f, g, o.
 /// (Hochreiter and Schmidhuber 1997; forget gate: Gers, Schmidhuber, Cummins 2000.)
 /// </summary>
-readonly struct LstmCell : IRecurrentCell
+readonly struct LstmStep : IRecurrentCell
 {
     const int H = 0, C = 1, I = 0, F = 1, G = 2, O = 3, Before = 0, T = 1;
 

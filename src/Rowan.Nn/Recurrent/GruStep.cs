@@ -7,7 +7,7 @@ namespace Rowan.Nn;
 /// Gates r, z = σ(x + u);  n = tanh(xₙ + r·uₙ);  h′ = (1 − z)·n + z·h.  Gates in the order r, z, n; the reset comes after the product with
 /// the state, as in PyTorch and cuDNN.  (Cho et al. 2014.)
 /// </summary>
-readonly struct GruCell : IRecurrentCell
+readonly struct GruStep : IRecurrentCell
 {
     const int R = 0, Z = 1, N = 2, Before = 0, Un = 1;
 

@@ -4,7 +4,7 @@ using Rowan.Numerics;
 namespace Rowan.Nn;
 
 /// <summary>a = x + u;  h′ = f(a);  dx = du = g·f′(a).  (Elman 1990.)</summary>
-readonly struct ElmanCell<TActivation> : IRecurrentCell where TActivation : struct, IUnary
+readonly struct ElmanStep<TActivation> : IRecurrentCell where TActivation : struct, IUnary
 {
     public static int Gates => 1;
 
