@@ -87,7 +87,7 @@ sealed class AdultTask : RecipeTask
     public override IReadOnlyList<AccuracyRow> Run(string data, TextWriter log)
     {
         TrainReport report = Train(new TabularRecipe(), Path.Combine(data, "adult", "adult.data"), Path.Combine(data, "adult", "adult.test"), new ReadOptions(), new StatedRoles(),
-            "label-trim=. learning-rate=0.0005 patience=8 epochs=40 dropout=0.4 bins=32 dim=8 network=512,256", log);
+            "label-trim=. batch-size=256 learning-rate=0.0005 patience=8 epochs=40 dropout=0.4 bins=32 dim=8 network=512,256", log);
         return [new(Name, "AUC", Figure(report, "auc"), "0.8929 (PERSIA)", 0.912), new(Name, "accuracy", Figure(report, "accuracy"), "0.852–0.859 (MLP, FT-Transformer)", 0.857)];
     }
 }
@@ -141,5 +141,5 @@ sealed class TenFoldsTask : RecipeTask
 
     static void Write(string path, IEnumerable<string> lines) => File.WriteAllLines(path, lines.Select(line => $"{line[..line.IndexOf(' ')]}\t{line[(line.IndexOf(' ') + 1)..]}").Prepend("label\ttext"));
 
-    const string Settings = "model=convolution tokens=spaces dim=100 hidden=100 widths=1,2 pooling=mean first-deviation=0.1 dropout=0.5 word-dropout=0.5 learning-rate=0.001 min-count=2 epochs=12 average-from=4 validation-share=0";
+    const string Settings = "model=convolution tokens=spaces dim=100 batch-size=64 hidden=100 widths=1,2 pooling=mean first-deviation=0.1 dropout=0.5 word-dropout=0.5 learning-rate=0.001 min-count=2 epochs=12 average-from=4 validation-share=0";
 }

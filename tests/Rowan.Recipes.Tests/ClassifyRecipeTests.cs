@@ -87,7 +87,7 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
         // Every tenth text is rare; its word stands in a third of the others too, so that most texts with the word are not.
         var rng = new Rng(8);
         string file = Write("rare.tsv", Enumerable.Range(0, 1_000).Select(i => $"{(i % 10 == 0 ? "rare" : "common")}\t{(i % 10 == 0 || rng.NextSingle() < 0.33f ? "sign" : "other")} word{rng.NextUInt32() % 5}").Prepend("label\ttext"));
-        string Said(string settings) => ClassifyRun.Open(Train(new ClassifyRecipe(), file, $"ngrams=1 dim=8 epochs=20 patience=none learning-rate=0.02 {settings}").Run).Predict("sign").Value;
+        string Said(string settings) => ClassifyRun.Open(Train(new ClassifyRecipe(), file, $"ngrams=1 dim=8 batch-size=64 epochs=20 patience=none learning-rate=0.02 {settings}").Run).Predict("sign word1").Value;
         Assert.Equal("common", Said(""));
         Assert.Equal("rare", Said("label-weights=balanced"));
         Assert.Contains("one label each", Assert.Throws<ArgumentException>(() => Train(new ClassifyRecipe(), file, "label-weights=balanced label-separator=|")).Message, StringComparison.Ordinal);

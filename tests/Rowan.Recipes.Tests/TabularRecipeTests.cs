@@ -36,7 +36,7 @@ public sealed class TabularRecipeTests : RecipeTestBase
     public void EveryWayLearnsAndPredictsTheSameFromItsRun(string settings)
     {
         string file = Clicks();
-        TrainReport report = Train(new TabularRecipe(), file, $"{settings} epochs=25 patience=none learning-rate=0.005 network=32,16 dropout=0", roles: Roles);
+        TrainReport report = Train(new TabularRecipe(), file, $"{settings} batch-size=256 epochs=25 patience=none learning-rate=0.005 network=32,16 dropout=0", roles: Roles);
         // Who knew the rule itself would have an AUC of about 0.9.
         Assert.True(Figure(report, "auc") > 0.84, $"AUC {Figure(report, "auc")}");
         Assert.Equal(0.5, report.Baselines[0].Metrics[0].Value, 6);

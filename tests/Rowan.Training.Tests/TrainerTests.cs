@@ -59,6 +59,47 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(4, other.Weight);
     }
 
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(7, 7)]
+    [InlineData(10, 10)]
+    public void EarlyStoppingWaitsForTheLeastNumberOfSteps(int least, long steps)
+    {
+        var job = new Scripted(4) { Scores = [0.5, 0.4] };
+        TrainingOutcome outcome = new Trainer(job, new TrainerSettings { Epochs = 10, BatchSize = 4, Patience = 2, MinSteps = least }).Run();
+        Assert.Equal((least == 10 ? TrainingEnd.Finished : TrainingEnd.NoImprovement, steps), (outcome.End, outcome.Steps));
+        Assert.Equal(1, job.Weight);
+    }
+
+    [Fact]
+    public void EqualScoresAreDecidedByTheLoss()
+    {
+        double[] losses = [0.9, 0.4, 0.2, 0.3, 0.2];
+        var job = new Scripted(4) { Scores = [0.99], Losses = losses };
+        TrainingOutcome outcome = new Trainer(job, new TrainerSettings { Epochs = 5, BatchSize = 4, Patience = 2 }).Run();
+        Assert.Equal(3, job.Weight);
+        Assert.Equal([0.99, 0.2], outcome.Metrics.Select(metric => metric.Value));
+        // A better score wins whatever the loss.
+        var score = new Scripted(4) { Scores = [0.7, 0.8, 0.7], Losses = [0.1, 5, 0.05] };
+        new Trainer(score, new TrainerSettings { Epochs = 3, BatchSize = 4 }).Run();
+        Assert.Equal(2, score.Weight);
+        // The loss itself may be watched, and then stands first.
+        var watched = new Scripted(4) { Scores = [0.7, 0.8, 0.7], Losses = [0.3, 0.5, 0.2] };
+        Assert.Equal("loss", new Trainer(watched, new TrainerSettings { Epochs = 3, BatchSize = 4, Monitor = "loss" }).Run().Metrics[0].Name);
+        Assert.Equal(3, watched.Weight);
+    }
+
+    [Fact]
+    public void AScoreThatIsNoNumberIsWorseThanAnyNumber()
+    {
+        var never = new Scripted(4) { Scores = [double.NaN], Losses = [0.9, 0.3, 0.5] };
+        new Trainer(never, new TrainerSettings { Epochs = 3, BatchSize = 4 }).Run();
+        Assert.Equal(2, never.Weight);
+        var once = new Scripted(4) { Scores = [double.NaN, 0.1, double.NaN], Losses = [0.3, 0.9, 0.1] };
+        new Trainer(once, new TrainerSettings { Epochs = 3, BatchSize = 4 }).Run();
+        Assert.Equal(2, once.Weight);
+    }
+
     [Fact]
     public void ALossMayBeWatchedWhichImprovesDownward()
     {
@@ -205,6 +246,8 @@ public sealed class TrainerTests : IDisposable
 
         public double[] Scores { get; init; } = [];
 
+        public double[] Losses { get; init; } = [];
+
         public int StepsPerCheck { get; init; } = 1;
 
         public int NotANumberAt { get; init; } = -1;
@@ -244,7 +287,7 @@ public sealed class TrainerTests : IDisposable
             if (Scores.Length == 0) return [];
             int check = (int)(_weight[0] / StepsPerCheck) - 1;
             double score = Scores[Math.Clamp(check, 0, Scores.Length - 1)];
-            return [new("score", score), new("loss", score, HigherIsBetter: false)];
+            return [new("score", score), new("loss", Losses.Length == 0 ? score : Losses[Math.Clamp(check, 0, Losses.Length - 1)], HigherIsBetter: false)];
         }
 
         public StateDict StateDict() => new(StateEntry.Over("weight", [2], _weight));

@@ -20,16 +20,25 @@ public sealed record Subwords(long Buckets, int Shortest = 3, int Longest = 5)
         bounded[0] = '<';
         word.CopyTo(bounded[1..]);
         bounded[^1] = '>';
-        for (int start = 0; start < bounded.Length; start++)
+        for (int start = 0; start < bounded.Length; start += Units(bounded, start))
         {
             uint hash = 2_166_136_261;
-            for (int end = start; end < bounded.Length && end - start < Longest; end++)
+            int characters = 0;
+            for (int end = start, next; end < bounded.Length && characters < Longest; end = next)
             {
-                // FNV-1a over both bytes of a character.
-                hash = (hash ^ (byte)bounded[end]) * 16_777_619;
-                hash = (hash ^ (byte)(bounded[end] >> 8)) * 16_777_619;
-                if (end - start + 1 >= Shortest) ids.Add(offset + hash % Buckets);
+                next = end + Units(bounded, end);
+                // FNV-1a over both bytes of a UTF-16 code unit.
+                foreach (char c in bounded[end..next])
+                {
+                    hash = (hash ^ (byte)c) * 16_777_619;
+                    hash = (hash ^ (byte)(c >> 8)) * 16_777_619;
+                }
+                if (++characters >= Shortest) ids.Add(offset + hash % Buckets);
             }
         }
     }
+
+    /// <summary>UTF-16 code units of the code point at a place.</summary>
+    static int Units(ReadOnlySpan<char> text, int at) =>
+        char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) ? 2 : 1;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rowan.Data;
 using Rowan.Numerics;
+using Rowan.Training;
 
 namespace Rowan.Recipes;
 
@@ -42,9 +43,15 @@ sealed class LabelledTexts : IDisposable
 /// <summary>Everything that the classify job reads.</summary>
 sealed class ClassifyData : IDisposable
 {
+    const int FewTexts = 400;
+    const double MostOfOneLabel = 0.9;
+
     public required TextRows Rows { get; init; }
 
     public required Vocabulary Labels { get; init; }
+
+    /// <summary>The settings, those that follow the data chosen.</summary>
+    public required ClassifySettings Settings { get; set; }
 
     /// <summary>Words without a row, where words have n-grams.</summary>
     public UnknownWords Unknown { get; } = new();
@@ -69,20 +76,22 @@ sealed class ClassifyData : IDisposable
         ColumnSchema label = request.Schema.Need(ColumnRole.Label);
         string[] text = [.. request.Schema.Of(ColumnRole.Text).Select(column => column.Name)];
         var split = new RandomSplit(request.Validation is null ? settings.ValidationShare : 0, request.Test is null ? settings.TestShare : 0, settings.Training.Seed);
-        var words = new ValueCounter();
+        var sizes = new ClassifySizes(settings);
         var labels = new ValueCounter();
         // First the words and labels of the training part, then all texts as rows.
         using (RecordReader reader = request.Data.Open())
             Each(reader, text, label, settings, stop, (i, said, named) =>
             {
                 if (split.PartOf(i) != DataPart.Train) return;
-                TextRows.Count(said, settings, words);
+                sizes.Add(said);
                 foreach (string one in LabelsOf(named, settings)) labels.Add(one);
             });
         Require.Data(labels.Distinct > 0, $"'{request.Data.Names[0]}' has no labelled text; name a file with texts and labels");
         Vocabulary known = EarlierRun.Grown(earlier is null ? null : new Vocabulary(File.ReadAllLines(earlier.File(ClassifyRecipe.LabelsFile))), new(labels.Build().Words.Order(StringComparer.Ordinal)));
         Require.Data(known.Count >= 2, $"all {labels.Total:#,0} training texts have the one label '{known[0]}'; there is nothing to tell apart");
-        var data = new ClassifyData { Rows = new TextRows(EarlierRun.Grown(earlier?.Table(ClassifyRecipe.WordsTable).Ids, words.Build(settings.MinCount, settings.MaxWords)), settings), Labels = known };
+        settings = sizes.Choose(session);
+        Vocabulary words = EarlierRun.Grown(earlier?.Table(ClassifyRecipe.WordsTable).Ids, sizes.Words.Build(settings.MinCount, settings.MaxWords));
+        var data = new ClassifyData { Rows = new TextRows(words, settings), Labels = known, Settings = settings };
         Unseen unseen = new();
         using (RecordReader reader = request.Data.Open())
         {
@@ -95,6 +104,7 @@ sealed class ClassifyData : IDisposable
             using (RecordReader reader = test.Open()) data.Encode(reader, text, label, settings, stop, unseen, _ => data.Test);
         foreach (LabelledTexts part in (LabelledTexts[])[data.Train, data.Validation, data.Test]) part.Complete();
         data.CountRows();
+        data.Settings = data.Loop(settings);
         if (unseen.Count > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{unseen.Count:#,0} labels to validate or test on never stand in the training texts, such as {unseen.First}; they count as wrong"));
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{data.Train.Count:#,0} texts to train, {data.Validation.Count:#,0} to validate, {data.Test.Count:#,0} to test; {known.Count:#,0} labels, {data.Rows.Words.Count:#,0} words; {data.Leaks():#,0} of the test texts also stand in the training texts"));
         return data;
@@ -105,6 +115,21 @@ sealed class ClassifyData : IDisposable
         Train.Dispose();
         Validation.Dispose();
         Test.Dispose();
+    }
+
+    /// <summary>The settings with the loop's lengths, and the metric that is watched, chosen by the examples.</summary>
+    ClassifySettings Loop(ClassifySettings settings)
+    {
+        LoopSizes sizes = settings.Sizes.For(Train.Count, new LoopRule(Batch: 64, Epochs: 8, Steps: 1_500, MinSteps: 300));
+        TrainerSettings loop = sizes.In(settings.Training);
+        bool single = settings.LabelSeparator.Length == 0 && Validation.Count > 0;
+        if (single && loop.Monitor is null)
+        {
+            // Of few texts, or where nearly all have one label, the accuracy hardly tells models apart.
+            long[] counts = Validation.LabelCounts((int)Labels.Count);
+            if (Validation.Count < FewTexts || counts.Max() >= MostOfOneLabel * Validation.Count) loop = loop with { Monitor = "log loss" };
+        }
+        return settings with { Sizes = sizes, Training = loop };
     }
 
     /// <summary>The labels of a field.</summary>

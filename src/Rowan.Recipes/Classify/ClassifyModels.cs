@@ -52,7 +52,7 @@ abstract class ClassifyModel : Module
     private protected static EmbeddingBag? NgramRows(ClassifySettings settings, Rng rng)
     {
         if (!settings.Subwords) return null;
-        var ngrams = new EmbeddingBag(settings.Buckets, settings.Dim, BagMode.Mean, rng: rng);
+        var ngrams = new EmbeddingBag(settings.Buckets!.Value, settings.Dim, BagMode.Mean, rng: rng);
         foreach (Memory<float> values in ngrams.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
         return ngrams;
     }

@@ -69,11 +69,12 @@ public sealed class ClassifyRecipe : Recipe
         request = Prepared(request);
         EarlierRun? earlier = EarlierRun.Of(request, Kind);
         ClassifySettings settings = EarlierRun.Settings(ClassifySettings.List, request, earlier);
-        settings.Training.Check();
+        settings.Check();
         using var session = new RunSession(Kind, request, json => ClassifySettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
         using ClassifyData data = ClassifyData.Read(request, settings, earlier, session, stop);
         session.At(1);
+        settings = data.Settings;
 
         Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
         float[] inverse = [.. data.TextsWith.Select(texts => MathF.Log((1f + data.Train.Count) / (1 + texts)) + 1)];

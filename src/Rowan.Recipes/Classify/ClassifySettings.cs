@@ -1,3 +1,4 @@
+using Rowan.Numerics;
 using Rowan.Training;
 
 namespace Rowan.Recipes;
@@ -76,11 +77,11 @@ public sealed record ClassifySettings
     /// <summary>What the words of a text are.</summary>
     public TextTokens Tokens { get; init; }
 
-    /// <summary>The longest run of words with a vector, for bags.</summary>
-    public int Ngrams { get; init; } = 2;
+    /// <summary>The longest run of words with a vector, for bags; null for 2, or more where the texts put no spaces between words.</summary>
+    public int? Ngrams { get; init; }
 
-    /// <summary>Rows that runs of words share, or n-grams of characters.</summary>
-    public int Buckets { get; init; } = 1 << 20;
+    /// <summary>Rows that runs of words share, or n-grams of characters; null for about as many as there are different ones in the training texts.</summary>
+    public int? Buckets { get; init; }
 
     /// <summary>Whether to a word's own vector comes the mean of its character n-grams', so that unknown words have one too; for all models but bags. N-grams share <see cref="Buckets"/> rows.</summary>
     public bool Subwords { get; init; }
@@ -155,7 +156,19 @@ public sealed record ClassifySettings
     public float TestShare { get; init; } = 0.1f;
 
     /// <summary>The loop.</summary>
-    public TrainerSettings Training { get; init; } = new() { Epochs = 8, BatchSize = 64, Patience = 2 };
+    public TrainerSettings Training { get; init; } = new() { Patience = 2 };
+
+    /// <summary>Lengths of the loop that follow the data.</summary>
+    public LoopSizes Sizes { get; init; } = new();
+
+    /// <summary>Throws if settings contradict each other.</summary>
+    /// <exception cref="ArgumentException">Character n-grams for a bag, or the longest shorter than the shortest.</exception>
+    public void Check()
+    {
+        Training.Check();
+        Require.That(!Subwords || Model != ClassifyModelKind.Bag, $"--subwords: a bag has word n-grams (--ngrams); character n-grams are for the other models");
+        Require.That(LongestNgram >= ShortestNgram, $"--longest-ngram {LongestNgram}: it is shorter than --shortest-ngram {ShortestNgram}");
+    }
 
     /// <summary>All settings.</summary>
     public static SettingList<ClassifySettings> List { get; } = new(new ClassifySettings(),
@@ -166,8 +179,8 @@ public sealed record ClassifySettings
         SettingOf<ClassifySettings>.Choice("tokens", "Tokenization: words, text between spaces, or characters.",
             x => x.Tokens, (x, v) => x with { Tokens = v },
             [("words", TextTokens.Words), ("spaces", TextTokens.Spaces), ("characters", TextTokens.Characters)]),
-        SettingOf<ClassifySettings>.Integer("ngrams", "Longest word n-gram (bag).",
-            x => x.Ngrams, (x, v) => x with { Ngrams = (int)v }, 1, 8, "1", "2", "3"),
+        SettingOf<ClassifySettings>.AutoInteger("ngrams", "Longest word n-gram (bag). auto: 2, or more for scripts without spaces between words.",
+            x => x.Ngrams, (x, v) => x with { Ngrams = (int?)v }, 1, 8, "1", "2", "3"),
         SettingOf<ClassifySettings>.Flag("subwords",
             "Add character n-gram vectors to word vectors, so that unknown words get a vector too. Not for bag.",
             x => x.Subwords, (x, v) => x with { Subwords = v }),
@@ -175,8 +188,8 @@ public sealed record ClassifySettings
             x => x.ShortestNgram, (x, v) => x with { ShortestNgram = (int)v }, 1, 32),
         SettingOf<ClassifySettings>.Integer("longest-ngram", "Longest character n-gram.",
             x => x.LongestNgram, (x, v) => x with { LongestNgram = (int)v }, 1, 32),
-        SettingOf<ClassifySettings>.Integer("buckets", "Hash buckets for n-grams.",
-            x => x.Buckets, (x, v) => x with { Buckets = (int)v }, 1, 1 << 30),
+        SettingOf<ClassifySettings>.AutoInteger("buckets", "Hash buckets for n-grams. auto: about the number of different n-grams in the training texts.",
+            x => x.Buckets, (x, v) => x with { Buckets = (int?)v }, 1, 1 << 30),
         SettingOf<ClassifySettings>.Choice("weights", "Weights of the vectors in a bag: mean of all, each word once, or tf-idf.",
             x => x.Weights, (x, v) => x with { Weights = v },
             [("mean", BagWeights.Mean), ("once", BagWeights.Once), ("tfidf", BagWeights.TfIdf)], "mean", "once", "tfidf"),
@@ -229,6 +242,7 @@ public sealed record ClassifySettings
             x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
         SettingOf<ClassifySettings>.Number("test-share", "Share of the records for the test, if no file is given.",
             x => x.TestShare, (x, v) => x with { TestShare = v }, 0, 0.9f),
-        .. TrainingOptions.Of<ClassifySettings>(x => x.Training, (x, v) => x with { Training = v }),
+        .. TrainingOptions.Of<ClassifySettings>(
+            x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes, (x, v) => x with { Sizes = v }, "auto", "16", "64", "256"),
     ]);
 }

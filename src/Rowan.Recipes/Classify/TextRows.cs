@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rowan.Data;
 using Rowan.Numerics;
 
@@ -26,6 +25,7 @@ sealed class UnknownWords
 /// leave unknown words out; sequences take words alone. With n-grams of characters an unknown word is a number beyond all rows, by which its n-grams are found; a word that is to be
 /// read as unknown, n-grams apart, is its row's negative.
 /// </summary>
+/// <remarks>Settings that follow the data are chosen before: <see cref="ClassifySizes"/>.</remarks>
 sealed class TextRows
 {
     public const int Filler = 0, Unknown = 1, FirstWord = 2;
@@ -35,14 +35,11 @@ sealed class TextRows
     readonly Subwords? _subwords;
     readonly int[][] _ngrams = [];
 
-    /// <exception cref="ArgumentException">N-grams of characters for a bag, or the longest shorter than the shortest.</exception>
     public TextRows(Vocabulary words, ClassifySettings settings)
     {
         (Words, _settings, _bag) = (words, settings, settings.Model == ClassifyModelKind.Bag);
         if (!settings.Subwords) return;
-        Require.That(!_bag, $"--subwords: a bag has runs of words (--ngrams); n-grams of characters are for the other models");
-        Require.That(settings.LongestNgram >= settings.ShortestNgram, $"--longest-ngram {settings.LongestNgram}: it is shorter than --shortest-ngram {settings.ShortestNgram}");
-        _subwords = new Subwords(settings.Buckets, settings.ShortestNgram, settings.LongestNgram);
+        _subwords = new Subwords(settings.Buckets!.Value, settings.ShortestNgram, settings.LongestNgram);
         _ngrams = [.. words.Words.Select(word => NgramsOf(word, _subwords))];
     }
 
@@ -50,7 +47,7 @@ sealed class TextRows
     public Vocabulary Words { get; }
 
     /// <summary>Rows of the table.</summary>
-    public long Rows => FirstWord + Words.Count + (_bag && _settings.Ngrams > 1 ? _settings.Buckets : 0);
+    public long Rows => FirstWord + Words.Count + (_bag && _settings.Ngrams > 1 ? _settings.Buckets!.Value : 0);
 
     /// <summary>The row of what stands in a text.</summary>
     public int RowOf(int code) => code < 0 || code >= Rows ? Unknown : code;
@@ -74,84 +71,35 @@ sealed class TextRows
     /// <param name="text">The text.</param>
     /// <param name="into">Rows, or numbers beyond them.</param>
     /// <param name="unknown">Takes what has no row, where words have n-grams.</param>
-    public void Encode(ReadOnlySpan<char> text, List<int> into, UnknownWords unknown)
+    /// <returns>Tokens of the text, and those among them that have a row of their own.</returns>
+    public (int Tokens, int Known) Encode(ReadOnlySpan<char> text, List<int> into, UnknownWords unknown)
     {
-        var ids = new Tokens(this, into, unknown);
-        Split(text, _settings.Tokens, _settings.Length, ref ids);
-    }
-
-    /// <summary>Counts the words of a text.</summary>
-    public static void Count(ReadOnlySpan<char> text, ClassifySettings settings, ValueCounter counter)
-    {
-        var counted = new Counted(counter);
-        Split(text, settings.Tokens, settings.Length, ref counted);
-    }
-
-    interface ITokens
-    {
-        void Add(ReadOnlySpan<char> token);
-    }
-
-    readonly struct Counted(ValueCounter counter) : ITokens
-    {
-        public void Add(ReadOnlySpan<char> token) => counter.Add(token);
+        var ids = new Encoded(this, into, unknown);
+        TextTokenStream.Read(text, _settings.Tokens, _settings.Length, ref ids);
+        return (ids.All, ids.Known);
     }
 
     /// <summary>Words as rows, and the runs that end in each.</summary>
-    struct Tokens(TextRows rows, List<int> into, UnknownWords unknown) : ITokens
+    struct Encoded(TextRows rows, List<int> into, UnknownWords unknown) : ITokenSink
     {
-        readonly ulong[] _last = new ulong[Math.Max(1, rows._settings.Ngrams)];
-        int _count;
+        readonly WordRuns? _runs = rows._bag && rows._settings.Ngrams > 1 ? new WordRuns(rows._settings.Ngrams!.Value) : null;
 
-        public void Add(ReadOnlySpan<char> token)
+        public int All { get; private set; }
+
+        public int Known { get; private set; }
+
+        public void Add(ReadOnlySpan<char> token, TokenKind kind)
         {
-            bool known = rows.Words.TryGetId(token, out long id);
-            if (known) into.Add(FirstWord + (int)id);
+            All++;
+            if (rows.Words.TryGetId(token, out long id))
+            {
+                Known++;
+                into.Add(FirstWord + (int)id);
+            }
             else if (rows._subwords is not null) into.Add(checked((int)rows.Rows + unknown.Add(token, rows._subwords)));
             else if (!rows._bag) into.Add(Unknown);
-            int ngrams = rows._settings.Ngrams;
-            if (!rows._bag || ngrams < 2) return;
-            ulong hash = 14_695_981_039_346_656_037;
-            foreach (char c in token) hash = (hash ^ c) * 1_099_511_628_211;
-            // The run of n words that ends here, as a mix of its words' hashes in order.
-            ulong run = hash;
-            for (int n = 2; n <= ngrams && n <= _count + 1; n++)
-            {
-                run = Shuffle.Mix(run, _last[(_count + 1 - n) % ngrams]);
-                into.Add(checked(FirstWord + (int)rows.Words.Count + (int)(run % (ulong)rows._settings.Buckets)));
-            }
-            _last[_count++ % ngrams] = hash;
-        }
-    }
-
-    static void Split<TTokens>(ReadOnlySpan<char> text, TextTokens kind, int most, ref TTokens into) where TTokens : struct, ITokens
-    {
-        Span<char> lower = stackalloc char[128];
-        int count = 0;
-        for (int start = 0, end; start < text.Length && count < most; start = end)
-        {
-            end = start + 1;
-            char first = text[start];
-            if (kind == TextTokens.Characters)
-            {
-                into.Add(text.Slice(start, 1));
-                count++;
-                continue;
-            }
-            if (char.IsWhiteSpace(first)) continue;
-            if (kind == TextTokens.Spaces)
-                while (end < text.Length && !char.IsWhiteSpace(text[end])) end++;
-            else if (char.IsLetterOrDigit(first))
-                while (end < text.Length && (char.IsLetterOrDigit(text[end]) || (text[end] == '\'' && end + 1 < text.Length && char.IsLetter(text[end + 1])))) end++;
-            else if (first is not ('!' or '?')) continue;
-            ReadOnlySpan<char> token = text[start..end];
-            if (token.Length > lower.Length) into.Add(token.ToString().ToLower(CultureInfo.InvariantCulture));
-            else
-            {
-                token.ToLowerInvariant(lower);
-                into.Add(lower[..token.Length]);
-            }
-            count++;
+            if (_runs is null) return;
+            foreach (ulong run in _runs.EndingIn(token)) into.Add(checked(FirstWord + (int)rows.Words.Count + (int)(run % (ulong)rows._settings.Buckets!.Value)));
         }
     }
 }

@@ -65,6 +65,17 @@ public sealed class SettingOf<T>
             settings => get(settings)?.ToString(CultureInfo.InvariantCulture) ?? "none",
             (settings, text) => text == "none" ? set(settings, null) : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= from ? set(settings, value) : default, tries);
 
+    /// <summary>A whole number, or auto for one that follows the data.</summary>
+    public static SettingOf<T> AutoInteger(
+        string name, string description, Func<T, long?> get, Func<T, long?, T> set, long from = 1, long to = long.MaxValue, params string[] tries) =>
+        new(name, description, (to == long.MaxValue
+                ? string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} on")
+                : string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} to {to}")) + ", or auto",
+            settings => get(settings)?.ToString(CultureInfo.InvariantCulture) ?? "auto",
+            (settings, text) => text == "auto" ? set(settings, null)
+                : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= from && value <= to
+                    ? set(settings, value) : default, tries);
+
     /// <summary>A number.</summary>
     public static SettingOf<T> Number(string name, string description, Func<T, float> get, Func<T, float, T> set, float from = 0, float to = float.MaxValue, params string[] tries) =>
         new(name, description, to == float.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"a number from {from} on") : string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}"),

@@ -7,19 +7,44 @@ namespace Rowan.Recipes;
 static class TrainingOptions
 {
     /// <summary>What may be other when a run is gone on with: nothing of it says which examples come next, or how the model looks.</summary>
-    public static IReadOnlyList<string> MayChange { get; } = ["learning-rate", "epochs", "steps", "schedule", "warmup", "clip-norm", "patience", "time-limit", "checkpoint-every", "restore-best"];
+    public static IReadOnlyList<string> MayChange { get; } = ["learning-rate", "epochs", "steps", "min-steps", "schedule", "warmup", "clip-norm", "patience", "time-limit", "checkpoint-every", "restore-best"];
+
+    const string Epochs = "Passes over the training data.", BatchSize = "Batch size.", MinSteps = "Early stopping: steps to train at least.",
+        Auto = " auto: by the size of the data.";
 
     /// <summary>The settings of the loop as settings of a recipe that holds them.</summary>
     /// <param name="get">The loop's settings within the recipe's.</param>
     /// <param name="set">The recipe's settings with others of the loop.</param>
     public static SettingOf<T>[] Of<T>(Func<T, TrainerSettings> get, Func<T, TrainerSettings, T> set) =>
     [
-        SettingOf<T>.Integer("epochs", "Passes over the training data.",
-            x => get(x).Epochs, (x, v) => set(x, get(x) with { Epochs = (int)v }), 1, int.MaxValue),
+        SettingOf<T>.Integer("epochs", Epochs, x => get(x).Epochs, (x, v) => set(x, get(x) with { Epochs = (int)v }), 1, int.MaxValue),
+        SettingOf<T>.Integer("batch-size", BatchSize,
+            x => get(x).BatchSize, (x, v) => set(x, get(x) with { BatchSize = (int)v }), 1, 1 << 24, "64", "256", "1024"),
+        SettingOf<T>.Integer("min-steps", MinSteps, x => get(x).MinSteps, (x, v) => set(x, get(x) with { MinSteps = v }), 0),
+        .. Shared(get, set),
+    ];
+
+    /// <summary>The same for a recipe whose batch size, epochs and minimum number of steps follow the data unless they are given.</summary>
+    /// <param name="get">The loop's settings within the recipe's.</param>
+    /// <param name="set">The recipe's settings with others of the loop.</param>
+    /// <param name="sizes">The sizes within the recipe's settings.</param>
+    /// <param name="withSizes">The recipe's settings with other sizes.</param>
+    /// <param name="batches">Batch sizes that a search for settings may try.</param>
+    public static SettingOf<T>[] Of<T>(
+        Func<T, TrainerSettings> get, Func<T, TrainerSettings, T> set, Func<T, LoopSizes> sizes, Func<T, LoopSizes, T> withSizes, params string[] batches) =>
+    [
+        SettingOf<T>.AutoInteger("epochs", Epochs + Auto,
+            x => sizes(x).Epochs, (x, v) => withSizes(x, sizes(x) with { Epochs = (int?)v }), 1, int.MaxValue),
+        SettingOf<T>.AutoInteger("batch-size", BatchSize + Auto,
+            x => sizes(x).BatchSize, (x, v) => withSizes(x, sizes(x) with { BatchSize = (int?)v }), 1, 1 << 24, batches),
+        SettingOf<T>.AutoInteger("min-steps", MinSteps + Auto, x => sizes(x).MinSteps, (x, v) => withSizes(x, sizes(x) with { MinSteps = v }), 0),
+        .. Shared(get, set),
+    ];
+
+    static SettingOf<T>[] Shared<T>(Func<T, TrainerSettings> get, Func<T, TrainerSettings, T> set) =>
+    [
         SettingOf<T>.OptionalInteger("steps", "Total number of steps, instead of --epochs.",
             x => get(x).Steps, (x, v) => set(x, get(x) with { Steps = v })),
-        SettingOf<T>.Integer("batch-size", "Batch size.",
-            x => get(x).BatchSize, (x, v) => set(x, get(x) with { BatchSize = (int)v }), 1, 1 << 24, "64", "256", "1024"),
         SettingOf<T>.Text("seed", "Random seed. The same seed gives the same model, byte for byte.", "a whole number from 0 on",
             x => get(x).Seed.ToString(CultureInfo.InvariantCulture), (x, v) => ulong.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? set(x, get(x) with { Seed = seed }) : default),
         SettingOf<T>.Choice("schedule", "Learning rate schedule.", x => get(x).Schedule, (x, v) => set(x, get(x) with { Schedule = v }),

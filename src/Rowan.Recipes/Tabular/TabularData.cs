@@ -1,13 +1,15 @@
 using System.Globalization;
 using Rowan.Data;
 using Rowan.Numerics;
+using Rowan.Training;
 
 namespace Rowan.Recipes;
 
 /// <summary>Everything that the tabular job reads: first the values and scales of the training records, then all records as numbers.</summary>
 sealed class TabularData : IDisposable
 {
-    const int MostClasses = 20, Sampled = 100_000;
+    const int MostClasses = 20, Sampled = 100_000, FewOfAClass = 50, FewRecords = 400;
+    const double MostOfOneClass = 0.9;
 
     public required TabularEncoder Encoder { get; init; }
 
@@ -57,6 +59,23 @@ sealed class TabularData : IDisposable
         session.Note(string.Create(CultureInfo.InvariantCulture,
             $"{data.Train.Count:#,0} records to train, {data.Validation.Count:#,0} to validate, {data.Test.Count:#,0} to test; {categorical.Length} categorical, {several.Length} multi-valued, {numeric.Length} numeric columns; {(encoder.Classes is null ? "the label is a number" : $"{encoder.Classes.Count} classes")}; {data.Leaks():#,0} of the test records also stand in the training records"));
         return data;
+    }
+
+    /// <summary>The settings with the loop's lengths, and the metric that is watched, chosen by the records.</summary>
+    public TabularSettings Loop(TabularSettings settings)
+    {
+        LoopSizes sizes = settings.Sizes.For(Train.Count, new LoopRule(Batch: 256, Epochs: 20, Steps: 1_500, MinSteps: 300));
+        TrainerSettings loop = sizes.In(settings.Training);
+        if (Encoder.Classes is not null && Validation.Count > 0 && loop.Monitor is null)
+        {
+            // Of few records of a class the AUC, and of few records, or nearly all of one class, the accuracy, hardly tells models apart.
+            var counts = new long[Encoder.Classes.Count];
+            for (long record = 0; record < Validation.Count; record++)
+                if (Validation.Label(record) is >= 0 and var label) counts[(int)label]++;
+            bool few = counts.Length == 2 ? counts.Min() < FewOfAClass : Validation.Count < FewRecords || counts.Max() >= MostOfOneClass * Validation.Count;
+            if (few) loop = loop with { Monitor = "log loss" };
+        }
+        return settings with { Sizes = sizes, Training = loop };
     }
 
     public void Dispose()

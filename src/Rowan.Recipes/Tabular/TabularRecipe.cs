@@ -77,6 +77,7 @@ public sealed class TabularRecipe : Recipe
         session.Begin("reading", 1);
         using TabularData data = TabularData.Read(request, settings, encoder, session, stop);
         session.At(1);
+        settings = data.Loop(settings);
         Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
         var model = new TabularModel(data.Encoder, settings, rng, layers);
         if (earlier is not null) Grow(earlier, encoder!, model, data, session);

@@ -105,7 +105,10 @@ public sealed record TabularSettings
     public long MemoryLimit { get; init; } = 256L << 20;
 
     /// <summary>The loop.</summary>
-    public TrainerSettings Training { get; init; } = new() { Epochs = 20, BatchSize = 256, Patience = 4 };
+    public TrainerSettings Training { get; init; } = new() { Patience = 4 };
+
+    /// <summary>Lengths of the loop that follow the data.</summary>
+    public LoopSizes Sizes { get; init; } = new();
 
     /// <summary>All settings.</summary>
     public static SettingList<TabularSettings> List { get; } = new(new TabularSettings(),
@@ -158,6 +161,7 @@ public sealed record TabularSettings
             "Maximum bytes of encoded columns in memory. The rest goes to a temporary file.",
             x => x.MemoryLimit, (x, v) => x with { MemoryLimit = v }, 0, long.MaxValue),
         .. UnknownOptions.Of<TabularSettings>(x => x.Unknown, (x, v) => x with { Unknown = v }),
-        .. TrainingOptions.Of<TabularSettings>(x => x.Training, (x, v) => x with { Training = v }),
+        .. TrainingOptions.Of<TabularSettings>(
+            x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes, (x, v) => x with { Sizes = v }, "auto", "32", "256", "1024"),
     ]);
 }

@@ -23,7 +23,7 @@ public enum TrainingEnd
 /// <param name="Steps">Steps done.</param>
 /// <param name="Examples">Examples seen.</param>
 /// <param name="Loss">The mean loss of the last steps.</param>
-/// <param name="Metrics">The figures of the check whose weights the job now holds; none where nothing was validated.</param>
+/// <param name="Metrics">The metrics of the check whose weights the job now holds, the watched one first; none where nothing was validated.</param>
 /// <param name="Elapsed">Time in all.</param>
 public sealed record TrainingOutcome(TrainingEnd End, long Steps, long Examples, double Loss, IReadOnlyList<Metric> Metrics, TimeSpan Elapsed);
 
@@ -106,7 +106,9 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
             if (_average.Moments > 0 || _bestStep != _position.Step) job.LoadWeights(best);
         }
         else if (_average.Mean is { } mean) job.LoadWeights(mean);
-        return new TrainingOutcome(end.Value, _position.Step, _position.Examples, _position.Loss, settings.RestoreBest ? _position.Best : _latest, Elapsed);
+        IReadOnlyList<Metric> metrics = settings.RestoreBest ? _position.Best : _latest;
+        metrics = [.. metrics.Where(metric => metric.Name == _position.Watched), .. metrics.Where(metric => metric.Name != _position.Watched)];
+        return new TrainingOutcome(end.Value, _position.Step, _position.Examples, _position.Loss, metrics, Elapsed);
     }
 
     bool AverageDue => _position.Step > (settings.AverageFrom - 1) * StepsPerEpoch && _position.Step % Math.Max(1, StepsPerEpoch / MomentsPerEpoch) == 0;
@@ -121,7 +123,8 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
     }
 
     TrainingEnd? EndedAt(TrainingPosition position) =>
-        position.Step >= TotalSteps ? TrainingEnd.Finished : position.ChecksSinceBest >= settings.Patience ? TrainingEnd.NoImprovement : null;
+        position.Step >= TotalSteps ? TrainingEnd.Finished
+            : position.ChecksSinceBest >= settings.Patience && position.Step >= settings.MinSteps ? TrainingEnd.NoImprovement : null;
 
     TrainingProgress Step(long[] examples, Pace pace)
     {
@@ -153,8 +156,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         if (metrics.Count == 0) return report;
         Metric watched = settings.Monitor is not { } name ? metrics[0] : metrics.FirstOrDefault(metric => metric.Name == name)
             ?? throw new ArgumentException($"--monitor {name}: there is no such figure; there are {string.Join(", ", metrics.Select(metric => metric.Name))}", "monitor");
-        Metric? best = _position.Best.FirstOrDefault(metric => metric.Name == watched.Name);
-        if (best is not null && !watched.Improves(best.Value))
+        if (_position.Best.Count > 0 && !IsBetter(metrics, _position.Best, watched.Name))
         {
             _position = _position with { ChecksSinceBest = _position.ChecksSinceBest + 1 };
             return report;
@@ -168,7 +170,26 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         return report with { IsBest = true };
     }
 
-    /// <summary>The figures with other weights than the job goes on with.</summary>
+    /// <summary>
+    /// Whether a check is better than the best one: by the watched metric, and where that is equal, by the loss. A value that is no number, such as
+    /// the AUC of records that all have one class, is worse than any number.
+    /// </summary>
+    static bool IsBetter(IReadOnlyList<Metric> now, IReadOnlyList<Metric> best, string watched)
+    {
+        int order = Compare(now, best, watched);
+        if (order != 0) return order > 0;
+        return now.FirstOrDefault(metric => metric.Name != watched && !metric.HigherIsBetter) is { } loss && Compare(now, best, loss.Name) > 0;
+    }
+
+    static int Compare(IReadOnlyList<Metric> now, IReadOnlyList<Metric> best, string name)
+    {
+        Metric own = now.First(metric => metric.Name == name);
+        double other = best.FirstOrDefault(metric => metric.Name == name)?.Value ?? double.NaN;
+        if (double.IsNaN(own.Value) || double.IsNaN(other)) return (double.IsNaN(own.Value) ? 0 : 1) - (double.IsNaN(other) ? 0 : 1);
+        return own.Improves(other) ? 1 : own.Value == other ? 0 : -1;
+    }
+
+    /// <summary>The metrics with other weights than the job goes on with.</summary>
     IReadOnlyList<Metric> WithWeights(StateDict weights, CancellationToken stop)
     {
         _own.Take(job.Weights());

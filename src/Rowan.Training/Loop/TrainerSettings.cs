@@ -27,7 +27,7 @@ public sealed record TrainerSettings
     /// <summary>Examples in a step.</summary>
     public int BatchSize { get; init; } = 256;
 
-    /// <summary>Settles every random choice.</summary>
+    /// <summary>Random seed.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>How the learning rate changes.</summary>
@@ -42,11 +42,17 @@ public sealed record TrainerSettings
     /// <summary>Checks of the validation data an epoch.</summary>
     public int ChecksPerEpoch { get; init; } = 1;
 
-    /// <summary>The figure that is watched; null for the job's first.</summary>
+    /// <summary>
+    /// The metric that early stopping watches; null for the job's first. Where two checks have the same value, the one with the lower loss is better:
+    /// the first other metric of which lower values are better.
+    /// </summary>
     public string? Monitor { get; init; }
 
     /// <summary>Checks without improvement after which training ends; null for never.</summary>
     public int? Patience { get; init; }
+
+    /// <summary>Early stopping waits at least so many steps, so that a model that has hardly moved is not taken for one that no longer improves.</summary>
+    public long MinSteps { get; init; }
 
     /// <summary>Whether the weights of the best check are put back at the end.</summary>
     public bool RestoreBest { get; init; } = true;
@@ -75,5 +81,6 @@ public sealed record TrainerSettings
         Require.InRange(ChecksPerEpoch >= 1, $"{ChecksPerEpoch} checks an epoch; there is at least one", nameof(ChecksPerEpoch));
         Require.InRange(AverageFrom is null or >= 1, $"averages from epoch {AverageFrom} on; the first epoch is 1", nameof(AverageFrom));
         Require.InRange(Patience is null or >= 1, $"patience {Patience}; it is at least one check", nameof(Patience));
+        Require.InRange(MinSteps >= 0, $"early stopping after {MinSteps} steps; it is 0 or more", nameof(MinSteps));
     }
 }
