@@ -73,6 +73,9 @@ sealed class TrainOutput(bool repeats)
         }
         TrainReport report = recipe.Train(request, shown, stop);
         screen.EndLine();
+        // Standard error holds nothing but JSON, or nothing at all, where that was asked for.
+        bool toError = !parsed.GetValue(_quiet) && parsed.GetValue(_progress) != "json";
+        if (toError || !parsed.GetValue(_json)) TrainReportText.WriteWarnings(toError ? terminal.Error : terminal.Out, report);
         if (parsed.GetValue(_json)) TrainReportText.WriteJson(terminal.Out, report);
         else TrainReportText.Write(terminal, report);
         return report.End == TrainingEnd.Stopped ? App.Cancelled : App.Ok;

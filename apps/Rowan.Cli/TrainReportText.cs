@@ -30,6 +30,12 @@ static class TrainReportText
         foreach (string next in report.Next) output.WriteLine($"next: {next}");
     }
 
+    /// <summary>What casts doubt on the result, a line each.</summary>
+    public static void WriteWarnings(TextWriter into, TrainReport report)
+    {
+        foreach (string warning in report.Warnings) into.WriteLine($"warning: {warning}");
+    }
+
     /// <summary>The metrics of repeated runs.</summary>
     public static void Write(Terminal terminal, IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures)
     {

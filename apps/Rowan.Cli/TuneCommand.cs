@@ -20,15 +20,17 @@ static class TuneCommand
         var set = new Option<string[]>("--set") { Description = "A fixed setting, such as dim=64. Can be repeated.", HelpName = "NAME=VALUE" };
         var threads = new Option<int>("--threads") { Description = "Number of threads.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
         var json = new Option<bool>("--json") { Description = "Print the trials as JSON." };
+        Option<string> runs = RunOptions.Runs();
+        var name = new Option<string?>("--name") { Description = "Name of the best run. Default: the time and the task.", HelpName = "NAME" };
         var command = new Command("tune", """
             Search for good settings (hyperparameters) within a time budget.
-            The validation data decides; the test data is not used. Ctrl-C ends the search and prints the best
-            settings so far.
+            The validation data decides; the test data is not used. Only settings that have an effect are tried.
+            The best run so far is kept in the folder of runs; Ctrl-C ends the search with it.
 
             Examples:
               rowan tune ratings.csv --budget 300
               rowan tune reviews.tsv --task classify --set model=bag --trials 20 --json
-            """) { files, job, budget, trials, seed, set };
+            """) { files, job, budget, trials, seed, set, runs, name };
         var data = new DataOptions(command);
         foreach (Option option in (Option[])[threads, json]) command.Options.Add(option);
         command.SetAction((parsed, stop) =>
@@ -50,7 +52,8 @@ static class TuneCommand
             foreach (string one in parsed.GetValue(set) ?? [])
                 kept[one.Split('=')[0]] = one.Contains('=', StringComparison.Ordinal) ? one[(one.IndexOf('=', StringComparison.Ordinal) + 1)..] : throw new ArgumentException($"--set {one}: it must be a setting, = and its value");
             terminal.Error.WriteLine($"task: {recipe.Kind}");
-            IReadOnlyList<Trial> ranked = new Tuner(recipe, new TrainRequest { Data = source, Schema = schema, Settings = kept }, parsed.GetValue(seed)).Run(TimeSpan.FromSeconds(parsed.GetValue(budget)), parsed.GetValue(trials),
+            var request = new TrainRequest { Data = source, Schema = schema, Settings = kept, RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name) };
+            IReadOnlyList<Trial> ranked = new Tuner(recipe, request, parsed.GetValue(seed)).Run(TimeSpan.FromSeconds(parsed.GetValue(budget)), parsed.GetValue(trials),
                 trial => terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: {(trial.Failure.Length > 0 ? trial.Failure : Figures(trial))}  {Given(trial.Settings)}  {trial.Seconds:0.0} s")), stop);
             string command = string.Join(' ', ["rowan train", .. parsed.GetValue(files)!, $"--task {recipe.Kind}", .. kept.Concat(ranked[0].Settings).Select(pair => $"--{pair.Key} {pair.Value}")]);
             if (parsed.GetValue(json))
@@ -60,6 +63,7 @@ static class TuneCommand
                     // Scripts read the former name.
                     writer.WriteString("job", recipe.Kind);
                     writer.WriteString("command", command);
+                    writer.WriteString("run", ranked[0].Run);
                     writer.WriteStartArray("trials");
                     foreach (Trial trial in ranked)
                     {
@@ -84,6 +88,7 @@ static class TuneCommand
                 foreach (Trial trial in ranked.Take(10))
                     table.AddRow(trial.Number.ToString(CultureInfo.InvariantCulture), trial.Validation[0].Value.ToString("0.0000", CultureInfo.InvariantCulture), trial.Seconds.ToString("0.0", CultureInfo.InvariantCulture), Markup.Escape(Given(trial.Settings)));
                 terminal.Write(table);
+                terminal.Out.WriteLine($"saved the best run as {ranked[0].Run}");
                 terminal.Out.WriteLine($"best: {command}");
             }
             return Task.FromResult(stop.IsCancellationRequested ? App.Cancelled : App.Ok);

@@ -94,10 +94,12 @@ public sealed class AppTests : IDisposable
         Assert.Equal(0, repeated.Code);
         foreach (string part in new[] { "r-1", "r-3", "mean ± std. dev." }) Assert.Contains(part, repeated.Out, StringComparison.Ordinal);
 
-        Result tune = await Run("tune", file, "--trials", "3", "--set", "epochs=1", "--set", "dim=8");
+        Result tune = await Run("tune", file, "--trials", "3", "--set", "epochs=1", "--set", "dim=8", "--runs", _folder["runs"], "--name", "tuned");
         Assert.Equal(0, tune.Code);
         Assert.Contains("trial 3:", tune.Error, StringComparison.Ordinal);
         Assert.Contains("best: rowan train", tune.Out, StringComparison.Ordinal);
+        Assert.Contains($"saved the best run as {_folder["runs/tuned"]}", tune.Out, StringComparison.Ordinal);
+        Assert.Equal(0, (await Run("recommend", "--user", "u3", "--run", "tuned", "--runs", _folder["runs"])).Code);
     }
 
     [Fact]
@@ -135,6 +137,10 @@ public sealed class AppTests : IDisposable
         Result train = await Run("train", table, "--runs", _folder["runs"], "--epochs", "5", "--network", "16", "--progress", "json");
         Assert.Equal(0, train.Code);
         Assert.All(train.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => JsonDocument.Parse(line).Dispose());
+        Assert.Contains("warning: the test has", train.Out, StringComparison.Ordinal);
+        Result warned = await Run("train", table, "--runs", _folder["runs"], "--epochs", "1", "--network", "16", "--progress", "none", "--json", "--name", "warned");
+        Assert.Contains("warning: the test has", warned.Error, StringComparison.Ordinal);
+        using (JsonDocument json = JsonDocument.Parse(warned.Out)) Assert.True(json.RootElement.GetProperty("warnings").GetArrayLength() > 0);
         Assert.Equal(3, (await Run("predict", Lines("new.csv", ["size,colour", "3,red", "4,blue"]), "--runs", _folder["runs"])).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Result lacking = await Run("predict", Lines("lacking.csv", ["size", "3", "4"]), "--runs", _folder["runs"]);
         Assert.Equal(2, lacking.Code);

@@ -159,7 +159,7 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
         Assert.Contains("line 3, column 'label'", Assert.Throws<BadRecordException>(() => Train(new ClassifyRecipe(), missing, "")).Message, StringComparison.Ordinal);
         string test = Write("test.tsv", ["label\ttext", "zebra kind\tnew", "animal\ta lion"]);
         TrainReport report = Train(new ClassifyRecipe(), Texts(90), "epochs=1", test: test);
-        Assert.Contains(report.Notes, note => note.Contains("'zebra kind'", StringComparison.Ordinal) && note.Contains("line 2", StringComparison.Ordinal));
+        Assert.Contains(report.Warnings, note => note.Contains("'zebra kind'", StringComparison.Ordinal) && note.Contains("line 2", StringComparison.Ordinal));
     }
 
     [Theory, InlineData(false), InlineData(true)]

@@ -8,6 +8,8 @@ namespace Rowan.Tests;
 /// <summary>Small files are learned with the defaults: whatever the seed, in any script, and with sizes that follow them.</summary>
 public sealed class SmallDataTests : RecipeTestBase
 {
+    static readonly ReadOptions PlainText = new() { Format = DataFormat.Text };
+
     static readonly StatedRoles TextAndLabel = new() { Columns = [("label", ColumnRole.Label), ("text", ColumnRole.Text)] };
 
     string Labelled(string name, int count, Func<int, Rng, (string Label, string Text)> row)
@@ -98,6 +100,23 @@ public sealed class SmallDataTests : RecipeTestBase
         // What is given stays.
         IReadOnlyDictionary<string, string> given = Settings(Train(new ClassifyRecipe(), small, "buckets=100 batch-size=50 epochs=2 min-steps=3 ngrams=3", "given", roles: TextAndLabel));
         Assert.Equal(("100", "50", "2", "3", "3"), (given["buckets"], given["batch-size"], given["epochs"], given["min-steps"], given["ngrams"]));
+    }
+
+    [Fact]
+    public void FewWordsAreLearnedFromRawProse()
+    {
+        var rng = new Rng(5);
+        string[] animals = ["Cat", "dog", "horse"], verbs = ["eats", "sleeps", "runs"], stones = ["granite", "marble", "slate"], makes = ["breaks", "weighs", "shines"];
+        string Of(string[] words) => words[rng.NextUInt32() % words.Length];
+        string file = Write("prose.txt", Enumerable.Range(0, 1_500).Select(i => i % 2 == 0 ? $"The {Of(animals)} {Of(verbs)}, and {Of(animals)} {Of(verbs)}." : $"A {Of(stones)} {Of(makes)}; \u201c{Of(stones)}\u201d {Of(makes)}!"));
+        TrainReport report = Train(new WordsRecipe(), file, "dim=16", options: PlainText);
+        WordsRun run = WordsRun.Open(report.Run);
+        // Marks are no part of words, and case says nothing.
+        string[] expected = ["a", "and", "the", .. animals.Select(word => word.ToLowerInvariant()), .. verbs, .. stones, .. makes];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), run.Words.Words.Order(StringComparer.Ordinal));
+        foreach (string word in (string[])["cat", "dog", "horse"]) Assert.Contains(run.Neighbors(word, 2)[0].Word, (string[])["cat", "dog", "horse"]);
+        Assert.Equal(run["cat"], run["CAT"]);
+        Assert.Equal(["The", "Cat"], WordsRun.Open(Train(new WordsRecipe(), Write("spaced.txt", Enumerable.Range(0, 50).Select(i => i % 3 == 0 ? "The Cat The" : "The The Cat The Cat The The")), "tokens=spaces dim=4 epochs=1", "spaced", options: PlainText).Run).Words.Words);
     }
 
     [Fact]

@@ -14,6 +14,12 @@ sealed class LabelledTexts : IDisposable
 
     public long Count => Texts.Count;
 
+    /// <summary>Tokens of all texts.</summary>
+    public long Tokens { get; set; }
+
+    /// <summary>Tokens among them that are in the vocabulary.</summary>
+    public long Covered { get; set; }
+
     /// <summary>Texts by their label, where each has one.</summary>
     public long[] LabelCounts(int labels)
     {
@@ -44,7 +50,7 @@ sealed class LabelledTexts : IDisposable
 sealed class ClassifyData : IDisposable
 {
     const int FewTexts = 400;
-    const double MostOfOneLabel = 0.9;
+    const double MostOfOneLabel = 0.9, LeastCovered = 0.7;
 
     public required TextRows Rows { get; init; }
 
@@ -105,7 +111,11 @@ sealed class ClassifyData : IDisposable
         foreach (LabelledTexts part in (LabelledTexts[])[data.Train, data.Validation, data.Test]) part.Complete();
         data.CountRows();
         data.Settings = data.Loop(settings);
-        if (unseen.Count > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{unseen.Count:#,0} labels to validate or test on never stand in the training texts, such as {unseen.First}; they count as wrong"));
+        if (unseen.Count > 0)
+            session.Warn(string.Create(CultureInfo.InvariantCulture, $"{unseen.Count:#,0} labels of the validation and test texts do not occur in the training texts, such as {unseen.First
+                }; they count as wrong. The training texts have {string.Join(", ", known.Words.Take(10).Select(word => $"'{word}'"))}{(known.Count > 10 ? " …" : "")}: correct the spelling, or add texts with these labels"));
+        if (ResultWarnings.FewTested(data.Test.Count, "texts", request.Test is not null) is { } few) session.Warn(few);
+        data.Coverage(settings, session);
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{data.Train.Count:#,0} texts to train, {data.Validation.Count:#,0} to validate, {data.Test.Count:#,0} to test; {known.Count:#,0} labels, {data.Rows.Words.Count:#,0} words; {data.Leaks():#,0} of the test texts also stand in the training texts"));
         return data;
     }
@@ -130,6 +140,18 @@ sealed class ClassifyData : IDisposable
             if (Validation.Count < FewTexts || counts.Max() >= MostOfOneLabel * Validation.Count) loop = loop with { Monitor = "log loss" };
         }
         return settings with { Sizes = sizes, Training = loop };
+    }
+
+    /// <summary>Warns of a vocabulary that knows little of the texts.</summary>
+    void Coverage(ClassifySettings settings, RunSession session)
+    {
+        string Share(LabelledTexts texts) => (texts.Covered / (double)texts.Tokens).ToString("0 %", CultureInfo.InvariantCulture);
+        string more = settings.Model == ClassifyModelKind.Bag || settings.Subwords ? "" : ", and --subwords true reads unknown words by their characters";
+        if (Train.Tokens == 0) session.Warn("the training texts hold no word: choose another --text column, or --tokens characters");
+        else if (Train.Covered < LeastCovered * Train.Tokens)
+            session.Warn($"the vocabulary covers {Share(Train)} of the training texts; other words occur less than {settings.MinCount} times, or are beyond the {settings.MaxWords} most frequent: --min-count 1 keeps them{more}");
+        else if (Test.Tokens > 0 && Test.Covered < LeastCovered * Test.Tokens)
+            session.Warn($"the vocabulary covers {Share(Test)} of the test texts, whose other words do not occur in the training texts often enough: train on texts like them{more}");
     }
 
     /// <summary>The labels of a field.</summary>
@@ -173,7 +195,7 @@ sealed class ClassifyData : IDisposable
         {
             rows.Clear();
             ids.Clear();
-            Rows.Encode(said, rows, Unknown);
+            (int tokens, int covered) = Rows.Encode(said, rows, Unknown);
             foreach (string one in LabelsOf(named, settings))
                 if (Labels.TryGetId(one, out long id)) ids.Add((int)id);
                 else
@@ -182,6 +204,8 @@ sealed class ClassifyData : IDisposable
                     if (unseen.Count++ == 0) unseen.First = $"'{one}' ({reader.Place})";
                 }
             LabelledTexts to = part(i);
+            to.Tokens += tokens;
+            to.Covered += covered;
             to.Texts.Add(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(rows));
             to.Labels.Add(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids));
         });

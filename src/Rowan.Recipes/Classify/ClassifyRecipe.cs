@@ -70,7 +70,10 @@ public sealed class ClassifyRecipe : Recipe
         EarlierRun? earlier = EarlierRun.Of(request, Kind);
         ClassifySettings settings = EarlierRun.Settings(ClassifySettings.List, request, earlier);
         settings.Check();
-        using var session = new RunSession(Kind, request, json => ClassifySettings.List.Write(json, settings), progress);
+        using var session = new RunSession(Kind, request, json => ClassifySettings.List.Write(json, settings), progress)
+        {
+            Remedy = "check that the text column holds what tells the labels apart (--text), and give more texts of each label",
+        };
         session.Begin("reading", 1);
         using ClassifyData data = ClassifyData.Read(request, settings, earlier, session, stop);
         session.At(1);
@@ -147,7 +150,14 @@ public sealed class ClassifyRecipe : Recipe
         for (int label = 0; label < labels; label++) confusion[label, most] = test[label];
         var unseen = new long[labels];
         unseen[most] = data.Test.Count - test.Sum();
-        return [new("accuracy", test[most] / (double)data.Test.Count), new("macro f1", PredictionMetrics.MacroF1(confusion, unseen))];
+        // The loss of the labels' shares in training, where every label has a text or half of one; a label that was never learned has the least probability.
+        double total = train.Sum(), logLoss = unseen[most] * -Math.Log(PredictionMetrics.LeastProbability);
+        for (int label = 0; label < labels; label++) logLoss -= test[label] * Math.Log(Math.Max(0.5, train[label]) / total);
+        return
+        [
+            new("accuracy", test[most] / (double)data.Test.Count), new("macro f1", PredictionMetrics.MacroF1(confusion, unseen)),
+            new("log loss", logLoss / data.Test.Count, HigherIsBetter: false),
+        ];
     }
 
     static void Save(RunFolder run, ClassifyModel model, ClassifyModel first, ClassifyData data, float[] inverse, ClassifySettings settings)

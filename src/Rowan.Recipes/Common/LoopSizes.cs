@@ -40,14 +40,15 @@ public sealed record LoopSizes
 /// <param name="Epochs">The fewest epochs.</param>
 /// <param name="Steps">The fewest steps in all, which small data reaches by more epochs, up to <see cref="MostEpochs"/>.</param>
 /// <param name="MinSteps">Steps before which early stopping does not end training; at most half of all.</param>
-sealed record LoopRule(int Batch, int Epochs, long Steps, long MinSteps)
+/// <param name="LeastStepsPerEpoch">The fewest steps of an epoch, which small data reaches by smaller batches.</param>
+sealed record LoopRule(int Batch, int Epochs, long Steps, long MinSteps, int LeastStepsPerEpoch = 32)
 {
     /// <summary>The most epochs that small data is given.</summary>
     public const int MostEpochs = 200;
 
-    const int SmallestBatch = 16, LargestBatch = 4_096, LeastStepsPerEpoch = 32, MostStepsPerEpoch = 16_384;
+    const int SmallestBatch = 16, LargestBatch = 4_096, MostStepsPerEpoch = 16_384;
 
-    /// <summary>A power of two: at least 32 steps an epoch where there are examples enough, and from many examples on about 16,000.</summary>
+    /// <summary>A power of two: at least so many steps an epoch where there are examples enough, and from many examples on about 16,000.</summary>
     public int BatchFor(long examples)
     {
         long small = Power(examples / LeastStepsPerEpoch), large = Power(examples / MostStepsPerEpoch);

@@ -19,8 +19,9 @@ static class ModelCard
         }}.\n\n## Data\n\n");
         card.Append(Culture, $"{string.Join(", ", request.Data.Names.Select(name => $"`{name}`"))}, {request.Data.Bytes:#,0} bytes, SHA-256 `{fingerprint}`.\n\n| column | use |\n|---|---|\n");
         foreach (ColumnSchema column in request.Schema.Columns) card.Append(Culture, $"| {Escaped(column.Name)} | {column.Role.ToString().ToLowerInvariant()} |\n");
+        foreach (string warning in report.Warnings) card.Append(Culture, $"\n- **Warning:** {Escaped(warning)}");
         foreach (string note in report.Notes) card.Append(Culture, $"\n- {Escaped(note)}");
-        if (report.Notes.Count > 0) card.Append('\n');
+        if (report.Notes.Count + report.Warnings.Count > 0) card.Append('\n');
         if (report.Metrics.Count > 0)
         {
             card.Append(Culture, $"\n## Figures on the test data\n\n| | {string.Join(" | ", report.Metrics.Select(metric => Escaped(metric.Name)))} |\n|---|{string.Concat(report.Metrics.Select(_ => "---:|"))}\n");

@@ -6,7 +6,8 @@ namespace Rowan.Recipes;
 static class PredictionMetrics
 {
     const int CalibrationBins = 15;
-    const double LeastProbability = 1e-7;
+    /// <summary>The probability that a log loss counts at least.</summary>
+    public const double LeastProbability = 1e-7;
 
     /// <summary>
     /// Two classes: auc, accuracy, log loss, calibration error. More: accuracy, macro f1, log loss. A label −1 was never learned: it counts as wrong.

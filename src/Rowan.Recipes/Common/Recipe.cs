@@ -52,6 +52,9 @@ public sealed record TrainRequest
 
     /// <summary>Whether to resume the interrupted run of this name.</summary>
     public bool Resume { get; init; }
+
+    /// <summary>Where the run folder will be moved to, which its texts name; null for where it is written.</summary>
+    internal string? MovedTo { get; init; }
 }
 
 /// <summary>What came of a job.</summary>
@@ -81,6 +84,9 @@ public sealed record TrainReport
     /// <summary>What is worth knowing: how the data was split, leaks, bad records passed over.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>What casts doubt on the result, each with the likely remedy: a model that is worse than its baseline, a test of few records.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Commands to go on with.</summary>
     public IReadOnlyList<string> Next { get; init; } = [];
 
@@ -90,7 +96,7 @@ public sealed record TrainReport
     /// <summary>The largest working set, in bytes.</summary>
     public required long PeakMemory { get; init; }
 
-    /// <summary>Writes "end", "examples", "seconds", "metrics", "validation", "baselines" and "notes" into the object at hand; a figure that is no finite number as null.</summary>
+    /// <summary>Writes "end", "examples", "seconds", "metrics", "validation", "baselines", "warnings" and "notes" into the object at hand; a figure that is no finite number as null.</summary>
     public void Write(Utf8JsonWriter json)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -102,6 +108,9 @@ public sealed record TrainReport
         json.WriteStartObject("baselines");
         foreach ((string name, IReadOnlyList<Metric> figures) in Baselines) Write(json, name, figures);
         json.WriteEndObject();
+        json.WriteStartArray("warnings");
+        foreach (string warning in Warnings) json.WriteStringValue(warning);
+        json.WriteEndArray();
         json.WriteStartArray("notes");
         foreach (string note in Notes) json.WriteStringValue(note);
         json.WriteEndArray();
@@ -148,6 +157,9 @@ public abstract class Recipe
     /// <summary>Whether the result is measured on <see cref="TrainRequest.Test"/>, and training watched on <see
     /// cref="TrainRequest.Validation"/>.</summary>
     public virtual bool TakesTestFiles => true;
+
+    /// <summary>Whether a search for settings may try a setting on columns: not one for numeric columns where there are none.</summary>
+    public virtual bool MayTry(Setting setting, DataSchema schema) => true;
 
     /// <summary>Whether a finished run can be given more ids: <see cref="TrainRequest.GrownFrom"/>.</summary>
     public virtual bool CanGrow => true;

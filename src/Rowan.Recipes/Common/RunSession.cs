@@ -14,7 +14,8 @@ sealed class RunSession : IDisposable
     readonly Action<Utf8JsonWriter> _settings;
     readonly IProgress<TrainingProgress>? _progress;
     readonly Stopwatch _time = Stopwatch.StartNew(), _phase = new();
-    readonly List<string> _notes = [];
+    readonly List<string> _notes = [], _warnings = [];
+    double _firstLoss = double.NaN;
     string _phaseName = "";
     long _phaseTotal;
 
@@ -66,6 +67,12 @@ sealed class RunSession : IDisposable
     /// <summary>Adds a sentence to what is worth knowing.</summary>
     public void Note(string sentence) => _notes.Add(sentence);
 
+    /// <summary>Adds what casts doubt on the result, with the likely remedy.</summary>
+    public void Warn(string sentence) => _warnings.Add(sentence);
+
+    /// <summary>What to try against a model that is no better than its baseline.</summary>
+    public string Remedy { get; init; } = "more data, other columns, or 'rowan tune', may help";
+
     /// <summary>Begins a phase other than training.</summary>
     public void Begin(string phase, long total)
     {
@@ -97,10 +104,12 @@ sealed class RunSession : IDisposable
         Action<Utf8JsonWriter>? describe = null)
     {
         bool resumable = outcome.End == TrainingEnd.Stopped && Run.Checkpoint.Exists;
+        string path = _request.MovedTo ?? Run.Path;
+        _warnings.AddRange(ResultWarnings.Of(outcome, _firstLoss, metrics, baselines ?? [], Remedy));
         var report = new TrainReport
         {
-            Run = Run.Path, Kind = _kind, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Validation = outcome.Metrics, Baselines = baselines ?? [], Notes = _notes,
-            Next = [.. (next ?? []).Select(command => command.Replace("{run}", Run.Path, StringComparison.Ordinal)), .. resumable ? [ResumeCommand] : Array.Empty<string>()], Elapsed = _time.Elapsed,
+            Run = path, Kind = _kind, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Validation = outcome.Metrics, Baselines = baselines ?? [], Warnings = _warnings, Notes = _notes,
+            Next = [.. (next ?? []).Select(command => command.Replace("{run}", path, StringComparison.Ordinal)), .. resumable ? [ResumeCommand] : Array.Empty<string>()], Elapsed = _time.Elapsed,
             PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
         };
         string fingerprint = _request.Data.Fingerprint();
@@ -137,7 +146,7 @@ sealed class RunSession : IDisposable
             report.Write(json);
             describe?.Invoke(json);
         }, resumable);
-        return report;
+        return report with { Run = Run.Path };
     }
 
     string ResumeCommand => $"rowan train --resume {Path.GetFileName(Run.Path)}{(_request.RunsDirectory == "runs" ? "" : $" --runs {_request.RunsDirectory}")}";
@@ -147,6 +156,10 @@ sealed class RunSession : IDisposable
 
     sealed class Reported(RunSession session) : IProgress<TrainingProgress>
     {
-        public void Report(TrainingProgress value) => session.Report(value);
+        public void Report(TrainingProgress value)
+        {
+            if (double.IsNaN(session._firstLoss) && value.Loss is { } loss) session._firstLoss = loss;
+            session.Report(value);
+        }
     }
 }

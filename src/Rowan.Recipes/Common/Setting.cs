@@ -20,6 +20,9 @@ public sealed record Setting(string Name, string Description, string Default, st
 
     /// <summary>Whether a text is a value of it.</summary>
     public Func<string, bool> Accepts { get; init; } = _ => true;
+
+    /// <summary>Other settings, with the values of them that this one has an effect with; none where it always has.</summary>
+    public IReadOnlyList<(string Name, IReadOnlyList<string> Values)> OnlyWith { get; init; } = [];
 }
 
 /// <summary>A setting of a record of settings: how it is read from text, and written.</summary>
@@ -42,11 +45,17 @@ public sealed class SettingOf<T>
 
     internal Setting Described(T defaults) => new(_name, _description, _get(defaults), _expected, _tries)
     {
-        IsFlag = _flag, Alias = Alias, Accepts = text => _set(defaults, text) is not null,
+        IsFlag = _flag, Alias = Alias, Accepts = text => _set(defaults, text) is not null, OnlyWith = OnlyWith,
     };
 
+    IReadOnlyList<(string Name, IReadOnlyList<string> Values)> OnlyWith { get; init; } = [];
+
+    /// <summary>The same setting, which has an effect only with some values of another.</summary>
+    public SettingOf<T> When(string name, params string[] values) =>
+        new(_name, _description, _expected, _get, _set, _tries, _flag) { Alias = Alias, OnlyWith = [.. OnlyWith, (name, values)] };
+
     /// <summary>The same setting, which is also accepted under an earlier name.</summary>
-    public SettingOf<T> Or(string alias) => new(_name, _description, _expected, _get, _set, _tries, _flag) { Alias = alias };
+    public SettingOf<T> Or(string alias) => new(_name, _description, _expected, _get, _set, _tries, _flag) { Alias = alias, OnlyWith = OnlyWith };
 
     internal string Get(T settings) => _get(settings);
 
@@ -87,6 +96,14 @@ public sealed class SettingOf<T>
         new(name, description, string.Create(CultureInfo.InvariantCulture, $"a number from {from} on, or none"),
             settings => get(settings)?.ToString("R", CultureInfo.InvariantCulture) ?? "none",
             (settings, text) => text == "none" ? set(settings, null) : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from ? set(settings, value) : default, tries);
+
+    /// <summary>A number, or auto for one that follows the data.</summary>
+    public static SettingOf<T> AutoNumber(
+        string name, string description, Func<T, float?> get, Func<T, float?, T> set, float from = 0, float to = float.MaxValue, params string[] tries) =>
+        new(name, description, string.Create(CultureInfo.InvariantCulture, $"a number from {from}{(to == float.MaxValue ? " on" : $" to {to}")}, or auto"),
+            settings => get(settings)?.ToString("R", CultureInfo.InvariantCulture) ?? "auto",
+            (settings, text) => text == "auto" ? set(settings, null)
+                : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from && value <= to ? set(settings, value) : default, tries);
 
     /// <summary>Yes or no.</summary>
     public static SettingOf<T> Flag(string name, string description, Func<T, bool> get, Func<T, bool, T> set, params string[] tries) =>

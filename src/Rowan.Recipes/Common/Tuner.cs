@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Rowan.Numerics;
 using Rowan.Training;
 
@@ -7,83 +8,114 @@ namespace Rowan.Recipes;
 /// <summary>A trial of a search for settings.</summary>
 /// <param name="Number">Counted from 1; the first has the defaults.</param>
 /// <param name="Settings">What differs from them.</param>
-/// <param name="Validation">The figures on the validation data; none where the trial failed.</param>
+/// <param name="Validation">Metrics on the validation data, the watched one first; none if the trial failed.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Failure">What went wrong; empty for nothing.</param>
-public sealed record Trial(int Number, IReadOnlyDictionary<string, string> Settings, IReadOnlyList<Metric> Validation, double Seconds, string Failure);
+public sealed record Trial(int Number, IReadOnlyDictionary<string, string> Settings, IReadOnlyList<Metric> Validation, double Seconds, string Failure)
+{
+    /// <summary>The run folder, which the best trial of a search keeps; null for all others.</summary>
+    public string? Run { get; init; }
+}
 
 /// <summary>
-/// Searches settings at random (Bergstra and Bengio 2012) among the values that each setting says may be tried. Every second trial changes one or two settings of the best so far.
-/// The validation data alone decides; the test data is not looked at.
+/// Random search for settings (Bergstra and Bengio 2012) among the values that each setting says may be tried, where it has an effect. Every second trial changes
+/// one or two settings of the best so far. The validation data alone decides; the test data is not looked at. The best run so far lies in the folder of runs,
+/// whole, at any moment.
 /// </summary>
 /// <param name="recipe">What is trained.</param>
-/// <param name="request">Data, and settings that stay.</param>
+/// <param name="request">Data, settings that stay, and where the best run goes.</param>
 /// <param name="seed">Which trials.</param>
 public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
 {
-    const int Tries = 50;
+    const int Attempts = 50;
+
+    readonly string _best = Path.Combine(request.RunsDirectory, request.Name ?? $"{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{recipe.Kind}-tuned");
 
     /// <summary>Tries until the time is up, so many trials are done, or a stop is asked for; at least one.</summary>
     /// <param name="budget">The time.</param>
     /// <param name="trials">The most trials; null for as many as the time allows.</param>
     /// <param name="done">Hears of each trial.</param>
-    /// <param name="stop">Asks for the best so far.</param>
-    /// <returns>All trials that gave figures, the best first.</returns>
-    /// <exception cref="InvalidDataException">No trial gave a figure; the message says why the first did not.</exception>
+    /// <param name="stop">Asks for the best so far. The trial in progress counts if it was validated before.</param>
+    /// <returns>All trials that were validated, the best first, which has the run folder.</returns>
+    /// <exception cref="InvalidDataException">No trial was validated; the message says why the first was not.</exception>
+    /// <exception cref="IOException">A run of the name exists.</exception>
     public IReadOnlyList<Trial> Run(TimeSpan budget, int? trials = null, Action<Trial>? done = null, CancellationToken stop = default)
     {
-        Setting[] free = [.. recipe.Settings.Where(setting => setting.Tries.Count > 0 && !request.Settings.ContainsKey(setting.Name))];
+        Setting[] free = [.. recipe.Settings.Where(setting => setting.Tries.Count > 0 && !request.Settings.ContainsKey(setting.Name) && recipe.MayTry(setting, request.Schema))];
         Require.That(free.Length > 0, $"tune: every setting that may be tried is given; leave some out");
+        if (Directory.Exists(_best)) throw new IOException($"the run '{_best}' exists already; choose another name as --name NAME, or remove it");
         var time = Stopwatch.StartNew();
         var rng = new Rng(seed);
         var all = new List<Trial>();
         var seen = new HashSet<string>();
-        RunFolder.RemoveAbandoned(Path.GetTempPath(), "rowan-tune-*");
-        string runs = Path.Combine(Path.GetTempPath(), $"rowan-tune-{Guid.NewGuid():N}");
-        IDisposable held = RunFolder.Hold(runs);
+        // Beside the runs, so that the best one is moved there without a copy.
+        string work = Path.Combine(request.RunsDirectory, $".tune-{Guid.NewGuid():N}");
+        RunFolder.RemoveAbandoned(request.RunsDirectory, ".tune-*");
+        IDisposable held = RunFolder.Hold(work);
         try
         {
             for (int number = 1; number == 1 || (!stop.IsCancellationRequested && time.Elapsed < budget && number <= (trials ?? int.MaxValue)); number++)
             {
                 Dictionary<string, string>? settings = Next(number, free, Ranked(all), rng, seen);
                 if (settings is null) break;
-                Trial trial = Try(number, settings, runs, budget - time.Elapsed, stop);
-                if (stop.IsCancellationRequested && all.Count > 0) break;
+                Trial trial = Try(number, settings, work, budget - time.Elapsed, stop);
                 all.Add(trial);
-                done?.Invoke(trial);
+                if (trial.Run is { } run) all[^1] = trial = Keep(trial, run, all);
+                if (trial.Validation.Count > 0 || trial.Failure.Length > 0) done?.Invoke(trial);
             }
         }
+        catch (OperationCanceledException) when (Ranked(all).Count > 0) { }
         finally
         {
             held.Dispose();
-            if (Directory.Exists(runs)) Directory.Delete(runs, recursive: true);
+            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
         }
         IReadOnlyList<Trial> ranked = Ranked(all);
-        Require.Data(ranked.Count > 0, $"tune: no trial gave a figure on validation data{(all.FirstOrDefault(trial => trial.Failure.Length > 0) is { } failed ? $": {failed.Failure}" : "; this job validates on nothing")}");
+        string why = stop.IsCancellationRequested ? "it was stopped before the first validation" : all.FirstOrDefault(trial => trial.Failure.Length > 0)?.Failure
+            ?? "there is no validation data: leave --validation-share above 0, or choose a task that validates";
+        Require.Data(ranked.Count > 0, $"tune: no trial gave a validation metric: {why}");
         return ranked;
     }
 
-    Trial Try(int number, Dictionary<string, string> settings, string runs, TimeSpan left, CancellationToken stop)
+    /// <summary>Moves the run of a trial to its place if it is the best so far, in place of the one that was; else removes it.</summary>
+    Trial Keep(Trial trial, string run, List<Trial> all)
+    {
+        if (!ReferenceEquals(Ranked(all).FirstOrDefault(), trial))
+        {
+            Directory.Delete(run, recursive: true);
+            return trial with { Run = null };
+        }
+        string before = run + "-before";
+        if (Directory.Exists(_best)) Directory.Move(_best, before);
+        Directory.Move(run, _best);
+        if (Directory.Exists(before)) Directory.Delete(before, recursive: true);
+        for (int i = 0; i < all.Count; i++) all[i] = all[i] with { Run = null };
+        return trial with { Run = _best };
+    }
+
+    Trial Try(int number, Dictionary<string, string> settings, string work, TimeSpan left, CancellationToken stop)
     {
         var time = Stopwatch.StartNew();
         var asked = new Dictionary<string, string>(request.Settings);
         foreach ((string name, string value) in settings) asked[name] = value;
         // The last trial ends with the budget, and counts with what it has.
-        asked.TryAdd("time-limit", Math.Max(1, left.TotalSeconds).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture));
+        asked.TryAdd("time-limit", Math.Max(1, left.TotalSeconds).ToString("0.###", CultureInfo.InvariantCulture));
         asked["checkpoint-every"] = "none";
         try
         {
-            TrainReport report = recipe.Train(request with { RunsDirectory = runs, Name = $"trial{number}", Settings = asked, Resume = false }, null, stop);
-            Directory.Delete(report.Run, recursive: true);
-            return new(number, settings, report.Validation, time.Elapsed.TotalSeconds, "");
+            TrainReport report = recipe.Train(request with
+            {
+                RunsDirectory = Path.Combine(work, $"{number}"), Name = Path.GetFileName(_best), MovedTo = _best, Settings = asked, Resume = false,
+            }, null, stop);
+            return new(number, settings, report.Validation, time.Elapsed.TotalSeconds, "") { Run = report.Run };
         }
         // Settings that do not go together, or diverge, are a result too.
         catch (Exception failed) when (failed is ArgumentException or NonFiniteLossException) { return new(number, settings, [], time.Elapsed.TotalSeconds, failed.Message); }
     }
 
-    static Dictionary<string, string>? Next(int number, Setting[] free, IReadOnlyList<Trial> ranked, Rng rng, HashSet<string> seen)
+    Dictionary<string, string>? Next(int number, Setting[] free, IReadOnlyList<Trial> ranked, Rng rng, HashSet<string> seen)
     {
-        for (int attempt = 0; attempt < Tries; attempt++)
+        for (int attempt = 0; attempt < Attempts; attempt++)
         {
             Dictionary<string, string> settings = [];
             if (number > 1)
@@ -96,14 +128,27 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
             }
             foreach (Setting setting in free)
                 if (settings.TryGetValue(setting.Name, out string? value) && value == setting.Default) settings.Remove(setting.Name);
+            RemoveWithoutEffect(settings);
             if (seen.Add(string.Join(' ', settings.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}={pair.Value}")))) return settings;
         }
         return null;
     }
 
+    /// <summary>Leaves out settings that the others give no effect, and what had an effect with those alone.</summary>
+    void RemoveWithoutEffect(Dictionary<string, string> settings)
+    {
+        string ValueOf(string name) => settings.GetValueOrDefault(name) ?? request.Settings.GetValueOrDefault(name) ?? recipe.Settings.First(setting => setting.Name == name).Default;
+        while (recipe.Settings.FirstOrDefault(setting => settings.ContainsKey(setting.Name) && setting.OnlyWith.Any(other => !other.Values.Contains(ValueOf(other.Name)))) is { } idle)
+            settings.Remove(idle.Name);
+    }
+
     static IReadOnlyList<Trial> Ranked(IEnumerable<Trial> trials)
     {
-        Trial[] figured = [.. trials.Where(trial => trial.Validation.Count > 0 && double.IsFinite(trial.Validation[0].Value))];
-        return figured.Length == 0 ? [] : figured[0].Validation[0].HigherIsBetter ? [.. figured.OrderByDescending(trial => trial.Validation[0].Value)] : [.. figured.OrderBy(trial => trial.Validation[0].Value)];
+        Trial[] validated = [.. trials.Where(trial => trial.Validation.Count > 0 && double.IsFinite(trial.Validation[0].Value))];
+        if (validated.Length == 0) return [];
+        // Ties go to the lower loss, and then to the earlier trial.
+        double Loss(Trial trial) => trial.Validation.Skip(1).FirstOrDefault(metric => !metric.HigherIsBetter)?.Value ?? 0;
+        return validated[0].Validation[0].HigherIsBetter
+            ? [.. validated.OrderByDescending(trial => trial.Validation[0].Value).ThenBy(Loss)] : [.. validated.OrderBy(trial => trial.Validation[0].Value).ThenBy(Loss)];
     }
 }

@@ -14,6 +14,7 @@ public sealed class RecommendRecipe : Recipe
     // Means of few ratings are pulled to the mean of all as if so many average ones stood beside them.
     const double Damping = 10;
     const int DescribedClick = 3, FewColumns = 5;
+    const int RankedAtLeast = 10;
 
     /// <inheritdoc/>
     public override string Kind => JobName;
@@ -78,6 +79,8 @@ public sealed class RecommendRecipe : Recipe
         using var session = new RunSession(Kind, request, json => RecommendSettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
         RecommendData data = RecommendReader.Read(request, settings, earlier, session, stop);
+        if (!data.Explicit && Ranked(data) is <= RankedAtLeast and var ranked)
+            session.Warn($"each test item is ranked among {ranked} items only, of which all or nearly all are among the first {RankedAtLeast}: metrics at 10 say little. Give records of more items{(data.TestNegatives is null ? "" : ", or more items in --negatives-file")}");
         session.At(1);
 
         RecommendTraining job = Job(data, settings, earlier);
@@ -108,6 +111,9 @@ public sealed class RecommendRecipe : Recipe
             json.WriteNumber("rating_max", data.Train.Ratings.Max());
         });
     }
+
+    /// <summary>The items, about, that a test item is ranked among, itself one of them.</summary>
+    static long Ranked(RecommendData data) => data.TestNegatives is { Length: > 0 } drawn ? (long)drawn.Average(items => items.Length) + 1 : data.Items.Known.Count;
 
     /// <summary>The job before its first step.</summary>
     static RecommendTraining Job(RecommendData data, RecommendSettings settings, EarlierRun? earlier)

@@ -18,7 +18,7 @@ public sealed class SearchRecipe : Recipe
 
     // Among the usual settings of BM25, these answered best on API documentation; the weaker defaults are not what it is compared with.
     const float Bm25K1 = 2, Bm25B = 1;
-    const int LongestSummary = 400;
+    const int LongestSummary = 400, RankedAtLeast = 10;
 
     /// <inheritdoc/>
     public override string Kind => JobName;
@@ -57,8 +57,11 @@ public sealed class SearchRecipe : Recipe
         Require.That(request.GrownFrom is null, $"a search run is not grown: its documents are learned against each other; train a new one on the old and the new texts together", nameof(request));
         SearchSettings settings = SearchSettings.List.Parse(request.Settings);
         settings.Training.Check();
-        Require.InRange(settings.Training.BatchSize >= 2, $"--batch-size {settings.Training.BatchSize}: a document needs at least one other to be told from", "batch-size");
-        using var session = new RunSession(Kind, request, json => SearchSettings.List.Write(json, settings), progress);
+        Require.InRange(settings.Sizes.BatchSize is null or >= 2, $"--batch-size {settings.Sizes.BatchSize}: a document needs at least one other to be told from", "batch-size");
+        using var session = new RunSession(Kind, request, json => SearchSettings.List.Write(json, settings), progress)
+        {
+            Remedy = "more text or more --epochs may help",
+        };
 
         session.Begin("reading", 1);
         List<SearchDocument> documents;
@@ -74,8 +77,13 @@ public sealed class SearchRecipe : Recipe
         (IReadOnlyList<SearchDocument> training, IReadOnlyList<HeldOutQuestion> questions) = HeldOutQuestions.Split(documents, heldOut + validation, new Rng(settings.Training.Seed));
         HeldOutQuestion[] asked = [.. questions.Take(heldOut)], checkedQuestions = [.. questions.Skip(heldOut)];
         var vocabulary = Vocabulary.Build(training.SelectMany(SearchCorpus.Texts).SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)), settings.MinCount);
-        var job = new SearchTraining(training, new TextEncoder(vocabulary, new Subwords(settings.Buckets)), checkedQuestions, settings);
+        settings = settings.For(training, vocabulary);
+        var job = new SearchTraining(training, new TextEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), checkedQuestions, settings);
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{documents.Count:#,0} documents, {vocabulary.Count:#,0} words, {asked.Length:#,0} questions held out"));
+        if (documents.Count <= RankedAtLeast)
+            session.Warn($"{documents.Count} documents only: every answer is among the first {RankedAtLeast}, so recall@10 says nothing; give more documents");
+        if (asked.Length == 0) session.Warn("no text is long enough to be held out as a question, so nothing was measured; give longer texts, or a second text column");
+        else if (ResultWarnings.FewTested(asked.Length, "questions", given: false) is { } few) session.Warn(few.Replace("--test-share", "--held-out", StringComparison.Ordinal));
         session.At(1);
 
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
@@ -89,7 +97,6 @@ public sealed class SearchRecipe : Recipe
             session.At(1);
             baselines = [("BM25, same text", SearchTraining.Figures(AskBm25(training, asked)))];
             session.At(2);
-            if (metrics[0].Value <= baselines[0].Item2[0].Value) session.Note("The trained vectors do not answer better than BM25 here; more text or more epochs may help.");
         }
         session.Begin("saving", 1);
         Save(session.Run, job, documents, vectors);

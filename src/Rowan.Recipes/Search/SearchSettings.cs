@@ -1,3 +1,4 @@
+using Rowan.Data;
 using Rowan.Numerics;
 using Rowan.Training;
 
@@ -25,7 +26,7 @@ public sealed record SearchSettings
     public int MinCount { get; init; } = 3;
 
     /// <summary>Rows that the n-grams of all other words share.</summary>
-    public long Buckets { get; init; } = 32_768;
+    public int? Buckets { get; init; }
 
     /// <summary>Questions held out of training and asked at the end; at most a tenth of the documents.</summary>
     public int HeldOut { get; init; } = 2_000;
@@ -37,7 +38,31 @@ public sealed record SearchSettings
     public string Extra { get; init; } = "";
 
     /// <summary>The loop: a batch is the documents of which each is the wrong answer to the questions of all others.</summary>
-    public TrainerSettings Training { get; init; } = new() { Epochs = 12, BatchSize = 512, Schedule = RateSchedule.Linear };
+    public TrainerSettings Training { get; init; } = new() { Schedule = RateSchedule.Linear };
+
+    /// <summary>Lengths of the loop that follow the data.</summary>
+    public LoopSizes Sizes { get; init; } = new();
+
+    /// <summary>The settings with what follows the documents chosen.</summary>
+    internal SearchSettings For(IReadOnlyList<SearchDocument> documents, Vocabulary words)
+    {
+        LoopSizes sizes = Sizes.For(documents.Count, new LoopRule(Batch: 512, Epochs: 12, Steps: 300, MinSteps: 0, LeastStepsPerEpoch: 4));
+        return this with { Sizes = sizes, Training = sizes.In(Training), Buckets = Buckets ?? NgramBuckets(documents, words) };
+    }
+
+    static int NgramBuckets(IReadOnlyList<SearchDocument> documents, Vocabulary words)
+    {
+        var (ngrams, hashes, own) = (new DistinctCounter(), new Subwords(1L << 32), new List<long>());
+        foreach (string word in documents.SelectMany(SearchCorpus.Texts).SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)).Where(word => !words.TryGetId(word, out _)).Distinct())
+        {
+            own.Clear();
+            hashes.AddTo(own, word, 0);
+            foreach (long hash in own) ngrams.Add((ulong)hash);
+        }
+        return DistinctCounter.Buckets(ngrams.Count, LeastBuckets, MostBuckets);
+    }
+
+    const int LeastBuckets = 1_024, MostBuckets = 32_768;
 
     /// <summary>All settings.</summary>
     public static SettingList<SearchSettings> List { get; } = new(new SearchSettings(),
@@ -54,14 +79,14 @@ public sealed record SearchSettings
             x => x.Siblings, (x, v) => x with { Siblings = (int)v }, 1, 1 << 20),
         SettingOf<SearchSettings>.Integer("min-count", "Minimum number of occurrences for a word to get its own embedding.",
             x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "2", "3", "5"),
-        SettingOf<SearchSettings>.Integer("buckets", "Hash buckets for the character n-grams of all other words.",
-            x => x.Buckets, (x, v) => x with { Buckets = v }),
+        SettingOf<SearchSettings>.AutoInteger("buckets", "Hash buckets for the character n-grams of all other words. auto: about the number of different n-grams.",
+            x => x.Buckets, (x, v) => x with { Buckets = (int?)v }, 1, 1 << 30),
         SettingOf<SearchSettings>.Integer("held-out", "Questions held out for the test.",
             x => x.HeldOut, (x, v) => x with { HeldOut = (int)v }, 0, int.MaxValue),
         SettingOf<SearchSettings>.Integer("validation-questions", "Questions held out for validation.",
             x => x.ValidationQuestions, (x, v) => x with { ValidationQuestions = (int)v }, 0, int.MaxValue),
         SettingOf<SearchSettings>.Text("extra", "Columns that describe a document and never serve as questions.",
             "names of columns, a,b,c", x => x.Extra, (x, v) => x with { Extra = v }),
-        .. TrainingOptions.Of<SearchSettings>(x => x.Training, (x, v) => x with { Training = v }),
+        .. TrainingOptions.Of<SearchSettings>(x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes, (x, v) => x with { Sizes = v }, "auto", "128", "512"),
     ]);
 }

@@ -55,7 +55,10 @@ sealed class TabularData : IDisposable
         if (request.Test is { } test)
             using (RecordReader reader = test.Open()) unseen += data.Encode(reader, _ => data.Test, stop);
         foreach (TabularRecords records in (TabularRecords[])[data.Train, data.Validation, data.Test]) records.Complete();
-        if (unseen > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{unseen:#,0} records to validate or test on have a label that never stands in the training records; they count as wrong (the labels: {string.Join(", ", encoder.Classes!.Words.Take(10))}; --label-trim takes characters off)"));
+        if (unseen > 0)
+            session.Warn(string.Create(CultureInfo.InvariantCulture, $"{unseen:#,0} records of the validation and test data have a label that does not occur in the training records; they count as wrong. The training records have {
+                string.Join(", ", encoder.Classes!.Words.Take(10).Select(word => $"'{word}'"))}{(encoder.Classes.Count > 10 ? " …" : "")}: correct the spelling (--label-trim removes characters at the ends), or add such records"));
+        if (ResultWarnings.FewTested(data.Test.Count, "records", request.Test is not null) is { } few) session.Warn(few);
         session.Note(string.Create(CultureInfo.InvariantCulture,
             $"{data.Train.Count:#,0} records to train, {data.Validation.Count:#,0} to validate, {data.Test.Count:#,0} to test; {categorical.Length} categorical, {several.Length} multi-valued, {numeric.Length} numeric columns; {(encoder.Classes is null ? "the label is a number" : $"{encoder.Classes.Count} classes")}; {data.Leaks():#,0} of the test records also stand in the training records"));
         return data;

@@ -65,6 +65,16 @@ public sealed class TabularRecipe : Recipe
     }
 
     /// <inheritdoc/>
+    public override bool MayTry(Setting setting, DataSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        ArgumentNullException.ThrowIfNull(schema);
+        bool numbers = schema.Of(ColumnRole.Numeric).Count + schema.Of(ColumnRole.Rating).Count + schema.Of(ColumnRole.Time).Count > 0;
+        bool values = schema.Columns.Any(column => column.Role is ColumnRole.Categorical or ColumnRole.MultiValued or ColumnRole.User or ColumnRole.Item);
+        return setting.Name switch { "numeric-embedding" or "bins" => numbers, "dim" or "min-count" => values, _ => true };
+    }
+
+    /// <inheritdoc/>
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
         request = Prepared(request);
@@ -73,7 +83,10 @@ public sealed class TabularRecipe : Recipe
         TabularEncoder? encoder = earlier is null ? null : TabularEncoder.Read(earlier.Info, earlier.Tables, settings);
         Require.That(earlier is null || settings.Dim == TabularSettings.List.Read(earlier.Info).Dim, $"--dim {settings.Dim}: the vectors of '{earlier?.Path}' keep their lengths; settings that shape the model stay as they were in a run that is grown", "dim");
         settings.Training.Check();
-        using var session = new RunSession(Kind, request, json => TabularSettings.List.Write(json, settings), progress);
+        using var session = new RunSession(Kind, request, json => TabularSettings.List.Write(json, settings), progress)
+        {
+            Remedy = "the columns may not tell the label: check their roles (--categorical, --numeric), or add columns and records",
+        };
         session.Begin("reading", 1);
         using TabularData data = TabularData.Read(request, settings, encoder, session, stop);
         session.At(1);

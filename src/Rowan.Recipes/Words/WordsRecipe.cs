@@ -10,6 +10,9 @@ public sealed class WordsRecipe : Recipe
 {
     internal const string JobName = "words", WordsTable = "words", OutputsFile = "outputs.safetensors", NgramsFile = "ngrams.safetensors", VectorsFile = "vectors.txt";
 
+    const double LeastCovered = 0.7;
+    const long FewWords = 100_000;
+
     static readonly string[] Analogy = ["king", "man", "woman"];
 
     /// <inheritdoc/>
@@ -43,9 +46,15 @@ public sealed class WordsRecipe : Recipe
         settings.Training.Check();
         using var session = new RunSession(Kind, request, json => WordsSettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
-        using WordsCorpus corpus = WordsCorpus.Read(request.Data, request.Schema.Need(ColumnRole.Text), settings, earlier, stop);
+        using WordsCorpus corpus = WordsCorpus.Read(request.Data, request.Schema.Need(ColumnRole.Text), settings, earlier, session, stop);
+        settings = corpus.Settings;
         long words = corpus.Occurrences;
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{words:#,0} words, {corpus.Words.Count:#,0} different ones that occur at least {settings.MinCount} times"));
+        double covered = words / (double)Math.Max(1, corpus.AllOccurrences);
+        if (covered < LeastCovered)
+            session.Warn(string.Create(CultureInfo.InvariantCulture, $"the vocabulary covers {covered:0 %} of the text; other words occur less than {settings.MinCount} times, or are beyond the {settings.MaxWords:#,0} most frequent: a smaller --min-count keeps more"));
+        if (words < FewWords)
+            session.Warn(string.Create(CultureInfo.InvariantCulture, $"{words:#,0} words are little to learn word vectors from: about a million make useful neighbours. Give more text, or start from trained vectors"));
         session.At(1);
         var job = new WordsTraining(corpus, settings, earlier);
         if (earlier is not null) session.Note(earlier.Note(("words", corpus.Words.Count - earlier.Table(WordsTable).Ids.Count)));

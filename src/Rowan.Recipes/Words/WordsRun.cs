@@ -94,7 +94,7 @@ public sealed class WordsRun
     {
         get
         {
-            if (Words.TryGetId(word, out long id)) return _units.AsSpan((int)id * _dim, _dim).ToArray();
+            if (Words.TryGetId(word, out long id) || Words.TryGetId(word = Folded(word), out id)) return _units.AsSpan((int)id * _dim, _dim).ToArray();
             if (_ngrams is null) throw new IdMap("word", Words, UnknownIds.Error).Missing(word);
             var rows = new List<long>();
             _subwords!.AddTo(rows, word, Words.Count);
@@ -211,11 +211,14 @@ public sealed class WordsRun
 
     bool Known(string word, out float[] vector)
     {
-        if (!Words.TryGetId(word, out _)) word = word.ToLowerInvariant();
+        if (!Words.TryGetId(word, out _)) word = Folded(word);
         bool known = _ngrams is not null || Words.TryGetId(word, out _);
         vector = known ? this[word] : [];
         return known;
     }
+
+    /// <summary>A word as the vocabulary holds it: in NFC, and in lower case.</summary>
+    static string Folded(string word) => UnicodeNormalization.Nfc(word).ToLowerInvariant();
 
     static void Unit(Span<float> vector)
     {

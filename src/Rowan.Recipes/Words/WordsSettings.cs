@@ -28,13 +28,16 @@ public sealed record WordsSettings
     public int Negatives { get; init; } = 5;
 
     /// <summary>Occurrences from which a word has a vector.</summary>
-    public int MinCount { get; init; } = 5;
+    public int? MinCount { get; init; }
+
+    /// <summary>What a word is: letters, marks and digits in lower case, or all that stands between white space, as it is.</summary>
+    public TextTokens Tokens { get; init; }
 
     /// <summary>Most words with a vector.</summary>
     public int MaxWords { get; init; } = 1_000_000;
 
     /// <summary>t: a word of frequency f stays with probability √(t/f) + t/f; 0 keeps all.</summary>
-    public float Sample { get; init; } = 1e-4f;
+    public float? Sample { get; init; }
 
     /// <summary>Rows that character n-grams share; 0 for none.</summary>
     public int Buckets { get; init; }
@@ -58,7 +61,25 @@ public sealed record WordsSettings
     public float LearningRate { get; init; } = 0.025f;
 
     /// <summary>The loop; a batch is pieces of the text, see <see cref="WordsTraining.PieceWords"/>.</summary>
-    public TrainerSettings Training { get; init; } = new() { Epochs = 5, BatchSize = 1, Schedule = RateSchedule.Linear };
+    public TrainerSettings Training { get; init; } = new() { BatchSize = 1, Schedule = RateSchedule.Linear };
+
+    /// <summary>Lengths of the loop that follow the data.</summary>
+    public LoopSizes Sizes { get; init; } = new() { BatchSize = 1, MinSteps = 0 };
+
+    /// <summary>The settings with what follows the text chosen.</summary>
+    /// <param name="words">Words of the text.</param>
+    internal WordsSettings ForText(long words) => this with { MinCount = MinCount ?? words switch { >= 1_000_000 => 5, >= 100_000 => 3, >= 10_000 => 2, _ => 1 } };
+
+    /// <summary>The settings with what follows the vocabulary, and the examples, chosen.</summary>
+    internal WordsSettings ForWords(long vocabulary, long examples)
+    {
+        LoopSizes sizes = Sizes.For(examples, new LoopRule(Batch: 1, Epochs: 5, Steps: FewestSteps, MinSteps: 0));
+        // Of few words each is frequent, and enough of them have to stay.
+        return this with { Sample = Sample ?? Math.Max(1e-4f, 0.1f / vocabulary), Sizes = sizes, Training = sizes.In(Training) };
+    }
+
+    // Five million words.
+    const long FewestSteps = 5_000_000 / WordsTraining.PieceWords;
 
     /// <summary>All settings.</summary>
     public static SettingList<WordsSettings> List { get; } = new(new WordsSettings(),
@@ -74,13 +95,16 @@ public sealed record WordsSettings
         SettingOf<WordsSettings>.Number("negative-power",
             "Sample negatives in proportion to word count to this power. word2vec: 0.75; fastText: 0.5.",
             x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0.5", "0.75"),
-        SettingOf<WordsSettings>.Integer("min-count", "Minimum number of occurrences for a word to get a vector.",
-            x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue),
+        SettingOf<WordsSettings>.AutoInteger("min-count",
+            "Minimum number of occurrences for a word to get a vector. auto: 5 from a million words on, less for smaller texts.",
+            x => x.MinCount, (x, v) => x with { MinCount = (int?)v }, 1, int.MaxValue),
         SettingOf<WordsSettings>.Integer("max-words", "Maximum vocabulary size.",
             x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 2, int.MaxValue),
-        SettingOf<WordsSettings>.Number("sample",
-            "Subsampling threshold t: a word of frequency f is kept with probability √(t/f) + t/f. 0: keep all.",
+        SettingOf<WordsSettings>.AutoNumber("sample",
+            "Subsampling of frequent words: a word of frequency f is kept with probability √(t/f) + t/f. 0: keep all. auto: 1e-4, or more for a vocabulary below 1,000 words.",
             x => x.Sample, (x, v) => x with { Sample = v }, 0, 1, "1e-4", "1e-5"),
+        SettingOf<WordsSettings>.Choice("tokens", "Tokenization: words in lower case, or the text between spaces as it is.",
+            x => x.Tokens, (x, v) => x with { Tokens = v }, [("words", TextTokens.Words), ("spaces", TextTokens.Spaces)]),
         SettingOf<WordsSettings>.Integer("buckets", "Hash buckets for character n-grams. 0: no n-grams.",
             x => x.Buckets, (x, v) => x with { Buckets = (int)v }, 0, 1 << 28),
         SettingOf<WordsSettings>.Integer("shortest-ngram", "Shortest character n-gram.",
@@ -93,6 +117,6 @@ public sealed record WordsSettings
             x => x.PhraseThreshold, (x, v) => x with { PhraseThreshold = v }, 0, float.MaxValue),
         SettingOf<WordsSettings>.Number("learning-rate", "Initial learning rate.",
             x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.025", "0.05"),
-        .. TrainingOptions.Of<WordsSettings>(x => x.Training, (x, v) => x with { Training = v }),
+        .. TrainingOptions.Of<WordsSettings>(x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes, (x, v) => x with { Sizes = v }),
     ]);
 }

@@ -31,8 +31,8 @@ sealed class WordsTraining : ITrainingJob
         var rng = new Rng(settings.Training.Seed);
         for (long row = 0; row < rows; row++) rng.Uniform(_x.AsSpan((int)(row * _stride), settings.Dim), -0.5f / settings.Dim, 0.5f / settings.Dim);
         if (earlier is not null) Load(earlier);
-        double total = corpus.Counts.Sum();
-        _keep = [.. corpus.Counts.Select(count => settings.Sample == 0 ? 1 : (float)Math.Min(1, Math.Sqrt(settings.Sample / (count / total)) + settings.Sample / (count / total)))];
+        double total = corpus.Counts.Sum(), sample = settings.Sample!.Value;
+        _keep = [.. corpus.Counts.Select(count => sample == 0 ? 1 : (float)Math.Min(1, Math.Sqrt(sample / (count / total)) + sample / (count / total)))];
         Parts = settings.Buckets == 0 ? null : [.. corpus.Words.Words.Select((word, id) => PartsOf(word, id))];
         double[] kept = [.. corpus.Counts.Select((count, word) => count * (double)_keep[word])];
         double all = kept.Sum();
