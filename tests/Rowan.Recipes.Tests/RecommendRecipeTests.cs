@@ -68,7 +68,7 @@ public sealed class RecommendRecipeTests : RecipeTestBase
     public void UnknownUsersAreAnsweredAsWasSettled()
     {
         string file = Choices();
-        RecommendRun Of(string settings) => RecommendRun.Open(Train(new RecommendRecipe(), file, $"dim=8 epochs=1 {settings}").Run);
+        RecommendRun Of(string settings) => RecommendRun.Open(Train(new RecommendRecipe(), file, $"model=factors dim=8 epochs=1 {settings}").Run);
         Assert.Throws<KeyNotFoundException>(() => Of("").Recommend("nobody"));
         Assert.Throws<KeyNotFoundException>(() => Of("min-count=2 unknown=error").Recommend("nobody"));
         RecommendRun shared = Of("unknown=shared");

@@ -91,11 +91,11 @@ public sealed class SettingOf<T>
             settings => get(settings).ToString("R", CultureInfo.InvariantCulture),
             (settings, text) => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from && value <= to ? set(settings, value) : default, tries);
 
-    /// <summary>A number, or none.</summary>
-    public static SettingOf<T> OptionalNumber(string name, string description, Func<T, float?> get, Func<T, float?, T> set, float from = 0, params string[] tries) =>
-        new(name, description, string.Create(CultureInfo.InvariantCulture, $"a number from {from} on, or none"),
-            settings => get(settings)?.ToString("R", CultureInfo.InvariantCulture) ?? "none",
-            (settings, text) => text == "none" ? set(settings, null) : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from ? set(settings, value) : default, tries);
+    /// <summary>A number, or a word for null: none, or auto.</summary>
+    public static SettingOf<T> OptionalNumber(string name, string description, Func<T, float?> get, Func<T, float?, T> set, float from = 0, string none = "none", params string[] tries) =>
+        new(name, description, string.Create(CultureInfo.InvariantCulture, $"a number from {from} on, or {none}"),
+            settings => get(settings)?.ToString("R", CultureInfo.InvariantCulture) ?? none,
+            (settings, text) => text == none ? set(settings, null) : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from ? set(settings, value) : default, tries);
 
     /// <summary>A number, or auto for one that follows the data.</summary>
     public static SettingOf<T> AutoNumber(

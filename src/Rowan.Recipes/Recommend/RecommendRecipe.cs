@@ -78,11 +78,13 @@ public sealed class RecommendRecipe : Recipe
         settings.Training.Check();
         using var session = new RunSession(Kind, request, json => RecommendSettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
+        settings = RecommendModelSearch.ByOptions(settings, request, session);
         RecommendData data = RecommendReader.Read(request, settings, earlier, session, stop);
         if (!data.Explicit && Ranked(data) is <= RankedAtLeast and var ranked)
             session.Warn($"each test item is ranked among {ranked} items only, of which all or nearly all are among the first {RankedAtLeast}: metrics at 10 say little. Give records of more items{(data.TestNegatives is null ? "" : ", or more items in --negatives-file")}");
         session.At(1);
 
+        settings = RecommendModelSearch.Choose(settings, request, data, earlier, session, stop);
         RecommendTraining job = Job(data, settings, earlier);
         if (earlier is not null) session.Note(earlier.Note(("users", data.Users.Known.Count - earlier.Table(UsersTable).Ids.Count), ("items", data.Items.Known.Count - earlier.Table(ItemsTable).Ids.Count)));
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
@@ -116,11 +118,13 @@ public sealed class RecommendRecipe : Recipe
     static long Ranked(RecommendData data) => data.TestNegatives is { Length: > 0 } drawn ? (long)drawn.Average(items => items.Length) + 1 : data.Items.Known.Count;
 
     /// <summary>The job before its first step.</summary>
-    static RecommendTraining Job(RecommendData data, RecommendSettings settings, EarlierRun? earlier)
+    internal static RecommendTraining Job(RecommendData data, RecommendSettings settings, EarlierRun? earlier)
     {
         Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
         RecommendTraining job = settings.Model switch
         {
+            RecommendModelKind.Als when data.Explicit => new RatingAlsTraining(new FactorModel(data, settings, rng, layers), data, settings),
+            RecommendModelKind.Als => new AlsTraining(new FactorModel(data, settings, rng, layers), data, settings),
             RecommendModelKind.Factors => new RecordTraining(new FactorModel(data, settings, rng, layers), data, settings, layers),
             RecommendModelKind.TwoTower => new RecordTraining(new TwoTowerModel(data, settings, rng, layers), data, settings, layers),
             _ => new SequenceTraining(new SequenceModel(data, settings, rng, layers), data, settings, layers),

@@ -7,8 +7,14 @@ namespace Rowan.Recipes;
 /// <summary>How a user's liking of an item is computed.</summary>
 public enum RecommendModelKind
 {
-    /// <summary>Matrix factorization: p·q and biases.</summary>
+    /// <summary>Chosen by the data: see <see cref="RecommendModelSearch"/>.</summary>
+    Auto,
+
+    /// <summary>Matrix factorization p·q with biases, trained by gradients.</summary>
     Factors,
+
+    /// <summary>Matrix factorization p·q of implicit feedback, trained by alternating least squares.</summary>
+    Als,
 
     /// <summary>Two towers: ids and features of each side, through layers.</summary>
     TwoTower,
@@ -72,7 +78,7 @@ public enum RecommendSplit
 public sealed record RecommendSettings
 {
     /// <summary>How a user's liking of an item is computed.</summary>
-    public RecommendModelKind Model { get; init; }
+    public RecommendModelKind Model { get; init; } = RecommendModelKind.Auto;
 
     /// <summary>What the model is trained for.</summary>
     public RecommendLoss Loss { get; init; }
@@ -107,8 +113,11 @@ public sealed record RecommendSettings
     /// <summary>Drawn items are as frequent as their count to this power.</summary>
     public float NegativePower { get; init; }
 
-    /// <summary>λ of λ·(|p|² + |q|²), a term of the loss.</summary>
-    public float Regularization { get; init; } = 0.001f;
+    /// <summary>λ of λ·(|p|² + |q|²), a term of the loss. null: 0.001, or chosen on validation data for alternating least squares.</summary>
+    public float? Regularization { get; init; }
+
+    /// <summary>Weight of all pairs in the squared error of alternating least squares, where a chosen pair has 1 more; null to choose it on validation data.</summary>
+    public float? UnobservedWeight { get; init; }
 
     /// <summary>The share of a user's vector that is dropped in training.</summary>
     public float Dropout { get; init; }
@@ -177,9 +186,10 @@ public sealed record RecommendSettings
     public static SettingList<RecommendSettings> List { get; } = new(new RecommendSettings(),
     [
         SettingOf<RecommendSettings>.Choice("model",
-            "Matrix factorization (factors), a two-tower network of ids and features, or a transformer over each user's item sequence (SASRec).",
+            "Matrix factorization by gradients (factors) or by alternating least squares (als, implicit feedback), a two-tower network of ids and features, " +
+            "or a transformer over each user's item sequence (SASRec). auto: factors for ratings; for implicit feedback what is best on validation data.",
             x => x.Model, (x, v) => x with { Model = v },
-            [("factors", RecommendModelKind.Factors), ("two-tower", RecommendModelKind.TwoTower), ("sequence", RecommendModelKind.Sequence)]),
+            [("auto", RecommendModelKind.Auto), ("factors", RecommendModelKind.Factors), ("als", RecommendModelKind.Als), ("two-tower", RecommendModelKind.TwoTower), ("sequence", RecommendModelKind.Sequence)]),
         SettingOf<RecommendSettings>.Choice("loss",
             "Training loss. auto: squared error for ratings, softmax cross entropy for implicit feedback.",
             x => x.Loss, (x, v) => x with { Loss = v },
@@ -203,8 +213,10 @@ public sealed record RecommendSettings
             x => x.Negatives, (x, v) => x with { Negatives = (int)v }, 0, 1 << 20, "4", "8", "16"),
         SettingOf<RecommendSettings>.Number("negative-power", "Sample negatives in proportion to item count to this power. 0: uniformly.",
             x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0", "0.5"),
-        SettingOf<RecommendSettings>.Number("regularization", "L2 regularization of user and item vectors: λ in λ·(|p|² + |q|²).",
-            x => x.Regularization, (x, v) => x with { Regularization = v }, 0, float.MaxValue, "0", "0.001", "0.01", "0.03"),
+        SettingOf<RecommendSettings>.OptionalNumber("regularization", "L2 regularization of the rows in a batch. auto: 0.001; chosen on validation data for --model als.",
+            x => x.Regularization, (x, v) => x with { Regularization = v }, 0, "auto", "0", "0.001", "0.01", "0.03"),
+        SettingOf<RecommendSettings>.OptionalNumber("unobserved-weight", "Weight of items that a user did not choose, for --model als. auto: chosen on validation data.",
+            x => x.UnobservedWeight, (x, v) => x with { UnobservedWeight = v }, 0, "auto"),
         SettingOf<RecommendSettings>.Number("dropout", "Dropout on the user vector.",
             x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
         SettingOf<RecommendSettings>.Number("id-dropout",

@@ -8,6 +8,7 @@ namespace Rowan.Recipes;
 abstract class RecommendTraining : ModuleJob
 {
     const int UsersAtOnce = 256;
+    const float DefaultLambda = 0.001f;
 
     private protected RecommendTraining(RecommendModel model, RecommendData data, RecommendSettings settings, Rng layers)
         : base(model, new Adam(model.Parameters()) { LearningRate = settings.LearningRate, Rows = RowUpdates.Lazy }, layers)
@@ -24,6 +25,9 @@ abstract class RecommendTraining : ModuleJob
     protected RecommendData Data { get; }
 
     protected RecommendSettings Settings { get; }
+
+    /// <summary>λ of the regularization.</summary>
+    private protected float Lambda => Settings.Regularization ?? DefaultLambda;
 
     float Least { get; }
 
@@ -74,8 +78,8 @@ abstract class RecommendTraining : ModuleJob
     /// <summary>The squared lengths of the rows of a batch, weighed by λ, a mean over the batch.</summary>
     private protected Tensor Regularized(Tensor loss, params ReadOnlySpan<Tensor> vectors)
     {
-        if (Settings.Regularization == 0) return loss;
-        foreach (Tensor vector in vectors) loss += (vector * vector).Sum() * (Settings.Regularization / vectors[0].Shape[0]);
+        if (Lambda == 0) return loss;
+        foreach (Tensor vector in vectors) loss += (vector * vector).Sum() * (Lambda / vectors[0].Shape[0]);
         return loss;
     }
 }
@@ -152,7 +156,7 @@ sealed class RecordTraining : RecommendTraining
     {
         Tensor every = Towers.Items(_chosen);
         long[] places = [.. items.Select(item => _places[item])];
-        return Regularized(Losses.CrossEntropy(user.MatMulTransposed(every) + Towers.ItemBias(_chosen), places), user, Settings.Regularization == 0 ? user : every.IndexSelect(0, places));
+        return Regularized(Losses.CrossEntropy(user.MatMulTransposed(every) + Towers.ItemBias(_chosen), places), user, Lambda == 0 ? user : every.IndexSelect(0, places));
     }
 
     Tensor OverDrawn(TrainingBatch batch, Tensor user, long[] items)

@@ -48,7 +48,7 @@ public abstract class ModuleJob : ITrainingJob
     Rng Layers { get; }
 
     /// <inheritdoc/>
-    public double Step(TrainingBatch batch)
+    public virtual double Step(TrainingBatch batch)
     {
         // A job that gave no generator finds the step's own numbers as if there were none.
         Layers.CopyFrom((_ownLayers ? batch.Rng.Clone() : batch.Rng).Split());
