@@ -150,8 +150,8 @@ public sealed class SideFileTests : RecipeTestBase
             Assert.Contains(says, Assert.Throws<T>(() => Train(new RecommendRecipe(), Records(false), $"epochs=1 dim=4 {settings}", options: options)).Message, StringComparison.Ordinal);
         Refused<FileNotFoundException>("--item-file: there is no file 'nowhere.csv'", "model=two-tower item-file=nowhere.csv");
         Refused<ArgumentException>("no column of titles was found", $"item-file={Write("untitled.csv", ["item,price", "i1,3", "i2,4"])}");
-        Refused<ArgumentException>("only --model two-tower", "user-columns=age");
-        Refused<ArgumentException>("--id-dropout 0.5: only --model two-tower", "id-dropout=0.5");
+        Refused<ArgumentException>("only --model two-tower", "model=factors user-columns=age");
+        Refused<ArgumentException>("--id-dropout 0.5: only --model two-tower", "model=factors id-dropout=0.5");
         Refused<ArgumentException>("has no column 'colour'; there are item, genre, price, title", $"model=two-tower item-file={Items()} item-columns=colour");
         Refused<InvalidDataException>("has no column 'user'", $"model=two-tower user-file={Write("odd.csv", ["who,age", "u1,3", "u1,4", "u2,3", "u2,4"])}");
         Refused<InvalidDataException>("describes none of the 150 users", $"model=two-tower user-file={Write("others.csv", ["user,age", "x1,3", "x2,4"])}");

@@ -17,7 +17,7 @@ static class RecommendModelSearch
 
     // Options that one model alone uses: to give one is to choose the model.
     static readonly string[] OfGradients = ["loss", "negatives", "negative-power", "dropout", "init-std", "history", "user-vectors", "learning-rate", "schedule", "warmup", "clip-norm", "batch-size", "average-from"],
-        OfTowers = ["hidden", "id-dropout", "user-file", "user-columns", "user-numbers", "item-file", "item-columns", "item-numbers"],
+        OfTowers = ["hidden", "id-dropout", "user-file", "user-columns", "user-numbers", "item-columns", "item-numbers"],
         OfSequences = ["layers", "heads", "length"];
 
     /// <summary>The model that options alone decide; auto if they do not.</summary>
@@ -44,6 +44,12 @@ static class RecommendModelSearch
             session.Note("model: als (--model factors trains by gradients)");
         }
         if (settings.Model != RecommendModelKind.Als) return settings;
+        if (OfGradients.FirstOrDefault(request.Settings.ContainsKey) is { } unused)
+        {
+            Require.That(!request.Settings.ContainsKey("model"), $"--{unused}: --model als does not use it; leave it out, or choose --model factors");
+            session.Note($"model: factors, because of --{unused}");
+            return settings with { Model = RecommendModelKind.Factors };
+        }
         if (earlier is not null && (data.Explicit || earlier.Frozen))
         {
             // Least squares would solve for a row from the new records alone, or move rows that are frozen.
