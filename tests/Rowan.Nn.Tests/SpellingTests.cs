@@ -37,6 +37,8 @@ public class SpellingTests
         Assert.Equal(new Shape(2, 2, 3), embedding.Forward(new[] { new[] { 1, 2 }, [3, 4] }).Shape);
         var bag = new EmbeddingBag(embedding.Weight, BagMode.Sum);
         Tensor ragged = bag.Forward(new[] { new[] { 1, 2 }, [], [4] });
+        Assert.Equal(ragged.ToArray(), bag.Forward(new List<int[]> { new[] { 1, 2 }, Array.Empty<int>(), new[] { 4 } }).ToArray());
+        Assert.Equal(ragged.ToArray(), bag.Forward(new List<List<int>> { new() { 1, 2 }, new(), new() { 4 } }).ToArray());
         for (int c = 0; c < 3; c++)
         {
             Assert.Equal(embedding.Weight[1][c] + embedding.Weight[2][c], ragged.At(0, c));

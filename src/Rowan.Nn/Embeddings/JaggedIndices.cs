@@ -82,6 +82,13 @@ public sealed class JaggedIndices
         return new(Indices.Create([.. ids]), [.. starts], null);
     }
 
+    /// <summary>A bag in each inner array or list.</summary>
+    public static JaggedIndices From(IEnumerable<IEnumerable<int>> bags)
+    {
+        ArgumentNullException.ThrowIfNull(bags);
+        return From(bags.Select(bag => bag.Select(id => (long)id)));
+    }
+
     /// <summary>Each row of a matrix is a bag; of flat ids each is a bag of its own.</summary>
     public static implicit operator JaggedIndices(Indices ids) => From(ids);
 
@@ -89,7 +96,13 @@ public sealed class JaggedIndices
     public static implicit operator JaggedIndices(long[][] bags) => From(bags);
 
     /// <summary>A bag in each inner array.</summary>
-    public static implicit operator JaggedIndices(int[][] bags) => From(bags.Select(bag => bag.Select(id => (long)id)));
+    public static implicit operator JaggedIndices(int[][] bags) => From((IEnumerable<IEnumerable<int>>)bags);
+
+    /// <summary>A bag in each inner array.</summary>
+    public static implicit operator JaggedIndices(List<int[]> bags) => From(bags);
+
+    /// <summary>A bag in each inner list.</summary>
+    public static implicit operator JaggedIndices(List<List<int>> bags) => From(bags);
 
     /// <summary>Where an id stands: "[17], in bag 3".</summary>
     internal string Describe(long position)
