@@ -25,7 +25,7 @@ static class CompletionCommand
             compdef _rowan rowan
             """,
         ["fish"] = """
-            complete -c rowan -a '(rowan "[suggest:"(commandline -C)"]" (commandline) 2> /dev/null)'
+            complete -c rowan -a '(rowan "[suggest:"(string length -- (commandline -cp))"]" (commandline -cp) 2> /dev/null)'
             """,
         ["pwsh"] = """
             Register-ArgumentCompleter -Native -CommandName rowan -ScriptBlock {

@@ -80,7 +80,7 @@ public sealed class AppTests : IDisposable
         string later = Lines("later.csv", Enumerable.Range(50, 20).SelectMany(user => Enumerable.Range(0, 6).Select(k => $"u{user},i{20 + (user + k) % 20}")).Prepend("user,item"));
         Result grown = await Run("grow", "a", later, "--runs", _folder["runs"], "--name", "g", "--freeze", "--epochs", "2");
         Assert.Equal(0, grown.Code);
-        Assert.Contains("10 new users, 10 new items; what was learned there is frozen", grown.Out, StringComparison.Ordinal);
+        Assert.Contains("10 new users, 10 new items; its rows and layers are frozen", grown.Out, StringComparison.Ordinal);
         Assert.Contains("as in '", grown.Error, StringComparison.Ordinal);
         Assert.Equal(3, (await Run("recommend", "--user", "u69", "--run", "g", "--runs", _folder["runs"], "-n", "3")).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Result same = await Run("diff", _folder["runs/a"], _folder["runs/g"]);

@@ -269,7 +269,7 @@ public sealed class RecordReaderTests : IDisposable
         Assert.InRange(hashed["zebra"], 2, 11);
         Assert.Equal(hashed["zebra"], hashed["zebra"]);
         Assert.Equal(12, hashed.Rows);
-        Assert.Contains("the word 'aa' was not in the data", Assert.Throws<KeyNotFoundException>(() => new IdMap("word", known, UnknownIds.Error)["aa"]).Message, StringComparison.Ordinal);
+        Assert.Contains("unknown word 'aa': not in the training data", Assert.Throws<KeyNotFoundException>(() => new IdMap("word", known, UnknownIds.Error)["aa"]).Message, StringComparison.Ordinal);
     }
 
     string Write(string name, string text)

@@ -116,10 +116,10 @@ public sealed class SearchRecipeTests : IDisposable
         {
             schema = SchemaInference.Infer(source, new StatedRoles { Columns = [("id", ColumnRole.Id), ("text", ColumnRole.Text)] });
             var bad = Assert.Throws<BadRecordException>(() => new SearchRecipe().Train(Request(source, schema, "twice")));
-            Assert.Contains("line 3, column 'id': 'a' stands in an earlier record", bad.Message, StringComparison.Ordinal);
+            Assert.Contains("line 3, column 'id': 'a' occurs in an earlier record", bad.Message, StringComparison.Ordinal);
         }
         using DataSource tolerant = DataSource.Of(_folder["twice.tsv"], new ReadOptions { SkipBad = 1 });
-        Assert.Contains(new SearchRecipe().Train(Request(tolerant, schema, "twice")).Notes, note => note.StartsWith("1 bad records passed over", StringComparison.Ordinal));
+        Assert.Contains(new SearchRecipe().Train(Request(tolerant, schema, "twice")).Notes, note => note.StartsWith("1 bad records skipped", StringComparison.Ordinal));
     }
 
     static byte[] Tables(TrainReport report) => File.ReadAllBytes(Path.Combine(report.Run, "tables.safetensors"));

@@ -43,7 +43,7 @@ public sealed class SideFileTests : RecipeTestBase
         Assert.Equal(Bytes(columns), Bytes(files));
         Assert.Equal(Bytes(files), Bytes(found));
         Assert.NotEqual(Bytes(files), Bytes(none));
-        Assert.Contains(found.Notes, note => note.Contains("values of genre; numbers of price; passed over title", StringComparison.Ordinal));
+        Assert.Contains(found.Notes, note => note.Contains("values of genre; numbers of price; ignored title", StringComparison.Ordinal));
         Assert.Contains(found.Notes, note => note.StartsWith("users are described", StringComparison.Ordinal) && note.Contains("by 'id': numbers of age", StringComparison.Ordinal));
     }
 
@@ -116,7 +116,7 @@ public sealed class SideFileTests : RecipeTestBase
         File.AppendAllLines(items, Enumerable.Range(0, 20).Select(item => $"n{item},{Genre(150 * (item % 2))},{Price(150 * (item % 2))},new"));
         File.AppendAllLines(users, ["young\t23", "old\t66"]);
         TrainReport report = Train(new RecommendRecipe(), Records(false), $"{Towers.Replace("epochs=3", "epochs=15", StringComparison.Ordinal)} split=none item-file={items} user-file={users} {settings}", "cold");
-        Assert.Contains(report.Notes, note => note.Contains("items.csv' describes 300 of 300 items of the training records. It alone tells of 20: they are known by what it says", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Contains("items.csv' describes 300 of 300 items of the training data. 20 more occur only in it, and are known by their features", StringComparison.Ordinal));
         RecommendRun run = RecommendRun.Open(report.Run);
         Assert.Equal(["young", "old"], run.Users.Words.TakeLast(2));
         Assert.Equal(Enumerable.Range(0, 20).Select(item => $"n{item}"), run.Items.Words.TakeLast(20));
@@ -140,7 +140,7 @@ public sealed class SideFileTests : RecipeTestBase
         RecommendRun run = RecommendRun.Open(report.Run);
         Assert.True(run.Items.TryGetId("never", out _));
         Assert.False(run.Items.TryGetId("once", out _));
-        Assert.Contains(report.Notes, note => note.Contains("It alone tells of 1: they are known by what it says. 1 of its lines are of items with too few records", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Contains("1 more occur only in it, and are known by their features. 1 of its lines are about items with too few records", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class SideFileTests : RecipeTestBase
         Refused<ArgumentException>("has no column 'colour'; there are item, genre, price, title", $"model=two-tower item-file={Items()} item-columns=colour");
         Refused<InvalidDataException>("has no column 'user'", $"model=two-tower user-file={Write("odd.csv", ["who,age", "u1,3", "u1,4", "u2,3", "u2,4"])}");
         Refused<InvalidDataException>("describes none of the 150 users", $"model=two-tower user-file={Write("others.csv", ["user,age", "x1,3", "x2,4"])}");
-        Refused<InvalidDataException>("beside 'user'", $"model=two-tower user-file={Write("alone.csv", ["user", "u1", "u2"])}");
+        Refused<InvalidDataException>("other than 'user'", $"model=two-tower user-file={Write("alone.csv", ["user", "u1", "u2"])}");
         string bad = Write("bad.csv", ["user,age", "u1,31", "stranger,old", "u3,33"]);
         Refused<BadRecordException>("bad.csv, line 3, column 'age': 'old' is not a number", $"model=two-tower user-file={bad} user-numbers=age");
         TrainReport report = Train(new RecommendRecipe(), Records(false), $"epochs=1 dim=4 model=two-tower user-file={bad} user-numbers=age", options: new ReadOptions { SkipBad = 1 });

@@ -103,7 +103,7 @@ public sealed class IdMap
     public KeyNotFoundException Missing(string value)
     {
         IReadOnlyList<string> closest = Known.Closest(value, 3);
-        return new KeyNotFoundException($"the {Name} '{value}' was not in the data that was learned{(closest.Count > 0 ? $"; did you mean {string.Join(", ", closest)}?" : "")}");
+        return new KeyNotFoundException($"unknown {Name} '{value}': not in the training data{(closest.Count > 0 ? $"; did you mean {string.Join(", ", closest)}?" : "")}");
     }
 
     /// <summary>FNV-1a over both bytes of each character.</summary>

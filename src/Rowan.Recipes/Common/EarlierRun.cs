@@ -109,6 +109,6 @@ sealed class EarlierRun
     {
         var parts = new List<string>();
         foreach ((string what, long added) in grown) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{added:#,0} new {what}"));
-        return $"grown from '{Path}': {string.Join(", ", parts)}{(Frozen ? "; what was learned there is frozen" : "")}";
+        return $"grown from '{Path}': {string.Join(", ", parts)}{(Frozen ? "; its rows and layers are frozen" : "")}";
     }
 }

@@ -64,18 +64,20 @@ public static class TableHealth
         {
             int[] never = [.. Enumerable.Range(0, rows).Where(row => table.Counts[row] == 0)], few = [.. Enumerable.Range(0, rows).Where(row => table.Counts[row] > 0 && table.Counts[row] < options.Few)];
             double total = table.Counts.Take(rows).Sum(count => (double)count), lost = few.Sum(row => (double)table.Counts[row]);
-            Add("never-touched", never, "never stood in the training data", "But for what describes them, they hold their first, random values, and their neighbours mean nothing.", "leave such ids out, or give them examples");
-            Add("rarely-touched", few, string.Create(CultureInfo.InvariantCulture, $"stood there fewer than {options.Few} times"), "A handful of examples hardly moves a row from where it began.",
+            Add("never-touched", never, "do not occur in the training data",
+                "They have their random initial values, and their neighbors mean nothing, unless features describe them.", "leave such ids out, or give them examples");
+            Add("rarely-touched", few, string.Create(CultureInfo.InvariantCulture, $"occur fewer than {options.Few} times"), "A few examples hardly move a row from its initial values.",
                 string.Create(CultureInfo.InvariantCulture, $"--min-count {options.Few} would remove {(never.Length + few.Length) / (double)rows * 100:0.#} % of the rows and {(total > 0 ? lost / total * 100 : 0):0.##} % of the examples"));
         }
         if (table.Moved.Length >= rows)
         {
             int[] dead = [.. Enumerable.Range(0, rows).Where(row => !(counted && table.Counts[row] == 0) && table.Moved[row] < DeadShare)];
-            Add("dead", dead, "moved by less than a hundredth of their length", "They stood in the training data and learned nothing.", "a larger learning rate, or look whether their gradient is cut off");
+            Add("dead", dead, "moved by less than 1 % of their length", "They occur in the training data and learned nothing.",
+                "a larger learning rate, or check that they get a gradient");
         }
         int[] broken = [.. Enumerable.Range(0, rows).Where(row => !double.IsFinite(norms[row]))], zero = [.. Enumerable.Range(0, rows).Where(row => norms[row] == 0)];
-        Add("non-finite", broken, "hold NaN or infinity", "All that they touch becomes NaN too.", "a smaller learning rate, or clip gradients with --clip-norm 1");
-        Add("zero", zero, "are zero", "They are near to nothing and to everything.", "look whether these ids were masked or padded");
+        Add("non-finite", broken, "hold NaN or infinity", "Everything computed from them becomes NaN.", "a smaller learning rate, or clip gradients with --clip-norm 1");
+        Add("zero", zero, "are zero", "A zero vector has no cosine similarity to anything.", "check whether these ids were masked or padded");
 
         int[] sound = [.. Enumerable.Range(0, rows).Where(row => norms[row] > 0 && double.IsFinite(norms[row]))];
         if (sound.Length >= 2)
@@ -147,15 +149,15 @@ public static class TableHealth
         IReadOnlyList<int[]> same = groups.Several();
         int rows = same.Sum(group => group.Length);
         bool untouched = counted && same.Count > 0 && same.All(group => group.All(row => table.Counts[sound[row]] == 0));
-        checks.Add(new("near-duplicates", rows, string.Create(CultureInfo.InvariantCulture, $"{rows:#,0} rows in {same.Count:#,0} groups have cosines above {options.Duplicate}{among}"), "Ids that are one thing under several names share their examples badly; or nothing set them apart.",
-            rows == 0 ? "" : untouched ? "they were never touched: leave them out" : "look whether they are one thing, and merge them", [.. same.Take(Named).Select(group => string.Join(" = ", group.Take(3).Select(row => table.Ids[sound[row]])))]));
+        checks.Add(new("near-duplicates", rows, string.Create(CultureInfo.InvariantCulture, $"{rows:#,0} rows in {same.Count:#,0} groups have cosines above {options.Duplicate}{among}"), "One thing under several ids splits its examples; or nothing tells these ids apart.",
+            rows == 0 ? "" : untouched ? "they have no training data: leave them out" : "check whether they are the same thing, and merge them", [.. same.Take(Named).Select(group => string.Join(" = ", group.Take(3).Select(row => table.Ids[sound[row]])))]));
         double mean = nearest.Count, deviation = Math.Sqrt(indegree.Average(count => (count - mean) * (count - mean)));
         double skew = deviation > 0 ? indegree.Average(count => Math.Pow((count - mean) / deviation, 3)) : 0;
         int orphans = indegree.Count(count => count == 0);
         int[] hubs = [.. Enumerable.Range(0, sound.Length).OrderByDescending(row => indegree[row]).Take(Named)];
-        checks.Add(new("hubs", skew, string.Create(CultureInfo.InvariantCulture, $"skew {skew:0.0} of how often a row is among others' {nearest.Count} nearest; the most is {indegree.Max():#,0}{among}"), "A hub is everybody's neighbour, so it is nobody's answer.",
+        checks.Add(new("hubs", skew, string.Create(CultureInfo.InvariantCulture, $"skew {skew:0.0} of how often a row is among others' {nearest.Count} nearest; the most is {indegree.Max():#,0}{among}"), "A hub is a neighbor of many rows and so says little about any of them.",
             skew > 3 ? "subtract the mean row, or more negatives by popularity" : "", [.. hubs.Select(row => $"{table.Ids[sound[row]]} ({indegree[row]})")]));
-        checks.Add(new("orphans", orphans, string.Create(CultureInfo.InvariantCulture, $"{orphans:#,0} of {sound.Length:#,0} rows are among nobody's {nearest.Count} nearest{among}"), "They are never found by way of another.", orphans > sound.Length / 3 ? "more epochs, or fewer dimensions" : "", []));
+        checks.Add(new("orphans", orphans, string.Create(CultureInfo.InvariantCulture, $"{orphans:#,0} of {sound.Length:#,0} rows are not among the {nearest.Count} nearest neighbors of any row{among}"), "They are never found as neighbors.", orphans > sound.Length / 3 ? "more epochs, or fewer dimensions" : "", []));
     }
 
     /// <summary>How much of some data a table covers: of its uses, and of its different values; and the unknown ones that come most often.</summary>

@@ -44,8 +44,8 @@ sealed class SideFile
                 || (column.Role == ColumnRole.Label && column.Kind is ColumnKind.Integer or ColumnKind.Number)).Select(column =>
                 column.Name)];
             _columns = [.. others.Where(column => !passed.Contains(column) && !_quantities.Contains(column.Name))];
-            Require.Data(_columns.Length + _quantities.Length > 0, $"'{path}' has no column that describes a {_what} beside '{_key.Name}'; name some as --{_what}-columns a,b or --{_what}-numbers a,b");
-            session.Note($"{_what}s are described in '{path}', by '{_key.Name}': {Listed("values of", _columns.Select(column => column.Name))}{Listed("numbers of", _quantities)}{Listed("passed over", passed.Select(column => column.Name))}name them as --{_what}-columns a,b and --{_what}-numbers a,b to change that");
+            Require.Data(_columns.Length + _quantities.Length > 0, $"'{path}' has no column that describes a {_what} other than '{_key.Name}'; name some as --{_what}-columns a,b or --{_what}-numbers a,b");
+            session.Note($"{_what}s are described in '{path}', by '{_key.Name}': {Listed("values of", _columns.Select(column => column.Name))}{Listed("numbers of", _quantities)}{Listed("ignored", passed.Select(column => column.Name))}name them as --{_what}-columns a,b and --{_what}-numbers a,b to change that");
         }
         _quantityFormats = [.. _quantities.Select(name => Named(name).Format)];
     }
@@ -103,11 +103,11 @@ sealed class SideFile
                 if (!reader.IsMissing(columns[c])) descriptions.Add(row, _columns[c].Name, reader.Field(columns[c]), _columns[c].ValueSeparator ?? '|');
             for (int q = 0; q < quantities.Length; q++) descriptions.Add(row, q, numbers[q]);
         }
-        if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records of '{_path}' passed over, such as {reader.SkippedMessages[0]}"));
+        if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records of '{_path}' skipped, such as {reader.SkippedMessages[0]}"));
         int alone = described.Count(row => counts[row] == 0), chosen = (int)map.Known.Count - Enumerable.Range(0, (int)map.Known.Count).Count(row => counts[row] == 0);
         Require.Data(described.Count > alone, $"'{_path}' describes none of the {chosen} {_what}s of the training records: its '{_key.Name}' is '{_key.Examples.FirstOrDefault()}' where theirs is '{map.Known[0]}'");
         if (alone > 0 || strangers > 0 || described.Count - alone < chosen)
-            session.Note(string.Create(CultureInfo.InvariantCulture, $"'{_path}' describes {described.Count - alone:#,0} of {chosen:#,0} {_what}s of the training records{(described.Count - alone < chosen ? "; the others have their own vectors alone" : "")}{(alone > 0 ? $". It alone tells of {alone:#,0}: they are known by what it says" : "")}{(strangers > 0 ? $". {strangers:#,0} of its lines are of {_what}s with too few records" : "")}"));
+            session.Note(string.Create(CultureInfo.InvariantCulture, $"'{_path}' describes {described.Count - alone:#,0} of {chosen:#,0} {_what}s of the training data{(described.Count - alone < chosen ? "; the others have only their own embeddings" : "")}{(alone > 0 ? $". {alone:#,0} more occur only in it, and are known by their features" : "")}{(strangers > 0 ? $". {strangers:#,0} of its lines are about {_what}s with too few records" : "")}"));
         return descriptions.Features(scales);
     }
 

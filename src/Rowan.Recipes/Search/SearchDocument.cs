@@ -41,7 +41,7 @@ sealed record SearchDocument(string Name, bool NameIsText, string Group, IReadOn
                 string name = id is null ? reader.Records.ToString(System.Globalization.CultureInfo.InvariantCulture) : OneLine(reader.Field(id.Index));
                 string[] said = [.. texts.Select(column => OneLine(reader.Field(column)))];
                 if (said.All(text => text.Length == 0)) throw new BadRecordException(reader.Place, reader.Columns[texts[0]], "there is no text");
-                if (!names.Add(name)) throw new BadRecordException(reader.Place, id?.Name, $"'{name}' stands in an earlier record already, and names are different");
+                if (!names.Add(name)) throw new BadRecordException(reader.Place, id?.Name, $"'{name}' occurs in an earlier record too; names must be unique");
                 documents.Add(new SearchDocument(name, nameIsText, group is null ? "" : reader.Field(group.Index).ToString(), said, string.Join(' ', extras.Select(column => OneLine(reader.Field(column))))));
             }
             catch (BadRecordException bad) when (reader.Skip(bad)) { }

@@ -68,7 +68,7 @@ public sealed class SearchRecipe : Recipe
         using (RecordReader reader = request.Data.Open())
         {
             documents = SearchDocument.Read(reader, request.Schema, settings.Extra.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), stop);
-            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records passed over, such as {reader.SkippedMessages[0]}"));
+            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records skipped, such as {reader.SkippedMessages[0]}"));
         }
         Require.Data(documents.Count >= 2, $"{documents.Count} documents; at least two are needed to tell one from another");
         session.At(1);
