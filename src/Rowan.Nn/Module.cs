@@ -41,7 +41,10 @@ public abstract partial class Module
     /// <exception cref="InvalidOperationException">A part is kept where no public property shows it.</exception>
     public void Train() => SetTraining(true);
 
-    /// <summary>Puts this module and its parts in evaluation.</summary>
+    /// <summary>
+    /// Puts this module and its parts in evaluation, and applies the updates that an optimizer has deferred of rows
+    /// (<see cref="ILearnable.ApplyDeferredUpdates"/>), so that reading computes nothing.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A part is kept where no public property shows it.</exception>
     public void Eval() => SetTraining(false);
 
@@ -62,7 +65,10 @@ public abstract partial class Module
     {
         Training = training;
         foreach ((_, object part) in OftenReadTree())
+        {
             if (part is Module module) module.Training = training;
+            if (part is ILearnable learnable && !training) learnable.ApplyDeferredUpdates();
+        }
     }
 
     /// <summary>Parameters, tables and buffers by path: a module's own first, then those of its parts.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Rowan.Numerics;
 
@@ -13,13 +14,25 @@ public abstract partial class Module
 {
     const int Piece = 1 << 16;
 
-    /// <summary>Parameters, tables and buffers by PyTorch's names. The values are read when they are asked for, tables brought up to date.</summary>
-    public StateDict StateDict() => new(Saved().Select(saved => saved.Part switch
+    /// <summary>
+    /// Parameters, tables and buffers by PyTorch's names. Deferred updates of tables are applied now; the values are read when they are
+    /// asked for. Saved while another thread trains, each row is whole, and rows may be
+    /// of different steps.
+    /// </summary>
+    public StateDict StateDict()
+    {
+        (string Name, object Part)[] saved = [.. Saved()];
+        foreach ((_, object part) in saved)
+            if (part is ILearnable learnable) learnable.ApplyDeferredUpdates();
+        return new(saved.Select(State));
+    }
+
+    static StateEntry State((string Name, object Part) saved) => saved.Part switch
     {
         Buffer { IsCounter: true } counter => new StateEntry(saved.Name, [], (RangeReader<long>)((_, into) => { if (into.Length > 0) into[0] = counter.Number; })),
-        Buffer buffer => StateEntry.Over(saved.Name, buffer.Sizes, buffer.Value.WritableMemory),
+        Buffer buffer => StateEntry.Over(saved.Name, buffer.Sizes, MemoryMarshal.AsMemory(buffer.Value.Memory)),
         var part => Entry(saved.Name, (ILearnable)part),
-    }));
+    };
 
     /// <summary>Takes values by name. All names and sizes are compared, and all values read through once, before anything is changed.</summary>
     /// <remarks>A part that is tied under several names is loaded from any of them; where the state has more than one, they must be

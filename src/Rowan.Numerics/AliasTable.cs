@@ -60,8 +60,9 @@ public sealed class AliasTable
     public long Draw(Rng rng)
     {
         ArgumentNullException.ThrowIfNull(rng);
-        int column = (int)(((ulong)rng.NextUInt32() * (ulong)_keep.Length) >> 32);
-        return rng.NextSingle() < _keep[column] ? column : _alias[column];
+        ulong words = rng.NextUInt64();
+        int column = (int)((words >> 32) * (ulong)_keep.Length >> 32);
+        return (words & 0xff_ffff) * (1f / (1 << 24)) < _keep[column] ? column : _alias[column];
     }
 
     /// <summary>The id of 64 random bits, for draws that are a function of a place: the upper half chooses a column, the lower one within it.</summary>

@@ -1,4 +1,5 @@
-using System.Runtime.CompilerServices;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Rowan.Numerics;
 
 namespace Rowan;
@@ -9,24 +10,23 @@ namespace Rowan;
 /// </summary>
 /// <remarks>
 /// The generator is MT19937 (Matsumoto and Nishimura 1998), seeded with the low 32 bits; the recipes for each distribution, and how many words
-/// each draw takes, are PyTorch's. Not thread-safe: give each thread or part its own through <see cref="Split"/>.
+/// each draw takes, are PyTorch's. Threads may share a generator: each call is locked, and draws what no other call draws, but which
+/// thread
+/// gets which numbers then depends on timing. For the same results in every run give each thread or part its own through <see
+/// cref="Split"/>.
 /// </remarks>
-public sealed class Rng
+public sealed partial class Rng
 {
-    const int StateSize = 624, Middle = 397;
     const int Block = 16;              // From 16 values on, PyTorch draws normals in blocks.
+    const double DoubleUnit = 1.0 / (1UL << 53);
+    const ulong DoubleBits = (1UL << 53) - 1;
 
-    readonly uint[] _state = new uint[StateSize];
-    int _next = StateSize;
+    readonly Mt19937 _words;
     double? _secondNormal;
+    int _held;
 
     /// <param name="seed">The seed; its low 32 bits count.</param>
-    public Rng(ulong seed)
-    {
-        _state[0] = (uint)seed;
-        for (int i = 1; i < StateSize; i++)
-            _state[i] = 1_812_433_253u * (_state[i - 1] ^ (_state[i - 1] >> 30)) + (uint)i;
-    }
+    public Rng(ulong seed) => _words = new Mt19937((uint)seed);
 
     /// <summary>A generator seeded by the system: different in every run.</summary>
     public Rng() : this(BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong)))) { }
@@ -34,22 +34,22 @@ public sealed class Rng
     /// <summary>One word of the generator.</summary>
     public uint NextUInt32()
     {
-        if (_next == StateSize) Twist();
-        uint y = _state[_next++];
-        y ^= y >> 11;
-        y ^= (y << 7) & 0x9d2c5680;
-        y ^= (y << 15) & 0xefc60000;
-        return y ^ (y >> 18);
+        using var held = new Hold(this);
+        return _words.Next();
     }
 
     /// <summary>Two words, the first the high one.</summary>
-    public ulong NextUInt64() => ((ulong)NextUInt32() << 32) | NextUInt32();
+    public ulong NextUInt64()
+    {
+        using var held = new Hold(this);
+        return _words.NextPair();
+    }
 
     /// <summary>A float in [0, 1): 24 bits of one word.</summary>
-    public float NextSingle() => (NextUInt32() & 0xff_ffff) * (1f / (1 << 24));
+    public float NextSingle() => Single(NextUInt32());
 
     /// <summary>A double in [0, 1): 53 bits of two words.</summary>
-    public double NextDouble() => (NextUInt64() & ((1UL << 53) - 1)) * (1.0 / (1UL << 53));
+    public double NextDouble() => Double(NextUInt64());
 
     /// <summary>A generator of its own, whose draws are settled by this one's state and independent of how often it is used.</summary>
     public Rng Split() => new(NextUInt32());
@@ -66,20 +66,30 @@ public sealed class Rng
     public void CopyFrom(Rng other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        other._state.CopyTo(_state, 0);
-        (_next, _secondNormal) = (other._next, other._secondNormal);
+        var words = new Mt19937(0);
+        double? second;
+        using (new Hold(other))
+        {
+            words.CopyFrom(other._words);
+            second = other._secondNormal;
+        }
+        using var held = new Hold(this);
+        _words.CopyFrom(words);
+        _secondNormal = second;
     }
 
     /// <summary>U(0, 1), as <c>torch.rand</c>.</summary>
     public void Rand(Span<float> into)
     {
-        for (int i = 0; i < into.Length; i++) into[i] = NextSingle();
+        using var held = new Hold(this);
+        Singles(into, 1, 0);
     }
 
     /// <summary>U(0, 1), as <c>torch.rand</c> in float64.</summary>
     public void Rand(Span<double> into)
     {
-        for (int i = 0; i < into.Length; i++) into[i] = NextDouble();
+        using var held = new Hold(this);
+        foreach (ref double value in into) value = Double(_words.NextPair());
     }
 
     /// <summary>u·(high − low) + low, as <c>uniform_(low, high)</c>.</summary>
@@ -87,7 +97,8 @@ public sealed class Rng
     public void Uniform(Span<float> into, float low, float high)
     {
         Require.InRange(low <= high, $"Uniform: from {low} to {high}; the first is the smaller", nameof(low));
-        for (int i = 0; i < into.Length; i++) into[i] = MathF.FusedMultiplyAdd(NextSingle(), high - low, low);
+        using var held = new Hold(this);
+        Singles(into, high - low, low);
     }
 
     /// <summary>u·(high − low) + low, as <c>uniform_(low, high)</c> in float64.</summary>
@@ -95,95 +106,8 @@ public sealed class Rng
     public void Uniform(Span<double> into, double low, double high)
     {
         Require.InRange(low <= high, $"Uniform: from {low} to {high}; the first is the smaller", nameof(low));
-        for (int i = 0; i < into.Length; i++) into[i] = NextDouble() * (high - low) + low;
-    }
-
-    /// <summary>N(0, 1), as <c>torch.randn</c>: Box–Muller in blocks of 16, or one pair at a time below 16 values.</summary>
-    public void Randn(Span<float> into)
-    {
-        if (into.Length < Block)
-        {
-            for (int i = 0; i < into.Length; i++) into[i] = (float)NextNormal();
-            return;
-        }
-        Rand(into);
-        for (int i = 0; i + Block <= into.Length; i += Block) BoxMuller(into.Slice(i, Block));
-        if (into.Length % Block == 0) return;
-        Rand(into[^Block..]);
-        BoxMuller(into[^Block..]);
-    }
-
-    /// <summary>N(0, 1), as <c>torch.randn</c> in float64.</summary>
-    public void Randn(Span<double> into)
-    {
-        if (into.Length < Block)
-        {
-            for (int i = 0; i < into.Length; i++) into[i] = NextNormal();
-            return;
-        }
-        Rand(into);
-        for (int i = 0; i + Block <= into.Length; i += Block) BoxMuller(into.Slice(i, Block));
-        if (into.Length % Block == 0) return;
-        Rand(into[^Block..]);
-        BoxMuller(into[^Block..]);
-    }
-
-    /// <summary>N(0, 1) over pieces of memory, as one draw over all of them: for tables larger than one span.</summary>
-    /// <param name="pieces">All but the last are whole blocks of 16 values.</param>
-    /// <exception cref="ArgumentException">A piece before the last is not a whole number of blocks.</exception>
-    public void Randn(IReadOnlyList<Memory<float>> pieces)
-    {
-        ArgumentNullException.ThrowIfNull(pieces);
-        for (int p = 0; p < pieces.Count - 1; p++)
-            Require.That(pieces[p].Length > 0 && pieces[p].Length % Block == 0, $"Randn: piece {p} has {pieces[p].Length} values; all but the last are multiples of {Block}", nameof(pieces));
-        if (pieces.Count == 1) Randn(pieces[0].Span);
-        else
-            Randn(pieces.Sum(piece => (long)piece.Length), (start, values) =>
-            {
-                for (int p = 0; values.Length > 0; start -= pieces[p++].Length)
-                {
-                    if (start >= pieces[p].Length) continue;
-                    int length = (int)Math.Min(values.Length, pieces[p].Length - start);
-                    values[..length].CopyTo(pieces[p].Span[(int)start..]);
-                    values = values[length..];
-                    start += length;
-                }
-            });
-    }
-
-    /// <summary>N(0, 1) by ranges, as one draw over all of them: for values that do not lie as floats in memory.</summary>
-    /// <param name="count">Values in all.</param>
-    /// <param name="write">Takes the values in order; the last 16 come a second time, where the number is no multiple of 16, as <c>torch.randn</c> draws them.</param>
-    public void Randn(long count, RangeWriter<float> write)
-    {
-        ArgumentNullException.ThrowIfNull(write);
-        var piece = new float[Math.Min(count, 1 << 16)];
-        if (count < Block)
-        {
-            Randn(piece);
-            write(0, piece);
-            return;
-        }
-        for (long start = 0; start < count; start += piece.Length)
-        {
-            Span<float> values = piece.AsSpan(0, (int)Math.Min(piece.Length, count - start));
-            Rand(values);
-            for (int i = 0; i + Block <= values.Length; i += Block) BoxMuller(values.Slice(i, Block));
-            write(start, values);
-        }
-        if (count % Block == 0) return;
-        Span<float> last = piece.AsSpan(0, Block);
-        Rand(last);
-        BoxMuller(last);
-        write(count - Block, last);
-    }
-
-    /// <summary>N(mean, std²) = randn·std + mean, as <c>normal_</c>.</summary>
-    public void Normal(Span<float> into, float mean, float std)
-    {
-        Require.InRange(std >= 0, $"Normal: standard deviation {std}; it is not negative", nameof(std));
-        Randn(into);
-        for (int i = 0; i < into.Length; i++) into[i] = into[i] * std + mean;
+        using var held = new Hold(this);
+        foreach (ref double value in into) value = Double(_words.NextPair()) * (high - low) + low;
     }
 
     /// <summary>Integers in [low, high), as <c>torch.randint</c>.</summary>
@@ -192,7 +116,8 @@ public sealed class Rng
     {
         Require.InRange(low < high, $"RandInt: from {low} to below {high}; there is no such integer", nameof(high));
         ulong range = (ulong)(high - low);
-        for (int i = 0; i < into.Length; i++) into[i] = low + (long)(range < 1UL << 28 ? NextUInt32() % range : NextUInt64() % range);
+        using var held = new Hold(this);
+        foreach (ref long value in into) value = low + (long)((range < 1UL << 28 ? _words.Next() : _words.NextPair()) % range);
     }
 
     /// <summary>0 … n − 1 in random order, as <c>torch.randperm</c>.</summary>
@@ -202,9 +127,10 @@ public sealed class Rng
         Require.InRange(n >= 0, $"RandPerm: {n} values; the number is not negative", nameof(n));
         var order = new long[n];
         for (long i = 0; i < n; i++) order[i] = i;
+        using var held = new Hold(this);
         for (long i = 0; i < n - 1; i++)
         {
-            long with = i + (long)(NextUInt32() % (ulong)(n - i));
+            long with = i + (long)(_words.Next() % (ulong)(n - i));
             (order[i], order[with]) = (order[with], order[i]);
         }
         return order;
@@ -212,10 +138,21 @@ public sealed class Rng
 
     /// <summary>1 with probability p, else 0, as <c>bernoulli_(p)</c>: two words a value.</summary>
     /// <exception cref="ArgumentOutOfRangeException">p is not a probability.</exception>
-    public void Bernoulli(Span<float> into, double p)
+    public void Bernoulli(Span<float> into, double p) => Bernoulli(into, p, 1);
+
+    /// <summary>
+    /// A value with probability p, else 0: what dropout multiplies by. The draws are those of <see cref="Bernoulli(Span{float},
+    /// double)"/>.
+    /// </summary>
+    /// <param name="into">The draws.</param>
+    /// <param name="p">The probability.</param>
+    /// <param name="value">What is written instead of 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">p is not a probability.</exception>
+    public void Bernoulli(Span<float> into, double p, float value)
     {
         Require.InRange(p is >= 0 and <= 1, $"Bernoulli: probability {p}; it runs from 0 to 1", nameof(p));
-        for (int i = 0; i < into.Length; i++) into[i] = NextDouble() < p ? 1 : 0;
+        using var held = new Hold(this);
+        Coins(into, p, value);
     }
 
     /// <summary>1 with the probability of each place, else 0, as <c>torch.bernoulli(probabilities)</c>: one word a value.</summary>
@@ -225,7 +162,8 @@ public sealed class Rng
         Require.That(probabilities.Length == into.Length, $"Bernoulli: {probabilities.Length} probabilities for {into.Length} values", nameof(into));
         for (int i = 0; i < into.Length; i++)
             Require.InRange(probabilities[i] is >= 0 and <= 1, $"Bernoulli: probability {probabilities[i]} at [{i}]; it runs from 0 to 1", nameof(probabilities));
-        for (int i = 0; i < into.Length; i++) into[i] = NextSingle() < probabilities[i] ? 1 : 0;
+        using var held = new Hold(this);
+        for (int i = 0; i < into.Length; i++) into[i] = Single(_words.Next()) < probabilities[i] ? 1 : 0;
     }
 
     /// <summary>Ids with given weights, as <c>torch.multinomial</c>: two words a draw with replacement, two words a weight without.</summary>
@@ -251,9 +189,10 @@ public sealed class Rng
             float total = 0;
             for (int i = 0; i < upTo.Length; i++) upTo[i] = (total += weights[i]) / sum;
             upTo[^1] = 1;
+            using var held = new Hold(this);
             for (int i = 0; i < into.Length; i++)
             {
-                double u = NextDouble();
+                double u = Double(_words.NextPair());
                 int low = 0, high = upTo.Length;
                 while (low < high)
                 {
@@ -267,55 +206,89 @@ public sealed class Rng
         }
         // The largest of weight over an exponential draw is an id by weight; the next largest one of those left.
         var keys = new (float Key, int Id)[weights.Length];
-        for (int i = 0; i < keys.Length; i++) keys[i] = (weights[i] / (float)-Math.Log(1 - NextDouble()), i);
+        using (new Hold(this))
+            for (int i = 0; i < keys.Length; i++) keys[i] = (weights[i] / (float)-Math.Log(1 - Double(_words.NextPair())), i);
         Array.Sort(keys, static (a, b) => a.Key != b.Key ? b.Key.CompareTo(a.Key) : a.Id.CompareTo(b.Id));
         for (int i = 0; i < into.Length; i++) into[i] = keys[i].Id;
     }
 
-    /// <summary>One of a Box–Muller pair in double precision; the second is kept for the next call.</summary>
-    double NextNormal()
-    {
-        if (_secondNormal is { } kept)
-        {
-            _secondNormal = null;
-            return kept;
-        }
-        double u1 = NextDouble(), u2 = NextDouble();
-        double radius = Math.Sqrt(-2 * Math.Log(1 - u2));
-        (double sin, double cos) = Math.SinCos(2 * Math.PI * u1);
-        _secondNormal = radius * sin;
-        return radius * cos;
-    }
+    static float Single(uint word) => (word & 0xff_ffff) * (1f / (1 << 24));
 
-    /// <summary>Sixteen uniforms to sixteen normals: value j and j + 8 make a pair.</summary>
-    static void BoxMuller(Span<float> u)
+    static double Double(ulong words) => (words & DoubleBits) * DoubleUnit;
+
+    /// <summary>u·scale + low, rounded once.</summary>
+    void Singles(Span<float> into, float scale, float low)
     {
-        for (int j = 0; j < Block / 2; j++)
+        Vector<float> unit = new(1f / (1 << 24)), scales = new(scale), lows = new(low);
+        while (into.Length > 0)
         {
-            float radius = MathF.Sqrt(-2 * MathF.Log(1 - u[j]));
-            (float sin, float cos) = MathF.SinCos(2 * MathF.PI * u[j + Block / 2]);
-            (u[j], u[j + Block / 2]) = (radius * cos, radius * sin);
+            ReadOnlySpan<uint> words = _words.Take(into.Length);
+            int i = 0;
+            for (; i + Vector<uint>.Count <= words.Length; i += Vector<uint>.Count)
+            {
+                Vector<int> bits = Vector.AsVectorInt32(new Vector<uint>(words[i..]) & new Vector<uint>(0xff_ffff));
+                Vector<float> u = Vector.ConvertToSingle(bits) * unit;
+                Vector.FusedMultiplyAdd(u, scales, lows).CopyTo(into[i..]);
+            }
+            for (; i < words.Length; i++) into[i] = MathF.FusedMultiplyAdd(Single(words[i]), scale, low);
+            into = into[words.Length..];
         }
     }
 
-    static void BoxMuller(Span<double> u)
+    /// <summary>A value where a draw of 53 bits is below p, else 0.</summary>
+    void Coins(Span<float> into, double p, float value)
     {
-        for (int j = 0; j < Block / 2; j++)
+        // k·2⁻⁵³ < p  ⇔  k < ⌈p·2⁵³⌉, in whole numbers.
+        ulong below = (ulong)Math.Ceiling(p * (1UL << 53));
+        var limit = new Vector<long>((long)below);
+        while (into.Length > 0)
         {
-            double radius = Math.Sqrt(-2 * Math.Log(1 - u[j]));
-            (double sin, double cos) = Math.SinCos(2 * Math.PI * u[j + Block / 2]);
-            (u[j], u[j + Block / 2]) = (radius * cos, radius * sin);
+            ReadOnlySpan<ulong> pairs = MemoryMarshal.Cast<uint, ulong>(_words.TakePairs(into.Length));
+            if (pairs.IsEmpty)
+            {
+                into[0] = (_words.NextPair() & DoubleBits) < below ? value : 0;
+                into = into[1..];
+                continue;
+            }
+            int i = 0;
+            for (; i + Vector<float>.Count <= pairs.Length; i += Vector<float>.Count)
+            {
+                Vector<long> first = Vector.LessThan(Bits(pairs[i..]), limit);
+                Vector<long> second = Vector.LessThan(Bits(pairs[(i + Vector<long>.Count)..]), limit);
+                Vector.ConditionalSelect(Vector.Narrow(first, second), new Vector<float>(value), Vector<float>.Zero).CopyTo(into[i..]);
+            }
+            for (; i < pairs.Length; i++) into[i] = (HighFirst(pairs[i]) & DoubleBits) < below ? value : 0;
+            into = into[pairs.Length..];
         }
+
+        static Vector<long> Bits(ReadOnlySpan<ulong> pairs)
+        {
+            var x = new Vector<ulong>(pairs);
+            if (BitConverter.IsLittleEndian) x = (x << 32) | (x >>> 32);
+            return Vector.AsVectorInt64(x & new Vector<ulong>(DoubleBits));
+        }
+
+        static ulong HighFirst(ulong pair) => BitConverter.IsLittleEndian ? BitOperations.RotateLeft(pair, 32) : pair;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    void Twist()
+    /// <summary>Keeps other threads out of the generator until it is disposed: one atomic instruction where nobody else draws.</summary>
+    readonly ref struct Hold
     {
-        for (int i = 0; i < StateSize; i++)
+        readonly Rng _rng;
+
+        public Hold(Rng rng)
         {
-            uint y = (_state[i] & 0x8000_0000) | (_state[(i + 1) % StateSize] & 0x7fff_ffff);
-            _state[i] = _state[(i + Middle) % StateSize] ^ (y >> 1) ^ ((y & 1) == 0 ? 0 : 0x9908_b0df);
+            _rng = rng;
+            if (Interlocked.CompareExchange(ref rng._held, 1, 0) != 0) Wait(rng);
         }
-        _next = 0;
+
+        public void Dispose() => Volatile.Write(ref _rng._held, 0);
+
+        static void Wait(Rng rng)
+        {
+            var wait = new SpinWait();
+            do wait.SpinOnce();
+            while (Interlocked.CompareExchange(ref rng._held, 1, 0) != 0);
+        }
     }
 }

@@ -3,6 +3,9 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>Moves learnables by the gradients that backward passes left. Gradients stay until <see cref="ZeroGrad"/>.</summary>
+/// <remarks>
+/// One thread trains: forward, backward and <see cref="Step"/>. Others may read tables meanwhile; save an optimizer between steps.
+/// </remarks>
 public abstract class Optimizer
 {
     readonly ILearnable[] _learnables;

@@ -40,6 +40,8 @@ public sealed class WeightAverage
     /// <summary>Takes the weights as they stand into the average.</summary>
     public void Update()
     {
+        // Once and stored: pieces read row by row would compute them in every update.
+        foreach (ILearnable learnable in _learnables) learnable.ApplyDeferredUpdates();
         if (Count == 0)
         {
             _average = Room();

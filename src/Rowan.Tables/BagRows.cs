@@ -10,7 +10,8 @@ static class BagRows
     const int BlockValues = 1 << 12;
 
     /// <summary>Visits the entries of bags from ≤ b &lt; to in order, those of a bag together, or in parts where they are more than a block.</summary>
-    public static void Visit<TVisit>(RowStore rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, long from, long to, TVisit visit) where TVisit : IBagVisit, allows ref struct
+    public static void Visit<TVisit>(RowReader rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, long from, long to, TVisit visit)
+        where TVisit : IBagVisit, allows ref struct
     {
         int dim = rows.Dim, block = Math.Max(1, BlockValues / dim);
         float[] room = ArrayPool<float>.Shared.Rent(block * dim);
@@ -41,7 +42,9 @@ static class BagRows
     }
 
     /// <summary>into[b, d] ← the largest row(ids[i])[d], and the place in the bag where it first stood.</summary>
-    public readonly struct Largest(RowStore rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, Memory<float> into, Memory<float> places) : IRangeBody
+    public readonly struct Largest(
+        RowReader rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, Memory<float> into, Memory<float> places)
+        : IRangeBody
     {
         public void Run(long from, long to)
         {
@@ -70,7 +73,9 @@ static class BagRows
     }
 
     /// <summary>into[i] ← row(ids[i]) · vectors[b·stride …] of the bag b that entry i is in.</summary>
-    public readonly struct Products(RowStore rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> vectors, int stride, Memory<float> into) : IRangeBody
+    public readonly struct Products(
+        RowReader rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> vectors, int stride,
+        Memory<float> into) : IRangeBody
     {
         public void Run(long from, long to) => Visit(rows, ids.Span, starts.Span, from, to, new Entries(rows.Dim, vectors.Span, stride, into.Span));
 

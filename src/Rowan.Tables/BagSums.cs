@@ -16,9 +16,11 @@ public readonly record struct BagSum(Table Table, ReadOnlyMemory<long> Ids, Read
 public static class BagSums
 {
     /// <summary>Computes all; every sum has the same number of bags.</summary>
+    /// <param name="sums">The sums.</param>
+    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Table.Gather"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside its table; nothing is written.</exception>
     /// <exception cref="ArgumentException">The numbers of bags differ, or there is no room for the sums.</exception>
-    public static void Run(BagSum[] sums)
+    public static void Run(BagSum[] sums, bool store = false)
     {
         ArgumentNullException.ThrowIfNull(sums);
         if (sums.Length == 0) return;
@@ -33,19 +35,54 @@ public static class BagSums
             sum.Table.CheckIds(sum.Ids, "BagSums");
             ids += sum.Ids.Length;
         }
-        foreach (BagSum sum in sums) sum.Table.BringUpToDate(sum.Ids.Span);
-        long items = (long)bags * sums.Length;
-        long start = Counters.Start();
-        Workers.For(items, Math.Max(1, Table.GatherGrain * items / Math.Max(1, ids)), new Many(sums));
-        Counters.Phase("bag", "*", start);
+        if (store)
+            foreach (BagSum sum in sums) sum.Table.Apply(sum.Ids.Span);
+        TableGuard.Hold[] holds = Hold(sums);
+        var lookups = new RowLookup[sums.Length];
+        try
+        {
+            var ranges = new Table.BagRange[sums.Length];
+            for (int t = 0; t < sums.Length; t++)
+            {
+                (BagSum sum, lookups[t]) = (sums[t], sums[t].Table.Held(sums[t].Ids));
+                ranges[t] = new(lookups[t].Rows, lookups[t].Ids, sum.Starts, sum.Scale, sum.Mean, sum.Into, sum.Stride);
+            }
+            long items = (long)bags * sums.Length;
+            long start = Counters.Start();
+            Workers.For(items, Math.Max(1, Table.GatherGrain * items / Math.Max(1, ids)), new Many(ranges));
+            Counters.Phase("bag", "*", start);
+        }
+        finally
+        {
+            foreach (RowLookup lookup in lookups) lookup.Dispose();
+            foreach (TableGuard.Hold hold in holds) hold.Dispose();
+        }
         foreach (BagSum sum in sums) Counters.Read(sum.Table.Name, sum.Ids.Length, sum.Table.RowBytes);
     }
 
-    readonly struct Many(BagSum[] sums) : IRangeBody
+    /// <summary>
+    /// Holds each table once as a reader, in an order that is the same for all threads: otherwise two of them and two writers could wait
+    /// for each other.
+    /// </summary>
+    static TableGuard.Hold[] Hold(BagSum[] sums)
+    {
+        TableGuard[] guards = Array.ConvertAll(sums, sum => sum.Table.Guard);
+        if (!Ascend(guards)) guards = [.. guards.Distinct().OrderBy(guard => guard.Order)];
+        return Array.ConvertAll(guards, guard => guard.Read());
+    }
+
+    static bool Ascend(TableGuard[] guards)
+    {
+        for (int i = 1; i < guards.Length; i++)
+            if (guards[i].Order <= guards[i - 1].Order) return false;
+        return true;
+    }
+
+    readonly struct Many(Table.BagRange[] tables) : IRangeBody
     {
         public void Run(long from, long to)
         {
-            for (int t = 0; t < sums.Length; t++) sums[t].Table.Bags(sums[t]).Run(BagShare.Of(from, t, sums.Length), BagShare.Of(to, t, sums.Length));
+            for (int t = 0; t < tables.Length; t++) tables[t].Run(BagShare.Of(from, t, tables.Length), BagShare.Of(to, t, tables.Length));
         }
     }
 }

@@ -66,7 +66,7 @@ public sealed class QuantizedTable
     {
         ArgumentNullException.ThrowIfNull(table);
         var made = new QuantizedTable(RowCodec.Of(format), table.Count, table.Dim, table.Name);
-        table.ReadValues(0, []);            // brings all rows up to date, so that threads may read them
+        table.ApplyDeferredUpdates();       // once, rather than for each row below
         var bad = new FirstPlace();
         Workers.For(table.Count, GatherGrain, new EncodeRange(table, made, bad));
         if (bad.Place is { } row) throw new ArgumentException($"Quantize: '{table.Name}' row {row}: {made._codec.Fault(table[row])}.", nameof(table));

@@ -13,7 +13,7 @@ namespace Rowan.Tables;
 /// Frozen rows miss no steps: those that pass never reach them. Rows that are not kept as floats are decoded, moved and encoded in one pass, with random bits of
 /// the step; a run of missed steps is replayed in floats and rounded once, at its end.
 /// </remarks>
-sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) : IUpdater<TRule>, IRowsOwed, IRowsTouched
+sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) : IUpdater<TRule>, IDeferredUpdates, IRowsTouched
     where TRule : struct, IUpdateRule<TRule>
 {
     const long CatchUpGrain = 4_096;
@@ -32,9 +32,10 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     public void Step(TRule rule, bool maximize)
     {
         if (!table.Gradient.Exists || table.Frozen) return;
+        using TableGuard.Hold writer = table.HoldToWrite("Step");
         Allocate(rule);
         Grow(rule);
-        table.Owe(this);
+        table.Version.Changed("a step of the optimizer");
         _step++;
         if (mode == RowUpdates.Exact)
         {
@@ -46,6 +47,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             }
             if (_broughtTo is not null) _history.Append(rule, _step);
         }
+        table.Defer(_broughtTo is null ? null : this);
         if (Counters.CountsUpdates) Counters.Updated(table.Name, table.Gradient.Entries, table.Gradient.Rows.Length, table.RowBytes);
         if (Counters.CountsCatchUp) CountOwed(table.Gradient.Rows, _step - 1);
         float sign = maximize ? -1 : 1;
@@ -53,9 +55,32 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         else TRule.Specialize(rule.At(_step), new FloatRows(this, sign));
     }
 
-    public void BringUpToDate(ReadOnlySpan<long> ids)
+    public bool Any => _broughtTo is not null && _fullyBroughtTo != _step;
+
+    public Rounding Rounding => Rounding.Stochastic(table.RoundingKey, _step);
+
+    public bool IsBehind(long row) => row < _broughtTo!.Rows && _broughtTo.At(row) < _step && !IsFrozen(row);
+
+    public void UpToDate(long row, Span<float> into)
     {
-        if (_broughtTo is null || _fullyBroughtTo == _step) return;
+        Span<float> w = weights.Open(row, into), scratch = RowRoom.State(TRule.Slots * table.Dim);
+        if (_floats is not null) w.CopyTo(into);
+        StateSpans kept = StateOf(row), state = new(Copy(kept.S0, ref scratch), Copy(kept.S1, ref scratch), Copy(kept.S2, ref scratch));
+        float value = TRule.ByRow ? _rowValues!.At(row) : 0;
+        Replay(_broughtTo!.At(row), _step, into, state, ref value);
+
+        static Span<float> Copy(Span<float> slot, ref Span<float> scratch)
+        {
+            Span<float> copy = scratch[..slot.Length];
+            slot.CopyTo(copy);
+            scratch = scratch[slot.Length..];
+            return copy;
+        }
+    }
+
+    public void Apply(ReadOnlySpan<long> ids)
+    {
+        if (!Any) return;
         if (Counters.CountsCatchUp) CountOwed(ids.ToArray().Distinct(), _step);
         long start = Counters.Start();
         if (ids.Length <= CatchUpGrain)
@@ -70,9 +95,9 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         Counters.Phase("catch-up", table.Name, start);
     }
 
-    public void BringAllUpToDate()
+    public void ApplyAll()
     {
-        if (_broughtTo is null || _fullyBroughtTo == _step) return;
+        if (!Any) return;
         if (Counters.CountsCatchUp) CountOwed(Everything(), _step);
         long start = Counters.Start();
         Workers.For(table.Count, CatchUpGrain, new Owed(this, null));
@@ -98,8 +123,11 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     public IEnumerable<StateEntry> State(TRule rule, string name)
     {
         if (_step == 0) yield break;
-        Grow(rule);
-        BringAllUpToDate();
+        using (table.HoldToWrite("StateDict"))
+        {
+            Grow(rule);
+            ApplyAll();
+        }
         yield return StateEntry.Over($"{name}.step", [], [_step]);
         foreach ((string slot, RowMemory<float> memory) in Named(rule)) yield return StateEntry.Over($"{name}.{slot}", [memory.Rows, memory.Dim], memory.Pieces());
     }
@@ -112,8 +140,9 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
 
     public void Load(TRule rule, StateDict state, string name)
     {
-        // What was owed before belongs to the weights as they were; saved state owes nothing.
-        BringAllUpToDate();
+        using TableGuard.Hold writer = table.HoldToWrite("LoadStateDict");
+        // Updates deferred before belong to the weights as they were; saved state has none.
+        ApplyAll();
         _history.ForgetUpTo(_step);
         (_step, _broughtTo, _fullyBroughtTo) = (UpdaterState.Step(state, name), null, 0);
         if (_step == 0) return;
@@ -175,7 +204,10 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     StateSpans StateOf(long row) => new(
         TRule.Slots > 0 && _named[0] ? _slots[0]![row] : [], TRule.Slots > 1 && _named[1] ? _slots[1]![row] : [], TRule.Slots > 2 && _named[2] ? _slots[2]![row] : []);
 
-    /// <summary>Replays the steps a row missed, up to and including <paramref name="step"/>; of several claimants one does it.</summary>
+    /// <summary>
+    /// Replays the steps a row missed, up to and including <paramref name="step"/>, and stores the row; of several threads of a loop one
+    /// does it.
+    /// </summary>
     void CatchUp(long row, long step)
     {
         if (row >= _broughtTo!.Rows) return;
@@ -186,8 +218,13 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
 
         float none = 0;
         Span<float> w = _floats is { } floats ? floats[row] : weights.Open(row, RowRoom.Floats(table.Dim));
-        StateSpans state = StateOf(row);
-        ref float value = ref (TRule.ByRow ? ref _rowValues!.At(row) : ref none);
+        Replay(done, step, w, StateOf(row), ref TRule.ByRow ? ref _rowValues!.At(row) : ref none);
+        if (_floats is null) weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, step));
+    }
+
+    /// <summary>Steps at rest, from the one after <paramref name="done"/> up to and including <paramref name="step"/>.</summary>
+    void Replay(long done, long step, Span<float> w, StateSpans state, ref float value)
+    {
         while (done < step)
         {
             (TRule rule, long until) = _history.At(done + 1);
@@ -199,7 +236,6 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             Update.Rest(rule, until - done, state);
             done = until;
         }
-        if (_floats is null) weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, step));
     }
 
     /// <summary>Rows that are kept as floats, under a rule that sees vectors alone.</summary>

@@ -7,7 +7,7 @@ namespace Rowan.Tables;
 /// is a product over the steps it missed, the mean over all rows and the size of all weights are kept as sums.
 /// </summary>
 /// <remarks>The first step reads the table once, for the size of its weights. Lazy, a row that a step does not touch decays in neither.</remarks>
-sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IUpdater<AdafactorRule>, IRowsOwed
+sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IUpdater<AdafactorRule>, IDeferredUpdates
 {
     RowMemory<float>? _row;
     RowMemory<long>? _broughtTo;
@@ -26,13 +26,15 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
     public void Step(AdafactorRule rule, bool maximize)
     {
         if (!table.Gradient.Exists || table.Frozen) return;
+        using TableGuard.Hold writer = table.HoldToWrite("Step");
         if (_step == 0) Allocate();
         Grow();
-        table.Owe(this);
+        table.Defer(this);
+        table.Version.Changed("a step of the optimizer");
         long entries = table.Gradient.Entries;
         (ReadOnlyMemory<long> ids, Memory<float> rows) = table.Gradient.Coalesce();
         Counters.Updated(table.Name, entries, ids.Length, table.RowBytes);
-        BringUpToDate(ids.Span);
+        Apply(ids.Span);
         long start = Counters.Start();
         _step++;
         _allUpToDate = false;
@@ -69,20 +71,34 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         Counters.Phase("update", table.Name, start);
     }
 
-    public void BringUpToDate(ReadOnlySpan<long> ids)
+    public bool Any => _row is not null && !_allUpToDate;
+
+    public Rounding Rounding => Rounding.Stochastic(table.RoundingKey, _step);
+
+    public bool IsBehind(long row) => Exact && row < _row!.Rows && _broughtTo!.At(row) < _step && !IsFrozen(row);
+
+    public void UpToDate(long row, Span<float> into)
     {
-        if (_row is null || _allUpToDate) return;
+        Span<float> w = weights.Open(row, into);
+        if (weights.Floats is not null) w.CopyTo(into);
+        double decay = DecaySince(_broughtTo!.At(row));
+        if (decay != 1) RowMath.Scale(into, (float)decay);
+    }
+
+    public void Apply(ReadOnlySpan<long> ids)
+    {
+        if (!Any) return;
         long start = Counters.Start(), rows = 0, steps = 0;
         foreach (long id in ids) CatchUp(id, ref rows, ref steps);
         Counters.CaughtUp(table.Name, rows, steps);
         Counters.Phase("catch-up", table.Name, start);
     }
 
-    public void BringAllUpToDate()
+    public void ApplyAll()
     {
-        if (_row is null || _allUpToDate) return;
+        if (!Any) return;
         long start = Counters.Start(), rows = 0, steps = 0;
-        for (long row = 0; row < _row.Rows; row++) CatchUp(row, ref rows, ref steps);
+        for (long row = 0; row < _row!.Rows; row++) CatchUp(row, ref rows, ref steps);
         Counters.CaughtUp(table.Name, rows, steps);
         Counters.Phase("catch-up", table.Name, start);
         _allUpToDate = true;
@@ -97,8 +113,11 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
     public IEnumerable<StateEntry> State(AdafactorRule rule, string name)
     {
         if (_step == 0) yield break;
-        Grow();
-        BringAllUpToDate();
+        using (table.HoldToWrite("StateDict"))
+        {
+            Grow();
+            ApplyAll();
+        }
         yield return StateEntry.Over($"{name}.step", [], [_step]);
         yield return StateEntry.Over($"{name}.row_var", [table.Count, 1], _row!.Pieces());
         yield return StateEntry.Over($"{name}.col_var", [table.Dim], _column);
@@ -109,7 +128,8 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
 
     public void Load(AdafactorRule rule, StateDict state, string name)
     {
-        BringAllUpToDate();
+        using TableGuard.Hold writer = table.HoldToWrite("LoadStateDict");
+        ApplyAll();
         _step = UpdaterState.Step(state, name);
         if (_step == 0) return;
         Allocate();
@@ -151,14 +171,14 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
     {
         if (row >= _row!.Rows) return;
         ref long broughtTo = ref _broughtTo!.At(row);
-        if (Exact && broughtTo < _step && !(table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row)))
+        if (Exact && broughtTo < _step && !IsFrozen(row))
         {
             (rows, steps) = (rows + 1, steps + _step - broughtTo);
             int from = (int)(broughtTo - _from), to = (int)(_step - _from);
             // β is 0 at the first step: what came before it is forgotten, and was 0.
             double kept = broughtTo == 0 ? 0 : Math.Exp(_logBeta[to] - _logBeta[from]);
             _row.At(row) = (float)(_row.At(row) * kept);
-            double decay = Math.Exp(_logDecay[to] - _logDecay[from]);
+            double decay = DecaySince(broughtTo);
             if (decay != 1)
             {
                 Span<float> w = Open(row);
@@ -168,6 +188,10 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         }
         broughtTo = _step;
     }
+
+    double DecaySince(long step) => Math.Exp(_logDecay[(int)(_step - _from)] - _logDecay[(int)(step - _from)]);
+
+    bool IsFrozen(long row) => table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row);
 
     void Allocate()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Rowan.Numerics;
 
 namespace Rowan;
@@ -85,16 +86,21 @@ public sealed partial class Parameter : ILearnable
 
     /// <inheritdoc/>
     public IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule> =>
-        new DenseUpdater<TRule>(Value.WritableMemory, Shape.Rank < 2 || Count == 0 ? (int)Count : (int)(Count / Shape[0]), Own);
+        new DenseUpdater<TRule>(Weights, Shape.Rank < 2 || Count == 0 ? (int)Count : (int)(Count / Shape[0]), Own, Stepped);
 
     /// <inheritdoc/>
-    public IUpdater<AdafactorRule> FactoredUpdater(RowUpdates rows) => new DenseAdafactor(Value.WritableMemory, Shape.Sizes.ToArray(), Own);
+    public IUpdater<AdafactorRule> FactoredUpdater(RowUpdates rows) => new DenseAdafactor(Weights, Shape.Sizes.ToArray(), Own, Stepped);
 
     /// <inheritdoc/>
     public Memory<float> GradientValues => Frozen || Gradient is null ? default : Gradient.WritableMemory;
 
     void CheckRange(long start, int length, string operation) =>
         Require.InRange(start >= 0 && start <= Count - length, $"{operation}: values {start} to {start + length} of a parameter of shape {Shape}", nameof(start));
+
+    // An updater is made before its first step, which is what changes the values.
+    Memory<float> Weights => MemoryMarshal.AsMemory(Value.Memory);
+
+    void Stepped() => Value.Changed("a step of the optimizer");
 
     ReadOnlyMemory<float>? Own() => Frozen ? null : Gradient?.Memory;
 

@@ -7,8 +7,7 @@ public sealed partial class Tensor
 {
     Node? _node;
     bool _leafLearns, _owns;
-    Tensor? _gradient;
-    BackwardPass? _last, _lastButOne;
+    LeafGradient? _leaf;
 
     /// <summary>Whether gradients pass to this tensor: it is a leaf that learns, or was computed from one.</summary>
     /// <exception cref="InvalidOperationException">Set on a tensor that was computed from others; detach it first.</exception>
@@ -28,15 +27,16 @@ public sealed partial class Tensor
 
     /// <summary>What backward passes left on this leaf, summed since it was last cleared; null where none came.</summary>
     /// <remarks>Its memory is recycled when it is cleared; <see cref="Detach"/> makes the values your own.</remarks>
-    public Tensor? Gradient => _gradient;
+    public Tensor? Gradient => _leaf?.Sum;
 
     /// <summary>Forgets the gradient, and recycles what the last passes that left it walked through.</summary>
     public void ZeroGrad()
     {
-        _gradient?.Block?.Drop();
-        _last?.Release();
-        _lastButOne?.Release();
-        (_gradient, _last, _lastButOne) = (null, null, null);
+        if (_leaf is not { } leaf) return;
+        leaf.Sum?.Block?.Drop();
+        leaf.Last?.Release();
+        leaf.LastButOne?.Release();
+        (leaf.Sum, leaf.Last, leaf.LastButOne) = (null, null, null);
     }
 
     /// <summary>
@@ -56,7 +56,20 @@ public sealed partial class Tensor
     /// <param name="kept">All that sink and rules need.</param>
     /// <param name="sink">Receives the gradient of the value, once in a backward pass; null where it would learn nothing.</param>
     /// <param name="edges">The inputs, each with its rule.</param>
-    public static Tensor Record<TKept>(Tensor value, TKept kept, Action<Tensor, TKept>? sink, params ReadOnlySpan<(Tensor Input, Pull<TKept> Pull)> edges)
+    public static Tensor Record<TKept>(
+        Tensor value, TKept kept, Action<Tensor, TKept>? sink, params ReadOnlySpan<(Tensor Input, Pull<TKept> Pull)> edges) =>
+        Record(value, kept, sink, Reads.Any, edges);
+
+    /// <summary>
+    /// As <see cref="Record{TKept}(Tensor, TKept, ReadOnlySpan{ValueTuple{Tensor, Pull{TKept}}})"/>, for a product: of the first two
+    /// inputs each is read for the gradient of the other alone, and
+    /// those after them, such as a bias, are not read. So a factor whose partner does not learn may change before the backward pass.
+    /// </summary>
+    internal static Tensor RecordProduct<TKept>(Tensor value, TKept kept, params ReadOnlySpan<(Tensor Input, Pull<TKept> Pull)> edges) =>
+        Record(value, kept, null, Reads.OtherFactor, edges);
+
+    static Tensor Record<TKept>(
+        Tensor value, TKept kept, Action<Tensor, TKept>? sink, Reads reads, ReadOnlySpan<(Tensor Input, Pull<TKept> Pull)> edges)
     {
         ArgumentNullException.ThrowIfNull(value);
         if (Gradients.AreOff) return value;
@@ -69,6 +82,7 @@ public sealed partial class Tensor
         foreach ((Tensor, Pull<TKept>) edge in edges)
             if (edge.Item1.RequiresGrad) inputs[^learning--] = edge;
         value._node = new Node<TKept>(kept, sink, inputs);
+        if (WatchedOf(edges, reads) is { } watched) value._node.Watched = watched;
         return value;
     }
 
@@ -77,7 +91,10 @@ public sealed partial class Tensor
     /// </summary>
     /// <param name="gradient">Gradient of this tensor, of its shape; 1 for a tensor of one value.</param>
     /// <param name="retainGraph">Keep what was recorded, for another backward pass.</param>
-    /// <exception cref="InvalidOperationException">Nothing was recorded, the graph was used up, or a gradient is needed and was not given.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Nothing was recorded, the graph was used up, a gradient is needed and was not given, or a table or a leaf has changed since an
+    /// operation that needs its values. No gradient was added then.
+    /// </exception>
     /// <exception cref="ArgumentException">The gradient has another shape.</exception>
     public void Backward(Tensor? gradient = null, bool retainGraph = false)
     {
@@ -90,8 +107,13 @@ public sealed partial class Tensor
 
         List<Tensor> order = Topological();
         foreach (Tensor tensor in order)
-            Require.State(tensor._node is not { Spent: true },
+        {
+            if (tensor._node is not { } node) continue;
+            if (node.Watched is { } read)
+                foreach (Watched watched in read) watched.RequireUnchanged(tensor);
+            Require.State(!node.Spent,
                 $"Backward: what was recorded for this tensor was used up by an earlier backward pass; call Forward again, or pass Backward(retainGraph: true) the first time");
+        }
 
         using var pass = new BackwardPass();
         using Gradients.Scope off = Gradients.Off();
@@ -155,7 +177,8 @@ public sealed partial class Tensor
 
     void Accumulate(Tensor g, BackwardPass pass)
     {
-        if (_gradient is not null) RowMath.Add(g.Span, _gradient.Values);
+        LeafGradient leaf = _leaf ??= new LeafGradient();
+        if (leaf.Sum is not null) RowMath.Add(g.Span, leaf.Sum.Values);
         else
         {
             // Taken over where nobody else sees it. Otherwise a copy, because a leaf's gradient is its own to change (clipping does).
@@ -166,15 +189,27 @@ public sealed partial class Tensor
                 g = own;
             }
             g.Block?.Hold();
-            _gradient = g;
+            leaf.Sum = g;
         }
-        if (_last != pass) (_last, _lastButOne) = (pass, _last);
+        if (leaf.Last != pass) (leaf.Last, leaf.LastButOne) = (pass, leaf.Last);
     }
 
     void UseUp(BackwardPass pass)
     {
         if (_owns) pass.UsedUp(Block);
         pass.UsedUp(_node!.UseUp());
+    }
+
+    /// <summary>
+    /// What backward passes left on a leaf, and the last two of them. Apart from the tensor, since most tensors are no leaves.
+    /// </summary>
+    sealed class LeafGradient
+    {
+        public Tensor? Sum { get; set; }
+
+        public BackwardPass? Last { get; set; }
+
+        public BackwardPass? LastButOne { get; set; }
     }
 
     sealed class Lease(Block? block, BackwardPass pass) : IDisposable
@@ -200,6 +235,9 @@ public sealed partial class Tensor
 
         public bool Spent { get; protected set; }
 
+        /// <summary>Values that the rules read, which must not change before they run.</summary>
+        public Watched[]? Watched { get; set; }
+
         public abstract Tensor? Input(int i);
 
         public abstract void Pull(Tensor g, BackwardPass pass);
@@ -213,7 +251,7 @@ public sealed partial class Tensor
         /// <summary>Forgets what was kept. The scratch, which can go back.</summary>
         public virtual Block? UseUp()
         {
-            (Block? scratch, _scratch, Spent) = (_scratch, null, true);
+            (Block? scratch, _scratch, Spent, Watched) = (_scratch, null, true, null);
             return scratch;
         }
     }

@@ -127,6 +127,16 @@ public sealed partial class Tensor
         return new(memory, offset, new Shape(shape));
     }
 
+    /// <summary>The same, with the version that counts the changes of that memory: how a table's rows become a tensor.</summary>
+    /// <exception cref="ArgumentException">The memory is shorter than the shape says.</exception>
+    public static Tensor Over(float[] memory, int offset, ReadOnlySpan<long> shape, ValueVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        Tensor tensor = Over(memory, offset, shape);
+        tensor._version = version;
+        return tensor;
+    }
+
     /// <summary>A scalar.</summary>
     public static implicit operator Tensor(float value) => new([value], 0, new Shape());
 
@@ -140,12 +150,19 @@ public sealed partial class Tensor
     public static implicit operator Tensor(float[,,] values) => FromArray(values);
 
     /// <summary>The same memory in another shape, apart from the computation.</summary>
-    internal Tensor Viewed(Shape shape) => Block is null ? new(_array!, _offset, shape) : new(Block, _offset, shape);
+    internal Tensor Viewed(Shape shape)
+    {
+        Tensor view = SameMemory(shape);
+        (view._root, view._ofComputed) = (_root ?? this, _ofComputed || _node is not null);
+        return view;
+    }
+
+    Tensor SameMemory(Shape shape) => Block is null ? new(_array!, _offset, shape) : new(Block, _offset, shape);
 
     /// <summary>This tensor, not yet recorded, in another shape: its memory is recycled with the result.</summary>
     internal Tensor Shaped(Shape shape)
     {
-        Tensor shaped = Viewed(shape);
+        Tensor shaped = SameMemory(shape);
         shaped._owns = _owns;
         return shaped;
     }

@@ -31,6 +31,7 @@ namespace Rowan
             foreach (Tensor input in inputs) learns |= input.RequiresGrad;
             if (!learns) return shared;
             var node = new SharedNode<TKept>(kept, inputs.ToArray(), values.Length, pull);
+            node.Watched = WatchedOf(inputs);
             shared._node = node;
             for (int i = 0; i < values.Length; i++) values[i]._node = new PartNode(shared, node, i);
             return shared;

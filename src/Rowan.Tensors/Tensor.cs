@@ -8,6 +8,8 @@ namespace Rowan;
 /// </summary>
 /// <remarks>
 /// There is nothing to dispose. Operations return new tensors; only <see cref="WritableSpan"/> and <see cref="RequiresGrad"/> change one.
+/// Any number of threads may read a tensor and compute from it
+/// while none writes it; two backward passes that reach the same leaf must not run at the same time.
 /// What a backward pass walked through is recycled when a gradient that it left is cleared (<see cref="ZeroGrad"/>, <c>optimizer.ZeroGrad()</c>): large
 /// tensors that were computed from others that learn, and gradients. Reading one afterwards throws; <see cref="Detach"/> makes it your own.
 /// A tensor holds at most <see cref="System.Array.MaxLength"/> values; larger things are tables.
@@ -60,17 +62,23 @@ public sealed partial class Tensor
     /// <summary>The values, row by row.</summary>
     public ReadOnlyMemory<float> Memory => Array.AsMemory(_offset, _count);
 
-    /// <summary>The values, to be written: of a tensor that nothing was computed from yet.</summary>
+    /// <summary>The values, to be written.</summary>
+    /// <remarks>
+    /// Counts as a change: a backward pass through an operation that needs the values as they were throws. Take the span anew for each
+    /// change; one kept from before a forward pass is not seen.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">The tensor was computed from others that learn.</exception>
     public Span<float> WritableSpan => WritableMemory.Span;
 
-    /// <summary>The values, to be written: of a tensor that nothing was computed from yet.</summary>
-    /// <exception cref="InvalidOperationException">The tensor was computed from others that learn.</exception>
+    /// <inheritdoc cref="WritableSpan"/>
     public Memory<float> WritableMemory
     {
         get
         {
-            Require.State(_node is null, $"WritableMemory: this tensor of shape {Shape} was computed from others, and changing it would falsify their gradients; use Detach().Clone()");
+            Require.State(_node is null && !_ofComputed,
+                $"WritableMemory: this tensor of shape {Shape} was computed from others, and changing it would falsify their gradients; "
+                + $"use Detach().Clone()");
+            Changed("WritableSpan");
             return Array.AsMemory(_offset, _count);
         }
     }

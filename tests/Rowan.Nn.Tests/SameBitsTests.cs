@@ -41,6 +41,67 @@ public class SameBitsTests
         }
     }
 
+    /// <summary>
+    /// First weights, dropout, tied rows with deferred updates and a validation, with a thread that reads all the while: as without, and
+    /// with any number of threads.
+    /// </summary>
+    [Fact]
+    public void AWholeTrainingThatIsReadMeanwhile()
+    {
+        Dictionary<string, byte[]> alone = Same(() => Train(reads: false)), read = Same(() => Train(reads: true));
+        Assert.Equal(alone, read);
+
+        static Dictionary<string, byte[]> Train(bool reads)
+        {
+            var rng = new Rng(3);
+            var words = new Embedding(9_000, 32, rng: rng);
+            var bags = new EmbeddingBag(5_000, 32, BagMode.Sum, rng: rng);
+            var model = new Sequential(new Linear(32, 64, rng: rng), new Nn.Relu(), new Dropout(0.3f, rng), new Linear(64, 9, rng: rng));
+            var optimizer = new AdamW([words.Weight, bags.Weight, .. model.Parameters()]) { LearningRate = 0.01f };
+            bool stop = false;
+            var reader = new Thread(() =>
+            {
+                using Gradients.Scope off = Gradients.Off();
+                while (!Volatile.Read(ref stop))
+                {
+                    words.Forward(Enumerable.Range(0, 300).Select(i => i * 29).ToArray());
+                    bags.Forward(new[,] { { 1, 2, 3 }, { 70, 800, 4_000 } });
+                }
+            });
+            if (reads) reader.Start();
+            float[] judged = [];
+            for (int step = 0; step < 12; step++)
+            {
+                long[] ids = new long[4_000], labels = new long[1_000];
+                rng.RandInt(ids, 0, 5_000);
+                rng.RandInt(labels, 0, 9);
+                optimizer.ZeroGrad();
+                Tensor x = bags.Forward(Indices.From(ids, 1_000, 4)) + words.Forward(ids[..1_000]);
+                Losses.CrossEntropy(model.Forward(x), labels).Backward();
+                optimizer.Step();
+                if (step != 6) continue;
+                using Gradients.Scope off = Gradients.Off();
+                model.Eval();
+                words.Eval();
+                judged = model.Forward(words.Forward(ids[..50])).ToArray();
+                model.Train();
+            }
+            Volatile.Write(ref stop, true);
+            if (reads) reader.Join();
+            Dictionary<string, byte[]> bytes = EveryOptimizer.Bytes(optimizer.StateDict());
+            bytes["judged"] = System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(judged).ToArray();
+            bytes["words"] = EveryOptimizer.Bytes(words.Weight);
+            bytes["bags"] = EveryOptimizer.Bytes(bags.Weight);
+            foreach ((string name, ILearnable part) in model.NamedParameters())
+            {
+                var values = new float[((Parameter)part).Count];
+                part.ReadValues(0, values);
+                bytes[name] = System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray();
+            }
+            return bytes;
+        }
+    }
+
     [Theory]
     [InlineData(1), InlineData(17), InlineData(64), InlineData(130)]
     public void ForwardAndBackwardOfLookupsAndBags(int dim) => Same(() =>

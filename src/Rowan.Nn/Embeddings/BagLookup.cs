@@ -17,7 +17,7 @@ static class BagLookup
     {
         (ids, starts, _) = Entries(table, ids, starts, options);
         Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
-        table.SumBags(ids.Memory, starts, default, mean, sums.WritableMemory);
+        table.SumBags(ids.Memory, starts, default, mean, sums.WritableMemory, Lookup.Learns(table));
         return Tensor.Record(sums, (table, ids, starts, mean, options), table.Frozen ? null : static (g, kept) =>
         {
             bool divided = DividesRows(kept.mean, kept.options);
@@ -58,14 +58,15 @@ static class BagLookup
         (ids, starts, int[]? places) = Entries(table, ids, starts, options);
         ReadOnlyMemory<float> scale = Scale(weights, places);
         Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
-        table.SumBags(ids.Memory, starts, scale, mean: false, sums.WritableMemory);
-        return Tensor.Record(sums, (table, ids, starts, scale, places, options, weights.Shape),
+        table.SumBags(ids.Memory, starts, scale, mean: false, sums.WritableMemory, Lookup.Learns(table));
+        Tensor y = Tensor.Record(sums, (table, ids, starts, scale, places, options, weights.Shape),
             table.Frozen ? null : static (g, kept) =>
             {
                 var entries = new BagEntries(kept.starts, mean: false);
                 Lookup.Leave(kept.table, kept.ids, kept.options, g, entries.BagOf, kept.scale, entries);
             },
             (weights, static (g, kept) => WeightGradient(g, 0, kept.table, kept.ids, kept.starts, kept.places, kept.Shape)));
+        return weights.RequiresGrad ? y.Watching(table.Version) : y;
     }
 
     /// <summary>The weights of the entries that count; empty where there are none.</summary>
@@ -85,16 +86,16 @@ static class BagLookup
     public static Tensor Max(Table table, Indices ids, long[] starts, EmbeddingOptions options)
     {
         (ids, starts, _) = Entries(table, ids, starts, options);
-        bool learns = !table.Frozen && !Gradients.AreOff;
+        bool learns = Lookup.Learns(table);
         Tensor y = Tensor.Empty(starts.Length - 1, table.Dim), places = learns ? Tensor.Empty(starts.Length - 1, table.Dim) : y;
-        table.MaxBags(ids.Memory, starts, y.WritableMemory, learns ? places.WritableMemory : default);
+        table.MaxBags(ids.Memory, starts, y.WritableMemory, learns ? places.WritableMemory : default, learns);
         return Tensor.Record(y, (table, ids, starts, places), learns ? static (g, kept) => BagWinners.Leave(g, kept.table, kept.ids, kept.starts, kept.places) : null);
     }
 
     /// <summary>Long rows shrunk, padding entries left out: the entries that count, and where each stood among all; null for where it stands.</summary>
     public static (Indices Ids, long[] Starts, int[]? Places) Entries(Table table, Indices ids, long[] starts, EmbeddingOptions options)
     {
-        if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType);
+        if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType, Lookup.Learns(table));
         if (options.PaddingIdx is not { } padding || !ids.Span.Contains(padding)) return (ids, starts, null);
         var places = new List<int>();
         var newStarts = new long[starts.Length];

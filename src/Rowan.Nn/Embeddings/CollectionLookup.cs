@@ -11,12 +11,16 @@ static class CollectionLookup
     public static Tensor Sum(FeatureBags[] features, int bags, int width)
     {
         Tensor y = Tensor.Empty(bags, width);
-        BagSums.Run(Array.ConvertAll(features, feature => feature.Into(y.WritableMemory, width)));
+        bool learns = Array.Exists(features, feature => feature.Learns);
+        BagSums.Run(Array.ConvertAll(features, feature => feature.Into(y.WritableMemory, width)), learns && !Gradients.AreOff);
         (Tensor, Tensors.Pull<FeatureBags[]>)[] edges =
         [
             .. features.Where(feature => feature.Weights is not null).Select(feature => (feature.Weights!, (Tensors.Pull<FeatureBags[]>)((g, _) => feature.WeightGradient(g)))),
         ];
-        return Tensor.Record(y, features, Array.Exists(features, feature => feature.Learns) ? static (g, kept) => Leave(g, kept) : null, edges);
+        y = Tensor.Record(y, features, learns ? static (g, kept) => Leave(g, kept) : null, edges);
+        foreach (FeatureBags feature in features)
+            if (feature.Weights is { RequiresGrad: true }) y.Watching(feature.Table.Version);
+        return y;
     }
 
     static void Leave(Tensor g, FeatureBags[] features)

@@ -19,7 +19,11 @@ public enum BagMode
 /// <summary>
 /// Looks up bags of ids and reduces each to one vector, without storing the rows between:  y[b] = Σ W[id], the mean, or the maximum.
 /// </summary>
-/// <remarks>The semantics are those of PyTorch's <c>nn.EmbeddingBag</c>, whose default is also the mean. An empty bag is zeros.</remarks>
+/// <remarks>
+/// The semantics are those of PyTorch's <c>nn.EmbeddingBag</c>, whose default is also the mean. An empty bag is zeros. Any number of
+/// threads may look bags up
+/// while one thread trains, as with <see cref="Embedding"/>.
+/// </remarks>
 public sealed class EmbeddingBag : Module
 {
     /// <summary>A table drawn from N(0, 1), its padding row zero.</summary>

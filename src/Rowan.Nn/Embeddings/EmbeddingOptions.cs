@@ -14,8 +14,9 @@ public sealed record EmbeddingOptions
     public long? PaddingIdx { get; init; }
 
     /// <summary>
-    /// Rows whose norm exceeds this are shrunk to it, in place, when they are looked up: also in evaluation, and outside the gradient.
-    /// Null for none.
+    /// Rows whose norm exceeds this are shrunk to it, in place, when they are looked up: also in evaluation, and outside the gradient;
+    /// frozen rows
+    /// are not. Null for none.
     /// </summary>
     public float? MaxNorm { get; init; }
 

@@ -14,12 +14,19 @@ public static class Lookup
     {
         options = (options ?? EmbeddingOptions.None).For(table.Count, "Embedding");
         table.CheckIds(ids.Memory, "Embedding", ids.Describe);
-        if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType);
+        bool learns = Learns(table);
+        if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType, learns);
         Tensor rows = Tensor.Empty([.. ids.Shape.Sizes, table.Dim]);
-        table.Gather(ids.Memory, rows.WritableMemory);
+        table.Gather(ids.Memory, rows.WritableMemory, learns);
         return Tensor.Record(rows, (table, ids, options), table.Frozen ? null :
             static (g, kept) => Leave(kept.table, kept.ids, kept.options, g));
     }
+
+    /// <summary>
+    /// Whether a lookup made now is one of a training step: it then stores rows up to date, which the step needs anyway. Others only
+    /// read.
+    /// </summary>
+    internal static bool Learns(Table table) => !table.Frozen && !Gradients.AreOff;
 
     /// <summary>Leaves the gradient of a lookup with its table: padding entries dropped, each divided by its id's frequency where asked.</summary>
     internal static void Leave(Table table, Indices ids, EmbeddingOptions options, Tensor g, ReadOnlyMemory<int> rowOf = default, ReadOnlyMemory<float> scale = default, IDisposable? rented = null)

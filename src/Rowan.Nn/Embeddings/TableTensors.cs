@@ -6,14 +6,20 @@ namespace Rowan;
 public static class TableTensors
 {
     /// <summary>The whole table as a tensor [count, dim] that shares its memory:  dW += G.  For an output layer tied to the table.</summary>
-    /// <remarks>Its gradient has an entry for every row: a tied output layer scores every row, so every row learns.</remarks>
+    /// <remarks>
+    /// While another thread trains, read it within <see cref="Table.LockForReading"/>. A backward pass throws if the table has changed
+    /// since an operation that needs its values.
+    /// Its gradient has an entry for every row: a tied output layer scores every row, so every row learns.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">The table is larger than one array holds.</exception>
     public static Tensor AsTensor(this Table table)
     {
+        ArgumentNullException.ThrowIfNull(table);
         ArraySegment<float> memory = table.AsArray();
-        return Tensor.Record(Tensor.Over(memory.Array!, memory.Offset, [table.Count, table.Dim]), table, table.Frozen ? null : static (g, kept) =>
+        Tensor rows = Tensor.Over(memory.Array!, memory.Offset, [memory.Count / table.Dim, table.Dim], table.Version);
+        return Tensor.Record(rows, table, table.Frozen ? null : static (g, kept) =>
         {
-            var all = new long[kept.Count];
+            var all = new long[g.Shape[0]];
             for (int i = 0; i < all.Length; i++) all[i] = i;
             kept.Gradient.Add(all, g.Memory);
         });

@@ -3,7 +3,9 @@ using Rowan.Numerics;
 namespace Rowan.Nn;
 
 /// <summary>An output layer that scores every row of an embedding:  y = x·Wᵀ + b with the embedding's own W.  Shapes: x […, dim] → y […, rows].</summary>
-/// <remarks>Both layers learn the one table (Press and Wolf 2017). Every row is scored, so every row has a gradient.</remarks>
+/// <remarks>Both layers learn the one table (Press and Wolf 2017). Every row is scored, so every row has a gradient.
+/// Any number of threads may call it while another trains: the table's deferred updates are applied, and steps wait until the product is
+/// done.</remarks>
 public sealed class TiedLinear : Module<Tensor, Tensor>
 {
     /// <param name="weight">The embedding's table.</param>
@@ -23,5 +25,9 @@ public sealed class TiedLinear : Module<Tensor, Tensor>
 
     /// <summary>y = x·Wᵀ + b.</summary>
     /// <exception cref="ArgumentException">The last size of the input is not the table's dim.</exception>
-    public override Tensor Forward(Tensor input) => Ops.Affine(input, Weight.AsTensor(), Bias?.Value);
+    public override Tensor Forward(Tensor input)
+    {
+        using TableReadLock whole = Weight.LockForReading();
+        return Ops.Affine(input, Weight.AsTensor(), Bias?.Value);
+    }
 }

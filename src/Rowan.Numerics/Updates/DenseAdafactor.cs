@@ -4,7 +4,9 @@ namespace Rowan.Numerics;
 /// <param name="weights">The weights [n].</param>
 /// <param name="sizes">Their sizes; from two on, the last two are a matrix.</param>
 /// <param name="gradient">The gradient [n], or null where no backward pass left one.</param>
-public sealed class DenseAdafactor(Memory<float> weights, long[] sizes, Func<ReadOnlyMemory<float>?> gradient) : IUpdater<AdafactorRule>
+/// <param name="stepped">Called when a step changes the weights.</param>
+public sealed class DenseAdafactor(Memory<float> weights, long[] sizes, Func<ReadOnlyMemory<float>?> gradient, Action? stepped = null)
+    : IUpdater<AdafactorRule>
 {
     readonly int _rows = sizes.Length < 2 ? 1 : (int)sizes[^2], _columns = sizes.Length == 0 ? 1 : (int)sizes[^1];
     float[] _row = [], _column = [], _square = [];
@@ -19,6 +21,7 @@ public sealed class DenseAdafactor(Memory<float> weights, long[] sizes, Func<Rea
     {
         if (gradient() is not { } gradients || weights.Length == 0) return;
         if (_step == 0) Allocate();
+        stepped?.Invoke();
         _step++;
         float sign = maximize ? -1 : 1;
         ReadOnlySpan<float> g = gradients.Span;

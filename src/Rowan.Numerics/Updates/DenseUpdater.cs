@@ -4,7 +4,10 @@ namespace Rowan.Numerics;
 /// <param name="weights">The weights [n].</param>
 /// <param name="rowLength">Values of a row: of the last sizes of a matrix, or n.</param>
 /// <param name="gradient">The gradient [n], or null where no backward pass left one.</param>
-public sealed class DenseUpdater<TRule>(Memory<float> weights, int rowLength, Func<ReadOnlyMemory<float>?> gradient) : IUpdater<TRule>
+/// <param name="stepped">Called when a step changes the weights.</param>
+public sealed class DenseUpdater<TRule>(
+    Memory<float> weights, int rowLength, Func<ReadOnlyMemory<float>?> gradient, Action? stepped = null)
+    : IUpdater<TRule>
     where TRule : struct, IUpdateRule<TRule>
 {
     const long Grain = 32_768;
@@ -18,6 +21,7 @@ public sealed class DenseUpdater<TRule>(Memory<float> weights, int rowLength, Fu
     {
         if (gradient() is not { } g) return;
         Allocate(rule);
+        stepped?.Invoke();
         _step++;
         float sign = maximize ? -1 : 1;
         if (TRule.ByRow) Workers.For(_rows.Length, Math.Max(1, Grain / Width(rule)), new Rows(rule.At(_step), g, sign, weights, _slots, _rows, Width(rule)));

@@ -29,6 +29,12 @@ public interface ILearnable
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the weights.</exception>
     void ReadValues(long start, Span<float> into);
 
+    /// <summary>
+    /// Applies and stores the updates that an optimizer in exact mode has deferred (<see cref="RowUpdates.Exact"/>), of all rows:
+    /// afterwards reads compute nothing. Values as they are read do not change.
+    /// </summary>
+    void ApplyDeferredUpdates() { }
+
     /// <summary>Writes weights from a flat position on.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the weights.</exception>
     /// <exception cref="ArgumentException">A value is finite, and infinite in the format; nothing is written.</exception>

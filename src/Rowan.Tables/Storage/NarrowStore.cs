@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Rowan.Numerics;
 
 namespace Rowan.Tables;
@@ -15,6 +15,10 @@ abstract class CodeStore<TCode>(long rows, int dim) : RowStore where TCode : str
     public sealed override bool IsFar => Codes.IsFar;
 
     public sealed override float Largest => TCode.Largest;
+
+    public sealed override int LookupBytes => sizeof(ushort);
+
+    public sealed override RowReader Under(RowOverlay overlay) => new OverlaidRows<TCode, ushort>(Codes, overlay);
 
     public sealed override void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false)
     {
@@ -42,16 +46,28 @@ sealed class NarrowStore<TCode>(long rows, int dim, RowStorage storage, FloatFor
         return room;
     }
 
-    public override void Close(long row, ReadOnlySpan<float> values, Rounding rounding)
+    public override void Close(long row, ReadOnlySpan<float> values, Rounding rounding) => Encode(row, values, rounding, Codes[row]);
+
+    public override void Encode(long row, ReadOnlySpan<float> values, Rounding rounding, Span<byte> into) =>
+        Encode(row, values, rounding, MemoryMarshal.Cast<byte, ushort>(into));
+
+    public override void Round(long row, Span<float> values, Rounding rounding)
+    {
+        Span<ushort> codes = RowRoom.Codes(values.Length);
+        Encode(row, values, rounding, codes);
+        NarrowRows.Widen<TCode>(codes, values);
+    }
+
+    static void Encode(long row, ReadOnlySpan<float> values, Rounding rounding, Span<ushort> codes)
     {
         switch (rounding.Mode)
         {
-            case RoundingMode.Nearest: NarrowRows.Nearest<TCode>(values, Codes[row]); break;
-            case RoundingMode.TowardZero: NarrowRows.TowardZero<TCode>(values, Codes[row]); break;
+            case RoundingMode.Nearest: NarrowRows.Nearest<TCode>(values, codes); break;
+            case RoundingMode.TowardZero: NarrowRows.TowardZero<TCode>(values, codes); break;
             default:
                 Span<uint> random = RowRoom.Words(NarrowRows.Words<TCode>(values.Length));
                 Philox.Fill(rounding.Key, rounding.Step, row, random);
-                NarrowRows.Rounded<TCode>(values, random, Codes[row]);
+                NarrowRows.Rounded<TCode>(values, random, codes);
                 break;
         }
     }
@@ -99,6 +115,16 @@ sealed class SplitStore(long rows, int dim) : CodeStore<BFloat16Code>(rows, dim)
     }
 
     public override void Close(long row, ReadOnlySpan<float> values, Rounding rounding) => SplitBFloat16Rows.Split(values, Codes[row], _low[row]);
+
+    public override void Encode(long row, ReadOnlySpan<float> values, Rounding rounding, Span<byte> into) =>
+        SplitBFloat16Rows.Split(values, MemoryMarshal.Cast<byte, ushort>(into), RowRoom.Codes(values.Length));
+
+    public override void RoundAsLookedUp(long row, Span<float> values, Rounding rounding)
+    {
+        Span<ushort> halves = RowRoom.Codes(2 * values.Length), high = halves[..values.Length];
+        SplitBFloat16Rows.Split(values, high, halves[values.Length..]);
+        NarrowRows.Widen<BFloat16Code>(high, values);
+    }
 
     public override void Prefetch(long row)
     {

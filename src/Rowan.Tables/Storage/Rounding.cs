@@ -19,21 +19,24 @@ readonly record struct Rounding(RoundingMode Mode, ulong Key = 0, long Step = 0)
     public static Rounding Stochastic(ulong key, long step) => new(RoundingMode.Stochastic, key, step);
 }
 
-/// <summary>Room of each thread for one row as floats, and for its random bits.</summary>
+/// <summary>Scratch of each thread for one row: as floats, with its state, its random bits and its codes.</summary>
 static class RowRoom
 {
-    [ThreadStatic] static float[]? _floats;
+    [ThreadStatic] static float[]? _floats, _state;
     [ThreadStatic] static uint[]? _words;
+    [ThreadStatic] static ushort[]? _codes;
 
-    public static Span<float> Floats(int count)
-    {
-        if (_floats is null || _floats.Length < count) _floats = new float[count];
-        return _floats.AsSpan(0, count);
-    }
+    public static Span<float> Floats(int count) => Of(ref _floats, count);
 
-    public static Span<uint> Words(int count)
+    public static Span<float> State(int count) => Of(ref _state, count);
+
+    public static Span<uint> Words(int count) => Of(ref _words, count);
+
+    public static Span<ushort> Codes(int count) => Of(ref _codes, count);
+
+    static Span<T> Of<T>(ref T[]? scratch, int count)
     {
-        if (_words is null || _words.Length < count) _words = new uint[count];
-        return _words.AsSpan(0, count);
+        if (scratch is null || scratch.Length < count) scratch = new T[count];
+        return scratch.AsSpan(0, count);
     }
 }

@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using Rowan.Numerics;
 
 namespace Rowan.Tables;
 
 /// <summary>How the rows of a table lie in memory, and how they become floats and go back. Ids have been checked.</summary>
-abstract class RowStore
+abstract class RowStore : RowReader
 {
     public static RowStore Of(RowStorage storage, long rows, int dim) => storage switch
     {
@@ -22,22 +23,17 @@ abstract class RowStore
 
     public abstract long Rows { get; }
 
-    public abstract int Dim { get; }
-
-    /// <summary>Whether rows mostly miss the nearer caches, so that asking for them ahead pays.</summary>
-    public abstract bool IsFar { get; }
-
     /// <summary>The memory, where rows are floats: loops may work in it.</summary>
     public virtual RowMemory<float>? Floats => null;
 
     /// <summary>The largest float that stays finite.</summary>
     public abstract float Largest { get; }
 
-    /// <summary>into[i] ← row ids[i], as lookups see it, for as many ids as there is room for; those beyond come next.</summary>
-    public abstract void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false);
+    /// <summary>Bytes per value that lookups read.</summary>
+    public abstract int LookupBytes { get; }
 
-    /// <summary>into[b·stride …] ← Σ scale[i]·row(ids[i]) over starts[b] ≤ i &lt; starts[b + 1], divided by their number for a mean.</summary>
-    public abstract void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride);
+    /// <summary>The rows as lookups read them, with an overlay over them.</summary>
+    public abstract RowReader Under(RowOverlay overlay);
 
     /// <summary>A row with all its bits, to be moved: where it lies, or in the room given. <see cref="Close"/> puts it back.</summary>
     public abstract Span<float> Open(long row, Span<float> room);
@@ -45,7 +41,16 @@ abstract class RowStore
     /// <summary>Puts a row back.</summary>
     public abstract void Close(long row, ReadOnlySpan<float> values, Rounding rounding);
 
-    /// <summary>Asks for all that <see cref="Open"/> reads.</summary>
+    /// <summary>The bytes that lookups would read of a row, were it put back with these values.</summary>
+    public abstract void Encode(long row, ReadOnlySpan<float> values, Rounding rounding, Span<byte> into);
+
+    /// <summary>The values that the row would have, were it put back with these: rounded as <see cref="Close"/> does.</summary>
+    public virtual void Round(long row, Span<float> values, Rounding rounding) { }
+
+    /// <summary>The values that lookups would read of a row, were it put back with these.</summary>
+    public virtual void RoundAsLookedUp(long row, Span<float> values, Rounding rounding) => Round(row, values, rounding);
+
+    /// <summary>Prefetches all that <see cref="Open"/> reads.</summary>
     public abstract void Prefetch(long row);
 
     /// <summary>Values with all their bits, from a flat position on.</summary>
@@ -73,6 +78,13 @@ sealed class FloatStore(long rows, int dim) : RowStore
     public override bool IsFar => _rows.IsFar;
 
     public override RowMemory<float>? Floats => _rows;
+
+    public override int LookupBytes => sizeof(float);
+
+    public override RowReader Under(RowOverlay overlay) => new OverlaidRows<Float32Code, float>(_rows, overlay);
+
+    public override void Encode(long row, ReadOnlySpan<float> values, Rounding rounding, Span<byte> into) =>
+        MemoryMarshal.AsBytes(values).CopyTo(into);
 
     public override float Largest => float.MaxValue;
 

@@ -20,7 +20,7 @@ public static partial class Ops
         (y, static (g, _) => Negate(g)));
 
     /// <summary>z = x·y, broadcast;  dx = g·y, dy = g·x.</summary>
-    public static Tensor Multiply(Tensor x, Tensor y) => Tensor.Record(Broadcast.Zip<Multiply>(x, y, "Multiply"), (x, y),
+    public static Tensor Multiply(Tensor x, Tensor y) => Tensor.RecordProduct(Broadcast.Zip<Multiply>(x, y, "Multiply"), (x, y),
         (x, static (g, kept) => g * kept.y),
         (y, static (g, kept) => g * kept.x));
 

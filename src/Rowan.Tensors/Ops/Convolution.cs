@@ -40,7 +40,7 @@ public static partial class Ops
         (Tensor, Pull<(ConvolutionPlan plan, Tensor x, Tensor weight)>) dx = (x, static (g, kept) => kept.plan.GradientOfInput(g, kept.weight)),
             dw = (weight, static (g, kept) => kept.plan.GradientOfWeight(g, kept.x));
         return bias is null
-            ? Tensor.Record(y, (plan, x, weight), dx, dw)
-            : Tensor.Record(y, (plan, x, weight), dx, dw, (bias, static (g, _) => g.Sum(3).Sum(2).Sum(0)));
+            ? Tensor.RecordProduct(y, (plan, x, weight), dx, dw)
+            : Tensor.RecordProduct(y, (plan, x, weight), dx, dw, (bias, static (g, _) => g.Sum(3).Sum(2).Sum(0)));
     }
 }

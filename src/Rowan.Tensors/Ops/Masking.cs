@@ -57,10 +57,9 @@ public static partial class Ops
     internal static Tensor Kept(Shape shape, float p, Rng rng)
     {
         Require.InRange(p is >= 0 and <= 1, $"Dropout: probability {p}; it runs from 0 to 1", nameof(p));
-        Tensor kept = Tensor.Zeros(shape.Sizes);
-        if (p == 1) return kept;
-        rng.Bernoulli(kept.WritableSpan, 1 - (double)p);
-        RowMath.Scale(kept.WritableSpan, (float)(1 / (1 - (double)p)));
+        if (p == 1) return Tensor.Zeros(shape.Sizes);
+        Tensor kept = Tensor.Empty(shape);
+        rng.Bernoulli(kept.WritableSpan, 1 - (double)p, (float)(1 / (1 - (double)p)));
         return kept;
     }
 

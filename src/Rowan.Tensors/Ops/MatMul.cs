@@ -27,7 +27,7 @@ public static partial class Ops
                 $"MatMul of {x.Shape} × {w.Shape}");
             (x, w) = (x.Expand([.. batch.Sizes, .. x.Shape.Sizes[^2..]]), w.Expand([.. batch.Sizes, .. w.Shape.Sizes[^2..]]));
         }
-        return Tensor.Record(Product(x, false, w, false), (x, w),
+        return Tensor.RecordProduct(Product(x, false, w, false), (x, w),
             (x, static (g, kept) => Product(g, false, kept.w, true)),
             (w, static (g, kept) => kept.w.Rank == 2 ? FlatProduct(kept.x, g) : Product(kept.x, true, g, false)));
     }
@@ -41,7 +41,7 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(w);
         Require.That(x.Rank >= 2 && w.Rank == x.Rank && x.Shape[^1] == w.Shape[^1] && x.Shape.Sizes[..^2].SequenceEqual(w.Shape.Sizes[..^2]),
             $"MatMulTransposed: {x.Shape} × {w.Shape} transposed; last and leading sizes are the same", nameof(w));
-        return Tensor.Record(Product(x, false, w, true), (x, w),
+        return Tensor.RecordProduct(Product(x, false, w, true), (x, w),
             (x, static (g, kept) => Product(g, false, kept.w, false)),
             (w, static (g, kept) => Product(g, true, kept.x, false)));
     }
@@ -68,8 +68,8 @@ public static partial class Ops
         });
         (Tensor, Pull<(Tensor x, Tensor weight)>) dw = (weight, static (g, kept) => FlatProduct(g, kept.x));
         return bias is null
-            ? Tensor.Record(y, (x, weight), dx, dw)
-            : Tensor.Record(y, (x, weight), dx, dw, (bias, static (g, _) => g));
+            ? Tensor.RecordProduct(y, (x, weight), dx, dw)
+            : Tensor.RecordProduct(y, (x, weight), dx, dw, (bias, static (g, _) => g));
     }
 
     /// <summary>op(X)·op(W) for each leading index; a single W serves all.</summary>
