@@ -1,7 +1,6 @@
 using Rowan.Numerics;
 using Rowan.Training;
-#pragma warning disable CS8981 // The alias is taught everywhere: Microsoft.Extensions.AI has an Embedding too.
-using nn = Rowan.Nn;
+using Nn = Rowan.Nn;
 
 namespace Rowan.Accuracy;
 
@@ -48,7 +47,7 @@ abstract class BigramTask : AccuracyTask
     /// <summary>A character and the one after it, by place.</summary>
     private protected sealed record Pairs(long[] From, long[] To);
 
-    sealed class Table : nn.Module
+    sealed class Table : Nn.Module
     {
         public Table(int characters)
         {
@@ -57,7 +56,7 @@ abstract class BigramTask : AccuracyTask
             foreach (Memory<float> values in Scores.Weight.Values) values.Span.Clear();
         }
 
-        public nn.Embedding Scores { get; }
+        public Nn.Embedding Scores { get; }
     }
 
     sealed class Job : ModuleJob
@@ -180,16 +179,16 @@ sealed class ShakespeareTask : AccuracyTask
         return ([.. text.Select(character => (long)Array.BinarySearch(characters, character))], characters.Length);
     }
 
-    sealed class Writer(int characters, Rng rng) : nn.Module
+    sealed class Writer(int characters, Rng rng) : Nn.Module
     {
-        public nn.Embedding Characters { get; } = new(characters, Dim, rng: rng);
-        public nn.LearnedPositions Positions { get; } = new(Context, Dim, batchFirst: true, rng);
-        public nn.TransformerEncoder Encoder { get; } = new(new nn.TransformerEncoderLayer(Dim, Heads, Options, rng), Layers, new nn.LayerNorm(Dim));
-        public nn.Linear Next { get; } = new(Dim, characters, bias: false, rng: rng);
+        public Nn.Embedding Characters { get; } = new(characters, Dim, rng: rng);
+        public Nn.LearnedPositions Positions { get; } = new(Context, Dim, batchFirst: true, rng);
+        public Nn.TransformerEncoder Encoder { get; } = new(new Nn.TransformerEncoderLayer(Dim, Heads, Options, rng), Layers, new Nn.LayerNorm(Dim));
+        public Nn.Linear Next { get; } = new(Dim, characters, bias: false, rng: rng);
 
-        static nn.TransformerOptions Options => new() { FeedForwardDim = 4 * Dim, Activation = nn.TransformerActivation.Gelu, BatchFirst = true, NormFirst = true, Dropout = 0 };
+        static Nn.TransformerOptions Options => new() { FeedForwardDim = 4 * Dim, Activation = Nn.TransformerActivation.Gelu, BatchFirst = true, NormFirst = true, Dropout = 0 };
 
-        public Tensor Forward(Indices ids) => Next.Forward(Encoder.Forward(Positions.Forward(Characters.Forward(ids)), nn.AttentionMask.Causal(Context)));
+        public Tensor Forward(Indices ids) => Next.Forward(Encoder.Forward(Positions.Forward(Characters.Forward(ids)), Nn.AttentionMask.Causal(Context)));
     }
 
     sealed class Job : ModuleJob

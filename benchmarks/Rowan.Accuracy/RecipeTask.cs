@@ -10,6 +10,7 @@ abstract class RecipeTask : AccuracyTask
     /// <summary>Trains a recipe as <c>rowan train</c> does; the run is not kept.</summary>
     private protected static TrainReport Train(Recipe recipe, string train, string? test, ReadOptions options, StatedRoles roles, string settings, TextWriter log, string? validation = null)
     {
+        log.WriteLine(Command(recipe, train, test, options, roles, settings, validation));
         string runs = Path.Combine(Path.GetTempPath(), $"rowan-accuracy-{Guid.NewGuid():N}");
         try
         {
@@ -28,6 +29,21 @@ abstract class RecipeTask : AccuracyTask
         {
             if (Directory.Exists(runs)) Directory.Delete(runs, recursive: true);
         }
+    }
+
+    /// <summary>The command that trains the same.</summary>
+    static string Command(Recipe recipe, string train, string? test, ReadOptions options, StatedRoles roles, string settings, string? validation)
+    {
+        List<string> words = ["rowan train", train, "--task", recipe.Kind];
+        if (validation is not null) words.AddRange(["--validation", validation]);
+        if (test is not null) words.AddRange(["--test", test]);
+        if (options.Header is { } header) words.Add(header ? "--header" : "--no-header");
+        if (options.Columns is { Count: > 0 } columns) words.AddRange(["--columns", string.Join(',', columns)]);
+        if (options.Escapes) words.Add("--escapes");
+        if (options.NoQuotes == true) words.Add("--no-quotes");
+        foreach ((string column, ColumnRole role) in roles.Columns) words.Add($"--{role.ToString().ToLowerInvariant()} {column}");
+        foreach ((string name, string value) in Parsed(settings)) words.Add($"--{name} {value}");
+        return string.Join(' ', words);
     }
 
     private protected static double Figure(TrainReport report, string name) => report.Metrics.First(metric => metric.Name == name).Value;

@@ -1,6 +1,6 @@
 // What an embedding layer is and does, claim by claim. Each claim is printed, then checked; a claim that does not hold ends the program.
 using Rowan;
-using nn = Rowan.Nn;
+using Nn = Rowan.Nn;
 
 namespace EmbeddingBasics;
 
@@ -25,7 +25,7 @@ public static class Program
     static Tensor IdsToVectors()
     {
         Claim("An embedding turns ids into vectors: here 10 different things, a vector of 3 numbers each");
-        var embedding = new nn.Embedding(10, 3, rng: new Rng(seed: 0));
+        var embedding = new Nn.Embedding(10, 3, rng: new Rng(seed: 0));
         Tensor vectors = embedding.Forward(new[] { 4, 7 });
         Console.WriteLine(vectors);
         Check(vectors.Shape == new Shape(2, 3));
@@ -35,7 +35,7 @@ public static class Program
     static void Shapes()
     {
         Claim("Ids of any shape give the same shape plus the vector's: a sequence [4] gives [4, 3], a batch [2, 4] gives [2, 4, 3]");
-        var embedding = new nn.Embedding(10, 3, rng: new Rng(seed: 0));
+        var embedding = new Nn.Embedding(10, 3, rng: new Rng(seed: 0));
         Tensor sequence = embedding.Forward(new[] { 1, 2, 4, 5 });
         Tensor batch = embedding.Forward(new[,] { { 1, 2, 4, 5 }, { 4, 3, 0, 9 } });
         Console.WriteLine($"sequence {sequence.Shape}, batch {batch.Shape}");
@@ -45,7 +45,7 @@ public static class Program
     static void RowsAreTheOutput(Tensor vectors)
     {
         Claim("An output row is a row of the weight: id 4 gives row 4");
-        var embedding = new nn.Embedding(10, 3, rng: new Rng(seed: 0));
+        var embedding = new Nn.Embedding(10, 3, rng: new Rng(seed: 0));
         Console.WriteLine($"Weight[4] = {string.Join(", ", embedding.Weight[4].ToArray())}");
         Check(vectors[0].Span.SequenceEqual(embedding.Weight[4]) && vectors[1].Span.SequenceEqual(embedding.Weight[7]));
     }
@@ -54,8 +54,8 @@ public static class Program
     {
         Claim("Gradients flow back through the layer that follows, to the rows looked up and to no other");
         var rng = new Rng(seed: 0);
-        var embedding = new nn.Embedding(10, 3, rng: rng);
-        var head = new nn.Linear(3, 2, rng: rng);
+        var embedding = new Nn.Embedding(10, 3, rng: rng);
+        var head = new Nn.Linear(3, 2, rng: rng);
         Losses.CrossEntropy(head.Forward(embedding.Forward(new[] { 2, 5, 2 })), new[] { 0, 1, 1 }).Backward();
         Console.WriteLine($"rows with a gradient: {string.Join(", ", embedding.Weight.Gradient.Rows)}; entries: {embedding.Weight.Gradient.Entries}, for row 2 came twice");
         Check(embedding.Weight.Gradient.Rows is [2, 5] && embedding.Weight.Gradient[2].Any(g => g != 0) && embedding.Weight.Gradient[0].All(g => g == 0));
@@ -65,7 +65,7 @@ public static class Program
     static void AStepMovesThoseRowsAndNoOther()
     {
         Claim("A step of the optimizer moves those rows and no other");
-        var embedding = new nn.Embedding(10, 3, rng: new Rng(seed: 0));
+        var embedding = new Nn.Embedding(10, 3, rng: new Rng(seed: 0));
         float[][] before = Rows(embedding);
         var optimizer = new Sgd(embedding.Parameters()) { LearningRate = 0.1f };
         optimizer.ZeroGrad();
@@ -79,7 +79,7 @@ public static class Program
     static void Padding()
     {
         Claim("A padding row starts at zero and never learns: it fills up short sequences");
-        var embedding = new nn.Embedding(10, 3, new() { PaddingIdx = 0 }, new Rng(seed: 0));
+        var embedding = new Nn.Embedding(10, 3, new() { PaddingIdx = 0 }, new Rng(seed: 0));
         Tensor padded = embedding.Forward(new[,] { { 3, 7, 0, 0 } });
         padded.Sum().Backward();
         Console.WriteLine($"output of the padding: {string.Join(", ", padded[0, 3].ToArray())}; rows with a gradient: {string.Join(", ", embedding.Weight.Gradient.Rows)}");
@@ -108,8 +108,8 @@ public static class Program
     static void FrozenBesideLearned()
     {
         Claim("A pretrained table can be kept frozen beside one that learns");
-        var pretrained = nn.Embedding.FromPretrained(new float[,] { { 1, 0 }, { 0, 1 }, { 1, 1 } }, freeze: true);
-        var learned = new nn.Embedding(3, 2, rng: new Rng(seed: 0));
+        var pretrained = Nn.Embedding.FromPretrained(new float[,] { { 1, 0 }, { 0, 1 }, { 1, 1 } }, freeze: true);
+        var learned = new Nn.Embedding(3, 2, rng: new Rng(seed: 0));
         float[][] fixedBefore = Rows(pretrained), learnedBefore = Rows(learned);
         var optimizer = new Sgd([.. pretrained.Parameters(), .. learned.Parameters()]) { LearningRate = 0.1f };
         (pretrained.Forward(new[] { 0, 2 }) * learned.Forward(new[] { 0, 2 })).Sum().Backward();
@@ -118,9 +118,9 @@ public static class Program
         Check(Same(pretrained, fixedBefore) && !Same(learned, learnedBefore));
     }
 
-    static float[][] Rows(nn.Embedding embedding) => [.. Enumerable.Range(0, (int)embedding.NumEmbeddings).Select(row => embedding.Weight[row].ToArray())];
+    static float[][] Rows(Nn.Embedding embedding) => [.. Enumerable.Range(0, (int)embedding.NumEmbeddings).Select(row => embedding.Weight[row].ToArray())];
 
-    static bool Same(nn.Embedding embedding, float[][] rows) => Rows(embedding).Zip(rows).All(pair => pair.First.SequenceEqual(pair.Second));
+    static bool Same(Nn.Embedding embedding, float[][] rows) => Rows(embedding).Zip(rows).All(pair => pair.First.SequenceEqual(pair.Second));
 
     static void Claim(string text) => Console.WriteLine($"\n{++_claims}. {text}.");
 
@@ -130,11 +130,11 @@ public static class Program
     }
 
     /// <summary>A film's and a user's vectors side by side, and a layer that judges the pair.</summary>
-    sealed class Taste(int users, int films, Rng rng) : nn.Module
+    sealed class Taste(int users, int films, Rng rng) : Nn.Module
     {
-        public nn.Embedding Users { get; } = new(users, 4, rng: rng);
-        public nn.Embedding Films { get; } = new(films, 6, rng: rng);
-        public nn.Linear Judge { get; } = new(10, 1, rng: rng);
+        public Nn.Embedding Users { get; } = new(users, 4, rng: rng);
+        public Nn.Embedding Films { get; } = new(films, 6, rng: rng);
+        public Nn.Linear Judge { get; } = new(10, 1, rng: rng);
 
         public Tensor Forward(Indices user, Indices film) => Judge.Forward(Ops.Concat([Users.Forward(user), Films.Forward(film)], 1));
     }

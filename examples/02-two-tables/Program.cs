@@ -2,7 +2,7 @@
 // This is matrix factorization (Koren, Bell and Volinsky 2009): rating ≈ mean + user's bias + film's bias + user·film.
 using Rowan;
 using Rowan.Retrieval;
-using nn = Rowan.Nn;
+using Nn = Rowan.Nn;
 
 namespace TwoTables;
 
@@ -128,12 +128,12 @@ public static class Program
     sealed record Rating(long User, long Film, float Stars);
 
     /// <summary>y = mean + user's bias + film's bias + user·film.  Shapes: n pairs → [n].</summary>
-    sealed class Taste(int users, int films, int dim, float mean, Rng rng) : nn.Module
+    sealed class Taste(int users, int films, int dim, float mean, Rng rng) : Nn.Module
     {
-        public nn.Embedding Users { get; } = Small(users, dim, rng);
-        public nn.Embedding Films { get; } = Small(films, dim, rng);
-        public nn.Embedding UserBias { get; } = Small(users, 1, rng);
-        public nn.Embedding FilmBias { get; } = Small(films, 1, rng);
+        public Nn.Embedding Users { get; } = Small(users, dim, rng);
+        public Nn.Embedding Films { get; } = Small(films, dim, rng);
+        public Nn.Embedding UserBias { get; } = Small(users, 1, rng);
+        public Nn.Embedding FilmBias { get; } = Small(films, 1, rng);
 
         public Tensor Forward(Rating[] pairs) => Biases(pairs) + (Users.Forward(UserIds(pairs)) * Films.Forward(FilmIds(pairs))).Sum(dim: 1);
 
@@ -144,6 +144,6 @@ public static class Program
         static long[] FilmIds(Rating[] pairs) => [.. pairs.Select(pair => pair.Film)];
 
         // An embedding draws N(0, 1), whose products would begin as noise of ±2 stars. Small vectors begin near the mean.
-        static nn.Embedding Small(int rows, int dim, Rng rng) => nn.Embedding.FromPretrained(Tensor.Randn(rng, rows, dim) * 0.1f, freeze: false);
+        static Nn.Embedding Small(int rows, int dim, Rng rng) => Nn.Embedding.FromPretrained(Tensor.Randn(rng, rows, dim) * 0.1f, freeze: false);
     }
 }

@@ -1,7 +1,7 @@
 // A convolution reads phrases, a bag reads words. Reviews in which every word is fair, and only the order tells praise from blame.
 // The model is Kim's (2014): embedding → convolution → maximum over time → linear.
 using Rowan;
-using nn = Rowan.Nn;
+using Nn = Rowan.Nn;
 
 namespace TextConvolution;
 
@@ -75,7 +75,7 @@ public static class Program
         Check(fromBag[0] == fromBag[1] && fromConvolution is [0, 1]);
     }
 
-    static void Train(nn.Module<Indices, Tensor> model, Vocabulary words, Review[] known, Rng rng)
+    static void Train(Nn.Module<Indices, Tensor> model, Vocabulary words, Review[] known, Rng rng)
     {
         var optimizer = new Adam(model.Parameters()) { LearningRate = 0.005f };
         model.Train();
@@ -95,10 +95,10 @@ public static class Program
         }
     }
 
-    static float Accuracy(nn.Module<Indices, Tensor> model, Vocabulary words, Review[] reviews) =>
+    static float Accuracy(Nn.Module<Indices, Tensor> model, Vocabulary words, Review[] reviews) =>
         (float)Verdicts(model, words, reviews).Zip(reviews).Count(pair => pair.First == pair.Second.Verdict) / reviews.Length;
 
-    static long[] Verdicts(nn.Module<Indices, Tensor> model, Vocabulary words, Review[] reviews)
+    static long[] Verdicts(Nn.Module<Indices, Tensor> model, Vocabulary words, Review[] reviews)
     {
         // Dropout drops in training only, and what is only read need not be recorded.
         model.Eval();
@@ -152,22 +152,22 @@ public static class Program
     /// The mean of the words' vectors, judged through a hidden layer: reviews with two fair words of one kind are mixed, with one of each they are not,
     /// which no linear judge can tell.  Shapes: ids [n, length] → scores [n, 3].
     /// </summary>
-    sealed class Bag(long words, Rng rng) : nn.Module<Indices, Tensor>
+    sealed class Bag(long words, Rng rng) : Nn.Module<Indices, Tensor>
     {
-        public nn.EmbeddingBag Words { get; } = new(words, Dim, options: new() { PaddingIdx = Padding }, rng: rng);
-        public nn.Linear Hidden { get; } = new(Dim, Filters, rng: rng);
-        public nn.Linear Judge { get; } = new(Filters, _verdicts.Length, rng: rng);
+        public Nn.EmbeddingBag Words { get; } = new(words, Dim, options: new() { PaddingIdx = Padding }, rng: rng);
+        public Nn.Linear Hidden { get; } = new(Dim, Filters, rng: rng);
+        public Nn.Linear Judge { get; } = new(Filters, _verdicts.Length, rng: rng);
 
         public override Tensor Forward(Indices input) => Judge.Forward(Hidden.Forward(Words.Forward(input)).Relu());
     }
 
     /// <summary>The strongest answer of each filter, wherever it came, judged.  Shapes: ids [n, length] → scores [n, 3].</summary>
-    sealed class Convolution(long words, Rng rng) : nn.Module<Indices, Tensor>
+    sealed class Convolution(long words, Rng rng) : Nn.Module<Indices, Tensor>
     {
-        public nn.Embedding Words { get; } = new(words, Dim, new() { PaddingIdx = Padding }, rng);
-        public nn.Conv1d Phrases { get; } = new(Dim, Filters, Width, padding: Width / 2, rng: rng);
-        public nn.Dropout Dropout { get; } = new(0.2f, rng);
-        public nn.Linear Judge { get; } = new(Filters, _verdicts.Length, rng: rng);
+        public Nn.Embedding Words { get; } = new(words, Dim, new() { PaddingIdx = Padding }, rng);
+        public Nn.Conv1d Phrases { get; } = new(Dim, Filters, Width, padding: Width / 2, rng: rng);
+        public Nn.Dropout Dropout { get; } = new(0.2f, rng);
+        public Nn.Linear Judge { get; } = new(Filters, _verdicts.Length, rng: rng);
 
         public override Tensor Forward(Indices input)
         {

@@ -1,7 +1,7 @@
 // An LSTM reads from left to right and must remember: do the brackets close in the order in which they were opened? Counting them is not enough,
 // for every wrong line here is a right one with two brackets exchanged. Lines are of many lengths; a batch fills the short ones up.
 using Rowan;
-using nn = Rowan.Nn;
+using Nn = Rowan.Nn;
 
 namespace TextLstm;
 
@@ -157,11 +157,11 @@ public static class Program
     sealed record Line(string Text, bool Closes);
 
     /// <summary>What the LSTM holds after a line's last bracket, judged.  Shapes: n lines → scores [n], above 0 where a line closes.</summary>
-    sealed class Reader(Rng rng) : nn.Module
+    sealed class Reader(Rng rng) : Nn.Module
     {
-        public nn.Embedding Brackets { get; } = new(Alphabet.Length, Dim, new() { PaddingIdx = Padding }, rng);
-        public nn.Lstm Lstm { get; } = new(Dim, Memory, batchFirst: true, rng: rng);
-        public nn.Linear Judge { get; } = new(Memory, 1, rng: rng);
+        public Nn.Embedding Brackets { get; } = new(Alphabet.Length, Dim, new() { PaddingIdx = Padding }, rng);
+        public Nn.Lstm Lstm { get; } = new(Dim, Memory, batchFirst: true, rng: rng);
+        public Nn.Linear Judge { get; } = new(Memory, 1, rng: rng);
 
         public Tensor Forward(Line[] lines)
         {
@@ -170,7 +170,7 @@ public static class Program
             for (int i = 0; i < lines.Length; i++)
                 for (int t = 0; t < lengths[i]; t++) ids[i, t] = Alphabet.IndexOf(lines[i].Text[t]);
             // The state is that of each line's own end, not of the batch's: no step is spent on what fills up.
-            (_, nn.LstmState state) = Lstm.Forward(Brackets.Forward(ids), lengths: lengths);
+            (_, Nn.LstmState state) = Lstm.Forward(Brackets.Forward(ids), lengths: lengths);
             return Judge.Forward(state.Hidden[0]).Squeeze(1);
         }
     }

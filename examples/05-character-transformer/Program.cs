@@ -1,7 +1,7 @@
 // A transformer that writes names, a character at a time: each place sees those before it, and says which character comes next.
 // Give it a text file of some hundred short lines, and it learns those instead.
 using Rowan;
-using nn = Rowan.Nn;
+using Nn = Rowan.Nn;
 
 namespace CharacterTransformer;
 
@@ -159,18 +159,18 @@ public static class Program
     }
 
     /// <summary>Shapes: ids [n, length] → scores of the next character [n, length, characters].</summary>
-    sealed class Writer(long characters, Rng rng) : nn.Module
+    sealed class Writer(long characters, Rng rng) : Nn.Module
     {
-        public nn.Embedding Characters { get; } = new(characters, Dim, rng: rng);
-        public nn.LearnedPositions Positions { get; } = new(Places, Dim, batchFirst: true, rng);
+        public Nn.Embedding Characters { get; } = new(characters, Dim, rng: rng);
+        public Nn.LearnedPositions Positions { get; } = new(Places, Dim, batchFirst: true, rng);
         // Each layer norms what it takes in; what the last one gives out needs a norm of its own.
-        public nn.TransformerEncoder Encoder { get; } = new(new nn.TransformerEncoderLayer(Dim, Heads, Options, rng), Layers, new nn.LayerNorm(Dim));
-        public nn.Linear Next { get; } = new(Dim, (int)characters, rng: rng);
+        public Nn.TransformerEncoder Encoder { get; } = new(new Nn.TransformerEncoderLayer(Dim, Heads, Options, rng), Layers, new Nn.LayerNorm(Dim));
+        public Nn.Linear Next { get; } = new(Dim, (int)characters, rng: rng);
 
-        static nn.TransformerOptions Options => new()
+        static Nn.TransformerOptions Options => new()
         {
             FeedForwardDim = 4 * Dim,
-            Activation = nn.TransformerActivation.Gelu,
+            Activation = Nn.TransformerActivation.Gelu,
             BatchFirst = true,
             NormFirst = true,
             Dropout = 0.3f,     // Much, because a few hundred names are soon known by heart.
@@ -180,7 +180,7 @@ public static class Program
         {
             // Attention by itself knows no order: the place is added to the character.
             Tensor placed = Positions.Forward(Characters.Forward(ids));
-            return Next.Forward(Encoder.Forward(placed, nn.AttentionMask.Causal((int)ids.Shape[1])));
+            return Next.Forward(Encoder.Forward(placed, Nn.AttentionMask.Causal((int)ids.Shape[1])));
         }
     }
 

@@ -1,7 +1,7 @@
 // A table that was trained before grows by new words. The old rows stay as they are, bit for bit, until they are let go.
 using System.Runtime.InteropServices;
 using Rowan;
-using nn = Rowan.Nn;
+using Nn = Rowan.Nn;
 
 namespace FineTuning;
 
@@ -34,7 +34,7 @@ public static class Program
     static float TrainAndSave(string path, Text[] old, Rng rng)
     {
         Claim($"A small table of {OldWords} words learns to tell {Topics} topics, and is saved");
-        var model = new Classifier(new nn.Embedding(OldWords, Dim, rng: rng), rng);
+        var model = new Classifier(new Nn.Embedding(OldWords, Dim, rng: rng), rng);
         Train(model, new Adam(model.Parameters()) { LearningRate = 0.02f }, steps: 300, () => MakeUp(rng, Batch, 0, OldWords));
         float right = Accuracy(model, old);
         model.Save(path);
@@ -50,12 +50,12 @@ public static class Program
         StateEntry rows = saved["words.weight"];
         var values = new float[rows.Count];
         rows.Read(0, values);
-        nn.Embedding words = nn.Embedding.FromPretrained(new Tensor(values, rows.Sizes[0], rows.Sizes[1]), freeze: false);
+        Nn.Embedding words = Nn.Embedding.FromPretrained(new Tensor(values, rows.Sizes[0], rows.Sizes[1]), freeze: false);
         // As large as rows that a table draws itself: new words then stand among the old ones, not all at one place.
         words.Weight.Grow(OldWords + NewWords, (_, row) => rng.Randn(row));
         var model = new Classifier(words, rng);
         // What is left to load is the judge; strict would ask for the words, which are in already and are more now.
-        nn.LoadedState passedOver = model.LoadStateDict(saved.Rename(name => name == "words.weight" ? null : name), strict: false);
+        Nn.LoadedState passedOver = model.LoadStateDict(saved.Rename(name => name == "words.weight" ? null : name), strict: false);
 
         float oldRight = Accuracy(model, old), addedRight = Accuracy(model, added);
         Console.WriteLine($"{words.NumEmbeddings} rows; not loaded by name: {string.Join(", ", passedOver.Missing)}");
@@ -156,10 +156,10 @@ public static class Program
     sealed record Text(int[] Words, int Topic);
 
     /// <summary>The mean of the words' vectors, judged.  Shapes: ids [n, length] → scores [n, topics].</summary>
-    sealed class Classifier(nn.Embedding words, Rng rng) : nn.Module
+    sealed class Classifier(Nn.Embedding words, Rng rng) : Nn.Module
     {
-        public nn.Embedding Words { get; } = words;
-        public nn.Linear Judge { get; } = new(Dim, Topics, rng: rng);
+        public Nn.Embedding Words { get; } = words;
+        public Nn.Linear Judge { get; } = new(Dim, Topics, rng: rng);
 
         public Tensor Forward(Indices ids) => Judge.Forward(Words.Forward(ids).Mean(dim: 1));
     }

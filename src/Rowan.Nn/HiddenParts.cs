@@ -93,7 +93,7 @@ sealed class HiddenParts
         if (value.GetType().IsValueType || _visited.Add(value)) _rest.Push((value, new(before, key)));
     }
 
-    const string Remedy = "make it a public property, or several a public list or dictionary of parts (nn.ModuleList, nn.ModuleDict)";
+    const string Remedy = "make it a public property, or several a public list or dictionary of parts (Nn.ModuleList, Nn.ModuleDict)";
 
     void Enter(object value, Place at)
     {

@@ -9,14 +9,19 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Rowan.Docs.Tests;
 
 /// <summary>
-/// A page of Markdown as one program: its C# snippets in order, so that each may use what those above it declared. What they print is compared
-/// with the <c>```text output</c> blocks that follow them.
+/// A page of Markdown as one program: its C# snippets in order, so that each may use what those above it declared.
+/// Their output is compared with the <c>```text output</c> blocks that follow them. A warning of the compiler is an error.
 /// </summary>
 sealed partial class DocPage
 {
-    const string Usings = "using System; using System.Collections.Generic; using System.IO; using System.Linq;\n";
+    /// <summary>The implicit usings of a console project.</summary>
+    static readonly SyntaxTree _usings = CSharpSyntaxTree.ParseText(string.Concat(((string[])
+        ["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks"])
+        .Select(name => $"global using {name};\n")));
 
     readonly List<Snippet> _snippets = [];
+
+    DocPage(string name, Snippet snippet) => (Name, _snippets) = (name, [snippet]);
 
     public DocPage(string name, string text)
     {
@@ -39,14 +44,17 @@ sealed partial class DocPage
 
     public int Snippets => _snippets.Count;
 
-    /// <summary>Compiles and runs the page; returns what went wrong, or null.</summary>
+    /// <summary>Each snippet as a page, for pages whose snippets are to compile alone.</summary>
+    public IEnumerable<DocPage> Alone() => _snippets.Select(snippet => new DocPage(Name, snippet));
+
+    /// <summary>Compiles and runs the page; returns the first error, or null.</summary>
     public string? Check()
     {
         if (_snippets.Count == 0) return null;
         CSharpCompilation compilation = Compile(out Dictionary<int, int> lineOf);
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
-        if (result.Diagnostics.FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error) is { } error)
+        if (result.Diagnostics.FirstOrDefault(d => d.Severity >= DiagnosticSeverity.Warning) is { } error)
             return $"{Name}:{lineOf.GetValueOrDefault(error.Location.GetLineSpan().StartLinePosition.Line)}: {error.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}";
         return Run(image);
     }
@@ -62,9 +70,9 @@ sealed partial class DocPage
             foreach (MemberDeclarationSyntax member in unit.Members) (member is GlobalStatementSyntax ? statements : types).Add((member.ToFullString(), LineOf(member, snippet)));
             statements.Add(($"Console.WriteLine(\"\\u0001{number}\");", snippet.Line));
         }
-        var source = new StringBuilder(Usings);
+        var source = new StringBuilder();
         lineOf = [];
-        int line = 1;
+        int line = 0;
         var seen = new HashSet<string>();
         foreach ((string text, int from) in (IEnumerable<(string, int)>)[.. usings.Where(one => seen.Add(one.Text)), .. statements, .. types])
         {
@@ -73,8 +81,8 @@ sealed partial class DocPage
             source.Append(trimmed).Append('\n');
         }
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path));
-        return CSharpCompilation.Create($"Page_{Guid.NewGuid():N}", [CSharpSyntaxTree.ParseText(source.ToString())], references,
-            new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+        return CSharpCompilation.Create($"Page_{Guid.NewGuid():N}", [_usings, CSharpSyntaxTree.ParseText(source.ToString())], references,
+            new CSharpCompilationOptions(OutputKind.ConsoleApplication, warningLevel: 9999, nullableContextOptions: NullableContextOptions.Enable));
     }
 
     string? Run(MemoryStream image)

@@ -20,7 +20,7 @@ public partial class FromPyTorchTests
         string[] parts = name.Split('<')[0].Split('.');
         // Arguments, and indexing as it is written.
         if (parts is ["lengths"] or ["Read"] || name.StartsWith("x[", StringComparison.Ordinal)) return;
-        bool nn = parts[0] == "nn";
+        bool nn = parts[0] == "Nn";
         if (nn) parts = parts[1..];
         string[] namespaces = nn ? ["Rowan.Nn"] : ["Rowan", "Rowan.Formats"];
         Type[] types = [.. Assemblies.SelectMany(assembly => assembly.GetExportedTypes()).Where(type => namespaces.Contains(type.Namespace) && type.Name.Split('`')[0] == parts[0])];
@@ -32,7 +32,7 @@ public partial class FromPyTorchTests
     public void NothingPublicIsMissing()
     {
         string[] shown = [.. Names.Select(row => row.Data.Split('<')[0])];
-        Assert.Empty(typeof(Nn.Module).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Nn.Module)) && !type.IsAbstract).Select(type => $"nn.{type.Name.Split('`')[0]}").Except(shown));
+        Assert.Empty(typeof(Nn.Module).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Nn.Module)) && !type.IsAbstract).Select(type => $"Nn.{type.Name.Split('`')[0]}").Except(shown));
         Assert.Empty(typeof(Ops).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Select(method =>
             $"Ops.{method.Name}").Except(shown));
         Assert.Empty(typeof(Losses).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => $"Losses.{method.Name}").Except(shown));
