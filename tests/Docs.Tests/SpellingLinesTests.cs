@@ -12,13 +12,13 @@ namespace Rowan.Docs.Tests;
 public partial class SpellingLinesTests
 {
     const string Prelude = """
-        using System; using System.Collections.Generic; using System.Linq; using Rowan; using nn = Rowan.Nn; using Rowan.Formats;
+        using System; using System.Collections.Generic; using System.Linq; using Rowan; using Nn = Rowan.Nn; using Rowan.Formats;
         class S
         {
             static Tensor x = Tensor.Ones(2,3), y = Tensor.Ones(2,3);
             static Indices ids = new[]{1,2,0};
-            static nn.Embedding emb = new(10,3);
-            static nn.Linear lin = new(3,3);
+            static Nn.Embedding emb = new(10,3);
+            static Nn.Linear lin = new(3,3);
             static Mask m = new[,]{{true,false,true},{false,false,true}};
 
         """;
@@ -67,8 +67,8 @@ public partial class SpellingLinesTests
     private static partial Regex Spaces();
 
     const string Lines = """
-        var e = new nn.Embedding(10, 3, paddingIdx: 0);
-        var e = new nn.Embedding(10, 3, maxNorm: 1f);
+        var e = new Nn.Embedding(10, 3, paddingIdx: 0);
+        var e = new Nn.Embedding(10, 3, maxNorm: 1f);
         var o = new Adam(emb.Parameters(), learningRate: 0.01f);
         var o = new Adam(emb.Parameters(), 0.01f);
         Tensor z = emb[ids];
@@ -107,9 +107,9 @@ public partial class SpellingLinesTests
         Tensor z = x.ScatterAdd(1, ids, y);
         Tensor z = Losses.CrossEntropy(x, new[]{0,1});
         using (Gradients.NoGrad()) { }
-        var s = new nn.Sequential(lin, new nn.Relu(), lin);
-        var s = new nn.Sequential(emb, lin);
-        var s = new nn.ModuleDict();
+        var s = new Nn.Sequential(lin, new Nn.Relu(), lin);
+        var s = new Nn.Sequential(emb, lin);
+        var s = new Nn.ModuleDict();
         emb.Weight.RequiresGrad = false;
         lin.Weight.RequiresGrad = false;
         lin.Bias.Value = Tensor.Zeros(3);
@@ -130,23 +130,23 @@ public partial class SpellingLinesTests
         Tensor z = x.Sum(1, keepDim: true);
         Tensor z = x.Sum(new[]{0,1});
         Tensor z = x.Mean(0, 1);
-        var h = new nn.Lstm(3, 4, num_layers: 2);
-        var h = new nn.Lstm(3, 4, batchFirst: true); (Tensor o, (Tensor hn, Tensor cn)) = h.Forward(Tensor.Ones(1,2,3));
-        var t = new nn.TransformerEncoderLayer(8, 2, feedForwardDim: 16, dropout: 0, batchFirst: true);
-        var t = new nn.Transformer(8, 2);
-        var t = new nn.RmsNorm(8);
-        var t = new nn.GroupNorm(2, 8);
-        var t = new nn.LstmCell(3, 8);
-        var t = new nn.GruCell(3, 8);
-        var t = new nn.PRelu();
-        var t = new nn.Dropout1d(0.1f);
-        var z = new nn.Embedding(10,3).Forward([1,2,3]);
-        var z = new nn.Embedding(10,3).Forward(new[]{ new[]{1,2}, new[]{3,4} });
-        var z = new nn.Embedding(10,3).Forward(new List<int>{1,2});
+        var h = new Nn.Lstm(3, 4, num_layers: 2);
+        var h = new Nn.Lstm(3, 4, batchFirst: true); (Tensor o, (Tensor hn, Tensor cn)) = h.Forward(Tensor.Ones(1,2,3));
+        var t = new Nn.TransformerEncoderLayer(8, 2, feedForwardDim: 16, dropout: 0, batchFirst: true);
+        var t = new Nn.Transformer(8, 2);
+        var t = new Nn.RmsNorm(8);
+        var t = new Nn.GroupNorm(2, 8);
+        var t = new Nn.LstmCell(3, 8);
+        var t = new Nn.GruCell(3, 8);
+        var t = new Nn.PRelu();
+        var t = new Nn.Dropout1d(0.1f);
+        var z = new Nn.Embedding(10,3).Forward([1,2,3]);
+        var z = new Nn.Embedding(10,3).Forward(new[]{ new[]{1,2}, new[]{3,4} });
+        var z = new Nn.Embedding(10,3).Forward(new List<int>{1,2});
         Indices z = Indices.From([1L,2,3,4],[2,2]);
-        foreach (var q in new nn.Embedding(10,3).Weight.Gradient.Rows) { } Tensor d = emb.Weight.Gradient.ToDense();
+        foreach (var q in new Nn.Embedding(10,3).Weight.Gradient.Rows) { } Tensor d = emb.Weight.Gradient.ToDense();
         Tensor d = TableTensors.ToTensor(emb.Weight.Gradient);
-        Tensor z = nn.Functional.OneHot(ids, 3);
+        Tensor z = Nn.Functional.OneHot(ids, 3);
         Tensor z = x.Sort(1);
         float z = x[0,1];
         float z = x[0,1].Item();
@@ -157,9 +157,9 @@ public partial class SpellingLinesTests
         x.Backward(); x.Gradient.ToString();
         var (v, i) = x.Max(1);
         bool b = x.Any();
-        var c = new nn.Conv1d(3, 4, kernelSize: 3, padding: "same");
-        var d = new nn.ModuleList<nn.Module>([lin]); d.Add(emb);
-        var d = new nn.ModuleList([lin]);
+        var c = new Nn.Conv1d(3, 4, kernelSize: 3, padding: "same");
+        var d = new Nn.ModuleList<Nn.Module>([lin]); d.Add(emb);
+        var d = new Nn.ModuleList([lin]);
         var o = new Sgd([lin, emb]) ;
         var o = new Sgd([.. lin.Parameters(), .. emb.Parameters()]) { LearningRate = 1f, Momentum = 0.9f };
         lin.Save("x.pt");
@@ -181,8 +181,8 @@ public partial class SpellingLinesTests
         Tensor z = x.Diagonal();
         Tensor z = x.To(typeof(double));
         lin.Eval(); lin.Train(false);
-        nn.Init.XavierUniform_(lin.Weight);
-        lin.Weight.CopyFrom(nn.Init.XavierUniform(new Rng(0), [3,3]).Value.Span);
+        Nn.Init.XavierUniform_(lin.Weight);
+        lin.Weight.CopyFrom(Nn.Init.XavierUniform(new Rng(0), [3,3]).Value.Span);
         var r = new Rng(); var r2 = new Rng(3);
         Tensor z = x.Prod(1);
         Tensor z = x.Sign();
