@@ -63,7 +63,8 @@ public sealed partial class Table
             }
             // Nobody reaches the new rows yet, so they are filled while others read and train.
             if (fill is not null) Fill(before, count, fill);
-            Volatile.Write(ref _count, count);
+            // As a writer, so that the number of rows is the same throughout a step.
+            using (HoldToWrite("Grow")) Volatile.Write(ref _count, count);
         }
     }
 
