@@ -17,6 +17,9 @@ public sealed class EverydayFilesTests : IDisposable
     [InlineData("a.csv", "\n\r\n  \nuser,item\nu0,i1\nu0,i2\n", "user,item", "u0,i1")]
     [InlineData("a.csv", "sep=;\nuser;item\nu0;i1\n", "user,item", "u0,i1")]
     [InlineData("a.csv", "\"sep=|\"\r\nuser|item\r\nu0|i1\r\n", "user,item", "u0,i1")]
+    // A header with another separator than the records.
+    [InlineData("a.csv", "user,item,rating,time\nu0;i1;2;16\nu0;i2;4,5;17\nu1;i2;3,5;18\n", "user,item,rating,time", "u0,i1,2,16")]
+    [InlineData("a.tsv", "user,item\nu0\ti1\nu0\ti2\nu1\ti2\n", "user,item", "u0,i1")]
     // Indexes that pandas and R write.
     [InlineData("a.csv", ",user,item\n0,u0,i1\n1,u0,i2\n2,u1,i1\n", "user,item", "u0,i1")]
     [InlineData("a.csv", "Unnamed: 0,user,item\n800,u0,i1\n801,u0,i2\n", "user,item", "u0,i1")]

@@ -90,6 +90,11 @@ sealed partial class DelimitedLayout
         List<string[]> records = Records(lines, dialect);
         Require.Data(records.Count > 0, $"'{file.Name}', line {skipped + 1}: a quotation mark is open that is not closed; close it, or " +
             $"take marks as text with --no-quotes");
+        if (HeaderOfAnotherSeparator(records, dialect) is { } header)
+        {
+            records[0] = header.Names;
+            layout._guesses.Add(new($"the first line is separated by {Named(header.Dialect)}, the records by {Named(dialect)}", "--header --columns a,b,c"));
+        }
         layout.Header = like?.Header ?? options.Header ?? (options.Columns is null
             && HeaderGuess.IsHeader(records[0], [.. records.Skip(1)]));
         layout.Place(file, records, options, skipped + 1);
@@ -97,6 +102,20 @@ sealed partial class DelimitedLayout
             layout._guesses.Add(layout.Header ? new("the first line names the columns", "--no-header")
                 : new($"there is no header; the columns are called {Shown(layout.Names)}", "--header, or --columns a,b,c"));
         return layout;
+    }
+
+    /// <summary>The names of a header that has another separator than its records: "user,item,rating" above "1;2;4,5".</summary>
+    static (string[] Names, DelimitedDialect Dialect)? HeaderOfAnotherSeparator(List<string[]> records, DelimitedDialect dialect)
+    {
+        if (records.Count < 2 || records[0].Length != 1) return null;
+        int width = records.Skip(1).GroupBy(record => record.Length).MaxBy(same => same.Count())!.Key;
+        if (width < 2) return null;
+        foreach (string other in Separators.Where(separator => separator != dialect.Separator))
+        {
+            DelimitedDialect own = dialect with { Separator = other };
+            if (Records(records[0], own) is [var names] && names.Length == width && names.All(name => name.Length > 0)) return (names, own);
+        }
+        return null;
     }
 
     static DelimitedDialect DialectOf(SourceFile file, IReadOnlyList<string> lines, ReadOptions options, string? declared,

@@ -83,9 +83,13 @@ static class RecommendModelSearch
         int trials = (int)Math.Clamp(Work / (Sweeps * sweep), 1, MostTrials), done = 0;
         (Interactions sample, long[][]? candidates) = Sample(data);
         session.Begin("choosing", trials);
-        var known = new Dictionary<(float?, float?), Metric>();
+        var known = new Dictionary<(float?, float?), Metric?>();
         RecommendSettings best = start;
-        Metric top = Value(start);
+        if (Value(start) is not { } top)
+        {
+            session.Note("the validation records hold no item that is new to its user, so nothing was chosen by them: state --regularization, or a --validation file");
+            return start;
+        }
         for (bool better = true; better && done < trials && !stop.IsCancellationRequested;)
         {
             better = false;
@@ -95,8 +99,7 @@ static class RecommendModelSearch
                     {
                         RecommendSettings next = scale(best, by);
                         if (known.ContainsKey((next.Regularization, next.UnobservedWeight))) break;
-                        Metric value = Value(next);
-                        if (!value.Improves(top.Value)) break;
+                        if (Value(next) is not { } value || !value.Improves(top.Value)) break;
                         (best, top, better) = (next, value, true);
                     }
         }
@@ -104,13 +107,14 @@ static class RecommendModelSearch
         session.Note(string.Create(CultureInfo.InvariantCulture, $"chosen on validation data: {(data.Explicit ? "" : $"--unobserved-weight {best.UnobservedWeight:0.#####} ")}--regularization {best.Regularization:0.#####} ({top.Name} {top.Value:0.0000}; {done} settings tried)"));
         return best;
 
-        Metric Value(RecommendSettings settings)
+        // Null where nothing can be measured, or the values overflowed.
+        Metric? Value(RecommendSettings settings)
         {
             RecommendTraining job = RecommendRecipe.Job(data, settings, null);
             for (int i = 0; i < Sweeps && !stop.IsCancellationRequested; i++) job.Step(new TrainingBatch(i, i, [], new Rng(settings.Training.Seed), 1, null));
-            Metric value = job.Figures(sample, candidates).Metrics[0];
+            Metric? value = job.Figures(sample, candidates).Metrics.FirstOrDefault();
             session.At(++done);
-            return known[(settings.Regularization, settings.UnobservedWeight)] = value;
+            return known[(settings.Regularization, settings.UnobservedWeight)] = value is { } found && double.IsFinite(found.Value) ? found : null;
         }
     }
 
