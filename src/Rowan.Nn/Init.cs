@@ -151,7 +151,10 @@ public static partial class Init
         return (_, row) => mean.CopyTo(row);
     }
 
-    /// <summary>What to scale first weights by, so that a nonlinearity keeps the variance: 5/3 for tanh, √(2 / (1 + a²)) for a leaky rectifier of slope a.</summary>
+    /// <summary>
+    /// The factor for initial weights with which a nonlinearity keeps the variance: 5/3 for tanh, √(2 / (1 + a²)) for a leaky rectifier
+    /// of slope a.
+    /// </summary>
     /// <param name="nonlinearity">"linear", "sigmoid", "tanh", "relu", "leaky_relu" or "selu".</param>
     /// <param name="slope">The slope of a leaky rectifier.</param>
     /// <exception cref="ArgumentException">No such nonlinearity.</exception>

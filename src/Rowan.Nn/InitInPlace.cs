@@ -3,9 +3,9 @@ using Rowan.Numerics;
 namespace Rowan.Nn;
 
 /// <summary>
-/// The same rules for weights that exist, parameters and tables alike: PyTorch's <c>xavier_uniform_(weight)</c> and the like.
+/// The same rules in place: they overwrite an existing parameter or table, like PyTorch's <c>xavier_uniform_(weight)</c>.
 /// </summary>
-/// <remarks>All values are written, also a padding row of a table, as in PyTorch; write zeros to that row afterwards.</remarks>
+/// <remarks>As in PyTorch, all values are written, including a table's padding row; write zeros to that row afterwards.</remarks>
 public static partial class Init
 {
     const int Piece = 1 << 16;
@@ -85,7 +85,7 @@ public static partial class Init
     /// <summary>Writes ones.</summary>
     public static void Ones(ILearnable weights) => Constant(weights, 1);
 
-    /// <summary>w ← a·w: makes the first weights of a table smaller, for one.</summary>
+    /// <summary>w ← a·w, for example to make the initial weights of a table smaller.</summary>
     public static void Scale(ILearnable weights, float factor) => Write(weights, (start, values) =>
     {
         weights.ReadValues(start, values);

@@ -4,16 +4,17 @@ namespace Rowan.Nn;
 
 public abstract partial class Module : IParameterSource
 {
-    /// <summary>Puts this module and its parts in training, or in evaluation.</summary>
+    /// <summary>Puts this module and its parts in training or evaluation mode.</summary>
     public void Train(bool training) => SetTraining(training);
 
     /// <summary>
-    /// The opposite of <see cref="Freeze"/>, PyTorch's <c>requires_grad_</c>: whether all parameters receive gradients and are moved.
+    /// The opposite of <see cref="Freeze"/>, PyTorch's <c>requires_grad_</c>: sets whether parameters receive gradients and are updated.
     /// </summary>
     public void RequiresGrad(bool learns = true) => Freeze(!learns);
 
     /// <summary>
-    /// Calls an action with each part, innermost first, and then with this module: to set first weights by kind, for one.
+    /// Calls an action for each submodule, innermost first, and then for this module: for example, to set the initial weights of each
+    /// kind of layer.
     /// </summary>
     /// <exception cref="InvalidOperationException">A part is hidden in a private field.</exception>
     public void Apply(Action<Module> action)

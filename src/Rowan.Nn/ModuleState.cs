@@ -5,9 +5,9 @@ using Rowan.Numerics;
 
 namespace Rowan.Nn;
 
-/// <summary>What a load that was not strict passed over.</summary>
-/// <param name="Missing">Names that the module has and the state has not: they keep their values.</param>
-/// <param name="Unexpected">Names that the state has and the module has not.</param>
+/// <summary>The names that a non-strict load skipped.</summary>
+/// <param name="Missing">Names of the module that are not in the state; these parts keep their values.</param>
+/// <param name="Unexpected">Names in the state that the module does not have.</param>
 public sealed record LoadedState(IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected);
 
 public abstract partial class Module
@@ -34,19 +34,19 @@ public abstract partial class Module
         var part => Entry(saved.Name, (ILearnable)part),
     };
 
-    /// <summary>Takes values by name. All names and sizes are compared, and all values read through once, before anything is changed.</summary>
-    /// <remarks>A part that is tied under several names is loaded from any of them; where the state has more than one, they must be
+    /// <summary>Loads values by name. All names and sizes are compared and all values read once before anything is changed.</summary>
+    /// <remarks>A part that is tied under several names is loaded from any of them. If the state has several, their values must be
     /// equal.</remarks>
-    /// <param name="state">What <see cref="StateDict"/> gave, or a file was read to.</param>
-    /// <param name="strict">Refuse names that are missing or unexpected; otherwise they are passed over and reported.</param>
-    /// <returns>What was passed over; nothing when strict.</returns>
+    /// <param name="state">A state from <see cref="StateDict"/> or from a file.</param>
+    /// <param name="strict">Throw if names are missing or unexpected; otherwise they are skipped and returned.</param>
+    /// <returns>The skipped names; none if strict.</returns>
     /// <exception cref="ArgumentException">Names or sizes do not fit; the message lists all of them, and nothing was changed.</exception>
-    /// <exception cref="IOException">The state stands in a file that cannot be read; nothing was changed.</exception>
+    /// <exception cref="IOException">The state is in a file that cannot be read; nothing was changed.</exception>
     public LoadedState LoadStateDict(StateDict state, bool strict = true)
     {
         ArgumentNullException.ThrowIfNull(state);
         (string Name, object Part)[] parts = [.. Saved()];
-        // Files with one name for what is tied here (safetensors keeps one of them) have all of it.
+        // A file with one of the names of a tied part is complete (safetensors keeps only one).
         var given = new HashSet<object>(parts.Where(part => state.Contains(part.Name)).Select(part => part.Part),
             ReferenceEqualityComparer.Instance);
         string[] missing = [.. parts.Where(part => !given.Contains(part.Part)).Select(part => part.Name)];
@@ -62,9 +62,10 @@ public abstract partial class Module
             if (!sizes.SequenceEqual(state[name].Sizes)) faults.Add($"'{name}' is [{string.Join(", ", state[name].Sizes)}] and should be [{string.Join(", ", sizes)}]");
         }
         Require.That(faults.Count == 0,
-            $"LoadStateDict: nothing was loaded into {GetType().Name}: {string.Join("; ", faults)}. Names can be changed with state.Rename; strict: false passes over names", nameof(state));
+            $"LoadStateDict: nothing was loaded into {GetType().Name}: {string.Join("; ", faults)}. "
+            + $"Names can be changed with state.Rename; strict: false skips names that are missing or unexpected", nameof(state));
 
-        // What cannot be read shows here; the pages of a file are then at hand for the second reading.
+        // A file that cannot be read fails here, before any change. The second read finds its pages in the file cache.
         foreach ((string name, object part) in common) ReadThrough(state[name], part as Table);
         foreach (IGrouping<object, string> tied in common.GroupBy(named => named.Part, named => named.Name,
             ReferenceEqualityComparer.Instance))

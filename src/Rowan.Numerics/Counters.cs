@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// What tables do, in numbers that a program can listen to (<see cref="MeterListener"/>, OpenTelemetry, <c>dotnet-counters</c>): the meter "Rowan".
-/// While nobody listens a call of a table asks that once, and counts nothing.
+/// Metrics of tables, for <see cref="MeterListener"/>, OpenTelemetry and <c>dotnet-counters</c>: the meter "Rowan".
+/// Without a listener, a call of a table counts nothing and costs one check.
 /// </summary>
 public static class Counters
 {
@@ -51,7 +51,7 @@ public static class Counters
         if (BytesRead.Enabled) BytesRead.Add(rows * rowBytes, Tag(table));
     }
 
-    /// <summary>Whether somebody wants to know how many distinct rows a step moved.</summary>
+    /// <summary>Whether a listener counts the entries or rows that a step updates.</summary>
     public static bool CountsUpdates => RowsUpdated.Enabled || BytesWritten.Enabled || EntriesUpdated.Enabled;
 
     /// <summary>Counts a step of a table.</summary>
@@ -62,7 +62,7 @@ public static class Counters
         BytesWritten.Add(rows * rowBytes, Tag(table));
     }
 
-    /// <summary>Whether somebody wants to know what catching up was.</summary>
+    /// <summary>Whether a listener counts rows that catch up in exact mode, or their steps.</summary>
     public static bool CountsCatchUp => CatchUpRows.Enabled || CatchUpSteps.Enabled;
 
     /// <summary>Counts rows that were brought up to date.</summary>
@@ -73,7 +73,7 @@ public static class Counters
         CatchUpSteps.Add(steps, Tag(table));
     }
 
-    /// <summary>The time now; 0 while nobody listens.</summary>
+    /// <summary>The time now; 0 if no listener records phases.</summary>
     public static long Start() => PhaseDuration.Enabled ? Stopwatch.GetTimestamp() : 0;
 
     /// <summary>Records the time since <paramref name="start"/>, and gives the time now.</summary>

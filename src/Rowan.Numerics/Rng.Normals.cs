@@ -3,11 +3,11 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-// Normal numbers. The words come one after another, but what becomes of a block of them is its own affair: many blocks are transformed on
-// all threads, to the same bits.
+// Normal numbers. The random words are drawn in sequence, but each block of them is transformed independently of the others: many blocks
+// are transformed on all threads, with the same bits.
 public sealed partial class Rng
 {
-    const int Piece = 1 << 18;         // Values whose words are drawn before they are transformed: a megabyte, which is still near then.
+    const int Piece = 1 << 18;         // Values whose words are drawn before they are transformed: a megabyte, which stays in cache.
     const int Range = 1 << 16;         // Values that are handed to a writer at a time.
     const int Grain = 1 << 12;         // Values that are worth a thread: some 50 µs.
 

@@ -44,7 +44,7 @@ public static class RowBlocks
     /// <param name="scale">What each entry is multiplied by [ids]; empty for 1.</param>
     /// <param name="mean">Divide each sum by the number of its entries.</param>
     /// <param name="into">The sums [bags, stride], the last without what follows it.</param>
-    /// <param name="dim">Values a row.</param>
+    /// <param name="dim">Values per row.</param>
     /// <param name="stride">Values from one sum to the next.</param>
     /// <param name="far">Whether rows mostly miss the caches: each entry then asks for the same block of the row <see cref="Ahead"/> entries later, also across the end of
     /// the bag, because what follows it in <paramref name="ids"/> is what the next bag needs.</param>
@@ -247,7 +247,7 @@ public static class RowBlocks
     /// <param name="rows">The rows.</param>
     /// <param name="ids">Rows to copy, checked before; those beyond the room are asked for alone, since they come next.</param>
     /// <param name="into">Copies [n, dim].</param>
-    /// <param name="dim">Values a row.</param>
+    /// <param name="dim">Values per row.</param>
     /// <param name="far">Whether rows mostly miss the caches, and are asked for <see cref="Ahead"/> entries before.</param>
     /// <param name="streams">Whether copies are written past the caches where they can be: for more than caches hold, <see cref="StreamsFrom"/>.</param>
     /// <exception cref="ArgumentException">The room is no number of rows, or for more than there are ids.</exception>

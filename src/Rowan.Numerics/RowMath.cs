@@ -33,11 +33,14 @@ public static class RowMath
         for (int i = vx.Length * V.Count; i < x.Length; i++) x[i] *= a;
     }
 
-    /// <summary>Row by row, where x[r, i] &gt; m[i]:  m[i] ← x[r, i], and at[i] ← place + r.  A NaN is larger than nothing, and nothing is larger than a NaN.</summary>
+    /// <summary>
+    /// Row by row, where x[r, i] &gt; m[i]:  m[i] ← x[r, i], and at[i] ← place + r.  Comparisons with NaN are false: a NaN in x is
+    /// ignored, and a NaN in m stays.
+    /// </summary>
     /// <param name="x">Rows [rows, n].</param>
-    /// <param name="place">What the first row is called.</param>
+    /// <param name="place">The index of the first row.</param>
     /// <param name="m">The largest so far [n].</param>
-    /// <param name="at">Where each of them stood [n]; empty where nobody asks.</param>
+    /// <param name="at">Index of each maximum (argmax) [n]. Optional: may be empty.</param>
     public static void TakeLarger(ReadOnlySpan<float> x, int place, Span<float> m, Span<float> at)
     {
         int n = m.Length, i = 0;
@@ -83,7 +86,7 @@ public static class RowMath
         return sum;
     }
 
-    /// <summary>The largest value, −∞ of none. NaN may be passed over.</summary>
+    /// <summary>The largest value; −∞ for an empty span. NaN may be ignored.</summary>
     public static float Largest(ReadOnlySpan<float> x)
     {
         ReadOnlySpan<V> vx = MemoryMarshal.Cast<float, V>(x);

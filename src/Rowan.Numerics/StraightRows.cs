@@ -16,7 +16,7 @@ static unsafe class StraightRows
     /// <param name="pitch">Bytes from one row to the next.</param>
     /// <param name="bags">Where the first bag starts, and the entries of all.</param>
     /// <param name="count">Bags.</param>
-    /// <param name="dim">Values a row.</param>
+    /// <param name="dim">Values per row.</param>
     /// <param name="far">Whether each entry asks for the row that is <see cref="RowBlocks.AheadOf"/> its bytes later.</param>
     public static int Sum<TCode, TScaling>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far) where TCode : struct, IRowCode where TScaling : struct, IScaling
     {
@@ -105,7 +105,7 @@ static unsafe class StraightRows
     /// <param name="known">Ids.</param>
     /// <param name="into">The copies.</param>
     /// <param name="count">Copies.</param>
-    /// <param name="dim">Values a row.</param>
+    /// <param name="dim">Values per row.</param>
     /// <param name="far">Whether each entry asks for the row that is <see cref="RowBlocks.AheadOf"/> its bytes later.</param>
     /// <param name="streams">Whether copies are written past the caches where they can be.</param>
     public static int Copy<TCode>(byte* rows, nint pitch, long* ids, int known, float* into, int count, int dim, bool far, bool streams) where TCode : struct, IRowCode

@@ -22,7 +22,7 @@ static unsafe class StreamedRows
     /// <param name="into">The copies, within <see cref="Reach"/>.</param>
     /// <param name="asking">Copies of which each asks for the row that is <see cref="RowBlocks.AheadOf"/> its bytes later.</param>
     /// <param name="count">Copies.</param>
-    /// <param name="dim">Values a row.</param>
+    /// <param name="dim">Values per row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy<TCode>(byte* rows, nint pitch, long* ids, float* into, int asking, int count, int dim) where TCode : struct, IRowCode
     {

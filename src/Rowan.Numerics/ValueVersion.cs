@@ -24,7 +24,7 @@ public sealed class ValueVersion(string? name = null)
     public void Changed(string by)
     {
         _change = by;
-        // Not atomic: changes at the same time may count as one, which is a change all the same, and this stands in every step.
+        // Not atomic, because every step runs this. Simultaneous changes may count as one, and the number rises all the same.
         Volatile.Write(ref _number, _number + 1);
     }
 }

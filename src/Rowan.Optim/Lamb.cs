@@ -2,8 +2,14 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>LAMB: Adam's direction, as long as the weights it moves: for very large batches. See <see cref="LambRule"/> for the formula.</summary>
-/// <remarks>Defaults are the paper's: learning rate 10⁻³, β 0.9 and 0.999, ε 10⁻⁶, no weight decay. In exact mode a row at rest replays every step it missed.</remarks>
+/// <summary>
+/// LAMB: a step in Adam's direction, scaled to the norm of the weights; for very large batches. See <see cref="LambRule"/> for the
+/// formula.
+/// </summary>
+/// <remarks>
+/// Defaults are the paper's: learning rate 10⁻³, β 0.9 and 0.999, ε 10⁻⁶, no weight decay. In exact mode a row replays every step in which
+/// it had no gradient.
+/// </remarks>
 public sealed class Lamb : LaneOptimizer<LambRule>
 {
     /// <inheritdoc/>

@@ -2,8 +2,11 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>Adam with one mean of squares a row. See <see cref="RowWiseAdamRule"/> for the formula.</summary>
-/// <remarks>Defaults are those of <see cref="Adam"/>; the weight decay is decoupled, as in FBGEMM. A vector, such as a bias, is one row. In exact mode a row at rest replays every step it missed.</remarks>
+/// <summary>Adam with one mean of squares per row. See <see cref="RowWiseAdamRule"/> for the formula.</summary>
+/// <remarks>
+/// Defaults are those of <see cref="Adam"/>; the weight decay is decoupled, as in FBGEMM. A vector, such as a bias, is one row. In exact
+/// mode a row replays every step in which it had no gradient.
+/// </remarks>
 public sealed class RowWiseAdam : LaneOptimizer<RowWiseAdamRule>
 {
     /// <inheritdoc/>

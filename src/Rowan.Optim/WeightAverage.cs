@@ -6,7 +6,10 @@ namespace Rowan;
 /// A running average of weights, which often predicts better than the last ones: exponential, a ← d·a + (1 − d)·w, or equal, a ← a + (w − a)/(n + 1).
 /// (Polyak and Juditsky 1992; equal: SWA, Izmailov et al. 2018; PyTorch's <c>AveragedModel</c>.)
 /// </summary>
-/// <remarks>The first update copies the weights. Its cost follows the rows a table owns, not the rows touched: all are read, and brought up to date.</remarks>
+/// <remarks>
+/// The first update copies the weights. The cost of an update grows with the size of a table, not with the number of touched rows: all
+/// rows are brought up to date and read.
+/// </remarks>
 public sealed class WeightAverage
 {
     const int Piece = 1 << 16;
@@ -37,10 +40,10 @@ public sealed class WeightAverage
     /// <summary>a ← a + (w − a)/(n + 1): the plain mean of all updates.</summary>
     public static WeightAverage Equal(IEnumerable<ILearnable> learnables) => new(learnables, null);
 
-    /// <summary>Takes the weights as they stand into the average.</summary>
+    /// <summary>Adds the current weights to the average.</summary>
     public void Update()
     {
-        // Once and stored: pieces read row by row would compute them in every update.
+        // Deferred updates are stored here once; otherwise reading the pieces would recompute them in every update.
         foreach (ILearnable learnable in _learnables) learnable.ApplyDeferredUpdates();
         if (Count == 0)
         {
@@ -60,7 +63,10 @@ public sealed class WeightAverage
         Count++;
     }
 
-    /// <summary>Exchanges average and weights: to evaluate with the average, and once more to train on. Rows of a table that are kept narrow hold the nearest they can, and give that back.</summary>
+    /// <summary>
+    /// Exchanges average and weights: call it to evaluate with the average, and again to continue training. A table with 16-bit rows
+    /// rounds the average to the nearest values it can hold, and gives back the rounded average.
+    /// </summary>
     /// <exception cref="InvalidOperationException">There was no update.</exception>
     public void Swap()
     {

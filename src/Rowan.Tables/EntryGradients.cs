@@ -7,7 +7,10 @@ using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Tables;
 
-/// <summary>The gradient row of each sorted entry, and sums of runs of them: in input order, in blocks of <see cref="Block"/>, the blocks' sums in order. Holds the rows in place until it is disposed.</summary>
+/// <summary>
+/// The gradient row of each sorted entry, and sums of runs of them: in input order, in blocks of <see cref="Block"/> entries, whose sums
+/// are added in order. Pins the rows until it is disposed.
+/// </summary>
 sealed unsafe class EntryGradients : IDisposable
 {
     /// <summary>Entries that are summed in one go: a number of the data, not of the threads.</summary>
@@ -53,7 +56,7 @@ sealed unsafe class EntryGradients : IDisposable
 
     public int Dim { get; }
 
-    /// <summary>Whether gradient rows mostly miss the nearer caches, so that asking for them ahead pays.</summary>
+    /// <summary>Whether the gradient rows are larger than the cache, so that prefetching pays off.</summary>
     public bool IsFar { get; }
 
     /// <summary>Whether the sorted entries are <see cref="Plain"/>; otherwise they are <see cref="Found"/>.</summary>
@@ -64,7 +67,8 @@ sealed unsafe class EntryGradients : IDisposable
     public FoundEntries Found => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, (float**)_pinnedPlaces.Pointer, (float*)_pinnedScales.Pointer);
 
     /// <summary>
-    /// Sorts the entries by row. Beside each stands where its gradient row lies, which spares a read at random for each of them; where entries are scaled, its position, which finds both.
+    /// Sorts the entries by row. Each is stored with the index of its gradient row, which saves a random read per entry. If entries are
+    /// scaled, it is stored with its position instead, which leads to both gradient row and scale.
     /// </summary>
     public SortedRows Sort(long rows)
     {
@@ -72,14 +76,14 @@ sealed unsafe class EntryGradients : IDisposable
         Keys = sorted.All;
         _pinnedKeys = sorted.Pin();
         if (_plain is not null) return sorted;
-        // Found in one pass, whose reads at random wait for one another less than they would among sums.
+        // All are located in one pass, because its random reads overlap better than they would between sums.
         (_places, _scales) = (ArrayPool<nint>.Shared.Rent(Keys.Count), ArrayPool<float>.Shared.Rent(Keys.Count));
         (_pinnedPlaces, _pinnedScales) = (_places.AsMemory().Pin(), _scales.AsMemory().Pin());
         Workers.For(Keys.Count, Grain, new Finding(this));
         return sorted;
     }
 
-    /// <summary>Asks for the gradient row of an entry.</summary>
+    /// <summary>Prefetches the gradient row of an entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Ask(int entry)
     {

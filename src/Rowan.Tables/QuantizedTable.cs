@@ -6,9 +6,12 @@ using Rowan.Tables;
 namespace Rowan;
 
 /// <summary>
-/// Rows by 64-bit id in a format of fewer bytes, for inference: looked up and summed without ever becoming a table of floats.
+/// Quantized rows by 64-bit id, for inference: looked up and summed without decoding the whole table to floats.
 /// </summary>
-/// <remarks>It never changes, so any number of threads may read it at once. <see cref="Quantize"/> makes one of a table; <see cref="FromBytes(RowFormat, int, ReadOnlySpan{byte}, string)"/> of rows that stand in a format already.</remarks>
+/// <remarks>
+/// Immutable, so any number of threads may read it at once. <see cref="Quantize"/> converts a table;
+/// <see cref="FromBytes(RowFormat, int, ReadOnlySpan{byte}, string)"/> takes rows that are already quantized.
+/// </remarks>
 public sealed class QuantizedTable
 {
     const long GatherGrain = 2_048;
@@ -40,10 +43,10 @@ public sealed class QuantizedTable
     /// <summary>Rows.</summary>
     public long Count => _bytes.Rows;
 
-    /// <summary>Values a row.</summary>
+    /// <summary>Values per row.</summary>
     public int Dim { get; }
 
-    /// <summary>Bytes a row, its scale and bias included.</summary>
+    /// <summary>Bytes per row, including its scale and bias.</summary>
     public int RowBytes => _bytes.Dim;
 
     /// <summary>One row as it is stored [<see cref="RowBytes"/>].</summary>
@@ -57,11 +60,12 @@ public sealed class QuantizedTable
         }
     }
 
-    /// <summary>The rows of a table, in a format. Rows are read where they lie, on all threads; no more memory is taken than the result's.</summary>
-    /// <param name="table">The rows, however they are kept; brought up to date.</param>
+    /// <summary>Quantizes the rows of a table. They are read in place, on all threads; only the result takes memory.</summary>
+    /// <param name="table">The rows, in any storage; brought up to date first.</param>
     /// <param name="format">How rows are stored.</param>
-    /// <exception cref="ArgumentException">A row holds NaN or an infinity, or more than the format has numbers for: the first such row is named, with the remedy.</exception>
-    /// <exception cref="OutOfMemoryException">The rows do not fit into memory beside the table.</exception>
+    /// <exception cref="ArgumentException">A row has NaN, an infinity, or values outside the format's range; the message names the first
+    /// such row and the remedy.</exception>
+    /// <exception cref="OutOfMemoryException">The quantized rows do not fit in memory alongside the table.</exception>
     public static QuantizedTable Quantize(Table table, RowFormat format)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -73,18 +77,20 @@ public sealed class QuantizedTable
         return made;
     }
 
-    /// <summary>Rows that stand in a format already, one after another.</summary>
+    /// <summary>A table of rows that are already quantized, from contiguous bytes.</summary>
     /// <param name="format">How they are stored.</param>
-    /// <param name="dim">Values a row.</param>
+    /// <param name="dim">Values per row.</param>
     /// <param name="bytes">The rows; copied.</param>
     /// <param name="name">What errors call the table.</param>
-    /// <exception cref="ArgumentException">The bytes are no whole number of rows.</exception>
-    /// <exception cref="InvalidDataException">A row's scale or bias is no finite number.</exception>
+    /// <exception cref="ArgumentException">The bytes are not a whole number of rows.</exception>
+    /// <exception cref="InvalidDataException">A row's scale or bias is not finite.</exception>
     public static QuantizedTable FromBytes(RowFormat format, int dim, ReadOnlySpan<byte> bytes, string name = "QuantizedTable")
     {
         Require.InRange(dim > 0, $"{name}: rows of {dim} values; a row has at least one", nameof(dim));
         int rowBytes = RowCodec.Of(format).Bytes(dim);
-        Require.That(bytes.Length > 0 && bytes.Length % rowBytes == 0, $"FromBytes: {bytes.Length} bytes; {format} with dim {dim} takes {rowBytes} bytes a row, and at least one row", nameof(bytes));
+        Require.That(bytes.Length > 0 && bytes.Length % rowBytes == 0,
+            $"FromBytes: {bytes.Length} bytes; {format} with dim {dim} takes {rowBytes} bytes per row, and at least one row",
+            nameof(bytes));
         var made = new QuantizedTable(RowCodec.Of(format), bytes.Length / rowBytes, dim, name);
         for (int c = 0; c < made._bytes.Chunks; c++)
         {
@@ -96,13 +102,13 @@ public sealed class QuantizedTable
         return made;
     }
 
-    /// <summary>Rows that stand in a format already, read from wherever they lie: any number of bytes.</summary>
+    /// <summary>A table of rows that are already quantized, read in pieces from any source, of any size.</summary>
     /// <param name="format">How they are stored.</param>
     /// <param name="count">Rows.</param>
-    /// <param name="dim">Values a row.</param>
-    /// <param name="read">Copies bytes from a position on; all are asked for, in order, at most 1 GiB at a time.</param>
+    /// <param name="dim">Values per row.</param>
+    /// <param name="read">Copies bytes from a position on; called in order for all bytes, at most 1 GiB at a time.</param>
     /// <param name="name">What errors call the table.</param>
-    /// <exception cref="InvalidDataException">A row's scale or bias is no finite number.</exception>
+    /// <exception cref="InvalidDataException">A row's scale or bias is not finite.</exception>
     public static QuantizedTable FromBytes(RowFormat format, long count, int dim, RangeReader<byte> read, string name = "QuantizedTable")
     {
         ArgumentNullException.ThrowIfNull(read);
@@ -118,7 +124,7 @@ public sealed class QuantizedTable
         return made;
     }
 
-    /// <summary>Copies stored bytes, from a position among all of them on: what a file is written from.</summary>
+    /// <summary>Copies stored bytes from a position on, for example to write a file.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the table.</exception>
     public void CopyBytes(long start, Span<byte> into)
     {

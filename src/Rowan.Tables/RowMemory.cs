@@ -24,7 +24,7 @@ sealed class RowMemory<T> where T : unmanaged
     readonly int _skew;
 
     /// <param name="rows">Rows.</param>
-    /// <param name="dim">Values a row.</param>
+    /// <param name="dim">Values per row.</param>
     /// <param name="beside">
     /// Which of several memories of the same rows it is, from 0: each begins a little further from the start of its array. The collector puts large arrays multiples of 4 MB apart, and AMD's nearest
     /// cache tells lines of a set apart by a hash of eight bits alone: 12⊕27, 13⊕26, 14⊕25, 15⊕20, 16⊕21, 17⊕22, 18⊕23, 19⊕24 of their address, as measured on a Zen 3. Weight and state of a

@@ -5,13 +5,14 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>
-/// A table under one optimizer: state beside each row, and the step over the rows that have a gradient.
+/// A table under one optimizer: the state of each row, and the step over the rows that have a gradient.
 /// </summary>
 /// <remarks>
-/// In exact mode a row carries the step up to which it was brought. When it is next touched, read or saved, the steps it missed are
-/// replayed at rest with the rule as it stood at each of them, until it no longer moves; the state then takes the closed form.
-/// Frozen rows miss no steps: those that pass never reach them. Rows that are not kept as floats are decoded, moved and encoded in one pass, with random bits of
-/// the step; a run of missed steps is replayed in floats and rounded once, at its end.
+/// In exact mode each row records the last step applied to it. When it is next touched, read or saved, the steps it missed are replayed
+/// without a gradient, each with the rule of that step, until the row no longer moves; the state then takes the closed form.
+/// Frozen rows miss no steps: steps that pass while a row is frozen are never applied to it. Rows that are not stored as float32 are
+/// decoded, moved and encoded in one pass, with the random bits of the step; a run of missed steps is replayed in float32 and rounded
+/// once, at its end.
 /// </remarks>
 sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) : IUpdater<TRule>, IDeferredUpdates, IRowsTouched
     where TRule : struct, IUpdateRule<TRule>
@@ -41,7 +42,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         {
             if (rule.MovesAtRest && _broughtTo is null)
             {
-                // All earlier steps left rows at rest where they were: owed is only what follows.
+                // Earlier steps did not change rows without a gradient, so every row is up to date as of the previous step.
                 _broughtTo = new RowMemory<long>(table.Count, 1, TRule.Slots + 2);
                 if (_step > 1) _broughtTo.Fill(_step - 1);
             }
@@ -111,7 +112,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         for (long row = 0; row < _broughtTo!.Rows; row++) yield return row;
     }
 
-    /// <summary>Counts what distinct rows owe up to a step, before it is paid.</summary>
+    /// <summary>Counts the deferred steps of distinct rows, up to a step, before they are applied.</summary>
     void CountOwed(IEnumerable<long> rows, long step)
     {
         long owing = 0, steps = 0;
@@ -141,7 +142,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     public void Load(TRule rule, StateDict state, string name)
     {
         using TableGuard.Hold writer = table.HoldToWrite("LoadStateDict");
-        // Updates deferred before belong to the weights as they were; saved state has none.
+        // Updates that were deferred before the load belong to the old state; a saved state has none.
         ApplyAll();
         _history.ForgetUpTo(_step);
         (_step, _broughtTo, _fullyBroughtTo) = (UpdaterState.Step(state, name), null, 0);
@@ -165,7 +166,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         if (TRule.ByRow && rule.StateNames[^1] is { } row) yield return (row, _rowValues!);
     }
 
-    /// <summary>State for all that the settings use; what they leave unused has none, and costs nothing.</summary>
+    /// <summary>Allocates state for the slots that the settings use; unused slots cost nothing.</summary>
     void Allocate(TRule rule)
     {
         RowMemory<float> Fresh(int dim, int beside)
@@ -193,7 +194,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         return values * sizeof(float) + (mode == RowUpdates.Exact && rule.MovesAtRest ? sizeof(long) : 0);
     }
 
-    /// <summary>Fresh state for rows that the table was given since; they missed nothing.</summary>
+    /// <summary>Adds state for rows that were added to the table since the last step; they missed no steps.</summary>
     void Grow(TRule rule)
     {
         foreach (RowMemory<float>? slot in _slots) slot?.Grow(table.Count, rule.InitialState);
@@ -205,8 +206,8 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         TRule.Slots > 0 && _named[0] ? _slots[0]![row] : [], TRule.Slots > 1 && _named[1] ? _slots[1]![row] : [], TRule.Slots > 2 && _named[2] ? _slots[2]![row] : []);
 
     /// <summary>
-    /// Replays the steps a row missed, up to and including <paramref name="step"/>, and stores the row; of several threads of a loop one
-    /// does it.
+    /// Replays the steps that a row missed, up to and including <paramref name="step"/>, and stores the row. If several threads of a loop
+    /// catch up the same row, one of them does it.
     /// </summary>
     void CatchUp(long row, long step)
     {
@@ -222,7 +223,9 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         if (_floats is null) weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, step));
     }
 
-    /// <summary>Steps at rest, from the one after <paramref name="done"/> up to and including <paramref name="step"/>.</summary>
+    /// <summary>
+    /// Replays steps without a gradient, from the one after <paramref name="done"/> up to and including <paramref name="step"/>.
+    /// </summary>
     void Replay(long done, long step, Span<float> w, StateSpans state, ref float value)
     {
         while (done < step)
@@ -238,7 +241,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         }
     }
 
-    /// <summary>Rows that are kept as floats, under a rule that sees vectors alone.</summary>
+    /// <summary>Rows stored as float32, under a rule that does not need whole rows.</summary>
     readonly struct FloatRows(RowUpdater<TRule> updater, float sign) : IStepUse
     {
         public void With<TStep>(TStep step) where TStep : struct, IStep
@@ -273,12 +276,12 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             fixed (float* g = gradient) Update.Step(in _step, g, sign, At(w, row), At(s0, row), At(s1, row), At(s2, row), gradient.Length);
         }
 
-        /// <summary>Where a row lies, which its chunk's pin holds in place.</summary>
+        /// <summary>The address of a row; its chunk is pinned.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static unsafe float* At(RowMemory<float>? rows, long row) => rows is null ? null : (float*)Unsafe.AsPointer(ref rows.At(row));
     }
 
-    /// <summary>Rows that their rule looks at as a whole, or that are kept otherwise than as floats.</summary>
+    /// <summary>Rows whose rule needs the whole row, or that are not stored as float32.</summary>
     readonly struct WholeRows(RowUpdater<TRule> updater, TRule rule, float sign) : IRowGradientBody
     {
         readonly TRule _rule = rule;
@@ -297,7 +300,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
 
     RowGradient Gradient => table.Gradient;
 
-    /// <summary>Brings a row up to the step before this one; false where it is frozen.</summary>
+    /// <summary>Brings a row up to date as of the previous step; returns false if it is frozen.</summary>
     public bool Touch(long row)
     {
         if (_broughtTo is not null)

@@ -19,7 +19,7 @@ unsafe interface ISortedEntries
 /// <param name="keys">Row and label of each.</param>
 /// <param name="shift">Bits of the label.</param>
 /// <param name="first">The first gradient row.</param>
-/// <param name="dim">Values a row.</param>
+/// <param name="dim">Values per row.</param>
 readonly unsafe struct PlainEntries(ulong* keys, int shift, float* first, nint dim) : ISortedEntries
 {
     readonly ulong _label = (1UL << shift) - 1;

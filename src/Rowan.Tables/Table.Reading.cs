@@ -177,14 +177,14 @@ public sealed partial class Table
     }
 
     /// <summary>
-    /// The largest of each value of a bag's rows:  into[b, d] = max w[ids[i], d] over i in [starts[b], starts[b + 1]), zeros of an empty
-    /// bag.
+    /// The element-wise maximum of each bag's rows:  into[b, d] = max w[ids[i], d] over i in [starts[b], starts[b + 1]); zeros for an
+    /// empty bag.
     /// </summary>
-    /// <remarks>As in PyTorch a NaN in the first entry of a bag stays, and one in a later entry is passed over.</remarks>
+    /// <remarks>As in PyTorch, a NaN in the first entry of a bag is kept, and a NaN in a later entry is ignored.</remarks>
     /// <param name="ids">Rows [n].</param>
     /// <param name="starts">Bag offsets, non-decreasing, with n at the end [bags + 1].</param>
     /// <param name="into">The largest values [bags, dim].</param>
-    /// <param name="places">Index within the bag of each maximum (argmax) [bags, dim]; those of an empty bag stay as they are.
+    /// <param name="places">Index within the bag of each maximum (argmax) [bags, dim]; not written for an empty bag.
     /// Optional.</param>
     /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Gather"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>

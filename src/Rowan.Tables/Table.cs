@@ -33,7 +33,7 @@ public sealed partial class Table : ILearnable
 
     /// <summary>A table of zeros.</summary>
     /// <param name="count">Rows, at least 1.</param>
-    /// <param name="dim">Values a row, at least 1.</param>
+    /// <param name="dim">Values per row, at least 1.</param>
     /// <param name="name">What errors call it; with <see cref="RoundingSeed"/>, what its random bits depend on.</param>
     /// <param name="storage">How values are kept.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is zero or negative.</exception>
@@ -59,7 +59,7 @@ public sealed partial class Table : ILearnable
     /// <summary>Rows.</summary>
     public long Count => Volatile.Read(ref _count);
 
-    /// <summary>Values a row.</summary>
+    /// <summary>Values per row.</summary>
     public int Dim => _rows.Dim;
 
     /// <summary>How values are kept.</summary>
@@ -173,14 +173,16 @@ public sealed partial class Table : ILearnable
             + (bytes > 2 ? "; kept as BFloat16, rows take half." : "."), fault);
     }
 
-    /// <summary>Refuses an optimizer's state that does not fit beside the rows, before any of it is asked for.</summary>
+    /// <summary>Refuses an optimizer's state that does not fit in memory alongside the rows, before any of it is allocated.</summary>
     internal void CheckStateMemory(string rule, long bytesPerRow)
     {
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         Int128 rows = (Int128)Count * Dim * RowStore.BytesPerValue(Storage), state = (Int128)Count * bytesPerRow;
         if (rows + state > available)
-            throw new OutOfMemoryException($"{Name}: the state of {rule} takes {state} bytes ({bytesPerRow} a row) beside {rows} bytes of rows, and this process can have {available}. "
-                + "RowWiseAdagrad and RowWiseAdam keep less a row, Sgd without momentum nothing; exact mode keeps 8 bytes a row where rules move rows at rest.");
+            throw new OutOfMemoryException($"{Name}: the state of {rule} takes {state} bytes ({bytesPerRow} per row) in addition to "
+                + $"{rows} bytes of rows, but this process can have {available}. "
+                + "RowWiseAdagrad and RowWiseAdam keep less state per row, and Sgd without momentum keeps none; "
+                + "exact mode adds 8 bytes per row if the rule moves rows without a gradient.");
     }
 
     void CheckValueRange(long start, int length, string operation) => Require.InRange(start >= 0 && start <= Count * Dim - length,

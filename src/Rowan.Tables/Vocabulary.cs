@@ -72,7 +72,7 @@ public sealed class Vocabulary
             .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(maxSize).Select(entry => entry.Key));
     }
 
-    /// <summary>One word a line in order of ids; backslash and line ends are written \\, \n and \r.</summary>
+    /// <summary>One word per line, in order of ids; backslash and line ends are written \\, \n and \r.</summary>
     public void Write(TextWriter into)
     {
         ArgumentNullException.ThrowIfNull(into);
@@ -84,9 +84,9 @@ public sealed class Vocabulary
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    /// <param name="from">One word a line.</param>
+    /// <param name="from">One word per line.</param>
     /// <param name="source">What errors call it.</param>
-    /// <exception cref="InvalidDataException">A word occurs twice, or an escape is not one.</exception>
+    /// <exception cref="InvalidDataException">A word occurs twice, or an escape sequence is invalid.</exception>
     public static Vocabulary Read(TextReader from, string source)
     {
         ArgumentNullException.ThrowIfNull(from);
@@ -94,8 +94,10 @@ public sealed class Vocabulary
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (from.ReadLine() is { } line)
         {
-            Require.Data(TryUnescape(line, out string? word), $"'{source}' line {words.Count + 1}: a backslash stands before \\, n or r only; the file was changed or is no vocabulary");
-            Require.Data(seen.Add(word), $"'{source}' line {words.Count + 1}: '{word}' stands there already; the file was changed or is no vocabulary");
+            Require.Data(TryUnescape(line, out string? word),
+                $"'{source}' line {words.Count + 1}: only \\, n or r may follow a backslash; the file was changed or is not a vocabulary");
+            Require.Data(seen.Add(word),
+                $"'{source}' line {words.Count + 1}: '{word}' is already on an earlier line; the file was changed or is not a vocabulary");
             words.Add(word);
         }
         return new Vocabulary(words);

@@ -121,7 +121,9 @@ public class QuantizedTableTests
         Assert.Equal(bytes[^10..], part);
         Assert.Throws<ArgumentOutOfRangeException>(() => read.CopyBytes(bytes.Length - 9, part));
         Assert.Throws<ArgumentOutOfRangeException>(() => read.CopyBytes(-1, part));
-        Assert.Contains($"takes {quantized.RowBytes} bytes a row", Assert.Throws<ArgumentException>(() => QuantizedTable.FromBytes(format, 33, bytes.AsSpan(1))).Message, StringComparison.Ordinal);
+        Assert.Contains($"takes {quantized.RowBytes} bytes per row",
+            Assert.Throws<ArgumentException>(() => QuantizedTable.FromBytes(format, 33, bytes.AsSpan(1))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => QuantizedTable.FromBytes(format, 33, []));
     }
 

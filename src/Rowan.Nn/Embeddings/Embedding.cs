@@ -17,7 +17,7 @@ public sealed class Embedding : Module<Indices, Tensor>
 {
     /// <summary>A table drawn from N(0, 1), its padding row zero.</summary>
     /// <param name="numEmbeddings">Rows: how many different ids there are.</param>
-    /// <param name="embeddingDim">Values a row.</param>
+    /// <param name="embeddingDim">Values per row.</param>
     /// <param name="options">Padding, norm and scaling; null for none.</param>
     /// <param name="rng">Where the weights are drawn from; null for a generator seeded by the system, different in every run.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the padding row is outside the table.</exception>
@@ -32,7 +32,7 @@ public sealed class Embedding : Module<Indices, Tensor>
 
     /// <summary>A table drawn from N(0, 1), its padding row zero.</summary>
     /// <param name="numEmbeddings">Rows: how many different ids there are.</param>
-    /// <param name="embeddingDim">Values a row.</param>
+    /// <param name="embeddingDim">Values per row.</param>
     /// <param name="paddingIdx">A row that starts at zero and receives no gradient; negative counts from the end. Null for none.</param>
     /// <param name="maxNorm">Rows whose norm exceeds this are shrunk to it, in place, when they are looked up. Null for none.</param>
     /// <param name="normType">The p of that norm.</param>
@@ -60,7 +60,7 @@ public sealed class Embedding : Module<Indices, Tensor>
     /// <summary>Rows.</summary>
     public long NumEmbeddings => Weight.Count;
 
-    /// <summary>Values a row.</summary>
+    /// <summary>Values per row.</summary>
     public int EmbeddingDim => Weight.Dim;
 
     /// <summary>The padding row, counted from the start; null for none.</summary>

@@ -28,7 +28,7 @@ public sealed class EmbeddingBag : Module
 {
     /// <summary>A table drawn from N(0, 1), its padding row zero.</summary>
     /// <param name="numEmbeddings">Rows: how many different ids there are.</param>
-    /// <param name="embeddingDim">Values a row.</param>
+    /// <param name="embeddingDim">Values per row.</param>
     /// <param name="mode">Sum, mean or maximum.</param>
     /// <param name="options">Padding, norm and scaling; null for none.</param>
     /// <param name="rng">Where the weights are drawn from; null for a generator seeded by the system, different in every run.</param>
@@ -45,7 +45,7 @@ public sealed class EmbeddingBag : Module
 
     /// <summary>A table drawn from N(0, 1), its padding row zero.</summary>
     /// <param name="numEmbeddings">Rows: how many different ids there are.</param>
-    /// <param name="embeddingDim">Values a row.</param>
+    /// <param name="embeddingDim">Values per row.</param>
     /// <param name="mode">Sum, mean or maximum.</param>
     /// <param name="paddingIdx">A row that starts at zero, receives no gradient, and is left out of sums and counts; negative counts from
     /// the end. Null for none.</param>

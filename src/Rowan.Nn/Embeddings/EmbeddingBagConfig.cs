@@ -5,7 +5,7 @@ namespace Rowan.Nn;
 /// <summary>One table of an <see cref="EmbeddingBagCollection"/> and the features that are looked up in it. TorchRec's class of the same name.</summary>
 /// <param name="Name">What files and errors call the table.</param>
 /// <param name="NumEmbeddings">Rows.</param>
-/// <param name="EmbeddingDim">Values a row.</param>
+/// <param name="EmbeddingDim">Values per row.</param>
 /// <param name="FeatureNames">The features that share the table; none for a single one that is named as the table.</param>
 public sealed record EmbeddingBagConfig(string Name, long NumEmbeddings, int EmbeddingDim, params IReadOnlyList<string> FeatureNames)
 {

@@ -110,7 +110,10 @@ public static partial class Losses
         return CrossEntropy(scores, new long[n], reduction);
     }
 
-    /// <summary>True where the thing of a row stands in a column again; the diagonal is the row itself where so said.</summary>
+    /// <summary>
+    /// Mask [rows, columns], true where the row and the column have the same id. With <paramref name="ownIsNone"/> the diagonal is false,
+    /// because there each row meets itself.
+    /// </summary>
     static Mask Hits(ReadOnlySpan<long> rows, ReadOnlySpan<long> columns, bool ownIsNone)
     {
         var hits = new bool[checked(rows.Length * columns.Length)];

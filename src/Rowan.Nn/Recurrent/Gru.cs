@@ -2,8 +2,8 @@ namespace Rowan.Nn;
 
 /// <summary>r, z = σ(W·xₜ + b + U·hₜ₋₁ + c), n = tanh(Wₙ·xₜ + bₙ + r·(Uₙ·hₜ₋₁ + cₙ));  hₜ = (1 − z)·n + z·hₜ₋₁.  (Cho et al. 2014.)</summary>
 /// <remarks>
-/// Shapes: x [time, n, inputs], or with batchFirst [n, time, inputs], or [time, inputs] → output alike with hidden values, twice as many when
-/// bidirectional. Gates stand in the order r, z, n, as in PyTorch.
+/// Shapes: x [time, n, inputs], or with batchFirst [n, time, inputs], or [time, inputs] → output of the same layout with hidden values
+/// instead of inputs, twice as many if bidirectional. The order of the gates is r, z, n, as in PyTorch.
 /// </remarks>
 public sealed class Gru : Recurrent
 {

@@ -7,8 +7,8 @@ public sealed record LstmState(Tensor Hidden, Tensor Cell);
 
 /// <summary>i, f, o = σ(W·xₜ + b + U·hₜ₋₁ + c), g = tanh(…);  cₜ = f·cₜ₋₁ + i·g;  hₜ = o·tanh cₜ.  (Hochreiter and Schmidhuber 1997.)</summary>
 /// <remarks>
-/// Shapes: x [time, n, inputs], or with batchFirst [n, time, inputs], or [time, inputs] → output alike with hidden values, twice as many when
-/// bidirectional. Gates stand in the order i, f, g, o, as in PyTorch.
+/// Shapes: x [time, n, inputs], or with batchFirst [n, time, inputs], or [time, inputs] → output of the same layout with hidden values
+/// instead of inputs, twice as many if bidirectional. The order of the gates is i, f, g, o, as in PyTorch.
 /// </remarks>
 public sealed class Lstm : Recurrent
 {

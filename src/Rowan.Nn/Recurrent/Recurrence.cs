@@ -119,13 +119,13 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
         return sum;
     }
 
-    /// <summary>Runs a body over (direction, sequences), some blocks of sequences a thread.</summary>
+    /// <summary>Runs a body over shards of sequences, in parallel: blocks of <see cref="Block"/> sequences of one direction.</summary>
     void ForStrands<TStrand>(TStrand strand) where TStrand : struct, IStrand =>
         Workers.For(Directions * Blocks, Math.Max(1, Grain / ((long)Block * _layout.Time * Gates * _h)), new Strands<TStrand>(this, strand));
 
     interface IStrand
     {
-        /// <summary>Sequences from ≤ b &lt; to of a direction, through all steps.</summary>
+        /// <summary>Runs the sequences from ≤ b &lt; to of a direction through all steps.</summary>
         void Run(int direction, int from, int to);
     }
 

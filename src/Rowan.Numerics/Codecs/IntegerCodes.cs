@@ -7,7 +7,7 @@ namespace Rowan.Numerics;
 /// <summary>What integer codes have in common.</summary>
 static class IntegerCodes
 {
-    // Beside 2²³ a float has no fraction left, so the sum is rounded to a whole number, half to even, which stands in its low bits.
+    // A float of 2²³ or more has no fraction bits: adding 2²³ rounds to an integer, half to even, and leaves it in the low bits.
     const float Whole = 1 << 23;
 
     /// <summary>q = round((x − bias)·inverse), half to even, within 0 … top; eight bytes.</summary>

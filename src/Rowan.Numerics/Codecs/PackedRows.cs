@@ -3,24 +3,29 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Rowan.Numerics;
 
-/// <summary>Rows of bytes by 64-bit number, in pinned pieces of 2ᵏ rows each. Nothing is checked, and whoever uses it holds the memory.</summary>
+/// <summary>
+/// Rows of bytes by 64-bit row number, in pinned pieces of 2ᵏ rows each. Nothing is checked; the caller keeps the memory alive.
+/// </summary>
 /// <param name="pieces">The address of each piece.</param>
 /// <param name="shift">k.</param>
-/// <param name="rowBytes">Bytes a row; rows lie without gaps.</param>
+/// <param name="rowBytes">Bytes per row; rows are contiguous.</param>
 public readonly unsafe struct PackedRows(nint[] pieces, int shift, int rowBytes) : IPackedRows
 {
-    /// <summary>The rows where all lie in one piece; null where not.</summary>
+    /// <summary>The rows as one piece; null if there are several.</summary>
     internal PackedPiece? Only => pieces.Length == 1 ? new PackedPiece((byte*)pieces[0], rowBytes) : null;
 
     /// <summary>The first byte of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* At(long row) => (byte*)pieces[row >> shift] + (nint)(row & ((1L << shift) - 1)) * rowBytes;
 
-    /// <summary>Asks for every cache line of a row before it is needed.</summary>
+    /// <summary>Prefetches every cache line of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(long row) => Prefetch(At(row), rowBytes);
 
-    /// <summary>A row begins anywhere in a line, and its scale may stand alone in the last one. As many requests for each row: which lines they fall in cannot be foreseen.</summary>
+    /// <summary>
+    /// Prefetches every cache line of a row. A row can start anywhere in a line, and its scale may be alone in the last line. Every row
+    /// gets the same number of prefetches, because a count that depends on the row's address would make the loop's branch unpredictable.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Prefetch(byte* row, int bytes)
     {
@@ -31,7 +36,7 @@ public readonly unsafe struct PackedRows(nint[] pieces, int shift, int rowBytes)
     }
 }
 
-/// <summary>Rows of bytes that lie one after another.</summary>
+/// <summary>Contiguous rows of bytes.</summary>
 readonly unsafe struct PackedPiece(byte* first, nint rowBytes) : IPackedRows
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,12 +46,12 @@ readonly unsafe struct PackedPiece(byte* first, nint rowBytes) : IPackedRows
     public void Prefetch(long row) => PackedRows.Prefetch(At(row), (int)rowBytes);
 }
 
-/// <summary>Where rows of bytes lie: known when a loop over them is compiled.</summary>
+/// <summary>The addresses of rows of bytes, as a type parameter: a loop is compiled for each layout.</summary>
 unsafe interface IPackedRows
 {
     /// <summary>The first byte of a row; unchecked.</summary>
     byte* At(long row);
 
-    /// <summary>Asks for every cache line of a row before it is needed.</summary>
+    /// <summary>Prefetches every cache line of a row.</summary>
     void Prefetch(long row);
 }

@@ -168,7 +168,7 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
     /// <param name="weights">What each entry is multiplied by; null for 1.</param>
     /// <param name="mean">Divide each sum by the number of its entries.</param>
     /// <param name="sums">The sums [bags, dim].</param>
-    /// <param name="dim">Values a row.</param>
+    /// <param name="dim">Values per row.</param>
     readonly unsafe struct Bags(long* ids, long* ask, long* starts, float* weights, bool mean, float* sums, int dim)
     {
         public readonly long* Ids = ids, Ask = ask, Starts = starts;

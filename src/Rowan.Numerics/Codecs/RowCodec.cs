@@ -1,6 +1,6 @@
 namespace Rowan.Numerics;
 
-/// <summary>A format of rows: how many bytes a row takes, and the loops from floats to bytes and back. Spans in, spans out.</summary>
+/// <summary>A row format: the size of a row, and the loops that encode floats to bytes and decode them. Spans in, spans out.</summary>
 public abstract class RowCodec
 {
     static readonly RowCodec[] _all =
@@ -19,7 +19,7 @@ public abstract class RowCodec
     /// <summary>The format.</summary>
     public RowFormat Format { get; }
 
-    /// <summary>The name that stands in files.</summary>
+    /// <summary>The name used in files.</summary>
     public string Name { get; }
 
     /// <summary>The codec of a format.</summary>
@@ -30,13 +30,15 @@ public abstract class RowCodec
         return _all[(int)format];
     }
 
-    /// <summary>The codec of a name that stands in a file, or null where this version knows none.</summary>
+    /// <summary>The codec with a name used in files; null if this version does not know it.</summary>
     public static RowCodec? Named(string name) => Array.Find(_all, codec => codec.Name == name);
 
     /// <summary>Bytes of a row of values.</summary>
     public abstract int Bytes(int dim);
 
-    /// <summary>Writes a row; false, and nothing written, where the format has no numbers for it: <see cref="Fault"/> says why.</summary>
+    /// <summary>
+    /// Encodes a row. Returns false and writes nothing if the format cannot represent its values; <see cref="Fault"/> says why.
+    /// </summary>
     /// <param name="row">Values [dim].</param>
     /// <param name="into">Its bytes [Bytes(dim)].</param>
     public abstract bool TryEncode(ReadOnlySpan<float> row, Span<byte> into);
@@ -49,19 +51,20 @@ public abstract class RowCodec
     /// <summary>into[b] ← Σ wᵢ·scaleᵢ·qᵢ + Σ wᵢ·biasᵢ over starts[b] ≤ i &lt; starts[b + 1], the row of entry i being ids[i]; divided by the entries of the bag for a mean.</summary>
     /// <remarks>Each value is summed in the order of the entries, w·scale·q added with one rounding: the bits are the same for vectors of any width.</remarks>
     /// <param name="rows">The rows.</param>
-    /// <param name="ids">Row of each entry of all bags, checked before.</param>
-    /// <param name="starts">Where each bag starts, and where the last one ends [bags + 1].</param>
+    /// <param name="ids">Row of each entry of all bags; already checked.</param>
+    /// <param name="starts">Bag offsets, non-decreasing, with the end of the last bag [bags + 1].</param>
     /// <param name="weights">w [ids]; empty for 1.</param>
     /// <param name="mean">Divide each sum by the number of its entries.</param>
     /// <param name="into">The sums [bags, dim].</param>
-    /// <param name="dim">Values a row.</param>
-    /// <param name="far">Whether rows mostly miss the caches: each entry then asks for the row <see cref="RowBlocks.Ahead"/> entries later, also across the end of the bag.</param>
-    /// <exception cref="ArgumentException">There is no room for the sums, or not a weight for each entry.</exception>
+    /// <param name="dim">Values per row.</param>
+    /// <param name="far">Whether the rows are larger than the cache: each entry then prefetches the row
+    /// <see cref="RowBlocks.Ahead"/> entries later, also across the end of the bag.</param>
+    /// <exception cref="ArgumentException">The destination or the weights have the wrong length.</exception>
     public abstract void SumBags(in PackedRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> weights, bool mean, Span<float> into, int dim, bool far = false);
 
-    /// <summary>Whether the scale and bias of a row are numbers, which those of a file might not be.</summary>
+    /// <summary>Whether the scale and bias of a row are finite; in a file they may not be.</summary>
     public abstract bool HasNumbers(ReadOnlySpan<byte> row, int dim);
 
-    /// <summary>Why a row cannot be written, in words that follow the name of its table and row; null where it can.</summary>
+    /// <summary>Why a row cannot be encoded, as text that follows the table's name and row number; null if it can.</summary>
     public abstract string? Fault(ReadOnlySpan<float> row);
 }

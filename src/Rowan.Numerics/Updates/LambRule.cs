@@ -30,7 +30,7 @@ public readonly record struct LambRule(float LearningRate, float Beta1 = 0.9f, f
     public bool MovesAtRest => true;
 
     /// <inheritdoc/>
-    // The ratio of norms makes up for every shrinking of m: a row at rest goes on by the same share of its length until m is 0.
+    // The ratio of norms cancels the decay of m: without a gradient, a row keeps moving by the same share of its length until m is 0.
     public bool Settles => false;
 
     /// <inheritdoc/>

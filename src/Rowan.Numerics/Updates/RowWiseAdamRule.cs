@@ -5,7 +5,7 @@ namespace Rowan.Numerics;
 
 /// <summary>
 /// Row-wise Adam:  w ← (1 − η·λ)·w;  m ← m + (1 − β₁)(g − m);  v ← β₂·v + (1 − β₂)·mean(g²) over the row;
-/// w ← w − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε).  One value of v a row instead of one a weight.  (FBGEMM's PARTIAL_ROWWISE_ADAM.)
+/// w ← w − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε).  One v per row instead of one per weight.  (FBGEMM's PARTIAL_ROWWISE_ADAM.)
 /// </summary>
 public readonly record struct RowWiseAdamRule(float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0) : IUpdateRule<RowWiseAdamRule>
 {
@@ -29,7 +29,7 @@ public readonly record struct RowWiseAdamRule(float LearningRate, float Beta1 = 
     public bool MovesAtRest => true;
 
     /// <inheritdoc/>
-    // The closed form of a settled row knows its weights' state, not the row's own value: every step at rest is made.
+    // The closed form covers the state of the weights but not the row's own value, so every step without a gradient is replayed.
     public bool Settles => false;
 
     /// <inheritdoc/>

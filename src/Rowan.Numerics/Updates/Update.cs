@@ -56,11 +56,12 @@ public static class Update
     }
 
     /// <summary>
-    /// Steps at rest (no gradient), one for each of <paramref name="steps"/>: each vector of weights stays in registers through all of them, and takes the closed form
-    /// from the step on that no longer moves it. True when all weights have come to rest: then <see cref="Rest"/> may stand for the steps that follow.
+    /// Applies steps without a gradient, one for each of <paramref name="steps"/>. Each vector of weights stays in registers through all
+    /// of them, and takes the closed form once a step no longer moves it. Returns true if all weights have settled: then
+    /// <see cref="Rest"/> may replace the steps that follow.
     /// </summary>
-    /// <param name="steps">The rule as it stood at each step.</param>
-    /// <param name="rule">The rule they were prepared from.</param>
+    /// <param name="steps">The rule at each step.</param>
+    /// <param name="rule">The rule from which they were prepared.</param>
     /// <param name="w">Weights [n], moved in place.</param>
     /// <param name="state">Their state, moved in place.</param>
     /// <param name="value">The row's own value, where the rule keeps one; moved in place.</param>
@@ -68,7 +69,7 @@ public static class Update
     {
         bool still = true;
         if (!TRule.ByRow) return RunAtRest(steps, rule, w, state);
-        // A rule that sees the whole row goes step by step.
+        // A rule that needs the whole row takes one step at a time.
         for (int i = 0; i < steps.Length; i++)
         {
             TRule forRow = TRule.ForRow(steps[i], [], 1, w, state, ref value);
@@ -120,7 +121,9 @@ public static class Update
         return still;
     }
 
-    /// <summary>The closed form of <paramref name="steps"/> steps at rest of settled weights: only their state changes.</summary>
+    /// <summary>
+    /// The closed form of <paramref name="steps"/> steps without a gradient, for settled weights: only their state changes.
+    /// </summary>
     public static void Rest<TRule>(TRule rule, long steps, StateSpans state) where TRule : struct, IUpdateRule<TRule>
     {
         if (TRule.Slots == 0 || steps == 0 || state.S0.IsEmpty) return;

@@ -8,8 +8,8 @@ public static partial class Ops
     /// <summary>y = a value where the mask is true, x elsewhere;  dx = g where it is false, 0 elsewhere.</summary>
     /// <param name="x">Any shape.</param>
     /// <param name="mask">The shape of x, or of its last dimensions, repeated over the others.</param>
-    /// <param name="value">What stands where the mask is true.</param>
-    /// <exception cref="ArgumentException">The mask's shape is not how x ends.</exception>
+    /// <param name="value">The value of y where the mask is true.</param>
+    /// <exception cref="ArgumentException">The mask's shape is not that of x's last dimensions.</exception>
     public static Tensor MaskedFill(this Tensor x, Mask mask, float value)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -20,8 +20,8 @@ public static partial class Ops
     }
 
     /// <summary>
-    /// y = x / (1 − p) with probability 1 − p, else 0, drawn value by value;  dx = g where kept, over 1 − p.  The draws are PyTorch's: two words
-    /// a value, none for p = 0 or 1.  (Srivastava et al. 2014.)
+    /// y = x / (1 − p) with probability 1 − p, else 0, drawn value by value;  dx = g / (1 − p) where kept, else 0.  The draws are
+    /// PyTorch's: two random words per value, none for p = 0 or 1.  (Srivastava et al. 2014.)
     /// </summary>
     /// <param name="x">Any shape.</param>
     /// <param name="p">The share that is dropped, from 0 to 1.</param>
