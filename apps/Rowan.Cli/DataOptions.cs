@@ -34,7 +34,7 @@ sealed class DataOptions
         "How dates are written: dd/mm/yyyy, mm/dd/yyyy, or a .NET date format. If omitted, the data decides.", HelpName = "FORMAT" };
     readonly Option<string?> _decimal = new("--decimal") { Description =
         "The decimal mark of numbers: point or comma. If omitted, the data decides.", HelpName = "MARK" };
-    readonly Option<long> _skipBad = new("--skip-bad") { Description = "Pass over and count up to so many bad records.", HelpName = "N" };
+    readonly Option<long> _skipBad = new("--skip-bad") { Description = "Skip and count up to this many bad records.", HelpName = "N" };
     readonly Option<string?> _separatorOfValues = new("--value-separator") { Description = "Separator between the values of a multi-valued column.", HelpName = "C" };
     readonly (Option<string?> Option, ColumnRole Role)[] _roles = [.. StatedRoles.Names.Select(role => (new Option<string?>($"--{role.Key}") { Description = Descriptions[role.Value], HelpName = "COLUMN" }, role.Value))];
 

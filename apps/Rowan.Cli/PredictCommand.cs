@@ -48,7 +48,8 @@ static class PredictCommand
                 return App.Ok;
             }
             if (run is not ClassifyRun texts) throw new FileNotFoundException($"there is no file '{given[0]}'; this run predicts records: name a file with the columns {string.Join(", ", run.Columns)}");
-            if (output.Given(parsed) is { } option) throw new ArgumentException($"{option} is for files; '{given[0]}' is taken for a text");
+            if (output.Given(parsed) is { } option) throw new ArgumentException($"{option} is for files; '{given[0]}' is not a file, " +
+                $"so it is read as a text");
             WriteText(terminal.Out, texts.Predict(string.Join(' ', given), count), parsed.GetValue(json));
             return App.Ok;
         });

@@ -4,8 +4,8 @@ using Rowan.Numerics;
 namespace Rowan.Formats;
 
 /// <summary>
-/// Quantized tables in a safetensors file: of each its rows as U8 [rows, bytes a row], and in the file's metadata <c>NAME.format</c>, the name of the row format, and <c>NAME.dim</c>,
-/// the values a row.
+/// Quantized tables in a safetensors file. A table is a U8 tensor [rows, bytes per row]. The file's metadata holds <c>NAME.format</c>,
+/// the row format, and <c>NAME.dim</c>, the number of values per row.
 /// </summary>
 public static class QuantizedFile
 {
@@ -47,7 +47,8 @@ public static class QuantizedFile
         Require.Data(file.Metadata.TryGetValue(info.Name + DimKey, out string? text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _), $"{where} has no whole number as {info.Name}{DimKey} in the metadata, but '{text}'");
         int dim = int.Parse(text, CultureInfo.InvariantCulture);
         Require.Data(info.Type == SafetensorsType.U8 && info.Shape.Count == 2 && info.Shape[0] > 0,
-            $"{where} is {SafetensorsTypes.Spelling(info.Type)} of shape [{string.Join(", ", info.Shape)}]; quantized rows are U8 [rows, bytes a row], and at least one row");
+            $"{where} is {SafetensorsTypes.Spelling(info.Type)} of shape [{string.Join(", ", info.Shape)}]; quantized rows must be U8 " +
+                $"[rows, bytes per row], with at least one row");
         // No code has fewer than two bits.
         Require.Data(dim > 0 && dim <= 4 * info.Shape[1] && codec.Bytes(dim) == info.Shape[1], $"{where} has rows of {info.Shape[1]} bytes; {dim} values in {format} take another number");
         StateEntry entry = file.Entry(info.Name);

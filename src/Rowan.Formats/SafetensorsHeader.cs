@@ -10,7 +10,7 @@ namespace Rowan.Formats;
 /// <param name="Name">Its name.</param>
 /// <param name="Type">How its values are stored.</param>
 /// <param name="Shape">The lengths, outermost first; empty for a scalar.</param>
-/// <param name="Offset">Where its first byte stands in the file.</param>
+/// <param name="Offset">Position of its first byte in the file.</param>
 /// <param name="Bytes">How many bytes it takes.</param>
 public sealed record SafetensorsInfo(string Name, SafetensorsType Type, IReadOnlyList<long> Shape, long Offset, long Bytes)
 {

@@ -10,7 +10,7 @@ public static class RankCorrelation
     /// <exception cref="ArgumentException">The sides differ in length.</exception>
     public static double Spearman(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
-        Require.That(x.Length == y.Length, $"Spearman: {x.Length} values beside {y.Length}; there are as many of both", nameof(y));
+        Require.That(x.Length == y.Length, $"Spearman: {x.Length} and {y.Length} values; the lengths must be equal", nameof(y));
         double[] a = Ranks(x), b = Ranks(y);
         double mean = (x.Length + 1) / 2.0, xy = 0, xx = 0, yy = 0;
         for (int i = 0; i < a.Length; i++)

@@ -20,10 +20,10 @@ public static class Checkpoint
     /// <summary>Reads what was saved from a module of the same parts, by whichever program.</summary>
     /// <param name="module">Where it goes.</param>
     /// <param name="path">Ends in .safetensors, in .pt or .pth, or in .npz.</param>
-    /// <param name="strict">Refuse names that are missing or unexpected; otherwise they are passed over and reported.</param>
+    /// <param name="strict">Refuse names that are missing or unexpected; otherwise they are skipped and reported.</param>
     /// <param name="maxInflatedBytes">The most that the deflated entries of a .pt or .npz file may take; null for 1 GiB, or 8 times the
     /// file where that is more.</param>
-    /// <returns>What was passed over; nothing when strict.</returns>
+    /// <returns>The names that were skipped; none when strict.</returns>
     /// <exception cref="ArgumentException">The ending names no format.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or names or sizes are not the module's, all of them listed; nothing was changed.</exception>
     /// <exception cref="IOException">The file is missing or can't be read.</exception>

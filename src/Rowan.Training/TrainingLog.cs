@@ -5,8 +5,9 @@ using System.Text.Json;
 namespace Rowan.Training;
 
 /// <summary>
-/// What happened in a run, as log.jsonl: a line at each check, at the ends of phases, and at most one a second between. A run that goes on
-/// cuts it back to its checkpoint. What it says of steps also stands in a TensorBoard event file, line by line, and in log.csv, which is written anew at each check.
+/// What happened in a run, as log.jsonl: a line at each check and at the end of each phase, and at most one per second in between. A
+/// resumed run truncates it to its checkpoint. The lines about steps are also written to a TensorBoard event file, and to log.csv,
+/// which is rewritten at each check.
 /// </summary>
 sealed class TrainingLog : IDisposable
 {

@@ -4,7 +4,7 @@ namespace Rowan.Training;
 /// <param name="Phase">What is being done: "reading", "training" …</param>
 /// <param name="Done">Units done in this phase.</param>
 /// <param name="Total">Units in all; 0 where that is not known.</param>
-/// <param name="Loss">The loss of late, where there is one.</param>
+/// <param name="Loss">The recent loss (an exponential moving average), if there is one.</param>
 /// <param name="Elapsed">Time since the phase began.</param>
 public sealed record TrainingProgress(string Phase, long Done, long Total, double? Loss, TimeSpan Elapsed)
 {
@@ -32,7 +32,7 @@ public sealed record TrainingProgress(string Phase, long Done, long Total, doubl
     /// <summary>The share of table rows that ever received a gradient, where somebody counts.</summary>
     public double? Touched { get; init; }
 
-    /// <summary>Units a second of late; null for the mean since the phase began.</summary>
+    /// <summary>Recent rate in units per second; null for the mean since the phase began.</summary>
     public double? PerSecondOfLate { get; init; }
 
     /// <summary>Units a second since the phase began.</summary>

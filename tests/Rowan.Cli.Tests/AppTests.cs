@@ -88,7 +88,7 @@ public sealed class AppTests : IDisposable
         Assert.DoesNotContain("changed most", same.Out, StringComparison.Ordinal);
         Result shape = await Run("grow", "a", later, "--runs", _folder["runs"], "--dim", "12", "--quiet");
         Assert.Equal(2, shape.Code);
-        Assert.Contains("settings that shape the model stay as they were", shape.Error, StringComparison.Ordinal);
+        Assert.Contains("a grown run keeps the settings that shape the model", shape.Error, StringComparison.Ordinal);
 
         Result repeated = await Run([.. asked, "--name", "r", "--repeats", "3", "--quiet"]);
         Assert.Equal(0, repeated.Code);

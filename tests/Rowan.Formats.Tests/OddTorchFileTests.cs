@@ -95,7 +95,7 @@ public sealed class OddTorchFileTests : IDisposable
         Assert.Equal([1, 2, 3, 4, 5, 6], Arrays.Floats(TorchFile.Read(Of(false))["w"]));
     }
 
-    /// <summary>Arguments that are not those PyTorch gives are not passed over either.</summary>
+    /// <summary>Arguments other than PyTorch's are not skipped either.</summary>
     [Fact]
     public void ArgumentsThatAreNotKnownAreRefused()
     {
@@ -105,7 +105,7 @@ public sealed class OddTorchFileTests : IDisposable
         Assert.Throws<InvalidDataException>(() => TorchFile.Read(Archive(Rebuilt(p => p.Dict().Number(1)), new byte[4])));
     }
 
-    /// <summary>What checkpoints hold beside tensors, each as Python pickles it: passed over and named, and the tensor next to it is
+    /// <summary>What checkpoints hold besides tensors, each as Python pickles it: skipped and named, and the tensor next to it is
     /// read.</summary>
     [Fact]
     public void WhatIsNoTensorIsPassedOver()

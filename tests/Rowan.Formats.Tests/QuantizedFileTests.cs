@@ -77,7 +77,8 @@ public class QuantizedFileTests
         Assert.Contains("row format 'int8'; this version knows pytorch-fused-8bit-rowwise, ", Refused("int8", "4", [2, 8]), StringComparison.Ordinal);
         foreach (string? dim in (string?[])[null, "four", "-4", "4.0"]) Assert.Contains("no whole number as w.dim", Refused("fbgemm-tbe-int8", dim, [2, 8]), StringComparison.Ordinal);
         foreach (string dim in (string[])["5", "3", "0", "2147483647"]) Assert.Contains("rows of 8 bytes", Refused("fbgemm-tbe-int8", dim, [2, 8]), StringComparison.Ordinal);
-        foreach (long[] sizes in (long[][])[[16], [0, 8], [1, 2, 8]]) Assert.Contains("quantized rows are U8 [rows, bytes a row]", Refused("fbgemm-tbe-int8", "4", sizes), StringComparison.Ordinal);
+        foreach (long[] sizes in (long[][])[[16], [0, 8], [1, 2, 8]])
+            Assert.Contains("quantized rows must be U8 [rows, bytes per row]", Refused("fbgemm-tbe-int8", "4", sizes), StringComparison.Ordinal);
         Assert.Contains("row 0: its scale or bias is no finite number", Refused("fbgemm-tbe-int8", "4", [2, 8]), StringComparison.Ordinal);
         Safetensors.Write(path, [StateEntry.Over("w", [2, 2], new float[4])], new Dictionary<string, string> { ["w.format"] = "fbgemm-tbe-int8", ["w.dim"] = "4" });
         Assert.Contains("is F32 of shape [2, 2]", Assert.Throws<InvalidDataException>(() => QuantizedFile.Read(path)).Message, StringComparison.Ordinal);

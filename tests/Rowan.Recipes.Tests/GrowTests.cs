@@ -146,8 +146,10 @@ public sealed class GrowTests : RecipeTestBase
         Assert.Contains("is not a tabular run", Assert.Throws<InvalidDataException>(() => Grow("tabular", first.Run, "", freeze: false, "other")).Message, StringComparison.Ordinal);
         using DataSource same = DataSource.Of(Records("classify", later: false));
         var request = new TrainRequest { Data = same, Schema = SchemaInference.Infer(same), RunsDirectory = _folder["runs"], Name = "same", GrownFrom = first.Run, FreezeEarlier = true };
-        Assert.Contains("nothing would learn", Assert.Throws<InvalidDataException>(() => new ClassifyRecipe().Train(request)).Message, StringComparison.Ordinal);
-        Assert.Contains("is not grown", Assert.Throws<ArgumentException>(() => new SearchRecipe().Train(request)).Message, StringComparison.Ordinal);
+        Assert.Contains("there is nothing to train",
+            Assert.Throws<InvalidDataException>(() => new ClassifyRecipe().Train(request)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot grow",
+            Assert.Throws<ArgumentException>(() => new SearchRecipe().Train(request)).Message, StringComparison.Ordinal);
 
         // As many rows that unknown ids share fewer as there are new ids: the table would have the right length by chance.
         TrainReport shop = Train(Named("recommend"), Records("recommend", later: false), "epochs=1 dim=4 unknown=hashed unknown-rows=20", "shop", roles: Roles("recommend"));

@@ -43,8 +43,9 @@ public sealed class SideFileTests : RecipeTestBase
         Assert.Equal(Bytes(columns), Bytes(files));
         Assert.Equal(Bytes(files), Bytes(found));
         Assert.NotEqual(Bytes(files), Bytes(none));
-        Assert.Contains(found.Notes, note => note.Contains("values of genre; numbers of price; ignored title", StringComparison.Ordinal));
-        Assert.Contains(found.Notes, note => note.StartsWith("users are described", StringComparison.Ordinal) && note.Contains("by 'id': numbers of age", StringComparison.Ordinal));
+        Assert.Contains(found.Notes, note => note.Contains("categorical genre; numeric price; ignored title", StringComparison.Ordinal));
+        Assert.Contains(found.Notes, note => note.StartsWith("features of users", StringComparison.Ordinal)
+            && note.Contains("by 'id': numeric age", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -160,7 +161,7 @@ public sealed class SideFileTests : RecipeTestBase
         Refused<BadRecordException>("bad.csv, line 3, column 'age': 'old' is not a number", $"model=two-tower user-file={bad} user-numbers=age");
         TrainReport report = Train(new RecommendRecipe(), Records(false), $"epochs=1 dim=4 model=two-tower user-file={bad} user-numbers=age", options: new ReadOptions { SkipBad = 1 });
         Assert.Contains(report.Notes, note => note.StartsWith("1 bad records of", StringComparison.Ordinal));
-        // A record that is passed over gives nobody a row either.
+        // A skipped record adds no row either.
         Assert.False(RecommendRun.Open(report.Run).Users.TryGetId("stranger", out _));
     }
 }

@@ -82,7 +82,8 @@ public sealed class WarningTests : RecipeTestBase
     public void FewTestRecordsAreWarnedOf()
     {
         string file = Write("tiny.csv", Enumerable.Range(0, 40).Select(i => $"v{i % 4},w{i % 3},{(i % 4 < 2 ? "yes" : "no")}").Prepend("a,b,label"));
-        Assert.Contains(Train(new TabularRecipe(), file, "", roles: NoiseRoles).Warnings, warning => warning.Contains("records only", StringComparison.Ordinal) && warning.Contains("--test-share", StringComparison.Ordinal));
+        Assert.Contains(Train(new TabularRecipe(), file, "", roles: NoiseRoles).Warnings,
+            warning => warning.Contains("the test data has only", StringComparison.Ordinal) && warning.Contains("--test-share", StringComparison.Ordinal));
         Assert.Contains(Train(new TabularRecipe(), file, "test-share=0", "none", roles: NoiseRoles).Warnings, warning => warning.Contains("nothing was measured", StringComparison.Ordinal));
     }
 
@@ -90,6 +91,7 @@ public sealed class WarningTests : RecipeTestBase
     public void RankingAmongFewItemsIsWarnedOf()
     {
         string file = Write("likes.csv", Enumerable.Range(0, 60).SelectMany(user => Enumerable.Range(0, 4).Select(item => $"u{user},i{(user + item) % 6}")).Prepend("user,item"));
-        Assert.Contains(Train(new RecommendRecipe(), file, "epochs=1").Warnings, warning => warning.Contains("among 6 items only", StringComparison.Ordinal));
+        Assert.Contains(Train(new RecommendRecipe(), file, "epochs=1").Warnings,
+            warning => warning.Contains("among only 6 items", StringComparison.Ordinal));
     }
 }

@@ -89,7 +89,7 @@ sealed partial class DelimitedLayout
         layout._guesses.AddRange(guesses);
         List<string[]> records = Records(lines, dialect);
         Require.Data(records.Count > 0, $"'{file.Name}', line {skipped + 1}: a quotation mark is open that is not closed; close it, or " +
-            $"take marks as text with --no-quotes");
+            $"read quotation marks as text with --no-quotes");
         if (HeaderOfAnotherSeparator(records, dialect) is { } header)
         {
             records[0] = header.Names;

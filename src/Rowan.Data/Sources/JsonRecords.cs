@@ -186,13 +186,13 @@ sealed class JsonRecords : RecordReader
         string text = Text(one, key);
         return !text.Contains(_between, StringComparison.Ordinal) ? text
             : throw new BadRecordException(Place, key, $"a value of the list, '{Shortened(text)}', holds '{_between}', which separates " +
-                $"the values of a list", "state another separator, such as --value-separator ;, or pass over such records with " +
+                $"the values of a list", "state another separator, such as --value-separator ;, or skip such records with " +
                 "--skip-bad N");
     }
 
     BadRecordException Nested(string key) => new(Place, key,
         "a nested object; a value is a text, a number, true, false, null, or a list of those",
-        "take it out of the object, or pass over such records with --skip-bad N");
+        "take it out of the object, or skip such records with --skip-bad N");
 
     /// <summary>What the first records hold under each key.</summary>
     sealed class Keys

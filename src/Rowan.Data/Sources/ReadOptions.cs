@@ -75,6 +75,6 @@ public sealed record ReadOptions
     /// <summary>The character between the values of a field that is a list in JSON or Parquet, or of several fastText labels.</summary>
     public char ListSeparator { get; init; } = '|';
 
-    /// <summary>Bad records passed over, counted and reported, before one is an error.</summary>
+    /// <summary>How many bad records are skipped, counted and reported before the next one is an error.</summary>
     public long SkipBad { get; init; }
 }

@@ -13,15 +13,17 @@ public readonly record struct RecordPlace(string File, long Number, string Unit 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{File}, {Unit} {Number}");
 }
 
-/// <summary>A record that does not say what it should: the message names file, line, column, what stands there, what was expected, and what to do.</summary>
+/// <summary>A record that cannot be read as expected: the message names the file, line and column, the value, what was expected, and the
+/// remedy.</summary>
 public sealed class BadRecordException : FormatException
 {
     /// <param name="place">Where.</param>
     /// <param name="column">In which column; null for the record as a whole.</param>
     /// <param name="problem">What is wrong and what was expected.</param>
     /// <param name="remedy">What to do.</param>
-    /// <param name="inner">What was found underneath.</param>
-    public BadRecordException(RecordPlace place, string? column, string problem, string remedy = "correct it, or pass over bad records with --skip-bad N", Exception? inner = null)
+    /// <param name="inner">The cause, if another exception.</param>
+    public BadRecordException(RecordPlace place, string? column, string problem,
+        string remedy = "correct it, or skip bad records with --skip-bad N", Exception? inner = null)
         : base($"{place}{(column is null ? "" : $", column '{column}'")}: {problem}; {remedy}", inner) => (Place, Column) = (place, column);
 
     /// <summary>Where the record stands.</summary>
@@ -65,13 +67,14 @@ public abstract class RecordReader : IDisposable
     /// <summary>Good records read so far.</summary>
     public long Records { get; private protected set; }
 
-    /// <summary>Bad records passed over so far.</summary>
+    /// <summary>Bad records skipped so far.</summary>
     public long Skipped { get; private set; }
 
     /// <summary>What was wrong with the first of them.</summary>
     public IReadOnlyList<string> SkippedMessages => _skippedMessages;
 
-    /// <summary>Goes to the next record; false at the end. A record with too few or too many fields is bad: passed over within the limit, else thrown.</summary>
+    /// <summary>Moves to the next record; false at the end. A record with too few or too many fields is bad: it is skipped within the
+    /// limit, and an error beyond it.</summary>
     /// <exception cref="BadRecordException">A record is bad and the limit is reached.</exception>
     public bool Read()
     {

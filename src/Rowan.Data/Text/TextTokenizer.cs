@@ -8,8 +8,8 @@ namespace Rowan.Data;
 /// so that "File.ReadAllLines" gives file, read, all, lines.
 /// </summary>
 /// <remarks>
-/// Texts are read in NFC. Where a script puts no spaces between words, each pair of neighbouring characters is a word (a character that stands alone is one by
-/// itself); an emoji is a word with its modifiers.
+/// Texts are read in NFC. Where a script puts no spaces between words, each pair of neighbouring characters is a word (a single
+/// character is one by itself); an emoji is a word with its modifiers.
 /// </remarks>
 public static class TextTokenizer
 {

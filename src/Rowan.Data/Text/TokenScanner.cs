@@ -33,7 +33,7 @@ public ref struct TokenScanner(ReadOnlySpan<char> text)
     /// <summary>Where the token starts.</summary>
     public int Start { get; private set; }
 
-    /// <summary>The token as it stands in the text.</summary>
+    /// <summary>The token as written in the text.</summary>
     public readonly ReadOnlySpan<char> Token => _text[Start.._at];
 
     /// <summary>What the token is.</summary>

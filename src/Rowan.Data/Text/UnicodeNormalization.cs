@@ -14,7 +14,7 @@ namespace Rowan.Data;
 /// </remarks>
 public static class UnicodeNormalization
 {
-    // Below this code point nothing combines with what stands before it.
+    // No character below this code point combines with the one before it.
     const char FirstMark = '\u0300';
 
     const int SyllableBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TailBase = 0x11A7, Leads = 19, Vowels = 21, Tails = 28, Syllables = Leads * Vowels * Tails;
@@ -78,7 +78,7 @@ public static class UnicodeNormalization
         }
         byte own = Data.Value.Classes.GetValueOrDefault(code);
         int place = into.Count;
-        // Marks of one letter stand in the order of their classes.
+        // The marks of a letter are ordered by their combining class.
         if (own > 0)
             while (place > 0 && into[place - 1].Class > own) place--;
         into.Insert(place, (code, own));

@@ -3,7 +3,7 @@ using Rowan.Numerics;
 
 namespace Rowan.Data;
 
-/// <summary>What becomes of a value that has no row of its own.</summary>
+/// <summary>How values without a row of their own are handled.</summary>
 public enum UnknownIds
 {
     /// <summary>It is an error that names the value.</summary>
@@ -22,7 +22,7 @@ public sealed class ValueCounter
     readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
     readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
 
-    /// <summary>Begins with nothing.</summary>
+    /// <summary>Starts empty.</summary>
     public ValueCounter() => _bySpan = _counts.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Different values so far.</summary>
@@ -46,8 +46,8 @@ public sealed class ValueCounter
     /// <param name="maxSize">Most values kept.</param>
     public Vocabulary Build(long minCount = 1, int maxSize = int.MaxValue)
     {
-        Require.InRange(minCount >= 1, $"minimum count {minCount}; it is at least 1", nameof(minCount));
-        Require.InRange(maxSize >= 1, $"maximum size {maxSize}; it is at least 1", nameof(maxSize));
+        Require.InRange(minCount >= 1, $"minimum count {minCount}; it must be at least 1", nameof(minCount));
+        Require.InRange(maxSize >= 1, $"maximum size {maxSize}; it must be at least 1", nameof(maxSize));
         return new Vocabulary(_counts.Where(entry => entry.Value >= minCount)
             .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(maxSize).Select(entry => entry.Key));
     }
@@ -58,12 +58,12 @@ public sealed class IdMap
 {
     /// <param name="name">What the values are, for messages: "user", "word".</param>
     /// <param name="known">Values with a row of their own.</param>
-    /// <param name="unknown">What becomes of others.</param>
+    /// <param name="unknown">How other values are handled.</param>
     /// <param name="buckets">Rows of <see cref="UnknownIds.Hashed"/>.</param>
     public IdMap(string name, Vocabulary known, UnknownIds unknown = UnknownIds.Shared, long buckets = 1_000)
     {
         ArgumentNullException.ThrowIfNull(known);
-        Require.InRange(buckets >= 1, $"{name}: {buckets} rows for unknown values; there is at least one", nameof(buckets));
+        Require.InRange(buckets >= 1, $"{name}: {buckets} rows for unknown values; there must be at least one", nameof(buckets));
         (Name, Known, Unknown) = (name, known, unknown);
         Shared = unknown switch { UnknownIds.Error => 0, UnknownIds.Shared => 1, _ => buckets };
     }
@@ -74,7 +74,7 @@ public sealed class IdMap
     /// <summary>Values with a row of their own.</summary>
     public Vocabulary Known { get; }
 
-    /// <summary>What becomes of others.</summary>
+    /// <summary>How values without a row of their own are handled.</summary>
     public UnknownIds Unknown { get; }
 
     /// <summary>Rows that unknown values share.</summary>

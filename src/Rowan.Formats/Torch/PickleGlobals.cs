@@ -19,7 +19,7 @@ static class PickleGlobals
         "quint8", "qint32",
         "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz"];
 
-    /// <summary>What checkpoints hold beside tensors, and a reader of tensors may pass over: values, and the functions that make
+    /// <summary>What checkpoints hold besides tensors and a reader of tensors may skip: values, and the functions that make
     /// them.</summary>
     static readonly HashSet<string> Others =
     [

@@ -15,7 +15,7 @@ sealed class PickleList
 /// <summary>A tuple.</summary>
 sealed record PickleTuple(object?[] Items);
 
-/// <summary>A function or a type that is known and not needed: what it makes is passed over.</summary>
+/// <summary>A function or a type that is known and not needed: its result is skipped.</summary>
 /// <param name="Name">"torch.Size".</param>
 /// <param name="MayBeCalled">Whether it makes values, or is only named.</param>
 sealed record PickleName(string Name, bool MayBeCalled)

@@ -5,7 +5,8 @@ namespace Rowan.Formats;
 /// <summary>What the functions that a pickle calls would make.</summary>
 sealed partial class PickleReader
 {
-    // Values looked at for tensors in what is passed over, before a pickle is refused: containers may be referred to again and again.
+    // Bounds the search for tensors in skipped objects, since a container may be referenced, and searched, many times. A pickle that
+    // exceeds it is refused.
     long _looks = 32L * pickle.Length + 4096;
 
     object Global(string module, string name, int place) => PickleGlobals.Find(module, name) ?? throw new InvalidDataException(
@@ -102,7 +103,7 @@ sealed partial class PickleReader
         }
     }
 
-    /// <summary>What is passed over may not hold what is asked for.</summary>
+    /// <summary>Refuses skipped objects that hold a tensor.</summary>
     void RefuseTensors(object?[] values, string within, int place)
     {
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);

@@ -147,7 +147,7 @@ sealed partial class PickleReader(byte[] pickle, string where, Func<string, Numb
         return _stack[^1] as T ?? throw Bad(place, $"an instruction finds no {typeof(T).Name} to work on");
     }
 
-    /// <summary>A whole number; one of more than 64 bits, such as a seed, is passed over.</summary>
+    /// <summary>A whole number; one of more than 64 bits, such as a seed, is skipped.</summary>
     static object Long(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > sizeof(long)) return new PickleOther($"whole number of {bytes.Length} bytes");

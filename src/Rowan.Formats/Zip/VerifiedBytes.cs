@@ -3,7 +3,7 @@ using Rowan.Numerics;
 
 namespace Rowan.Formats;
 
-/// <summary>Bytes whose check sum is found out before the first of them is handed out, in one pass and once.</summary>
+/// <summary>Bytes whose checksum is verified once, in one pass, before the first of them is returned.</summary>
 sealed class VerifiedBytes : ByteSource
 {
     const int PieceBytes = 1 << 16;

@@ -55,7 +55,7 @@ sealed class ZipDirectory
 
     /// <summary>The content of an entry: in the file where it is stored, in memory where it was deflated.</summary>
     /// <param name="entry">Of <see cref="Entries"/>.</param>
-    /// <param name="verify">Whether the check sum must be right; of a stored entry it is found out on first reading.</param>
+    /// <param name="verify">Whether to verify the checksum; that of a stored entry is verified on the first read.</param>
     public ByteSource Open(ZipEntry entry, bool verify)
     {
         FileBytes stored = Stored(entry);

@@ -68,13 +68,13 @@ sealed class ClassifyData : IDisposable
 
     public LabelledTexts Test { get; } = new();
 
-    /// <summary>Texts that each row stands in.</summary>
+    /// <summary>Document frequency of each row: the number of training texts that it occurs in.</summary>
     public long[] TextsWith { get; private set; } = [];
 
-    /// <summary>How often each row stands in the training texts.</summary>
+    /// <summary>Occurrences of each row in the training texts.</summary>
     public long[] Occurrences { get; private set; } = [];
 
-    /// <summary>Whether words without a row stand in the training texts.</summary>
+    /// <summary>Whether the training texts contain words without a row.</summary>
     public bool MeetsUnknown => Occurrences[TextRows.Unknown] > 0;
 
     public static ClassifyData Read(TrainRequest request, ClassifySettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)
@@ -94,7 +94,8 @@ sealed class ClassifyData : IDisposable
             });
         Require.Data(labels.Distinct > 0, $"'{request.Data.Names[0]}' has no labelled text; name a file with texts and labels");
         Vocabulary known = EarlierRun.Grown(earlier is null ? null : new Vocabulary(File.ReadAllLines(earlier.File(ClassifyRecipe.LabelsFile))), new(labels.Build().Words.Order(StringComparer.Ordinal)));
-        Require.Data(known.Count >= 2, $"all {labels.Total:#,0} training texts have the one label '{known[0]}'; there is nothing to tell apart");
+        Require.Data(known.Count >= 2, $"all {labels.Total:#,0} training texts have the same label '{known[0]}'; at least " +
+            $"two labels are needed");
         settings = sizes.Choose(session);
         Vocabulary words = EarlierRun.Grown(earlier?.Table(ClassifyRecipe.WordsTable).Ids, sizes.Words.Build(settings.MinCount, settings.MaxWords));
         var data = new ClassifyData { Rows = new TextRows(words, settings), Labels = known, Settings = settings };
@@ -102,7 +103,8 @@ sealed class ClassifyData : IDisposable
         using (RecordReader reader = request.Data.Open())
         {
             data.Encode(reader, text, label, settings, stop, unseen, i => split.PartOf(i) switch { DataPart.Train => data.Train, DataPart.Validation => data.Validation, _ => data.Test });
-            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records passed over, such as {reader.SkippedMessages[0]}"));
+            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records skipped, " +
+                $"such as {reader.SkippedMessages[0]}"));
         }
         if (request.Validation is { } validation)
             using (RecordReader reader = validation.Open()) data.Encode(reader, text, label, settings, stop, unseen, _ => data.Validation);
@@ -116,7 +118,9 @@ sealed class ClassifyData : IDisposable
                 }; they count as wrong. The training texts have {string.Join(", ", known.Words.Take(10).Select(word => $"'{word}'"))}{(known.Count > 10 ? " …" : "")}: correct the spelling, or add texts with these labels"));
         if (ResultWarnings.FewTested(data.Test.Count, "texts", request.Test is not null) is { } few) session.Warn(few);
         data.Coverage(settings, session);
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"{data.Train.Count:#,0} texts to train, {data.Validation.Count:#,0} to validate, {data.Test.Count:#,0} to test; {known.Count:#,0} labels, {data.Rows.Words.Count:#,0} words; {data.Leaks():#,0} of the test texts also stand in the training texts"));
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"{data.Train.Count:#,0} texts to train, {data.Validation.Count:#,0} " +
+            $"to validate, {data.Test.Count:#,0} to test; {known.Count:#,0} labels, {data.Rows.Words.Count:#,0} words; " +
+            $"{data.Leaks():#,0} of the test texts also occur in the training texts"));
         return data;
     }
 

@@ -4,8 +4,8 @@ using Rowan.Numerics;
 namespace Rowan.Recipes;
 
 /// <summary>Texts of a batch, as <see cref="TextRows"/> encodes them.</summary>
-/// <param name="Texts">What stands in each text.</param>
-/// <param name="Rows">What that means.</param>
+/// <param name="Texts">Token codes of each text.</param>
+/// <param name="Rows">Maps the codes to rows and n-grams.</param>
 /// <param name="Unknown">The unknown words among them.</param>
 sealed record TextBatch(int[][] Texts, TextRows Rows, UnknownWords Unknown);
 
@@ -19,13 +19,13 @@ abstract class ClassifyModel : Module
     /// <summary>The models that learn, each by its own loss; no property, since what a module has is part of it.</summary>
     public virtual IReadOnlyList<ClassifyModel> Members() => [this];
 
-    /// <param name="settings">Which model.</param>
+    /// <param name="settings">The settings.</param>
     /// <param name="rows">Rows of the table.</param>
     /// <param name="labels">Labels.</param>
-    /// <param name="inverseFrequencies">How a bag weighs its rows by tf-idf.</param>
+    /// <param name="inverseFrequencies">The tf-idf weights of a bag's rows, or null.</param>
     /// <param name="meetsUnknown">Whether training texts hold unknown words.</param>
-    /// <param name="rng">Draws the first weights.</param>
-    /// <param name="layers">Draws what is dropped.</param>
+    /// <param name="rng">Draws the initial weights.</param>
+    /// <param name="layers">The generator of dropout.</param>
     public static ClassifyModel Of(ClassifySettings settings, long rows, int labels, float[]? inverseFrequencies, bool meetsUnknown, Rng rng, Rng layers)
     {
         if (settings.Members > 1) return new TogetherModel([.. Enumerable.Range(0, settings.Members).Select(_ => Of(settings with { Members = 1 }, rows, labels, inverseFrequencies, meetsUnknown, rng, layers))], settings.LabelSeparator.Length > 0);

@@ -72,7 +72,7 @@ public sealed class ClassifyRecipe : Recipe
         settings.Check();
         using var session = new RunSession(Kind, request, json => ClassifySettings.List.Write(json, settings), progress)
         {
-            Remedy = "check that the text column holds what tells the labels apart (--text), and give more texts of each label",
+            Remedy = "check that --text names the column that determines the label, and give more texts per label",
         };
         session.Begin("reading", 1);
         using ClassifyData data = ClassifyData.Read(request, settings, earlier, session, stop);
@@ -123,7 +123,8 @@ public sealed class ClassifyRecipe : Recipe
         session.Note(earlier.Note(("words", data.Rows.Words.Count - words), ("labels", data.Labels.Count - labels)));
     }
 
-    /// <summary>The table stands in the state under its own name and its layer's; of several models each stands under its number.</summary>
+    /// <summary>The first new row of a parameter and the number of new rows; null if it does not grow. In an ensemble, names begin with
+    /// <c>models.N.</c></summary>
     static (long First, long Added)? RowsOf(EarlierRun earlier, ClassifyData data, string name)
     {
         if (name.Split('.', 3) is ["models", _, var own]) name = own;

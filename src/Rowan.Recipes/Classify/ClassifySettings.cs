@@ -45,13 +45,13 @@ public enum Pooling
     Both,
 }
 
-/// <summary>How the vectors of a bag are weighed.</summary>
+/// <summary>How the vectors of a bag are weighted.</summary>
 public enum BagWeights
 {
-    /// <summary>All alike; their mean.</summary>
+    /// <summary>The mean, with equal weights.</summary>
     Mean,
 
-    /// <summary>All different ones alike, however often they stand in the text; their mean.</summary>
+    /// <summary>The mean over distinct words and n-grams: repeats within a text count once.</summary>
     Once,
 
     /// <summary>(1 + log tf)·log(n / df), of length 1 over the text.</summary>
@@ -68,7 +68,7 @@ public enum LabelWeights
     Balanced,
 }
 
-/// <summary>What the classify job may be told.</summary>
+/// <summary>Settings of the classify task.</summary>
 public sealed record ClassifySettings
 {
     /// <summary>How a text is read.</summary>
@@ -83,7 +83,8 @@ public sealed record ClassifySettings
     /// <summary>Rows that runs of words share, or n-grams of characters; null for about as many as there are different ones in the training texts.</summary>
     public int? Buckets { get; init; }
 
-    /// <summary>Whether to a word's own vector comes the mean of its character n-grams', so that unknown words have one too; for all models but bags. N-grams share <see cref="Buckets"/> rows.</summary>
+    /// <summary>Whether the mean of a word's character n-gram vectors is added to its own vector, so that unknown words have a vector
+    /// too. For all models but bags. N-grams share <see cref="Buckets"/> rows.</summary>
     public bool Subwords { get; init; }
 
     /// <summary>Characters of the shortest n-gram, with the word between &lt; and &gt;.</summary>
@@ -92,7 +93,7 @@ public sealed record ClassifySettings
     /// <summary>Characters of the longest n-gram.</summary>
     public int LongestNgram { get; init; } = 5;
 
-    /// <summary>How the vectors of a bag are weighed.</summary>
+    /// <summary>How the vectors of a bag are weighted.</summary>
     public BagWeights Weights { get; init; }
 
     /// <summary>Fewest occurrences of a word with a vector.</summary>
@@ -122,10 +123,11 @@ public sealed record ClassifySettings
     /// <summary>Attention heads of a transformer.</summary>
     public int Heads { get; init; } = 4;
 
-    /// <summary>The share of the text's vector that is dropped in training.</summary>
+    /// <summary>Dropout rate on the text's vector.</summary>
     public float Dropout { get; init; } = 0.3f;
 
-    /// <summary>Models that are trained side by side, from different first weights, and answer together by the mean of their probabilities.</summary>
+    /// <summary>Number of models in the ensemble. They start from different initial weights; a prediction is the mean of their
+    /// probabilities.</summary>
     public int Members { get; init; } = 1;
 
     /// <summary>The share of words that are dropped in training.</summary>

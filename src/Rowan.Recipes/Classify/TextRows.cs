@@ -3,7 +3,7 @@ using Rowan.Numerics;
 
 namespace Rowan.Recipes;
 
-/// <summary>Words that stand in texts and have no row, each with the number that stands for it, and its n-grams of characters.</summary>
+/// <summary>Words of the texts that have no row: each has a code and its character n-grams.</summary>
 sealed class UnknownWords
 {
     readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
@@ -21,11 +21,11 @@ sealed class UnknownWords
 }
 
 /// <summary>
-/// Text to rows of one table: row 0 fills up, row 1 stands for unknown words, then come the words, then the buckets that runs of words share. Bags take words and runs, and
-/// leave unknown words out; sequences take words alone. With n-grams of characters an unknown word is a number beyond all rows, by which its n-grams are found; a word that is to be
-/// read as unknown, n-grams apart, is its row's negative.
+/// Encodes texts as rows of one table: row 0 is padding, row 1 the unknown word, then come the words, then the buckets of word n-grams.
+/// Bags use words and word n-grams, and leave unknown words out; sequences use only words. With character n-grams, the code of an unknown
+/// word is beyond all rows and identifies its n-grams; a negative code is a known word that is read as unknown, except for its n-grams.
 /// </summary>
-/// <remarks>Settings that follow the data are chosen before: <see cref="ClassifySizes"/>.</remarks>
+/// <remarks>Settings that depend on the data are chosen first, by <see cref="ClassifySizes"/>.</remarks>
 sealed class TextRows
 {
     public const int Filler = 0, Unknown = 1, FirstWord = 2;
@@ -49,10 +49,10 @@ sealed class TextRows
     /// <summary>Rows of the table.</summary>
     public long Rows => FirstWord + Words.Count + (_bag && _settings.Ngrams > 1 ? _settings.Buckets!.Value : 0);
 
-    /// <summary>The row of what stands in a text.</summary>
+    /// <summary>The row of a token code.</summary>
     public int RowOf(int code) => code < 0 || code >= Rows ? Unknown : code;
 
-    /// <summary>The n-grams of what stands in a text; none for what fills up.</summary>
+    /// <summary>The n-grams of a token code; none for padding.</summary>
     public int[] NgramsOf(int code, UnknownWords unknown)
     {
         int word = Math.Abs(code);
@@ -67,10 +67,10 @@ sealed class TextRows
         return [.. ids.Select(id => (int)id)];
     }
 
-    /// <summary>Adds what stands in a text to a list.</summary>
+    /// <summary>Appends the token codes of a text to a list.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="into">Rows, or numbers beyond them.</param>
-    /// <param name="unknown">Takes what has no row, where words have n-grams.</param>
+    /// <param name="into">Receives the codes.</param>
+    /// <param name="unknown">Receives words without a row, if words have character n-grams.</param>
     /// <returns>Tokens of the text, and those among them that have a row of their own.</returns>
     public (int Tokens, int Known) Encode(ReadOnlySpan<char> text, List<int> into, UnknownWords unknown)
     {
@@ -79,7 +79,7 @@ sealed class TextRows
         return (ids.All, ids.Known);
     }
 
-    /// <summary>Words as rows, and the runs that end in each.</summary>
+    /// <summary>Words as rows, and the word n-grams that end in each.</summary>
     struct Encoded(TextRows rows, List<int> into, UnknownWords unknown) : ITokenSink
     {
         readonly WordRuns? _runs = rows._bag && rows._settings.Ngrams > 1 ? new WordRuns(rows._settings.Ngrams!.Value) : null;

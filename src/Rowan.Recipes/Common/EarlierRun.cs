@@ -42,10 +42,10 @@ sealed class EarlierRun
     /// <summary>Earlier words in their order, then those of others that are new.</summary>
     public static Vocabulary Grown(Vocabulary? earlier, Vocabulary now) => earlier is null ? now : new Vocabulary(earlier.Words.Concat(now.Words.Where(word => !earlier.TryGetId(word, out _))));
 
-    /// <summary>The row of a table of the earlier run in a longer one, where new ids stand after the first so many.</summary>
+    /// <summary>The new index of a row of the earlier table, after new rows were inserted at index <c>first</c>.</summary>
     public static long Moved(long row, long first, long added) => row < first ? row : row + added;
 
-    /// <summary>Counts of the earlier run added to those of the new one; new ids stand after the first so many.</summary>
+    /// <summary>Adds the counts of the earlier run to those of the new one, whose new ids begin at index <c>first</c>.</summary>
     public static void AddCounts(ReadOnlySpan<long> earlier, long first, Span<long> into)
     {
         long added = into.Length - earlier.Length;
@@ -58,20 +58,23 @@ sealed class EarlierRun
     /// </summary>
     /// <param name="model">A model of the same settings, with as many ids or more.</param>
     /// <param name="file">The weights.</param>
-    /// <param name="rows">Of a part with a row for each id: how many rows stand before those of new ids, and how many ids are new; null for other parts.</param>
+    /// <param name="rows">For a part with a row per id: the index of the first new row, and the number of new rows. Null for other
+    /// parts.</param>
     /// <exception cref="ArgumentException">A part has another shape; nothing was written.</exception>
-    /// <exception cref="InvalidDataException">Nothing would learn.</exception>
+    /// <exception cref="InvalidDataException">There is nothing to train.</exception>
     public void LoadInto(Module model, string file, Func<string, (long First, long Added)?> rows)
     {
         using SafetensorsFile state = Safetensors.Open(File(file));
         (string Name, ILearnable Part)[] parts = [.. model.NamedParameters().Select(named => (named.Name, named.Learnable))];
         foreach ((string name, ILearnable part) in parts)
         {
-            Require.Data(state.Contains(name), $"the run '{Path}' has no '{name}', which the settings of this run need; leave the settings of the model as they were");
+            Require.Data(state.Contains(name), $"the run '{Path}' has no '{name}', which these settings need; leave out settings that " +
+                $"shape the model");
             IReadOnlyList<long> then = state[name].Shape, now = part.Sizes;
             // Rows that unknown ids share are no ids: if there are more or fewer of them, that is no growth.
             Require.That(then.Count == now.Count && then.Skip(1).SequenceEqual(now.Skip(1)) && (now.Count == 0 || now[0] == then[0] + (rows(name)?.Added ?? 0)),
-                $"'{name}' is [{string.Join(", ", then)}] in '{Path}' and would be [{string.Join(", ", now)}]; settings that shape the model stay as they were in a run that is grown");
+                $"'{name}' is [{string.Join(", ", then)}] in '{Path}' and would be [{string.Join(", ", now)}]; a grown run keeps the " +
+                    $"settings that shape the model");
         }
         bool learns = false;
         foreach ((string name, ILearnable part) in parts)
@@ -90,7 +93,8 @@ sealed class EarlierRun
                 table.FreezeRows(head + added, table.Count);
             }
         }
-        Require.Data(learns || !Frozen, $"the data holds no id that '{Path}' does not know, and with earlier rows frozen nothing would learn; leave out --freeze");
+        Require.Data(learns || !Frozen, $"the data has no id that is new to '{Path}', and the earlier rows are frozen, so there is " +
+            $"nothing to train; leave out --freeze");
     }
 
     static void Write(StateEntry entry, ILearnable part, long from, long to, long shift)

@@ -26,7 +26,7 @@ public sealed record LearnedTable
     /// <summary>Rows [rows, dim]: those of the ids, then any that unknown ids share.</summary>
     public required Memory<float> Values { get; init; }
 
-    /// <summary>How often each row stands in the training data; empty where nobody counted.</summary>
+    /// <summary>Occurrences of each row in the training data; empty if not counted.</summary>
     public long[] Counts { get; init; } = [];
 
     /// <summary>How far each row went in training: ‖row − first‖ / ‖first‖, its first values being those before the first step; empty where nobody measured.</summary>
@@ -100,7 +100,7 @@ public sealed record LearnedTable
     public static IReadOnlyList<LearnedTable> Read(string run)
     {
         string file = Path.Combine(run, TablesFile);
-        Require.Data(File.Exists(file), $"the run '{run}' keeps no tables; train again with 'rowan train'");
+        Require.Data(File.Exists(file), $"the run '{run}' has no tables; train again with 'rowan train'");
         using SafetensorsFile model = Safetensors.Open(file);
         var tables = new List<LearnedTable>();
         foreach (string name in model.Metadata.GetValueOrDefault("tables", "").Split(',', StringSplitOptions.RemoveEmptyEntries))
@@ -109,7 +109,8 @@ public sealed record LearnedTable
             using var reader = new StreamReader(idsFile);
             Vocabulary ids = Vocabulary.Read(reader, idsFile);
             IReadOnlyList<long> shape = model[name].Shape;
-            Require.Data(shape is [var rows, > 0] && rows >= ids.Count, $"the files of the run '{run}' do not fit together: {ids.Count} {name} and a table of [{string.Join(", ", shape)}]; train again with 'rowan train'");
+            Require.Data(shape is [var rows, > 0] && rows >= ids.Count, $"the files of the run '{run}' do not match: {ids.Count} " +
+                $"{name}, but a table of shape [{string.Join(", ", shape)}]; train again with 'rowan train'");
             string titlesFile = Path.Combine(run, TitlesFile(name));
             string[] titles = File.Exists(titlesFile) ? File.ReadAllLines(titlesFile) : [];
             Require.Data(titles.Length == 0 || titles.Length == ids.Count, $"'{titlesFile}' has {titles.Length} titles for {ids.Count} {name}; train again with 'rowan train'");

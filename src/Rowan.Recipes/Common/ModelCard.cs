@@ -5,7 +5,7 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>README.md of a run: what was learned from what, with which settings, how good it is, and how to ask it.</summary>
+/// <summary>The model card, README.md of a run: data, test metrics, settings and usage.</summary>
 static class ModelCard
 {
     static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
@@ -32,7 +32,7 @@ static class ModelCard
         card.Append("\n## Settings\n\n| setting | value |\n|---|---|\n");
         foreach ((string name, string value) in settings) card.Append(Culture, $"| {name} | {Escaped(value)} |\n");
         if (request.CommandLine is { } command) card.Append(Culture, $"\n```\n{command}\n```\n");
-        card.Append("\n## How to use it\n\n```\n");
+        card.Append("\n## Usage\n\n```\n");
         foreach (string next in report.Next) card.Append(Culture, $"{next}\n");
         card.Append(Culture, $"rowan inspect {report.Run}\n```\n");
         return card.ToString();

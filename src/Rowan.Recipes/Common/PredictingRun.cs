@@ -74,7 +74,8 @@ public abstract class PredictingRun
         {
             ClassifyRecipe.JobName => ClassifyRun.Open(path),
             TabularRecipe.JobName => TabularRun.Open(path),
-            var kind => throw new InvalidDataException($"the run '{path}' is a {kind} run, which predicts nothing; name a {ClassifyRecipe.JobName} or {TabularRecipe.JobName} run as --run RUN"),
+            var kind => throw new InvalidDataException($"the run '{path}' is a {kind} run, which has no predictions; name a " +
+                $"{ClassifyRecipe.JobName} or {TabularRecipe.JobName} run as --run RUN"),
         };
     }
 

@@ -81,13 +81,13 @@ public sealed record TrainReport
     /// <summary>The same figures for what asks nothing of a model, such as the most popular items, by its name.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> Baselines { get; init; } = [];
 
-    /// <summary>What is worth knowing: how the data was split, leaks, bad records passed over.</summary>
+    /// <summary>Notes on the data and the run: the split, leaks, bad records skipped.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>What casts doubt on the result, each with the likely remedy: a model that is worse than its baseline, a test of few records.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>Commands to go on with.</summary>
+    /// <summary>Commands to run next.</summary>
     public IReadOnlyList<string> Next { get; init; } = [];
 
     /// <summary>Time in all.</summary>

@@ -41,7 +41,8 @@ static class ResultWarnings
     public static string? FewTested(long tested, string what, bool given) => tested switch
     {
         0 => given ? $"the test file holds no {what}: nothing was measured" : $"no {what} are left for the test, so nothing was measured: set a larger --test-share, or give more data",
-        < 30 => string.Create(CultureInfo.InvariantCulture, $"the test has {tested} {what} only, so its metrics vary by chance: {(given ? "give more test data" : "give more data, or a larger --test-share")}"),
+        < 30 => string.Create(CultureInfo.InvariantCulture, $"the test data has only {tested} {what}, so its metrics vary by chance: " +
+            $"{(given ? "give more test data" : "give more data, or a larger --test-share")}"),
         _ => null,
     };
 }

@@ -6,7 +6,8 @@ namespace Rowan.Recipes;
 /// <summary>The settings of the training loop, which every recipe has.</summary>
 static class TrainingOptions
 {
-    /// <summary>What may be other when a run is gone on with: nothing of it says which examples come next, or how the model looks.</summary>
+    /// <summary>Settings that may be overridden when a run is resumed: none of them changes the order of the examples or the shape of
+    /// the model.</summary>
     public static IReadOnlyList<string> MayChange { get; } = ["learning-rate", "epochs", "steps", "min-steps", "schedule", "warmup", "clip-norm", "patience", "time-limit", "checkpoint-every", "restore-best"];
 
     const string Epochs = "Passes over the training data.", BatchSize = "Batch size.", MinSteps = "Early stopping: steps to train at least.",

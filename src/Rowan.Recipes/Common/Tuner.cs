@@ -42,7 +42,7 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
     public IReadOnlyList<Trial> Run(TimeSpan budget, int? trials = null, Action<Trial>? done = null, CancellationToken stop = default)
     {
         Setting[] free = [.. recipe.Settings.Where(setting => setting.Tries.Count > 0 && !request.Settings.ContainsKey(setting.Name) && recipe.MayTry(setting, request.Schema))];
-        Require.That(free.Length > 0, $"tune: every setting that may be tried is given; leave some out");
+        Require.That(free.Length > 0, $"tune: every setting that could be tuned is fixed; leave some out");
         if (Directory.Exists(_best)) throw new IOException($"the run '{_best}' exists already; choose another name as --name NAME, or remove it");
         var time = Stopwatch.StartNew();
         var rng = new Rng(seed);

@@ -2,7 +2,7 @@ using Rowan.Data;
 
 namespace Rowan.Recipes;
 
-/// <summary>What becomes of ids that training gave no row of their own.</summary>
+/// <summary>How ids without a row of their own are handled.</summary>
 public sealed record UnknownSettings
 {
     /// <summary>An error, one row, or several; null for what the job does by itself.</summary>
@@ -14,7 +14,7 @@ public sealed record UnknownSettings
     /// <summary>The map from ids to rows.</summary>
     /// <param name="name">What the ids are.</param>
     /// <param name="known">Ids with a row of their own.</param>
-    /// <param name="otherwise">What becomes of others where nothing was said.</param>
+    /// <param name="otherwise">How other ids are handled if the settings do not say.</param>
     internal IdMap Map(string name, Vocabulary known, UnknownIds otherwise) => new(name, known, Policy ?? otherwise, Rows);
 }
 

@@ -26,7 +26,7 @@ public sealed record TableComparison(string Table, int Common, int Added, int Re
         (int First, int Second)[] common = [.. first.Ids.Words.Select((id, row) => (row, second.Ids.TryGetId(id, out long other) ? (int)other : -1)).Where(pair => pair.Item2 >= 0).Select(pair => (pair.row, pair.Item2))];
         int both = common.Length;
         common = common[..Math.Min(common.Length, LargestCompared)];
-        Require.Data(common.Length >= 2, $"the tables '{first.Name}' have {both} ids in common; two are the fewest to compare neighbours");
+        Require.Data(common.Length >= 2, $"the tables '{first.Name}' have {both} ids in common; comparing neighbors needs at least two");
         NearestRows a = NearestRows.AmongAll(Rows(first, common, pair => pair.First), first.Dim, neighbors), b = NearestRows.AmongAll(Rows(second, common, pair => pair.Second), second.Dim, neighbors);
         double[] shares = [.. Enumerable.Range(0, common.Length).Select(row => a.Of(row).ToArray().Intersect(b.Of(row).ToArray()).Count() / (double)a.Count)];
         return new(first.Name, both, (int)(second.Ids.Count - both), (int)(first.Ids.Count - both), shares.Average(),

@@ -15,7 +15,7 @@ sealed class CandidateFile
     /// <summary>The most items of a line.</summary>
     public int MostItems { get; private set; }
 
-    /// <summary>Reads a file. Lines of unknown users and items are passed over: their records are never found.</summary>
+    /// <summary>Reads a file. Lines of unknown users and items are skipped: no record looks them up.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="BadRecordException">A line has another layout.</exception>
     public static CandidateFile Read(string path, IdMap users, IdMap items)
@@ -50,7 +50,8 @@ sealed class CandidateFile
         long user = records.Users[i], item = records.Items[i];
         if (user < 0 || item < 0) return [];
         return _byPair.TryGetValue((user, item), out long[]? drawn) ? drawn
-            : throw new InvalidDataException($"'{_path}' has no line for record {i + 1:#,0} of the {part} data, of user '{(user < users.Known.Count ? users.Known[user] : "(shared row)")}'; every {part} record needs its items");
+            : throw new InvalidDataException($"'{_path}' has no line for record {i + 1:#,0} of the {part} data, of user " +
+                $"'{(user < users.Known.Count ? users.Known[user] : "(shared row)")}'; every {part} record needs a line with its items");
     })];
 
     static long Row(IdMap map, string id) => map.Known.TryGetId(id, out long row) ? row : -1;

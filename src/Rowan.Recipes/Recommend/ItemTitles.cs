@@ -47,8 +47,10 @@ static class ItemTitles
             titles[row] = string.Join(' ', reader.Field(texts).ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
             if (titles[row].Length > 0) found++;
         }
-        Require.Data(found > 0, $"'{settings.ItemFile}' names none of the {items.Count:#,0} items: its '{id.Name}' is '{id.Examples.FirstOrDefault()}', and an item of the records is '{items[0]}'");
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"item titles: column '{title.Name}' of '{settings.ItemFile}' (--item-title COLUMN takes another); {found:#,0} of {items.Count:#,0} items have one"));
+        Require.Data(found > 0, $"'{settings.ItemFile}' names none of the {items.Count:#,0} items: its '{id.Name}' has values such as " +
+            $"'{id.Examples.FirstOrDefault()}', but the records have '{items[0]}'");
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"item titles: column '{title.Name}' of '{settings.ItemFile}' " +
+            $"(--item-title COLUMN chooses another); {found:#,0} of {items.Count:#,0} items have a title"));
         return titles;
     }
 

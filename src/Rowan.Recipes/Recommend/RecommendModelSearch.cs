@@ -41,7 +41,7 @@ static class RecommendModelSearch
         if (settings.Model == RecommendModelKind.Auto)
         {
             settings = settings with { Model = RecommendModelKind.Als };
-            session.Note("model: als (--model factors trains by gradients)");
+            session.Note("model: als (--model factors trains with gradient descent)");
         }
         if (settings.Model != RecommendModelKind.Als) return settings;
         if (OfGradients.FirstOrDefault(request.Settings.ContainsKey) is { } unused)
@@ -53,7 +53,7 @@ static class RecommendModelSearch
         if (earlier is not null && (data.Explicit || earlier.Frozen))
         {
             // Least squares would solve for a row from the new records alone, or move rows that are frozen.
-            session.Note("the earlier run is continued by gradients (--model factors)");
+            session.Note("the earlier run is continued with gradient descent (--model factors)");
             return settings with { Model = RecommendModelKind.Factors };
         }
         bool Given(string name) => request.Settings.ContainsKey(name);
@@ -87,7 +87,8 @@ static class RecommendModelSearch
         RecommendSettings best = start;
         if (Value(start) is not { } top)
         {
-            session.Note("the validation records hold no item that is new to its user, so nothing was chosen by them: state --regularization, or a --validation file");
+            session.Note("the validation records have no item that is new to its user, so no setting was tuned on them: state " +
+                "--regularization, or give a --validation file");
             return start;
         }
         for (bool better = true; better && done < trials && !stop.IsCancellationRequested;)

@@ -40,7 +40,8 @@ sealed class FactorModel : RecommendModel
 
     public FactorModel(RecommendData data, RecommendSettings settings, Rng rng, Rng layers)
     {
-        Require.That(settings.UserVectors || settings.History > 0, $"--user-vectors false needs --history N, or users have nothing");
+        Require.That(settings.UserVectors || settings.History > 0, $"--user-vectors false needs --history N: without either, users " +
+            $"have no representation");
         (_seen, _longest) = (data.Seen, settings.History);
         Factors = settings.UserVectors ? Rows(data.Users.Rows, settings.Dim, settings.FirstDeviation, rng) : null;
         ItemFactors = Rows(data.Items.Rows, settings.Dim, settings.FirstDeviation, rng);
@@ -177,7 +178,7 @@ sealed class TwoTowerModel : RecommendModel
             if (_idDropout > 0 && Training) vectors *= Kept(ids);
             if (Features is not null) vectors += Described(ids).Reshape(vectors.Shape.Sizes);
             if (Quantities is not null) vectors += Quantities.Forward(Numbers(ids)).Reshape(vectors.Shape.Sizes);
-            // What the layers add stands beside what they were given, so that ids alone already tell something.
+            // Residual connection: the id embeddings already carry information without the layers.
             if (First is not null) vectors += Second!.Forward(First.Forward(vectors).Relu());
             return Dropout is null ? vectors : Dropout.Forward(vectors);
         }

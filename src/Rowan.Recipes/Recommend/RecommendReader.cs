@@ -24,7 +24,7 @@ static class RecommendReader
         RecommendSplit split = settings.Split != RecommendSplit.Auto ? settings.Split : isExplicit ? RecommendSplit.Random : RecommendSplit.LeaveOneOut;
         DataPart[] parts = Parts(all, settings, split, request.Validation is null, request.Test is null, session);
 
-        // Only what is trained on or described has a row: a user or an item that stands in the test records alone is unknown.
+        // Only users and items with training records or features have a row: those that occur only in the test records are unknown.
         ValueCounter userCounter = new(), itemCounter = new();
         for (int i = 0; i < parts.Length; i++)
         {
@@ -32,7 +32,8 @@ static class RecommendReader
             userCounter.Add(all.Users[i]);
             itemCounter.Add(all.Items[i]);
         }
-        Require.Data(itemCounter.Distinct >= 2, $"the training records hold {itemCounter.Distinct} different items; at least two are needed to prefer one to another");
+        Require.Data(itemCounter.Distinct >= 2, $"the training records have {itemCounter.Distinct} distinct items; a ranking needs at " +
+            $"least two");
         LearnedTable? earlierUsers = earlier?.Table(RecommendRecipe.UsersTable), earlierItems = earlier?.Table(RecommendRecipe.ItemsTable);
         IdMap users = Map("user", earlierUsers, userCounter, userFile), items = Map("item", earlierItems, itemCounter, itemFile);
 
@@ -64,7 +65,8 @@ static class RecommendReader
             if (drawn == 0 || validation.Count == 0) return null;
             if (given is not null && given.Has(validation)) return given.Of(validation, users, "validation");
             if (given is not null && settings.ValidationNegatives == 0)
-                session.Note(string.Create(CultureInfo.InvariantCulture, $"each validation record is ranked among {drawn} drawn items, as many as the test records are given (--validation-negatives N draws another number)"));
+                session.Note(string.Create(CultureInfo.InvariantCulture, $"each validation record is ranked among {drawn} sampled " +
+                    $"items, as many as each test record has (--validation-negatives N sets another number)"));
             return RankingEvaluation.Draw(validation, trainingItems, items.Known.Count, drawn, new Rng(settings.Training.Seed));
         }
 
@@ -87,10 +89,12 @@ static class RecommendReader
     static void CheckSides(RecommendSettings settings)
     {
         (string Option, string Value)[] sides = [("--user-file", settings.UserFile), ("--user-columns", settings.UserColumns), ("--user-numbers", settings.UserNumbers), ("--item-columns", settings.ItemColumns), ("--item-numbers", settings.ItemNumbers)];
-        Require.That(settings.IdDropout == 0 || settings.Model == RecommendModelKind.TwoTower, $"--id-dropout {settings.IdDropout}: only --model two-tower knows users and items by more than their ids; add that, or leave it out");
+        Require.That(settings.IdDropout == 0 || settings.Model == RecommendModelKind.TwoTower, $"--id-dropout {settings.IdDropout}: " +
+            $"only --model two-tower has features of users and items besides their ids; add that, or leave it out");
         Require.That(settings.ItemTitle.Length == 0 || settings.ItemFile.Length > 0, $"--item-title {settings.ItemTitle}: it names a column of --item-file; add that, or leave it out");
         foreach ((string option, string value) in sides)
-            Require.That(value.Length == 0 || settings.Model == RecommendModelKind.TwoTower, $"{option} {value}: only --model two-tower reads what describes users and items; add that, or leave it out");
+            Require.That(value.Length == 0 || settings.Model == RecommendModelKind.TwoTower, $"{option} {value}: only --model " +
+                $"two-tower uses features of users and items; add that, or leave it out");
     }
 
     static string[] Names(string columns) => columns.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -137,7 +141,7 @@ static class RecommendReader
                 var random = new RandomSplit(validationShare, testShare, settings.Training.Seed);
                 return [.. Enumerable.Range(0, all.Users.Count).Select(i => random.PartOf(i))];
             case RecommendSplit.Time:
-                Require.That(all.Times is not null, $"--split time: no column is known to be the time; say which as --time COLUMN");
+                Require.That(all.Times is not null, $"--split time: no time column was detected; name it as --time COLUMN");
                 var byTime = new TimeSplit(all.Times, validationShare, testShare);
                 return [.. all.Times.Select(byTime.PartOf)];
             default:

@@ -81,7 +81,9 @@ public sealed class RecommendRecipe : Recipe
         settings = RecommendModelSearch.ByOptions(settings, request, session);
         RecommendData data = RecommendReader.Read(request, settings, earlier, session, stop);
         if (!data.Explicit && Ranked(data) is <= RankedAtLeast and var ranked)
-            session.Warn($"each test item is ranked among {ranked} items only, of which all or nearly all are among the first {RankedAtLeast}: metrics at 10 say little. Give records of more items{(data.TestNegatives is null ? "" : ", or more items in --negatives-file")}");
+            session.Warn($"each test item is ranked among only {ranked} items, so nearly every rank is among the first " +
+                $"{RankedAtLeast}, and metrics at 10 mean little. Give records of more items" +
+                $"{(data.TestNegatives is null ? "" : ", or more items in --negatives-file")}");
         session.At(1);
 
         settings = RecommendModelSearch.Choose(settings, request, data, earlier, session, stop);
@@ -165,7 +167,9 @@ public sealed class RecommendRecipe : Recipe
         if (data.TestNegatives is { } given)
             return string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} test records, each ranked among {given.Average(own => own.Length):0.#} given items");
         long users = data.Users.Known.Count, left = users - data.Test.Users.Where(user => user >= 0 && user < users).Distinct().LongCount();
-        return string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} users, for whom all {data.Items.Known.Count:#,0} items are ranked but those of their training records; {left:#,0} users without a test record are left out")
+        return string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} users, ranking all " +
+            $"{data.Items.Known.Count:#,0} items except those of the user's training records; {left:#,0} users without a test record " +
+            $"are left out")
             + (result.Known == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {result.Known:#,0} test pairs are left out because the user has the item in the training records, so recommend would not suggest it"));
     }
 

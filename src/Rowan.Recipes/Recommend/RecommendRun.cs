@@ -73,7 +73,8 @@ public sealed class RecommendRun
         float mean = float.Parse(model.Metadata["mean"], CultureInfo.InvariantCulture);
         float[] userBias = model.Read("scores.user_bias"), itemBias = model.Read("scores.item_bias");
         long[] ends = Numbers(seen["ends"]), seenItems = Numbers(seen["items"]);
-        Require.Data(userBias.Length == users.Rows && itemBias.Length == items.Rows && ends.Length == users.Rows, $"the files of the run '{path}' do not fit together; train again with 'rowan train'");
+        Require.Data(userBias.Length == users.Rows && itemBias.Length == items.Rows && ends.Length == users.Rows, $"the files of the " +
+            $"run '{path}' do not match; train again with 'rowan train'");
         return new RecommendRun(path, users, items, new Snapshot(items.Dim, mean, users.Values.ToArray(), userBias, items.Values.ToArray(), itemBias), ends, seenItems, isExplicit, settings.MapOf("user", users.Ids), settings.MapOf("item", items.Ids))
         {
             UserColumn = RunEvaluation.ColumnsOf(info).Columns.FirstOrDefault(column => column.Role == ColumnRole.User).Column ?? "user",

@@ -95,7 +95,8 @@ public sealed record RecommendSettings
     /// <summary>The share of records to test on, likewise.</summary>
     public float TestShare { get; init; } = 0.1f;
 
-    /// <summary>What becomes of users and items that training does not hold or that are too rare: where nothing is said they share a row if some are too rare, else they are unknown.</summary>
+    /// <summary>How users and items are handled that are not in the training data or too rare. Default: they share a row if some are too
+    /// rare, and are unknown otherwise.</summary>
     public UnknownSettings Unknown { get; init; } = new();
 
     /// <summary>Users or items by their ids.</summary>

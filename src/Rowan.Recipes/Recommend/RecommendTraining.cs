@@ -114,8 +114,9 @@ sealed class RecordTraining : RecommendTraining
     {
         _loss = settings.Loss != RecommendLoss.Auto ? settings.Loss : data.Explicit ? RecommendLoss.Squared : RecommendLoss.Softmax;
         _all = _loss == RecommendLoss.Softmax && (settings.Negatives == 0 || settings.Negatives >= data.Items.Rows);
-        Require.That(settings.Negatives > 0 || _loss is RecommendLoss.Softmax or RecommendLoss.Squared, $"--negatives 0 takes all items, which --loss softmax alone can do; give a number of drawn items");
-        // What nobody could choose is no example of what is not liked: it is never drawn, and stands beside no chosen item.
+        Require.That(settings.Negatives > 0 || _loss is RecommendLoss.Softmax or RecommendLoss.Squared, $"--negatives 0 uses all " +
+            $"items, which only --loss softmax supports; give a number of sampled items");
+        // An item without training records is never drawn as a negative: nobody could have chosen it.
         long[] counts = data.ItemCounts;
         (_draw, _chosen) = (new AliasTable([.. counts.Select(count => (double)count)], settings.NegativePower), [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0).Select(item => (long)item)]);
         _places = new long[data.Items.Rows];
@@ -209,11 +210,12 @@ sealed class SequenceTraining : RecommendTraining
 
     public SequenceTraining(SequenceModel model, RecommendData data, RecommendSettings settings, Rng layers) : base(model, data, settings, layers)
     {
-        Require.That(!data.Explicit, $"--model sequence learns choices, not ratings; add --feedback implicit");
-        Require.That(settings.Loss is RecommendLoss.Auto or RecommendLoss.Softmax or RecommendLoss.Bce, $"--model sequence is trained by softmax or bce");
+        Require.That(!data.Explicit, $"--model sequence learns from interactions, not ratings; add --feedback implicit");
+        Require.That(settings.Loss is RecommendLoss.Auto or RecommendLoss.Softmax or RecommendLoss.Bce, $"--model sequence needs " +
+            $"--loss softmax or --loss bce");
         _model = model;
         _users = [.. Enumerable.Range(0, (int)data.Users.Rows).Select(user => (long)user).Where(user => data.Seen[user].Length >= 2)];
-        Require.Data(_users.Length > 0, $"no user has two records to train on, so nothing follows anything; choose --model factors");
+        Require.Data(_users.Length > 0, $"no user has two training records, so there are no sequences; choose --model factors");
         _draw = new AliasTable([.. data.ItemCounts.Select(count => (double)count)], settings.NegativePower);
     }
 

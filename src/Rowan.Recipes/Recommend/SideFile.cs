@@ -32,7 +32,8 @@ sealed class SideFile
             DecimalComma = like.DecimalComma, SkipBad = like.SkipBad });
         DataSchema schema = SchemaInference.Infer(_source);
         _key = schema.Find(key) ?? schema.One(role) ?? schema.One(ColumnRole.Id)
-            ?? throw new InvalidDataException($"'{path}' has no column '{key}', by which the {_what}s of the records could be found in it (there are {string.Join(", ", schema.Columns.Select(column => column.Name))}); name its column of ids so");
+            ?? throw new InvalidDataException($"'{path}' has no column '{key}', which must hold the ids of the {_what}s (there are " +
+                $"{string.Join(", ", schema.Columns.Select(column => column.Name))}); rename its column of ids");
         ColumnSchema Named(string name) => schema.Find(name)
             ?? throw new ArgumentException($"--{_what}-columns, --{_what}-numbers: '{path}' has no column '{name}'; there are {string.Join(", ", schema.Columns.Select(column => column.Name))}");
         if (columns.Length + quantities.Length > 0) (_columns, _quantities) = ([.. columns.Select(Named)], [.. quantities.Select(name => Named(name).Name)]);
@@ -45,14 +46,18 @@ sealed class SideFile
                 column.Name)];
             _columns = [.. others.Where(column => !passed.Contains(column) && !_quantities.Contains(column.Name))];
             Require.Data(_columns.Length + _quantities.Length > 0, $"'{path}' has no column that describes a {_what} other than '{_key.Name}'; name some as --{_what}-columns a,b or --{_what}-numbers a,b");
-            session.Note($"{_what}s are described in '{path}', by '{_key.Name}': {Listed("values of", _columns.Select(column => column.Name))}{Listed("numbers of", _quantities)}{Listed("ignored", passed.Select(column => column.Name))}name them as --{_what}-columns a,b and --{_what}-numbers a,b to change that");
+            session.Note($"features of {_what}s from '{path}', matched by '{_key.Name}': " +
+                $"{Listed("categorical", _columns.Select(column => column.Name))}{Listed("numeric", _quantities)}" +
+                $"{Listed("ignored", passed.Select(column => column.Name))}" +
+                $"name them as --{_what}-columns a,b and --{_what}-numbers a,b to change that");
         }
         _quantityFormats = [.. _quantities.Select(name => Named(name).Format)];
     }
 
     static string Listed(string what, IEnumerable<string> names) => names.Any() ? $"{what} {string.Join(", ", names)}; " : "";
 
-    /// <summary>With the ids that stand in the file alone, after those of the records and in the order of the file: they have nobody's choice to learn from, and are known by what describes them.</summary>
+    /// <summary>Adds the ids that occur only in this file, after those of the records, in the order of the file. They have features, but
+    /// no training records.</summary>
     /// <param name="known">Ids with a row.</param>
     /// <param name="inRecords">All ids of the training records; those too rare for a row get none here either.</param>
     /// <param name="stop">Stops the reading.</param>
@@ -105,7 +110,8 @@ sealed class SideFile
         }
         if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records of '{_path}' skipped, such as {reader.SkippedMessages[0]}"));
         int alone = described.Count(row => counts[row] == 0), chosen = (int)map.Known.Count - Enumerable.Range(0, (int)map.Known.Count).Count(row => counts[row] == 0);
-        Require.Data(described.Count > alone, $"'{_path}' describes none of the {chosen} {_what}s of the training records: its '{_key.Name}' is '{_key.Examples.FirstOrDefault()}' where theirs is '{map.Known[0]}'");
+        Require.Data(described.Count > alone, $"'{_path}' describes none of the {chosen} {_what}s of the training records: its " +
+            $"'{_key.Name}' is '{_key.Examples.FirstOrDefault()}', but the records have '{map.Known[0]}'");
         if (alone > 0 || strangers > 0 || described.Count - alone < chosen)
             session.Note(string.Create(CultureInfo.InvariantCulture, $"'{_path}' describes {described.Count - alone:#,0} of {chosen:#,0} {_what}s of the training data{(described.Count - alone < chosen ? "; the others have only their own embeddings" : "")}{(alone > 0 ? $". {alone:#,0} more occur only in it, and are known by their features" : "")}{(strangers > 0 ? $". {strangers:#,0} of its lines are about {_what}s with too few records" : "")}"));
         return descriptions.Features(scales);
@@ -113,7 +119,7 @@ sealed class SideFile
 
     (int Key, int[] Quantities) Places(RecordReader reader) => (reader.Column(_key.Name), [.. _quantities.Select(reader.Column)]);
 
-    /// <summary>Reads the numbers of a record, NaN for one that is missing; false for a bad record that is passed over.</summary>
+    /// <summary>Reads the numbers of a record, NaN for one that is missing; false for a bad record that is skipped.</summary>
     bool IsWhole(RecordReader reader, int key, int[] quantities, float[] numbers)
     {
         try

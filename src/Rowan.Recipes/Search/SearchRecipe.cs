@@ -54,10 +54,12 @@ public sealed class SearchRecipe : Recipe
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
         request = Prepared(request);
-        Require.That(request.GrownFrom is null, $"a search run is not grown: its documents are learned against each other; train a new one on the old and the new texts together", nameof(request));
+        Require.That(request.GrownFrom is null, $"a search run cannot grow: its documents are trained against each other; train a new " +
+            $"one on the old and the new texts together", nameof(request));
         SearchSettings settings = SearchSettings.List.Parse(request.Settings);
         settings.Training.Check();
-        Require.InRange(settings.Sizes.BatchSize is null or >= 2, $"--batch-size {settings.Sizes.BatchSize}: a document needs at least one other to be told from", "batch-size");
+        Require.InRange(settings.Sizes.BatchSize is null or >= 2, $"--batch-size {settings.Sizes.BatchSize}: it must be at least 2; " +
+            $"the other documents of a batch are the negatives", "batch-size");
         using var session = new RunSession(Kind, request, json => SearchSettings.List.Write(json, settings), progress)
         {
             Remedy = "more text or more --epochs may help",
@@ -70,7 +72,7 @@ public sealed class SearchRecipe : Recipe
             documents = SearchDocument.Read(reader, request.Schema, settings.Extra.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), stop);
             if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records skipped, such as {reader.SkippedMessages[0]}"));
         }
-        Require.Data(documents.Count >= 2, $"{documents.Count} documents; at least two are needed to tell one from another");
+        Require.Data(documents.Count >= 2, $"{documents.Count} documents; at least two are needed");
         session.At(1);
         session.Begin("preparing", 1);
         int heldOut = Math.Min(settings.HeldOut, documents.Count / 10), validation = Math.Min(settings.ValidationQuestions, documents.Count / 10);
@@ -81,7 +83,8 @@ public sealed class SearchRecipe : Recipe
         var job = new SearchTraining(training, new TextEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), checkedQuestions, settings);
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{documents.Count:#,0} documents, {vocabulary.Count:#,0} words, {asked.Length:#,0} questions held out"));
         if (documents.Count <= RankedAtLeast)
-            session.Warn($"{documents.Count} documents only: every answer is among the first {RankedAtLeast}, so recall@10 says nothing; give more documents");
+            session.Warn($"there are only {documents.Count} documents: every answer is among the first {RankedAtLeast}, so recall@10 " +
+                $"means nothing; give more documents");
         if (asked.Length == 0) session.Warn("no text is long enough to be held out as a question, so nothing was measured; give longer texts, or a second text column");
         else if (ResultWarnings.FewTested(asked.Length, "questions", given: false) is { } few) session.Warn(few.Replace("--test-share", "--held-out", StringComparison.Ordinal));
         session.At(1);

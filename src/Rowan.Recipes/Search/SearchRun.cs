@@ -65,11 +65,13 @@ public sealed class SearchRun
         IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
         string[] summaries = File.ReadAllLines(System.IO.Path.Combine(path, SearchRecipe.SummariesFile));
         using SafetensorsFile model = Safetensors.Open(System.IO.Path.Combine(path, SearchRecipe.ModelFile));
-        Require.Data(model.Metadata.TryGetValue("buckets", out string? said) && long.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out _), $"'{model.Path}' does not say how many buckets its n-grams share; train again with 'rowan train'");
+        Require.Data(model.Metadata.TryGetValue("buckets", out string? said)
+            && long.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            $"'{model.Path}' has no valid number of n-gram buckets; train again with 'rowan train'");
         long buckets = long.Parse(said!, CultureInfo.InvariantCulture);
         LearnedTable? items = tables.FirstOrDefault(table => table.Name == SearchRecipe.ItemsTable), words = tables.FirstOrDefault(table => table.Name == SearchRecipe.WordsTable);
         Require.Data(items is not null && words is not null && items.Dim == words.Dim && items.Rows == summaries.Length && words.Rows == words.Ids.Count + buckets,
-            $"the files of the run '{path}' do not fit together; train again with 'rowan train'");
+            $"the files of the run '{path}' do not match; train again with 'rowan train'");
         var table = new Table(words.Rows, words.Dim, "text.weight") { Frozen = true };
         table.CopyFrom(words.Values.Span);
         return new SearchRun(path, new TextEncoder(words.Ids, new Subwords(buckets)), new EmbeddingBag(table), items, summaries);

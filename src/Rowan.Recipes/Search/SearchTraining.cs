@@ -55,7 +55,7 @@ sealed class SearchTraining : ModuleJob
     /// <summary>The towers.</summary>
     public SearchModel Towers => _model;
 
-    /// <summary>How often each row of the text table stands in the documents.</summary>
+    /// <summary>Occurrences of each row of the text table in the documents.</summary>
     public long[] Occurrences { get; }
 
     /// <inheritdoc/>

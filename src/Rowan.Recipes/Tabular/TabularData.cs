@@ -19,7 +19,7 @@ sealed class TabularData : IDisposable
 
     public required TabularRecords Test { get; init; }
 
-    /// <summary>How often each row of each table stands in the training records.</summary>
+    /// <summary>Occurrences of each row of each table in the training records.</summary>
     public required long[][] Counts { get; init; }
 
     public static TabularData Read(TrainRequest request, TabularSettings settings, TabularEncoder? earlier, RunSession session, CancellationToken stop)
@@ -30,7 +30,8 @@ sealed class TabularData : IDisposable
         ColumnSchema[] categorical = [.. schema.Columns.Where(column => column.Role is ColumnRole.Categorical or ColumnRole.User or ColumnRole.Item)], several = [.. schema.Of(ColumnRole.MultiValued)],
             numeric = [.. schema.Columns.Where(column => column.Role is ColumnRole.Numeric or ColumnRole.Rating || (column.Role == ColumnRole.Time && column.Kind is (ColumnKind.Integer or ColumnKind.Number)))];
         if (earlier is not null) (categorical, several, numeric) = ([.. earlier.Categorical], [.. earlier.MultiValued], [.. earlier.Numeric]);
-        Require.That(categorical.Length + several.Length + numeric.Length > 0, $"no column is known to be categorical, multi-valued or numeric; say which as --categorical a,b --numeric c,d");
+        Require.That(categorical.Length + several.Length + numeric.Length > 0, $"no categorical, multi-valued or numeric column was " +
+            $"detected; name some as --categorical a,b --numeric c,d");
         string[] unused = [.. schema.Columns.Where(column => !categorical.Concat(several).Concat(numeric).Append(label).Any(used => used.Name == column.Name)).Select(column => column.Name)];
         if (unused.Length > 0) session.Note($"not used: {string.Join(", ", unused)}");
         Func<long, DataPart> part = Split(request, settings, session, stop);
@@ -48,7 +49,8 @@ sealed class TabularData : IDisposable
         using (RecordReader reader = request.Data.Open())
         {
             unseen += data.Encode(reader, i => part(i) switch { DataPart.Train => data.Train, DataPart.Validation => data.Validation, _ => data.Test }, stop);
-            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records passed over, such as {reader.SkippedMessages[0]}"));
+            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records skipped, " +
+                $"such as {reader.SkippedMessages[0]}"));
         }
         if (request.Validation is { } validation)
             using (RecordReader reader = validation.Open()) unseen += data.Encode(reader, _ => data.Validation, stop);
@@ -60,7 +62,10 @@ sealed class TabularData : IDisposable
                 string.Join(", ", encoder.Classes!.Words.Take(10).Select(word => $"'{word}'"))}{(encoder.Classes.Count > 10 ? " …" : "")}: correct the spelling (--label-trim removes characters at the ends), or add such records"));
         if (ResultWarnings.FewTested(data.Test.Count, "records", request.Test is not null) is { } few) session.Warn(few);
         session.Note(string.Create(CultureInfo.InvariantCulture,
-            $"{data.Train.Count:#,0} records to train, {data.Validation.Count:#,0} to validate, {data.Test.Count:#,0} to test; {categorical.Length} categorical, {several.Length} multi-valued, {numeric.Length} numeric columns; {(encoder.Classes is null ? "the label is a number" : $"{encoder.Classes.Count} classes")}; {data.Leaks():#,0} of the test records also stand in the training records"));
+            $"{data.Train.Count:#,0} records to train, {data.Validation.Count:#,0} to validate, {data.Test.Count:#,0} to test; " +
+                $"{categorical.Length} categorical, {several.Length} multi-valued, {numeric.Length} numeric columns; " +
+                $"{(encoder.Classes is null ? "the label is a number" : $"{encoder.Classes.Count} classes")}; " +
+                $"{data.Leaks():#,0} of the test records also occur in the training records"));
         return data;
     }
 
@@ -161,7 +166,8 @@ sealed class TabularData : IDisposable
                 Maps = [.. earlier.Maps.Select((map, i) => settings.Unknown.Map(map.Name, EarlierRun.Grown(map.Known, counters[i].Build(settings.MinCount, settings.MaxValues)), map.Unknown))],
             };
         Vocabulary? classes = isNumber ? null : new Vocabulary(labels.Build().Words.Order(StringComparer.Ordinal));
-        Require.Data(classes is null || classes.Count >= 2, $"all {labels.Total:#,0} training records have the one label '{classes?.Words.FirstOrDefault()}'; there is nothing to tell apart");
+        Require.Data(classes is null || classes.Count >= 2, $"all {labels.Total:#,0} training records have the same label " +
+            $"'{classes?.Words.FirstOrDefault()}'; at least two classes are needed");
         for (int i = 0; i < numeric.Length; i++)
             Require.Data(samples[i].Count > 0, $"column '{numeric[i].Name}' has no value in any training record; leave it out as --ignore {numeric[i].Name}");
         return new TabularEncoder

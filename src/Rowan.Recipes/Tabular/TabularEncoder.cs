@@ -86,7 +86,7 @@ sealed class TabularEncoder
     static int Row(RecordReader reader, int column, IdMap map, ReadOnlySpan<char> value) =>
         map.Unknown != UnknownIds.Error || map.Known.TryGetId(value, out _) ? (int)map[value] : throw reader.Bad(column, $"a value that was learned, as --unknown error asks ({map.Known.Count} were)");
 
-    /// <summary>A class that never stood in the training records is −1.</summary>
+    /// <summary>The class index; −1 for a class that does not occur in the training records.</summary>
     float LabelOf(RecordReader reader, int column)
     {
         if (Classes is null) return (float)((reader.Number(column, Label.Format) - LabelMean) / LabelDeviation);
@@ -95,7 +95,7 @@ sealed class TabularEncoder
 
     public static ReadOnlySpan<char> Trimmed(ReadOnlySpan<char> label, string characters) => characters.Length == 0 ? label : label.Trim(characters);
 
-    /// <summary>Writes the object "encoder": all but the values, which stand in files of their own.</summary>
+    /// <summary>Writes the object "encoder": everything but the values, which are stored in separate files.</summary>
     public void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject("encoder");

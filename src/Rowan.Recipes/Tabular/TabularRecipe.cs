@@ -81,11 +81,12 @@ public sealed class TabularRecipe : Recipe
         EarlierRun? earlier = EarlierRun.Of(request, Kind);
         TabularSettings settings = EarlierRun.Settings(TabularSettings.List, request, earlier);
         TabularEncoder? encoder = earlier is null ? null : TabularEncoder.Read(earlier.Info, earlier.Tables, settings);
-        Require.That(earlier is null || settings.Dim == TabularSettings.List.Read(earlier.Info).Dim, $"--dim {settings.Dim}: the vectors of '{earlier?.Path}' keep their lengths; settings that shape the model stay as they were in a run that is grown", "dim");
+        Require.That(earlier is null || settings.Dim == TabularSettings.List.Read(earlier.Info).Dim, $"--dim {settings.Dim}: " +
+            $"'{earlier?.Path}' has other embedding dimensions; a grown run keeps the settings that shape the model", "dim");
         settings.Training.Check();
         using var session = new RunSession(Kind, request, json => TabularSettings.List.Write(json, settings), progress)
         {
-            Remedy = "the columns may not tell the label: check their roles (--categorical, --numeric), or add columns and records",
+            Remedy = "the columns may not predict the label: check their roles (--categorical, --numeric), or add columns and records",
         };
         session.Begin("reading", 1);
         using TabularData data = TabularData.Read(request, settings, encoder, session, stop);

@@ -28,10 +28,10 @@ public enum NumericEmbedding
     Periodic,
 }
 
-/// <summary>How columns meet one another before the network.</summary>
+/// <summary>Feature interaction before the network.</summary>
 public enum Interaction
 {
-    /// <summary>In the network alone.</summary>
+    /// <summary>Only in the network.</summary>
     None,
 
     /// <summary>½·((Σ v)² − Σ v²), as in a factorization machine (Rendle 2010).</summary>
@@ -41,22 +41,23 @@ public enum Interaction
     Cross,
 }
 
-/// <summary>What the tabular job may be told.</summary>
+/// <summary>Settings of the tabular task.</summary>
 public sealed record TabularSettings
 {
     /// <summary>What is predicted.</summary>
     public TabularTarget Target { get; init; }
 
-    /// <summary>Values of each column's vectors; 0 for min(50, 1.6·n^0.56) of its n values, or 16 with a factorization machine.</summary>
+    /// <summary>Embedding dimension of each column; 0 for min(50, 1.6·n^0.56) of its n values, or
+    /// 16 with a factorization machine.</summary>
     public int Dim { get; init; }
 
-    /// <summary>How quantities enter.</summary>
+    /// <summary>Encoding of numeric columns.</summary>
     public NumericEmbedding Numeric { get; init; } = NumericEmbedding.Piecewise;
 
     /// <summary>Bins between quantiles, or frequencies.</summary>
     public int Bins { get; init; } = 16;
 
-    /// <summary>How columns meet.</summary>
+    /// <summary>Feature interaction.</summary>
     public Interaction Interaction { get; init; }
 
     /// <summary>Cross layers.</summary>
@@ -86,7 +87,7 @@ public sealed record TabularSettings
     /// <summary>Most values of a column with a vector of their own.</summary>
     public int MaxValues { get; init; } = 1_000_000;
 
-    /// <summary>What becomes of other values; they share a row where nothing is said.</summary>
+    /// <summary>How other values are handled. Default: they share a row.</summary>
     public UnknownSettings Unknown { get; init; } = new();
 
     /// <summary>Characters taken off the ends of labels.</summary>

@@ -52,7 +52,8 @@ sealed class WordsKernel
     public WordsKernel(float[] x, float[] y, int dim, int stride, WordsSettings settings, AliasTable draw, ReadOnlySpan<double> shares, int[][]? parts, int frozen = 0)
     {
         (_from, _to) = (frozen, frozen == 0 ? int.MaxValue : shares.Length);
-        Require.That(stride % V.Count == 0 && stride >= dim, $"words: rows of {dim} values {stride} apart; they must start on whole vectors of {V.Count}");
+        Require.That(stride % V.Count == 0 && stride >= dim, $"words: rows of {dim} values with stride {stride}; the stride must be a " +
+            $"multiple of {V.Count} and at least {dim}");
         (_x, _y, _stride, _draw, _parts, _seed) = (x, y, stride, draw, parts, settings.Training.Seed);
         (_window, _negatives, _cbow) = (settings.Window, settings.Negatives, settings.Model == WordsModelKind.Cbow);
         (_inputs, _outputs) = (_cbow ? 1 : 2 * _window, 1 + _negatives);

@@ -5,7 +5,7 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>Learns vectors of words from raw text: words that stand in like company come to lie side by side.</summary>
+/// <summary>Learns word vectors from raw text: words that occur in similar contexts get similar vectors.</summary>
 public sealed class WordsRecipe : Recipe
 {
     internal const string JobName = "words", WordsTable = "words", OutputsFile = "outputs.safetensors", NgramsFile = "ngrams.safetensors", VectorsFile = "vectors.txt";
@@ -49,18 +49,20 @@ public sealed class WordsRecipe : Recipe
         using WordsCorpus corpus = WordsCorpus.Read(request.Data, request.Schema.Need(ColumnRole.Text), settings, earlier, session, stop);
         settings = corpus.Settings;
         long words = corpus.Occurrences;
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"{words:#,0} words, {corpus.Words.Count:#,0} different ones that occur at least {settings.MinCount} times"));
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"{words:#,0} words, {corpus.Words.Count:#,0} distinct words that " +
+            $"occur at least {settings.MinCount} times"));
         double covered = words / (double)Math.Max(1, corpus.AllOccurrences);
         if (covered < LeastCovered)
             session.Warn(string.Create(CultureInfo.InvariantCulture, $"the vocabulary covers {covered:0 %} of the text; other words occur less than {settings.MinCount} times, or are beyond the {settings.MaxWords:#,0} most frequent: a smaller --min-count keeps more"));
         if (words < FewWords)
-            session.Warn(string.Create(CultureInfo.InvariantCulture, $"{words:#,0} words are little to learn word vectors from: about a million make useful neighbours. Give more text, or start from trained vectors"));
+            session.Warn(string.Create(CultureInfo.InvariantCulture, $"{words:#,0} words are too few for good word vectors: about a " +
+                $"million give useful neighbors. Give more text, or start from trained vectors"));
         session.At(1);
         var job = new WordsTraining(corpus, settings, earlier);
         if (earlier is not null) session.Note(earlier.Note(("words", corpus.Words.Count - earlier.Table(WordsTable).Ids.Count)));
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
         double perSecond = words * (outcome.Examples / (double)job.Examples) / outcome.Elapsed.TotalSeconds;
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"{perSecond:#,0} words a second"));
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"{perSecond:#,0} words per second"));
         session.Begin("saving", 1);
         float[] vectors = job.Vectors();
         LearnedTable.Write(session.Run, new LearnedTable { Name = WordsTable, Ids = corpus.Words, Dim = settings.Dim, Values = vectors, Counts = corpus.Counts, Moved = LearnedTable.MovedFrom(new WordsTraining(corpus, settings, earlier).Vectors(), vectors, settings.Dim) });

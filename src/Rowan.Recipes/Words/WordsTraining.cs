@@ -128,12 +128,16 @@ sealed class WordsTraining : ITrainingJob
     void Load(EarlierRun earlier)
     {
         LearnedTable words = earlier.Table(WordsRecipe.WordsTable);
-        Require.That(words.Dim == _settings.Dim, $"--dim {_settings.Dim}: the vectors of '{earlier.Path}' have {words.Dim} values; settings that shape the model stay as they were in a run that is grown", "dim");
+        Require.That(words.Dim == _settings.Dim, $"--dim {_settings.Dim}: the vectors of '{earlier.Path}' have {words.Dim} values; a " +
+            $"grown run keeps the settings that shape the model", "dim");
         long first = words.Ids.Count, added = _corpus.Words.Count - first;
-        Require.Data(added > 0 || !earlier.Frozen, $"the text holds no word that '{earlier.Path}' does not know, and with earlier rows frozen nothing would learn; leave out --freeze");
+        Require.Data(added > 0 || !earlier.Frozen, $"the text has no word that is new to '{earlier.Path}', and the earlier rows are " +
+            $"frozen, so there is nothing to train; leave out --freeze");
         float[] rows = _settings.Buckets == 0 ? words.Values.ToArray() : Read(earlier, WordsRecipe.NgramsFile), outputs = Read(earlier, WordsRecipe.OutputsFile);
         int dim = _settings.Dim;
-        Require.That(rows.Length / dim + added == _x.Length / _stride && outputs.Length / dim == first, $"--buckets {_settings.Buckets}: '{earlier.Path}' has {rows.Length / dim - first} rows for n-grams; settings that shape the model stay as they were in a run that is grown", "buckets");
+        Require.That(rows.Length / dim + added == _x.Length / _stride && outputs.Length / dim == first, $"--buckets " +
+            $"{_settings.Buckets}: '{earlier.Path}' has {rows.Length / dim - first} rows for n-grams; a grown run keeps the settings " +
+            $"that shape the model", "buckets");
         for (int row = 0; row < rows.Length / dim; row++) rows.AsSpan(row * dim, dim).CopyTo(_x.AsSpan((int)EarlierRun.Moved(row, first, added) * _stride));
         for (int row = 0; row < first; row++) outputs.AsSpan(row * dim, dim).CopyTo(_y.AsSpan(row * _stride));
     }

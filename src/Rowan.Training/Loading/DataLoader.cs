@@ -25,7 +25,7 @@ public sealed class DataLoader<TRecord>(IReadOnlyList<TRecord> records, int batc
 /// </summary>
 /// <param name="records">The records.</param>
 /// <param name="batchSize">Records of a batch.</param>
-/// <param name="collate">What becomes of the records of a batch. With prefetch it runs on another thread, one batch at a time.</param>
+/// <param name="collate">Makes a batch of its records. With prefetch it runs on another thread, one batch at a time.</param>
 /// <param name="shuffle">In another order each epoch; otherwise in their own.</param>
 /// <param name="seed">Which orders.</param>
 /// <param name="dropLast">Leave out a last batch that is not full.</param>

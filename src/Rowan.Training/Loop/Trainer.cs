@@ -48,7 +48,7 @@ public sealed class NonFiniteLossException : ArithmeticException
 /// <param name="clock">The time; null for the system's.</param>
 public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgress<TrainingProgress>? progress = null, TrainingCheckpoint? checkpoints = null, TimeProvider? clock = null)
 {
-    // A loss of late is a mean over about so many steps.
+    // The recent loss averages over about this many steps.
     const double Memory = 50;
     const double LargestWritingShare = 0.1;
     const int MomentsPerEpoch = 20;
@@ -155,7 +155,8 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         report = report with { Check = metrics, Touched = job.RowsTouched };
         if (metrics.Count == 0) return report;
         Metric watched = settings.Monitor is not { } name ? metrics[0] : metrics.FirstOrDefault(metric => metric.Name == name)
-            ?? throw new ArgumentException($"--monitor {name}: there is no such figure; there are {string.Join(", ", metrics.Select(metric => metric.Name))}", "monitor");
+            ?? throw new ArgumentException($"--monitor {name}: there is no such metric; there are " +
+                $"{string.Join(", ", metrics.Select(metric => metric.Name))}", "monitor");
         if (_position.Best.Count > 0 && !IsBetter(metrics, _position.Best, watched.Name))
         {
             _position = _position with { ChecksSinceBest = _position.ChecksSinceBest + 1 };
@@ -189,7 +190,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         return own.Improves(other) ? 1 : own.Value == other ? 0 : -1;
     }
 
-    /// <summary>The metrics with other weights than the job goes on with.</summary>
+    /// <summary>The metrics of other weights than those that training continues with.</summary>
     IReadOnlyList<Metric> WithWeights(StateDict weights, CancellationToken stop)
     {
         _own.Take(job.Weights());
@@ -203,7 +204,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         (_position, StateDict state, StateDict? best, _bestStep) = checkpoints!.Read();
         StateEntry[] mean = [.. state.Rename(name => name.StartsWith(AveragePrefix, StringComparison.Ordinal) ? name[AveragePrefix.Length..] : null)];
         try { job.LoadStateDict(state.Rename(name => name.StartsWith(AveragePrefix, StringComparison.Ordinal) ? null : name)); }
-        catch (ArgumentException other) { throw new InvalidDataException($"the checkpoint is that of another job: {other.Message}", other); }
+        catch (ArgumentException other) { throw new InvalidDataException($"the checkpoint is of another model: {other.Message}", other); }
         if (best is not null) _best.Take(best);
         if (mean.Length > 0) _average.Load(new StateDict(mean), _position.Moments);
         _before = _position.Elapsed;

@@ -73,14 +73,15 @@ public sealed record TrainerSettings
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its bounds.</exception>
     public void Check()
     {
-        Require.InRange(Epochs >= 1, $"{Epochs} epochs; there is at least one", nameof(Epochs));
-        Require.InRange(Steps is null or >= 1, $"{Steps} steps; there is at least one", nameof(Steps));
-        Require.InRange(BatchSize >= 1, $"batches of {BatchSize}; there is at least one example in a batch", nameof(BatchSize));
-        Require.InRange(Warmup is >= 0 and < 1, $"warm-up {Warmup}; it is a share of all steps, from 0 to below 1", nameof(Warmup));
-        Require.InRange(ClipNorm is null or > 0, $"largest norm {ClipNorm}; it is positive", nameof(ClipNorm));
-        Require.InRange(ChecksPerEpoch >= 1, $"{ChecksPerEpoch} checks an epoch; there is at least one", nameof(ChecksPerEpoch));
-        Require.InRange(AverageFrom is null or >= 1, $"averages from epoch {AverageFrom} on; the first epoch is 1", nameof(AverageFrom));
-        Require.InRange(Patience is null or >= 1, $"patience {Patience}; it is at least one check", nameof(Patience));
-        Require.InRange(MinSteps >= 0, $"early stopping after {MinSteps} steps; it is 0 or more", nameof(MinSteps));
+        Require.InRange(Epochs >= 1, $"{Epochs} epochs; there must be at least one", nameof(Epochs));
+        Require.InRange(Steps is null or >= 1, $"{Steps} steps; there must be at least one", nameof(Steps));
+        Require.InRange(BatchSize >= 1, $"batch size {BatchSize}; it must be at least 1", nameof(BatchSize));
+        Require.InRange(Warmup is >= 0 and < 1, $"warm-up {Warmup}; it must be a share of all steps, at least 0 and below 1",
+            nameof(Warmup));
+        Require.InRange(ClipNorm is null or > 0, $"clip norm {ClipNorm}; it must be positive", nameof(ClipNorm));
+        Require.InRange(ChecksPerEpoch >= 1, $"{ChecksPerEpoch} checks per epoch; there must be at least one", nameof(ChecksPerEpoch));
+        Require.InRange(AverageFrom is null or >= 1, $"averaging from epoch {AverageFrom}; the first epoch is 1", nameof(AverageFrom));
+        Require.InRange(Patience is null or >= 1, $"patience {Patience}; it must be at least one check", nameof(Patience));
+        Require.InRange(MinSteps >= 0, $"early stopping after {MinSteps} steps; it must be 0 or more", nameof(MinSteps));
     }
 }

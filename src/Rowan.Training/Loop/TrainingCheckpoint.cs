@@ -14,19 +14,19 @@ sealed record TrainingPosition
     /// <summary>Examples seen.</summary>
     public long Examples { get; init; }
 
-    /// <summary>The loss of late; NaN before the first.</summary>
+    /// <summary>The recent loss (an exponential moving average); NaN before the first step.</summary>
     public double Loss { get; init; } = double.NaN;
 
     /// <summary>Checks since the best one.</summary>
     public long ChecksSinceBest { get; init; }
 
-    /// <summary>The figures of the best check, the watched one named by <see cref="Watched"/>.</summary>
+    /// <summary>The metrics of the best check; <see cref="Watched"/> names the monitored one.</summary>
     public IReadOnlyList<Metric> Best { get; init; } = [];
 
-    /// <summary>Which figure is watched.</summary>
+    /// <summary>Name of the monitored metric.</summary>
     public string Watched { get; init; } = "";
 
-    /// <summary>Moments whose weights are in the mean that stands beside the job's state.</summary>
+    /// <summary>Number of weight snapshots in the running average that is saved next to the job's state.</summary>
     public long Moments { get; init; }
 
     /// <summary>Time spent so far.</summary>
