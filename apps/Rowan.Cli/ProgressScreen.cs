@@ -98,7 +98,7 @@ sealed class ProgressScreen(TextWriter error, bool interactive, TimeProvider clo
         foreach (Metric other in value.Check.Skip(1))
         {
             string figure = string.Create(Culture, $"  {other.Name} {other.Value:0.0000}");
-            // Of a line that is too long whole figures are left out.
+            // Metrics that do not fit on the line are left out.
             if (_form != ProgressForm.Live || line.Length + figure.Length < width) line += figure;
         }
         if (_open) error.Write("\r\e[K");

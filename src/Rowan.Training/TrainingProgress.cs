@@ -23,7 +23,7 @@ public sealed record TrainingProgress(string Phase, long Done, long Total, doubl
     /// <summary>The optimizer's step size.</summary>
     public double? LearningRate { get; init; }
 
-    /// <summary>The figures of a check, in the report that follows it; else none.</summary>
+    /// <summary>The metrics of a check, in the report that follows it; otherwise none.</summary>
     public IReadOnlyList<Metric> Check { get; init; } = [];
 
     /// <summary>Whether that check is the best so far.</summary>

@@ -75,7 +75,7 @@ public sealed class WarningTests : RecipeTestBase
         string words = Write("words.txt", Enumerable.Range(0, 400).Select(i => $"the same again u{i} v{i} w{i} x{i}"));
         string[] warnings = [.. Train(new WordsRecipe(), words, "epochs=1 min-count=2 dim=8", options: new ReadOptions { Format = DataFormat.Text }).Warnings];
         Assert.Contains(warnings, warning => warning.Contains("covers 43 % of the text", StringComparison.Ordinal) && warning.Contains("--min-count", StringComparison.Ordinal));
-        Assert.Contains(warnings, warning => warning.Contains("1,200 words are little", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains("1,200 words are too few", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -83,7 +83,8 @@ public sealed class WarningTests : RecipeTestBase
     {
         string file = Write("tiny.csv", Enumerable.Range(0, 40).Select(i => $"v{i % 4},w{i % 3},{(i % 4 < 2 ? "yes" : "no")}").Prepend("a,b,label"));
         Assert.Contains(Train(new TabularRecipe(), file, "", roles: NoiseRoles).Warnings,
-            warning => warning.Contains("the test data has only", StringComparison.Ordinal) && warning.Contains("--test-share", StringComparison.Ordinal));
+            warning => warning.Contains("the test data has only", StringComparison.Ordinal)
+                && warning.Contains("--test-share", StringComparison.Ordinal));
         Assert.Contains(Train(new TabularRecipe(), file, "test-share=0", "none", roles: NoiseRoles).Warnings, warning => warning.Contains("nothing was measured", StringComparison.Ordinal));
     }
 

@@ -60,7 +60,7 @@ sealed class ClassifyTraining : ModuleJob
 
     public override IReadOnlyList<Metric> Validate(CancellationToken stop) => Figures(_data.Validation, out _);
 
-    /// <summary>The figures over some texts, and, for single labels, how often each label was taken for each.</summary>
+    /// <summary>The metrics over some texts and, for single labels, the confusion matrix.</summary>
     public IReadOnlyList<Metric> Figures(LabelledTexts texts, out long[,] confusion)
     {
         var metrics = new LabelMetrics((int)_data.Labels.Count, Several);

@@ -78,7 +78,7 @@ public sealed record TrainReport
     /// <summary>Figures on the validation data, of the weights that were kept; none where nothing was validated. A search for settings goes by them.</summary>
     public IReadOnlyList<Metric> Validation { get; init; } = [];
 
-    /// <summary>The same figures for what asks nothing of a model, such as the most popular items, by its name.</summary>
+    /// <summary>The same metrics for baselines that need no training, such as the most popular items, by name.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> Baselines { get; init; } = [];
 
     /// <summary>Notes on the data and the run: the split, leaks, bad records skipped.</summary>
@@ -96,7 +96,8 @@ public sealed record TrainReport
     /// <summary>The largest working set, in bytes.</summary>
     public required long PeakMemory { get; init; }
 
-    /// <summary>Writes "end", "examples", "seconds", "metrics", "validation", "baselines", "warnings" and "notes" into the object at hand; a figure that is no finite number as null.</summary>
+    /// <summary>Writes "end", "examples", "seconds", "metrics", "validation", "baselines", "warnings" and "notes" into the object at
+    /// hand; a metric that is no finite number as null.</summary>
     public void Write(Utf8JsonWriter json)
     {
         ArgumentNullException.ThrowIfNull(json);

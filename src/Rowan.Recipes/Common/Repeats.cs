@@ -4,8 +4,8 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>A figure over runs that differ in their seed alone.</summary>
-/// <param name="Name">The figure.</param>
+/// <summary>A metric over runs that differ only in their seed.</summary>
+/// <param name="Name">Name of the metric.</param>
 /// <param name="Mean">The mean.</param>
 /// <param name="Deviation">The standard deviation of one run, by n − 1; NaN for a single one.</param>
 public sealed record RepeatedMetric(string Name, double Mean, double Deviation);

@@ -8,7 +8,7 @@ namespace Rowan.Recipes;
 /// <summary>One thing looked at in a table.</summary>
 /// <param name="Name">In lower case with hyphens: "never-touched".</param>
 /// <param name="Value">How many, or how much.</param>
-/// <param name="Said">The figure in words.</param>
+/// <param name="Said">The value in words.</param>
 /// <param name="Why">Why it matters.</param>
 /// <param name="Try">What to try; empty where nothing needs to be.</param>
 /// <param name="Examples">Ids that it is about.</param>

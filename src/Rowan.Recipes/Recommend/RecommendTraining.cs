@@ -4,7 +4,7 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>What the trainings of all models share: scores of users, and the figures by them.</summary>
+/// <summary>Shared by the training of all models: users' scores, and the metrics computed from them.</summary>
 abstract class RecommendTraining : ModuleJob
 {
     const int UsersAtOnce = 256;

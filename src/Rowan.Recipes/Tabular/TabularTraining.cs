@@ -41,7 +41,7 @@ sealed class TabularTraining : ModuleJob
 
     public override IReadOnlyList<Metric> Validate(CancellationToken stop) => Figures(_data.Validation);
 
-    /// <summary>The figures over some records.</summary>
+    /// <summary>The metrics over some records.</summary>
     public IReadOnlyList<Metric> Figures(TabularRecords records)
     {
         if (records.Count == 0) return [];

@@ -8,7 +8,7 @@ public enum TrainingEnd
     /// <summary>All steps were done.</summary>
     Finished,
 
-    /// <summary>The watched figure had stopped improving.</summary>
+    /// <summary>Early stopping: the monitored metric no longer improved.</summary>
     NoImprovement,
 
     /// <summary>The time was up.</summary>
@@ -71,7 +71,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
 
     /// <summary>Trains until one of the ends, from a checkpoint where there is one.</summary>
     /// <exception cref="NonFiniteLossException">A loss is no finite number; the job holds the last good state, and a checkpoint of it is kept.</exception>
-    /// <exception cref="ArgumentException">There is no figure of the name that is to be watched.</exception>
+    /// <exception cref="ArgumentException">There is no metric of the monitored name.</exception>
     /// <exception cref="InvalidDataException">The checkpoint is damaged, or of another job.</exception>
     public TrainingOutcome Run(CancellationToken stop = default)
     {
