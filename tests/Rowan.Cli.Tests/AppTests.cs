@@ -137,9 +137,9 @@ public sealed class AppTests : IDisposable
         Result train = await Run("train", table, "--runs", _folder["runs"], "--epochs", "5", "--network", "16", "--progress", "json");
         Assert.Equal(0, train.Code);
         Assert.All(train.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => JsonDocument.Parse(line).Dispose());
-        Assert.Contains("warning: the test has", train.Out, StringComparison.Ordinal);
+        Assert.Contains("warning: the test data has", train.Out, StringComparison.Ordinal);
         Result warned = await Run("train", table, "--runs", _folder["runs"], "--epochs", "1", "--network", "16", "--progress", "none", "--json", "--name", "warned");
-        Assert.Contains("warning: the test has", warned.Error, StringComparison.Ordinal);
+        Assert.Contains("warning: the test data has", warned.Error, StringComparison.Ordinal);
         using (JsonDocument json = JsonDocument.Parse(warned.Out)) Assert.True(json.RootElement.GetProperty("warnings").GetArrayLength() > 0);
         Assert.Equal(3, (await Run("predict", Lines("new.csv", ["size,colour", "3,red", "4,blue"]), "--runs", _folder["runs"])).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Result lacking = await Run("predict", Lines("lacking.csv", ["size", "3", "4"]), "--runs", _folder["runs"]);
