@@ -79,6 +79,6 @@ static class TrainReportText
         TrainingEnd.Finished => "completed",
         TrainingEnd.NoImprovement => "stopped early, no improvement on validation",
         TrainingEnd.TimeLimit => "stopped at the time limit",
-        _ => "interrupted, and saved",
+        _ => "interrupted; progress was saved",
     };
 }

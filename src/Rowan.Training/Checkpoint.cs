@@ -7,7 +7,7 @@ namespace Rowan;
 public static class Checkpoint
 {
     /// <summary>Writes parameters, tables and buffers, whole or not at all.</summary>
-    /// <param name="module">The module; rows of its tables are brought up to date first.</param>
+    /// <param name="module">The module; deferred updates of its tables are applied first.</param>
     /// <param name="path">Ends in .safetensors, in .pt or .pth (PyTorch's), or in .npz (numpy's).</param>
     /// <exception cref="ArgumentException">The ending names no format.</exception>
     /// <exception cref="IOException">The disk is full or the folder is missing; an old file stays as it was.</exception>
@@ -17,8 +17,8 @@ public static class Checkpoint
         Write(module.StateDict(), path);
     }
 
-    /// <summary>Reads what was saved from a module of the same parts, by whichever program.</summary>
-    /// <param name="module">Where it goes.</param>
+    /// <summary>Reads a state that was saved from a module of the same structure, by Rowan or another program.</summary>
+    /// <param name="module">The module to load into.</param>
     /// <param name="path">Ends in .safetensors, in .pt or .pth, or in .npz.</param>
     /// <param name="strict">Refuse names that are missing or unexpected; otherwise they are skipped and reported.</param>
     /// <param name="maxInflatedBytes">The most that the deflated entries of a .pt or .npz file may take; null for 1 GiB, or 8 times the

@@ -1,6 +1,6 @@
 namespace Rowan.Training;
 
-/// <summary>How far a job is: what a screen draws and a log keeps.</summary>
+/// <summary>Progress of training, for the screen and the log.</summary>
 /// <param name="Phase">What is being done: "reading", "training" …</param>
 /// <param name="Done">Units done in this phase.</param>
 /// <param name="Total">Units in all; 0 where that is not known.</param>
@@ -11,16 +11,16 @@ public sealed record TrainingProgress(string Phase, long Done, long Total, doubl
     /// <summary>Steps done, in training.</summary>
     public long Step { get; init; }
 
-    /// <summary>The epoch at hand, the first being 1; 0 outside training.</summary>
+    /// <summary>The current epoch, from 1; 0 outside training.</summary>
     public int Epoch { get; init; }
 
     /// <summary>Epochs in all.</summary>
     public int Epochs { get; init; }
 
-    /// <summary>What the learning rate is multiplied by.</summary>
+    /// <summary>The schedule's factor on the learning rate.</summary>
     public double? Rate { get; init; }
 
-    /// <summary>The optimizer's step size.</summary>
+    /// <summary>The learning rate of the optimizer.</summary>
     public double? LearningRate { get; init; }
 
     /// <summary>The metrics of a check, in the report that follows it; otherwise none.</summary>
@@ -29,13 +29,13 @@ public sealed record TrainingProgress(string Phase, long Done, long Total, doubl
     /// <summary>Whether that check is the best so far.</summary>
     public bool IsBest { get; init; }
 
-    /// <summary>The share of table rows that ever received a gradient, where somebody counts.</summary>
+    /// <summary>The share of table rows that ever received a gradient, if counted.</summary>
     public double? Touched { get; init; }
 
     /// <summary>Recent rate in units per second; null for the mean since the phase began.</summary>
     public double? PerSecondOfLate { get; init; }
 
-    /// <summary>Units a second since the phase began.</summary>
+    /// <summary>Units per second since the phase began.</summary>
     public double PerSecond => Elapsed > TimeSpan.Zero ? Done / Elapsed.TotalSeconds : 0;
 
     /// <summary>How long the rest takes at this pace; null before anything is known.</summary>

@@ -46,7 +46,7 @@ sealed class LabelledTexts : IDisposable
     }
 }
 
-/// <summary>Everything that the classify job reads.</summary>
+/// <summary>The data of the classify task.</summary>
 sealed class ClassifyData : IDisposable
 {
     const int FewTexts = 400;
@@ -56,7 +56,7 @@ sealed class ClassifyData : IDisposable
 
     public required Vocabulary Labels { get; init; }
 
-    /// <summary>The settings, those that follow the data chosen.</summary>
+    /// <summary>The settings, with those that depend on the data filled in.</summary>
     public required ClassifySettings Settings { get; set; }
 
     /// <summary>Words without a row, where words have n-grams.</summary>

@@ -36,7 +36,7 @@ abstract class ClassifyModel : Module
             ClassifyModelKind.Lstm => new LstmModel(settings, rows, labels, rng, layers),
             _ => new TransformerModel(settings, rows, labels, rng, layers),
         };
-        // Where training meets no unknown word their row never learns, and says nothing rather than something at random.
+        // If training has no unknown word, their row is never trained: it stays zero instead of random.
         if (!meetsUnknown && settings.UnknownShare == 0) model.Words.WriteValues(TextRows.Unknown * settings.Dim, new float[settings.Dim]);
         return model;
     }

@@ -19,20 +19,20 @@ public enum ClassifyModelKind
     Transformer,
 }
 
-/// <summary>What the words of a text are.</summary>
+/// <summary>How a text is split into words.</summary>
 public enum TextTokens
 {
     /// <summary>Runs of letters and digits, in lower case; ! and ? stand for themselves.</summary>
     Words,
 
-    /// <summary>What stands between white space, in lower case.</summary>
+    /// <summary>Everything between white space, in lower case.</summary>
     Spaces,
 
     /// <summary>Single characters.</summary>
     Characters,
 }
 
-/// <summary>What is kept of a filter over all places of a text.</summary>
+/// <summary>Pooling of a filter over all positions of a text.</summary>
 public enum Pooling
 {
     /// <summary>The largest value (Kim 2014).</summary>
@@ -58,13 +58,14 @@ public enum BagWeights
     TfIdf,
 }
 
-/// <summary>What each label counts in the loss.</summary>
+/// <summary>Weight of each label in the loss.</summary>
 public enum LabelWeights
 {
-    /// <summary>Each text alike, so a frequent label counts more.</summary>
+    /// <summary>Equal weight per text, so a frequent label counts more.</summary>
     None,
 
-    /// <summary>A text of a label with n of N texts counts N / (labels·n): all labels alike, however many texts they have.</summary>
+    /// <summary>A text of a label with n of N texts has weight N / (labels·n): equal weight per label, however many texts it
+    /// has.</summary>
     Balanced,
 }
 
@@ -77,10 +78,12 @@ public sealed record ClassifySettings
     /// <summary>What the words of a text are.</summary>
     public TextTokens Tokens { get; init; }
 
-    /// <summary>The longest run of words with a vector, for bags; null for 2, or more where the texts put no spaces between words.</summary>
+    /// <summary>The longest word n-gram with a vector, for bags; null for 2, or more where the texts put no spaces between
+    /// words.</summary>
     public int? Ngrams { get; init; }
 
-    /// <summary>Rows that runs of words share, or n-grams of characters; null for about as many as there are different ones in the training texts.</summary>
+    /// <summary>Rows that word n-grams or character n-grams share; null for about as many as there are distinct ones in the training
+    /// texts.</summary>
     public int? Buckets { get; init; }
 
     /// <summary>Whether the mean of a word's character n-gram vectors is added to its own vector, so that unknown words have a vector
@@ -102,7 +105,7 @@ public sealed record ClassifySettings
     /// <summary>Most words with a vector.</summary>
     public int MaxWords { get; init; } = 200_000;
 
-    /// <summary>Words of a text that count.</summary>
+    /// <summary>Words of a text that are read; the rest is cut off.</summary>
     public int Length { get; init; } = 1_000;
 
     /// <summary>Embedding dimension.</summary>
@@ -114,7 +117,7 @@ public sealed record ClassifySettings
     /// <summary>Widths of the filters, a,b,c.</summary>
     public string Widths { get; init; } = "3,4,5";
 
-    /// <summary>What is kept of a filter.</summary>
+    /// <summary>Pooling of a filter.</summary>
     public Pooling Pooling { get; init; }
 
     /// <summary>Layers of an LSTM or a transformer.</summary>
@@ -130,7 +133,7 @@ public sealed record ClassifySettings
     /// probabilities.</summary>
     public int Members { get; init; } = 1;
 
-    /// <summary>The share of words that are dropped in training.</summary>
+    /// <summary>Word dropout rate in training.</summary>
     public float WordDropout { get; init; }
 
     /// <summary>The share of words that are read as unknown ones in training, so that unknown words get a vector that learned; for all models but bags, which leave unknown words out.</summary>
@@ -139,7 +142,7 @@ public sealed record ClassifySettings
     /// <summary>What each label counts in the loss, where a text has one.</summary>
     public LabelWeights LabelWeights { get; init; }
 
-    /// <summary>The share of a label that is spread over all.</summary>
+    /// <summary>Label smoothing: the share of a label that is spread over all labels.</summary>
     public float LabelSmoothing { get; init; }
 
     /// <summary>Initial learning rate.</summary>
@@ -148,7 +151,7 @@ public sealed record ClassifySettings
     /// <summary>Standard deviation of the initial embeddings.</summary>
     public float FirstDeviation { get; init; } = 0.1f;
 
-    /// <summary>What stands between several labels of a text; empty where each has one.</summary>
+    /// <summary>Separator between the labels of a text; empty if each text has one label.</summary>
     public string LabelSeparator { get; init; } = "";
 
     /// <summary>The share to validate on.</summary>
@@ -160,7 +163,7 @@ public sealed record ClassifySettings
     /// <summary>The loop.</summary>
     public TrainerSettings Training { get; init; } = new() { Patience = 2 };
 
-    /// <summary>Lengths of the loop that follow the data.</summary>
+    /// <summary>Sizes of the loop that depend on the data.</summary>
     public LoopSizes Sizes { get; init; } = new();
 
     /// <summary>Throws if settings contradict each other.</summary>

@@ -22,7 +22,7 @@ sealed class EarlierRun
 
     public IReadOnlyList<LearnedTable> Tables { get; }
 
-    /// <summary>Whether what was learned stays as it is, and new ids alone learn.</summary>
+    /// <summary>Whether the earlier rows and layers are frozen, so that only new ids are trained.</summary>
     public bool Frozen { get; }
 
     /// <summary>The run that a request grows from; null for none.</summary>

@@ -29,7 +29,8 @@ public sealed record LearnedTable
     /// <summary>Occurrences of each row in the training data; empty if not counted.</summary>
     public long[] Counts { get; init; } = [];
 
-    /// <summary>How far each row went in training: ‖row − first‖ / ‖first‖, its first values being those before the first step; empty where nobody measured.</summary>
+    /// <summary>How far each row moved in training: ‖row − first‖ / ‖first‖, where first is the initial row; empty if not
+    /// measured.</summary>
     public float[] Moved { get; init; } = [];
 
     /// <summary>The title of a row; null for none.</summary>

@@ -4,13 +4,13 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>Lengths of the training loop that follow the number of examples unless they are given: null for "follow the data".</summary>
+/// <summary>Sizes of the training loop. Null: chosen from the number of examples.</summary>
 public sealed record LoopSizes
 {
     /// <summary>Examples in a step.</summary>
     public int? BatchSize { get; init; }
 
-    /// <summary>How often each example is seen.</summary>
+    /// <summary>Number of epochs.</summary>
     public int? Epochs { get; init; }
 
     /// <summary>Steps before which early stopping does not end training.</summary>

@@ -5,19 +5,19 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>What a recipe is asked to do.</summary>
+/// <summary>The input of a recipe.</summary>
 public sealed record TrainRequest
 {
-    /// <summary>What is learned from.</summary>
+    /// <summary>The training data.</summary>
     public required DataSource Data { get; init; }
 
     /// <summary>The columns of the data.</summary>
     public required DataSchema Schema { get; init; }
 
-    /// <summary>What is validated on; null for a part of the data, as the settings say.</summary>
+    /// <summary>The validation data; null to hold out a part of the data, as the settings say.</summary>
     public DataSource? Validation { get; init; }
 
-    /// <summary>What the result is measured on; null for a part of the data, as the settings say.</summary>
+    /// <summary>The test data; null to hold out a part of the data, as the settings say.</summary>
     public DataSource? Test { get; init; }
 
     /// <summary>Settings by name, as texts; all others are the recipe's defaults.</summary>
@@ -35,7 +35,7 @@ public sealed record TrainRequest
     /// <summary>The name of the data, from which the run's name is made.</summary>
     internal string DataName => Data.Options.Format == DataFormat.XmlDocs ? "dotnet-api" : Data.Names is [var first, ..] && first != "standard input" ? first : "stdin";
 
-    /// <summary>The command that asked for it, for the model card.</summary>
+    /// <summary>The command line, for the model card.</summary>
     public string? CommandLine { get; init; }
 
     /// <summary>The command's arguments, which an interrupted run keeps, so that it can be resumed.</summary>
@@ -47,7 +47,7 @@ public sealed record TrainRequest
     /// </summary>
     public string? GrownFrom { get; init; }
 
-    /// <summary>Whether rows and layers of <see cref="GrownFrom"/> stay as they are, and new ids alone learn.</summary>
+    /// <summary>Whether rows and layers of <see cref="GrownFrom"/> are frozen, so that only new ids are trained.</summary>
     public bool FreezeEarlier { get; init; }
 
     /// <summary>Whether to resume the interrupted run of this name.</summary>
@@ -57,7 +57,7 @@ public sealed record TrainRequest
     internal string? MovedTo { get; init; }
 }
 
-/// <summary>What came of a job.</summary>
+/// <summary>The result of training.</summary>
 public sealed record TrainReport
 {
     /// <summary>The run folder.</summary>
@@ -72,10 +72,11 @@ public sealed record TrainReport
     /// <summary>Examples seen.</summary>
     public required long Examples { get; init; }
 
-    /// <summary>Figures on the test data; none for a run that was stopped, or where there is no such data.</summary>
+    /// <summary>Metrics on the test data; none for a run that was stopped, or where there is no such data.</summary>
     public required IReadOnlyList<Metric> Metrics { get; init; }
 
-    /// <summary>Figures on the validation data, of the weights that were kept; none where nothing was validated. A search for settings goes by them.</summary>
+    /// <summary>Metrics on the validation data of the weights that were kept; none if nothing was validated. <c>rowan tune</c> compares
+    /// trials by them.</summary>
     public IReadOnlyList<Metric> Validation { get; init; } = [];
 
     /// <summary>The same metrics for baselines that need no training, such as the most popular items, by name.</summary>
@@ -84,7 +85,8 @@ public sealed record TrainReport
     /// <summary>Notes on the data and the run: the split, leaks, bad records skipped.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>What casts doubt on the result, each with the likely remedy: a model that is worse than its baseline, a test of few records.</summary>
+    /// <summary>Warnings about the result, each with the likely remedy: a model that is worse than its baseline, too few test
+    /// records.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>Commands to run next.</summary>
@@ -140,7 +142,7 @@ public sealed record RecipeFit(double Score, string Reason)
     public string Options { get; init; } = "";
 }
 
-/// <summary>A ready-made job: a file of records in, a run out.</summary>
+/// <summary>A ready-made task: trains a run from a file of records.</summary>
 public abstract class Recipe
 {
     /// <summary>Its name: "recommend".</summary>
@@ -149,7 +151,7 @@ public abstract class Recipe
     /// <summary>What it does, in a sentence.</summary>
     public abstract string Summary { get; }
 
-    /// <summary>What it may be told.</summary>
+    /// <summary>Its settings.</summary>
     public abstract IReadOnlyList<Setting> Settings { get; }
 
     /// <summary>Whether columns are what it needs, and in which roles it uses them.</summary>
@@ -162,12 +164,12 @@ public abstract class Recipe
     /// <summary>Whether a search for settings may try a setting on columns: not one for numeric columns where there are none.</summary>
     public virtual bool MayTry(Setting setting, DataSchema schema) => true;
 
-    /// <summary>Whether a finished run can be given more ids: <see cref="TrainRequest.GrownFrom"/>.</summary>
+    /// <summary>Whether a finished run can grow by new ids: <see cref="TrainRequest.GrownFrom"/>.</summary>
     public virtual bool CanGrow => true;
 
     /// <summary>Reads, trains, measures, and writes the run.</summary>
     /// <param name="request">What to read, where to write, and the settings.</param>
-    /// <param name="progress">Hears of every step.</param>
+    /// <param name="progress">Receives the progress.</param>
     /// <param name="stop">Asks to finish the batch at hand and save.</param>
     /// <exception cref="ArgumentException">A setting or a column is not what it must be.</exception>
     /// <exception cref="BadRecordException">A record is bad, and more than allowed are.</exception>

@@ -15,9 +15,9 @@ public static class Repeats
 {
     /// <summary>Trains several runs: NAME-1, NAME-2, …, or the next free numbers where no name is given.</summary>
     /// <param name="recipe">What is trained.</param>
-    /// <param name="request">What for; its seed is the first.</param>
+    /// <param name="request">The request; its seed is the first.</param>
     /// <param name="count">How many runs.</param>
-    /// <param name="progress">Hears of every step.</param>
+    /// <param name="progress">Receives the progress.</param>
     /// <param name="stop">Ends the run at hand, and the rest.</param>
     public static (IReadOnlyList<TrainReport> Reports, IReadOnlyList<RepeatedMetric> Metrics) Train(Recipe recipe, TrainRequest request, int count, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {

@@ -14,7 +14,7 @@ static class ResultWarnings
     /// <param name="outcome">How training ended.</param>
     /// <param name="firstLoss">The loss of the first step; NaN if unknown.</param>
     /// <param name="metrics">Metrics on the test data, the most important first.</param>
-    /// <param name="baselines">The same for what needs no model.</param>
+    /// <param name="baselines">The same metrics of the baselines.</param>
     /// <param name="remedy">What to try against a model that is no better than its baseline.</param>
     public static IEnumerable<string> Of(
         TrainingOutcome outcome, double firstLoss, IReadOnlyList<Metric> metrics, IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> baselines, string remedy)
@@ -31,7 +31,7 @@ static class ResultWarnings
         }
     }
 
-    // A metric that is no number (the AUC of records of one class) says nothing of either.
+    // A metric that is no number (the AUC of records of one class) is not compared.
     static bool Better(Metric model, Metric baseline) => double.IsNaN(baseline.Value) || model.Improves(baseline.Value);
 
     /// <summary>A warning of a test part with few examples, on which metrics vary much; null for enough.</summary>

@@ -5,7 +5,7 @@ namespace Rowan.Recipes;
 /// <summary>What the recipes' choices of columns have in common.</summary>
 static class RoleChoice
 {
-    /// <summary>Most different values of what is taken for classes without a name that says so.</summary>
+    /// <summary>Most distinct values of a column that is detected as classes without a telling name.</summary>
     public const int MostClasses = 100;
     const int FewestThings = 10;
 

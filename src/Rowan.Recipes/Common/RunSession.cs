@@ -20,9 +20,9 @@ sealed class RunSession : IDisposable
     long _phaseTotal;
 
     /// <param name="kind">The recipe.</param>
-    /// <param name="request">What was asked.</param>
+    /// <param name="request">The request.</param>
     /// <param name="settings">Writes the object "settings".</param>
-    /// <param name="progress">Hears of everything.</param>
+    /// <param name="progress">Receives the progress.</param>
     public RunSession(string kind, TrainRequest request, Action<Utf8JsonWriter> settings, IProgress<TrainingProgress>? progress)
     {
         (_kind, _request, _settings, _progress) = (kind, request, settings, progress);
@@ -37,7 +37,7 @@ sealed class RunSession : IDisposable
         now.Write(file);
     }
 
-    /// <summary>Compares what is asked now with what was asked when the run began.</summary>
+    /// <summary>Compares the request with that of the interrupted run.</summary>
     void GoOn(string file, ResumableRun now)
     {
         ResumableRun then = ResumableRun.Read(file);
@@ -64,10 +64,10 @@ sealed class RunSession : IDisposable
     /// <summary>The folder that is written.</summary>
     public RunFolder Run { get; }
 
-    /// <summary>Adds a sentence to what is worth knowing.</summary>
+    /// <summary>Adds a note to the report.</summary>
     public void Note(string sentence) => _notes.Add(sentence);
 
-    /// <summary>Adds what casts doubt on the result, with the likely remedy.</summary>
+    /// <summary>Adds a warning about the result, with the likely remedy.</summary>
     public void Warn(string sentence) => _warnings.Add(sentence);
 
     /// <summary>What to try against a model that is no better than its baseline.</summary>
@@ -81,7 +81,7 @@ sealed class RunSession : IDisposable
         At(0);
     }
 
-    /// <summary>Says how far the phase is.</summary>
+    /// <summary>Reports the progress of the phase.</summary>
     public void At(long done) => Report(new TrainingProgress(_phaseName, done, _phaseTotal, null, _phase.Elapsed));
 
     void Report(TrainingProgress progress)
@@ -94,10 +94,10 @@ sealed class RunSession : IDisposable
     public TrainingOutcome Train(ITrainingJob job, TrainerSettings settings, CancellationToken stop) => new Trainer(job, settings, new Reported(this), Run.Checkpoint).Run(stop);
 
     /// <summary>Writes run.json and puts the folder under its name.</summary>
-    /// <param name="outcome">What came of training.</param>
-    /// <param name="metrics">Figures on the test data.</param>
-    /// <param name="baselines">The same for what asks nothing of a model.</param>
-    /// <param name="next">Commands to go on with, with {run} for the run folder.</param>
+    /// <param name="outcome">The outcome of training.</param>
+    /// <param name="metrics">Metrics on the test data.</param>
+    /// <param name="baselines">The same metrics of the baselines.</param>
+    /// <param name="next">Commands to run next, with {run} for the run folder.</param>
     /// <param name="describe">Adds what is particular to the recipe.</param>
     public TrainReport Complete(
         TrainingOutcome outcome, IReadOnlyList<Metric> metrics, IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)>? baselines = null, IReadOnlyList<string>? next = null,
@@ -151,7 +151,7 @@ sealed class RunSession : IDisposable
 
     string ResumeCommand => $"rowan train --resume {Path.GetFileName(Run.Path)}{(_request.RunsDirectory == "runs" ? "" : $" --runs {_request.RunsDirectory}")}";
 
-    /// <summary>Removes what was not completed.</summary>
+    /// <summary>Removes an incomplete run.</summary>
     public void Dispose() => Run.Dispose();
 
     sealed class Reported(RunSession session) : IProgress<TrainingProgress>

@@ -7,7 +7,7 @@ namespace Rowan.Recipes;
 /// <summary>A setting as texts: what a command line shows, a run keeps, and a search for settings tries.</summary>
 /// <param name="Name">Lower case, with hyphens: "batch-size".</param>
 /// <param name="Description">What it does, one sentence.</param>
-/// <param name="Default">Its value where nothing is said; empty for none.</param>
+/// <param name="Default">Its default value; empty for none.</param>
 /// <param name="Expected">What a value is: "a whole number from 1 to 4096".</param>
 /// <param name="Tries">Values that a search for settings may try; none where it leaves the setting alone.</param>
 public sealed record Setting(string Name, string Description, string Default, string Expected, IReadOnlyList<string> Tries)
@@ -74,7 +74,7 @@ public sealed class SettingOf<T>
             settings => get(settings)?.ToString(CultureInfo.InvariantCulture) ?? "none",
             (settings, text) => text == "none" ? set(settings, null) : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= from ? set(settings, value) : default, tries);
 
-    /// <summary>A whole number, or auto for one that follows the data.</summary>
+    /// <summary>A whole number, or auto to choose it from the data.</summary>
     public static SettingOf<T> AutoInteger(
         string name, string description, Func<T, long?> get, Func<T, long?, T> set, long from = 1, long to = long.MaxValue, params string[] tries) =>
         new(name, description, (to == long.MaxValue
@@ -97,7 +97,7 @@ public sealed class SettingOf<T>
             settings => get(settings)?.ToString("R", CultureInfo.InvariantCulture) ?? none,
             (settings, text) => text == none ? set(settings, null) : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from ? set(settings, value) : default, tries);
 
-    /// <summary>A number, or auto for one that follows the data.</summary>
+    /// <summary>A number, or auto to choose it from the data.</summary>
     public static SettingOf<T> AutoNumber(
         string name, string description, Func<T, float?> get, Func<T, float?, T> set, float from = 0, float to = float.MaxValue, params string[] tries) =>
         new(name, description, string.Create(CultureInfo.InvariantCulture, $"a number from {from}{(to == float.MaxValue ? " on" : $" to {to}")}, or auto"),
@@ -121,11 +121,11 @@ public sealed class SettingOf<T>
 
 /// <summary>All settings of a recipe in one list: the command line, run.json, the model card and <c>rowan tune</c> read it.</summary>
 /// <typeparam name="T">The record of settings.</typeparam>
-/// <param name="defaults">The settings where nothing is said.</param>
+/// <param name="defaults">The default settings.</param>
 /// <param name="settings">The settings, in the order they are shown.</param>
 public sealed class SettingList<T>(T defaults, params SettingOf<T>[] settings) where T : class
 {
-    /// <summary>The settings where nothing is said.</summary>
+    /// <summary>The default settings.</summary>
     public T Defaults => defaults;
 
     /// <summary>The settings, in the order they are shown.</summary>

@@ -34,7 +34,7 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
     /// <summary>Tries until the time is up, so many trials are done, or a stop is asked for; at least one.</summary>
     /// <param name="budget">The time.</param>
     /// <param name="trials">The most trials; null for as many as the time allows.</param>
-    /// <param name="done">Hears of each trial.</param>
+    /// <param name="done">Called after each trial.</param>
     /// <param name="stop">Asks for the best so far. The trial in progress counts if it was validated before.</param>
     /// <returns>All trials that were validated, the best first, which has the run folder.</returns>
     /// <exception cref="InvalidDataException">No trial was validated; the message says why the first was not.</exception>
@@ -109,7 +109,7 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
             }, null, stop);
             return new(number, settings, report.Validation, time.Elapsed.TotalSeconds, "") { Run = report.Run };
         }
-        // Settings that do not go together, or diverge, are a result too.
+        // A combination that is invalid or diverges is a result too.
         catch (Exception failed) when (failed is ArgumentException or NonFiniteLossException) { return new(number, settings, [], time.Elapsed.TotalSeconds, failed.Message); }
     }
 

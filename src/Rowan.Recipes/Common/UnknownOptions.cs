@@ -5,7 +5,7 @@ namespace Rowan.Recipes;
 /// <summary>How ids without a row of their own are handled.</summary>
 public sealed record UnknownSettings
 {
-    /// <summary>An error, one row, or several; null for what the job does by itself.</summary>
+    /// <summary>An error, one shared row, or several; null for the task's default.</summary>
     public UnknownIds? Policy { get; init; }
 
     /// <summary>Rows that such ids share by their hash.</summary>

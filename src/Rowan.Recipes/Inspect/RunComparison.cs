@@ -3,7 +3,7 @@ using Rowan.Retrieval;
 
 namespace Rowan.Recipes;
 
-/// <summary>How two tables compare: by who lies beside whom, which no turning of the room changes.</summary>
+/// <summary>Compares two tables by their nearest neighbors, which rotations do not change.</summary>
 /// <param name="Table">Which table.</param>
 /// <param name="Common">Ids that both have.</param>
 /// <param name="Added">Ids that only the second has.</param>

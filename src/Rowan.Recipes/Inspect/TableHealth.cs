@@ -5,7 +5,7 @@ using Rowan.Retrieval;
 
 namespace Rowan.Recipes;
 
-/// <summary>One thing looked at in a table.</summary>
+/// <summary>The result of one check of a table.</summary>
 /// <param name="Name">In lower case with hyphens: "never-touched".</param>
 /// <param name="Value">How many, or how much.</param>
 /// <param name="Said">The value in words.</param>
@@ -14,10 +14,10 @@ namespace Rowan.Recipes;
 /// <param name="Examples">Ids that it is about.</param>
 public sealed record HealthCheck(string Name, double Value, string Said, string Why, string Try, IReadOnlyList<string> Examples);
 
-/// <summary>What looking at a table goes by.</summary>
+/// <summary>Thresholds of the checks.</summary>
 public sealed record HealthOptions
 {
-    /// <summary>Fewer occurrences than this in training are few.</summary>
+    /// <summary>An id with fewer training occurrences than this is rare.</summary>
     public long Few { get; init; } = 5;
 
     /// <summary>A cosine above this makes two rows near-duplicates.</summary>
@@ -39,13 +39,13 @@ public sealed record HealthOptions
     public ulong Seed { get; init; }
 }
 
-/// <summary>The health of a table: rows that were never learned, rows that say nothing, rows that say the same, and how well the room is used.</summary>
+/// <summary>Embedding diagnostics: untrained rows, zero rows, near-duplicates, hubs, and how many dimensions are used.</summary>
 public static class TableHealth
 {
     const int Named = 5, RandomPairs = 100_000;
     const float DeadShare = 0.01f;
 
-    /// <summary>Looks at a table.</summary>
+    /// <summary>Runs all checks on a table.</summary>
     public static IReadOnlyList<HealthCheck> Of(LearnedTable table, HealthOptions? options = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -107,7 +107,7 @@ public static class TableHealth
             Math.Abs(correlation) > 0.6 ? "compare by cosine, or add a bias that takes the popularity" : "", []));
     }
 
-    /// <summary>How the room is used: collapsed dimensions, effective rank, what all rows have in common.</summary>
+    /// <summary>Use of the dimensions: collapsed dimensions, effective rank, the component common to all rows.</summary>
     static void Room(List<HealthCheck> checks, HealthOptions options, float[] rows, int dim)
     {
         RowSpectrum spectrum = RowSpectrum.Of(rows, dim);

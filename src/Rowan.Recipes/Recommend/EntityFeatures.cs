@@ -12,7 +12,7 @@ namespace Rowan.Recipes;
 /// <param name="Deviation">Their standard deviation; 1 where all are equal.</param>
 sealed record Quantity(string Name, double Mean, double Deviation);
 
-/// <summary>What describes the users or the items: a bag of named values, and quantities.</summary>
+/// <summary>Features of the users or the items: a bag of categorical values, and numeric values.</summary>
 /// <param name="Values">"column=value".</param>
 /// <param name="Of">The values of each row.</param>
 /// <param name="Quantities">Columns of numbers.</param>
@@ -22,9 +22,10 @@ sealed record EntityFeatures(Vocabulary Values, long[][] Of, IReadOnlyList<Quant
     /// <summary>The quantities of a row.</summary>
     public ReadOnlySpan<float> NumbersOf(long row) => Numbers.AsSpan((int)row * Quantities.Count, Quantities.Count);
 
-    /// <summary>With what an earlier run knew: its values come first, and what it said of its rows holds where nothing new is said.</summary>
-    /// <param name="earlier">What it knew; null for nothing.</param>
-    /// <param name="now">What is known now, its quantities on the scale of the earlier run.</param>
+    /// <summary>Merges with the features of an earlier run: its values come first, and its rows keep their features unless there are new
+    /// ones.</summary>
+    /// <param name="earlier">Its features; null for none.</param>
+    /// <param name="now">The new features, with numeric values on the scale of the earlier run.</param>
     /// <param name="known">Rows that the earlier run had; they are the first.</param>
     public static EntityFeatures? Grown(EntityFeatures? earlier, EntityFeatures? now, long known)
     {
@@ -71,7 +72,8 @@ sealed record EntityFeatures(Vocabulary Values, long[][] Of, IReadOnlyList<Quant
     static string ArraysFile(string name) => $"{name}.features.safetensors";
 }
 
-/// <summary>Collects what records say of users or items: of several records of one the values join, and of numbers the first stays.</summary>
+/// <summary>Collects features of users or items from records: the categorical values of several records are merged, and the first number
+/// is kept.</summary>
 sealed class EntityDescriptions
 {
     readonly ValueCounter _counter = new();

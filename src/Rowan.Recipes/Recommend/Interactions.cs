@@ -69,7 +69,7 @@ sealed class TrainingItems(UserItems byRow, long known, Interactions train)
     public ReadOnlySpan<long> Of(long user) => byRow.Sorted(user);
 }
 
-/// <summary>Everything that the recommend job reads.</summary>
+/// <summary>The data of the recommend task.</summary>
 sealed class RecommendData
 {
     public required IdMap Users { get; init; }

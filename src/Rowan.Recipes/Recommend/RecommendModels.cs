@@ -143,7 +143,7 @@ sealed class TwoTowerModel : RecommendModel
         {
             (_features, _idDropout, Rng) = (features, features is null ? 0 : settings.IdDropout, layers);
             Ids = Rows(counts.Length, settings.Dim, settings.FirstDeviation, rng);
-            // What no record teaches says nothing by itself, rather than something at random.
+            // Rows without training records are zero instead of random.
             var nothing = new float[settings.Dim];
             for (long row = 0; row < counts.Length; row++)
                 if (counts[row] == 0) Ids.Weight.WriteValues(row * settings.Dim, nothing);
@@ -183,7 +183,8 @@ sealed class TwoTowerModel : RecommendModel
             return Dropout is null ? vectors : Dropout.Forward(vectors);
         }
 
-        /// <summary>0 for a share of the ids and 1 for the others: those are known by what describes them, as ids will be that nobody chose yet (Volkovs et al. 2017).  […, 1]</summary>
+        /// <summary>A mask: 0 for the ids whose own embedding is dropped, 1 for the others. It trains the features for new ids (Volkovs
+        /// et al. 2017).  […, 1]</summary>
         Tensor Kept(Indices ids)
         {
             var kept = new float[ids.Count];
@@ -202,7 +203,7 @@ sealed class TwoTowerModel : RecommendModel
             return Features!.Forward(rows.ToArray(), offsets);
         }
 
-        /// <summary>The quantities of users or items; one that is missing is as good as the mean, 0.</summary>
+        /// <summary>The numeric features of users or items; a missing one is the mean, 0.</summary>
         Tensor Numbers(Indices ids)
         {
             int width = _features!.Quantities.Count;

@@ -4,7 +4,7 @@ using Rowan.Numerics;
 
 namespace Rowan.Recipes;
 
-/// <summary>Reads and splits the records of the recommend job.</summary>
+/// <summary>Reads and splits the records of the recommend task.</summary>
 static class RecommendReader
 {
     const int FewestRatings = 3, MostRatings = 21;

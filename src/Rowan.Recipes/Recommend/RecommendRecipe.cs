@@ -11,7 +11,7 @@ public sealed class RecommendRecipe : Recipe
 {
     internal const string JobName = "recommend", UsersTable = "users", ItemsTable = "items", ModelFile = "model.safetensors", SeenFile = "seen.safetensors";
 
-    // Means of few ratings are pulled to the mean of all as if so many average ones stood beside them.
+    // Means of few ratings are shrunk to the overall mean, as if this many average ratings were added.
     const double Damping = 10;
     const int DescribedClick = 3, FewColumns = 5;
     const int RankedAtLeast = 10;
@@ -119,7 +119,7 @@ public sealed class RecommendRecipe : Recipe
     /// <summary>The items, about, that a test item is ranked among, itself one of them.</summary>
     static long Ranked(RecommendData data) => data.TestNegatives is { Length: > 0 } drawn ? (long)drawn.Average(items => items.Length) + 1 : data.Items.Known.Count;
 
-    /// <summary>The job before its first step.</summary>
+    /// <summary>The model before its first step.</summary>
     internal static RecommendTraining Job(RecommendData data, RecommendSettings settings, EarlierRun? earlier)
     {
         Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
@@ -145,7 +145,7 @@ public sealed class RecommendRecipe : Recipe
         return job;
     }
 
-    /// <summary>What no model is needed for: the most chosen items; the mean rating of the item, with the user's habit.</summary>
+    /// <summary>The baselines: the most popular items; the mean rating of the item, with the user's bias.</summary>
     static IReadOnlyList<(string, IReadOnlyList<Metric>)> Baselines(RecommendData data, RecommendSettings settings)
     {
         if (!data.Explicit)

@@ -4,7 +4,7 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>How a user's liking of an item is computed.</summary>
+/// <summary>The model that scores an item for a user.</summary>
 public enum RecommendModelKind
 {
     /// <summary>Chosen by the data: see <see cref="RecommendModelSearch"/>.</summary>
@@ -23,42 +23,42 @@ public enum RecommendModelKind
     Sequence,
 }
 
-/// <summary>What the model is trained for.</summary>
+/// <summary>The loss.</summary>
 public enum RecommendLoss
 {
-    /// <summary>Squared for ratings, softmax for choices.</summary>
+    /// <summary>Squared error for ratings, softmax for interactions.</summary>
     Auto,
 
     /// <summary>The squared error of ratings.</summary>
     Squared,
 
-    /// <summary>Binary cross entropy of the chosen item against drawn ones.</summary>
+    /// <summary>Binary cross entropy of the chosen item against sampled negatives.</summary>
     Bce,
 
-    /// <summary>Bayesian personalized ranking: the chosen item above drawn ones.</summary>
+    /// <summary>Bayesian personalized ranking: the chosen item above sampled negatives.</summary>
     Bpr,
 
-    /// <summary>Cross entropy over all items, or over drawn ones where there are many.</summary>
+    /// <summary>Cross entropy over all items, or over sampled negatives if there are many items.</summary>
     Softmax,
 }
 
-/// <summary>What a record says.</summary>
+/// <summary>The meaning of a record.</summary>
 public enum Feedback
 {
-    /// <summary>Ratings where there is a rating column of 3 to 21 different values; else choices.</summary>
+    /// <summary>Ratings where there is a rating column of 3 to 21 distinct values; otherwise interactions.</summary>
     Auto,
 
-    /// <summary>A choice; whatever the rating.</summary>
+    /// <summary>Implicit feedback: an interaction, whatever the rating.</summary>
     Implicit,
 
-    /// <summary>How much the user liked the item.</summary>
+    /// <summary>Explicit feedback: how much the user liked the item.</summary>
     Explicit,
 }
 
-/// <summary>Which records are measured on, where no file is given.</summary>
+/// <summary>Which records are held out if no file is given.</summary>
 public enum RecommendSplit
 {
-    /// <summary>Leave one out for choices, random for ratings.</summary>
+    /// <summary>Leave-one-out for interactions, random for ratings.</summary>
     Auto,
 
     /// <summary>The last record of each user.</summary>
@@ -74,19 +74,19 @@ public enum RecommendSplit
     None,
 }
 
-/// <summary>What the recommend job may be told.</summary>
+/// <summary>Settings of the recommend task.</summary>
 public sealed record RecommendSettings
 {
-    /// <summary>How a user's liking of an item is computed.</summary>
+    /// <summary>The model that scores an item for a user.</summary>
     public RecommendModelKind Model { get; init; } = RecommendModelKind.Auto;
 
-    /// <summary>What the model is trained for.</summary>
+    /// <summary>The loss.</summary>
     public RecommendLoss Loss { get; init; }
 
-    /// <summary>What a record says.</summary>
+    /// <summary>The meaning of a record.</summary>
     public Feedback Feedback { get; init; }
 
-    /// <summary>Which records are measured on.</summary>
+    /// <summary>Which records are held out.</summary>
     public RecommendSplit Split { get; init; }
 
     /// <summary>The share of records to validate on, for random splits and those by time.</summary>
@@ -108,10 +108,10 @@ public sealed record RecommendSettings
     /// <summary>Initial learning rate.</summary>
     public float LearningRate { get; init; } = 0.005f;
 
-    /// <summary>Items drawn for each chosen one; 0 for all items, which softmax alone can do.</summary>
+    /// <summary>Negative samples per chosen item; 0 for all items, which only softmax supports.</summary>
     public int Negatives { get; init; } = 4;
 
-    /// <summary>Drawn items are as frequent as their count to this power.</summary>
+    /// <summary>Negatives are drawn in proportion to their count to this power.</summary>
     public float NegativePower { get; init; }
 
     /// <summary>λ of λ·(|p|² + |q|²), a term of the loss. null: 0.001, or chosen on validation data for alternating least squares.</summary>
@@ -120,16 +120,17 @@ public sealed record RecommendSettings
     /// <summary>Weight of all pairs in the squared error of alternating least squares, where a chosen pair has 1 more; null to choose it on validation data.</summary>
     public float? UnobservedWeight { get; init; }
 
-    /// <summary>The share of a user's vector that is dropped in training.</summary>
+    /// <summary>Dropout rate on the user's vector.</summary>
     public float Dropout { get; init; }
 
-    /// <summary>The share of users and items whose own vectors are dropped in training, for the two-tower model, so that what describes them speaks for itself, as it must for those that nobody chose yet.</summary>
+    /// <summary>The share of users and items whose own embeddings are dropped in training, for the two-tower model, so that their
+    /// features suffice for new ids without records.</summary>
     public float IdDropout { get; init; }
 
     /// <summary>Standard deviation of the initial weights.</summary>
     public float FirstDeviation { get; init; } = 0.05f;
 
-    /// <summary>Items of a user's history that join the user's vector; 0 for none.</summary>
+    /// <summary>Items of the user's history that are added to the user's vector; 0 for none.</summary>
     public int History { get; init; }
 
     /// <summary>Whether users have vectors of their own.</summary>
@@ -150,28 +151,28 @@ public sealed record RecommendSettings
     /// <summary>Fewest records of an item, and of a user, with a vector of its own.</summary>
     public int MinCount { get; init; } = 1;
 
-    /// <summary>A file that describes the users, for the two-tower model; empty where the records do it themselves.</summary>
+    /// <summary>A file with features of the users, for the two-tower model; empty if the features are in the records.</summary>
     public string UserFile { get; init; } = "";
 
-    /// <summary>Columns of values that describe the user, a,b,c, for the two-tower model.</summary>
+    /// <summary>Categorical features of the user, columns a,b,c, for the two-tower model.</summary>
     public string UserColumns { get; init; } = "";
 
-    /// <summary>Columns of numbers that describe the user, likewise.</summary>
+    /// <summary>Numeric features of the user, likewise.</summary>
     public string UserNumbers { get; init; } = "";
 
-    /// <summary>A file that describes the items, for the two-tower model; empty where the records do it themselves.</summary>
+    /// <summary>A file with features of the items, for the two-tower model; empty if the features are in the records.</summary>
     public string ItemFile { get; init; } = "";
 
     /// <summary>The column of titles in the item file; empty to look for one.</summary>
     public string ItemTitle { get; init; } = "";
 
-    /// <summary>Columns of values that describe the item, a,b,c, for the two-tower model.</summary>
+    /// <summary>Categorical features of the item, columns a,b,c, for the two-tower model.</summary>
     public string ItemColumns { get; init; } = "";
 
-    /// <summary>Columns of numbers that describe the item, likewise.</summary>
+    /// <summary>Numeric features of the item, likewise.</summary>
     public string ItemNumbers { get; init; } = "";
 
-    /// <summary>A file of drawn items for each test record, in the layout "(user,item)\titem…"; empty to rank all items.</summary>
+    /// <summary>A file of negative items for each test record, in the layout "(user,item)\titem…"; empty to rank all items.</summary>
     public string NegativesFile { get; init; } = "";
 
     /// <summary>Items drawn to rank a validation record among; 0 to rank all items.</summary>

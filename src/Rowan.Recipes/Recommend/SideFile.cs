@@ -4,7 +4,7 @@ using Rowan.Numerics;
 
 namespace Rowan.Recipes;
 
-/// <summary>A file that describes the users or the items, one a line: which of its columns say what, and what they say.</summary>
+/// <summary>A file with features of the users or the items, one per line: the roles of its columns, and their values.</summary>
 sealed class SideFile
 {
     readonly string _path, _what;
@@ -79,7 +79,7 @@ sealed class SideFile
         return added.Count == 0 ? known : new Vocabulary([.. known.Words, .. added]);
     }
 
-    /// <summary>What the file says of the ids that have a row.</summary>
+    /// <summary>The features of the ids that have a row.</summary>
     /// <param name="map">The ids.</param>
     /// <param name="counts">Training records of each row.</param>
     /// <param name="scales">Of an earlier run; null to take means and deviations of the file.</param>

@@ -10,7 +10,7 @@ public sealed class SearchModel : Module
 {
     /// <param name="textRows">Rows of the text table: words and n-grams.</param>
     /// <param name="items">Items.</param>
-    /// <param name="dim">Values a row.</param>
+    /// <param name="dim">Values per row.</param>
     /// <param name="rng">Where the rows are drawn from.</param>
     public SearchModel(long textRows, long items, int dim, Rng rng)
     {

@@ -4,25 +4,26 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>What the search job may be told; the defaults were chosen by measuring on questions other than those it reports.</summary>
+/// <summary>Settings of the search task; the defaults were tuned on other questions than those of the reported results.</summary>
 public sealed record SearchSettings
 {
     /// <summary>Embedding dimension.</summary>
     public int Dim { get; init; } = 128;
 
-    /// <summary>Adam's step size at the start.</summary>
+    /// <summary>Initial learning rate of Adam.</summary>
     public float LearningRate { get; init; } = 0.01f;
 
-    /// <summary>How fast the documents' own rows learn beside the words: slower, so that what words tell is learned by the words.</summary>
+    /// <summary>Learning rate of the documents' own rows, relative to that of the words. Lower, so that the words learn what they can
+    /// explain.</summary>
     public float ItemRate { get; init; } = 0.05f;
 
-    /// <summary>What a cosine is multiplied by before softmax: one over the temperature.</summary>
+    /// <summary>Factor on cosines before the softmax: the inverse temperature.</summary>
     public float Scale { get; init; } = 12;
 
-    /// <summary>Documents of the same group put side by side in a batch: wrong answers that are hard to tell from the right one.</summary>
+    /// <summary>Documents of the same group next to each other in a batch: hard negatives.</summary>
     public int Siblings { get; init; } = 4;
 
-    /// <summary>Occurrences from which a word has a row of its own.</summary>
+    /// <summary>Minimum occurrences of a word with a row of its own.</summary>
     public int MinCount { get; init; } = 3;
 
     /// <summary>Rows that the n-grams of all other words share.</summary>
@@ -37,13 +38,13 @@ public sealed record SearchSettings
     /// <summary>Columns that describe a document and are never asked, a,b,c.</summary>
     public string Extra { get; init; } = "";
 
-    /// <summary>The loop: a batch is the documents of which each is the wrong answer to the questions of all others.</summary>
+    /// <summary>The loop. Every document of a batch is a negative for the questions of all others.</summary>
     public TrainerSettings Training { get; init; } = new() { Schedule = RateSchedule.Linear };
 
-    /// <summary>Lengths of the loop that follow the data.</summary>
+    /// <summary>Sizes of the loop that depend on the data.</summary>
     public LoopSizes Sizes { get; init; } = new();
 
-    /// <summary>The settings with what follows the documents chosen.</summary>
+    /// <summary>The settings, with those that depend on the documents filled in.</summary>
     internal SearchSettings For(IReadOnlyList<SearchDocument> documents, Vocabulary words)
     {
         LoopSizes sizes = Sizes.For(documents.Count, new LoopRule(Batch: 512, Epochs: 12, Steps: 300, MinSteps: 0, LeastStepsPerEpoch: 4));

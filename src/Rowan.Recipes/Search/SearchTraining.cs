@@ -46,7 +46,7 @@ sealed class SearchTraining : ModuleJob
 
     static SearchModel Drawn(TextEncoder encoder, IReadOnlyList<SearchDocument> documents, SearchSettings settings) => new(encoder.Rows, documents.Count, settings.Dim, new Rng(settings.Training.Seed));
 
-    /// <summary>The same job before its first step: its rows are a function of the seed.</summary>
+    /// <summary>The same model before its first step: its rows are a function of the seed.</summary>
     public SearchTraining AtFirst() => new(_documents, Encoder, _validation, _settings, Drawn(Encoder, _documents, _settings), _corpus);
 
     /// <summary>Text to rows.</summary>

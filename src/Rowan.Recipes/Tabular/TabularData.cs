@@ -5,7 +5,7 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>Everything that the tabular job reads: first the values and scales of the training records, then all records as numbers.</summary>
+/// <summary>The data of the tabular task: first the values and scales of the training records, then all records as numbers.</summary>
 sealed class TabularData : IDisposable
 {
     const int MostClasses = 20, Sampled = 100_000, FewOfAClass = 50, FewRecords = 400;

@@ -44,7 +44,7 @@ sealed class TabularEncoder
     /// <summary>Values of the categorical, then of the multi-valued columns.</summary>
     public required IReadOnlyList<IdMap> Maps { get; init; }
 
-    /// <summary>Values a row of each table, where a run has settled them; null to settle them by the rule.</summary>
+    /// <summary>Values per row of each table, if the run has fixed them; null to compute them by the rule.</summary>
     public IReadOnlyList<int>? Dims { get; init; }
 
     public required IReadOnlyList<NumericScale> Scales { get; init; }

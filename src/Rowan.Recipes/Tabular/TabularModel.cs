@@ -85,7 +85,7 @@ sealed class TabularModel : Module
     public static int? ColumnOf(string name) =>
         name.Split('.') is [.., var table, _] && table.StartsWith("column", StringComparison.Ordinal) && int.TryParse(table.AsSpan("column".Length), System.Globalization.CultureInfo.InvariantCulture, out int column) ? column : null;
 
-    /// <summary>Values a record of <see cref="TabularBatch.Dense"/>.</summary>
+    /// <summary>Values per record of <see cref="TabularBatch.Dense"/>.</summary>
     public static int DenseWidth(TabularEncoder encoder, TabularSettings settings) =>
         encoder.Numeric.Count + settings.Numeric switch
         {

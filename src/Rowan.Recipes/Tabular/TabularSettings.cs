@@ -15,7 +15,7 @@ public enum TabularTarget
     Number,
 }
 
-/// <summary>How a quantity enters the network (Gorishniy, Rubachev, Babenko 2022).</summary>
+/// <summary>Encoding of a numeric column (Gorishniy, Rubachev, Babenko 2022).</summary>
 public enum NumericEmbedding
 {
     /// <summary>(x − mean) / deviation.</summary>
@@ -66,10 +66,10 @@ public sealed record TabularSettings
     /// <summary>Hidden layers of the network, a,b,c.</summary>
     public string Layers { get; init; } = "256,128";
 
-    /// <summary>The share of each layer that is dropped in training.</summary>
+    /// <summary>Dropout rate of the layers.</summary>
     public float Dropout { get; init; } = 0.2f;
 
-    /// <summary>The share of embedding values that is dropped in training.</summary>
+    /// <summary>Dropout rate of the embeddings.</summary>
     public float EmbeddingDropout { get; init; }
 
     /// <summary>Weight decay of the layers.</summary>
@@ -108,7 +108,7 @@ public sealed record TabularSettings
     /// <summary>The loop.</summary>
     public TrainerSettings Training { get; init; } = new() { Patience = 4 };
 
-    /// <summary>Lengths of the loop that follow the data.</summary>
+    /// <summary>Sizes of the loop that depend on the data.</summary>
     public LoopSizes Sizes { get; init; } = new();
 
     /// <summary>All settings.</summary>

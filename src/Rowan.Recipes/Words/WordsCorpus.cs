@@ -6,7 +6,7 @@ namespace Rowan.Recipes;
 /// <summary>A text as words of a vocabulary, line by line. Rarer words are left out.</summary>
 sealed class WordsCorpus : IDisposable
 {
-    /// <summary>What stands between lines.</summary>
+    /// <summary>The separator of lines.</summary>
     public const int LineEnd = -1;
 
     const double UnspacedShare = 0.3;
@@ -27,7 +27,7 @@ sealed class WordsCorpus : IDisposable
     /// <summary>The words in order, with <see cref="LineEnd"/> between lines.</summary>
     public ValueStore<int> Tokens { get; }
 
-    /// <summary>The settings, those that follow the text chosen.</summary>
+    /// <summary>The settings, with those that depend on the text filled in.</summary>
     public required WordsSettings Settings { get; init; }
 
     public static WordsCorpus Read(DataSource source, ColumnSchema text, WordsSettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)

@@ -41,8 +41,8 @@ sealed class WordsKernel
     int _windows;
 
     /// <param name="x">Rows of words, then of n-grams, each <paramref name="stride"/> floats apart.</param>
-    /// <param name="y">Rows of words as what is predicted.</param>
-    /// <param name="dim">Values a row.</param>
+    /// <param name="y">Output vectors of the words.</param>
+    /// <param name="dim">Values per row.</param>
     /// <param name="stride">Floats from row to row: whole vectors, so that no loop has a tail.</param>
     /// <param name="settings">Windows, drawn words.</param>
     /// <param name="draw">Draws words.</param>
@@ -139,7 +139,7 @@ sealed class WordsKernel
         for (int k = 1; k < _outputs; k++)
         {
             int drawn = _draw.At(Shuffle.Mix(seed ^ 0x6e65_6761, place * 256 + (ulong)k));
-            // A drawn word that is the word itself teaches nothing.
+            // A negative sample that equals the word itself is skipped.
             targets[k] = drawn == center ? -1 : drawn;
         }
         if (_composed.Length > 0) Compose(window, neighbours);

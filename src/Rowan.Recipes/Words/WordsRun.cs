@@ -28,7 +28,7 @@ public sealed record WordMatch(string Word, float Score);
 /// <param name="Pairs">Pairs in all.</param>
 public sealed record PairsReport(double Spearman, int Known, int Pairs);
 
-/// <summary>How many analogies of a section a run answers.</summary>
+/// <summary>Results on one section of analogies.</summary>
 /// <param name="Name">The section.</param>
 /// <param name="Add">Answered by 3CosAdd.</param>
 /// <param name="Multiply">Answered by 3CosMul.</param>
@@ -80,7 +80,7 @@ public sealed class WordsRun
     /// <summary>Vectors by their words, such as those of another program.</summary>
     /// <param name="words">The words.</param>
     /// <param name="values">Their vectors [words, dim]; copied.</param>
-    /// <param name="dim">Values a vector.</param>
+    /// <param name="dim">Values per vector.</param>
     public static WordsRun Of(Vocabulary words, ReadOnlySpan<float> values, int dim)
     {
         ArgumentNullException.ThrowIfNull(words);
@@ -105,10 +105,10 @@ public sealed class WordsRun
         }
     }
 
-    /// <summary>The words that stand to the negative ones as the positive ones say: king + woman − man.</summary>
+    /// <summary>Answers an analogy by vector arithmetic: king + woman − man.</summary>
     /// <param name="positive">Words added.</param>
     /// <param name="negative">Words taken away.</param>
-    /// <param name="count">How many answers; the words asked with are none.</param>
+    /// <param name="count">How many answers; the given words are excluded.</param>
     /// <param name="rule">How answers are scored.</param>
     /// <exception cref="KeyNotFoundException">A word is unknown.</exception>
     /// <exception cref="ArgumentException">No word is added.</exception>
@@ -126,7 +126,8 @@ public sealed class WordsRun
     /// <exception cref="KeyNotFoundException">The word is unknown.</exception>
     public IReadOnlyList<WordMatch> Neighbors(string word, int count = 10) => Analogy([word], [], count);
 
-    /// <summary>Compares with a file of pairs: two words and how alike people find them, between tabs or spaces, a pair a line; lines that begin with # say nothing.</summary>
+    /// <summary>Compares with a file of pairs: two words and their similarity as judged by people, separated by tabs or spaces, one pair
+    /// per line; lines that begin with # are comments.</summary>
     /// <exception cref="BadRecordException">A line is not two words and a number.</exception>
     public PairsReport EvaluatePairs(string file)
     {
@@ -147,7 +148,7 @@ public sealed class WordsRun
         return new PairsReport(RankCorrelation.Spearman(people.ToArray(), own.ToArray()), people.Count, pairs);
     }
 
-    /// <summary>Asks a file of analogies: lines "a b c d", where d is to c as b is to a; ": name" begins a section.</summary>
+    /// <summary>Evaluates a file of analogies: lines "a b c d", where d is to c as b is to a; ": name" begins a section.</summary>
     /// <param name="file">The file.</param>
     /// <param name="restrict">Only so many of the most frequent words are known and may answer; 0 for all.</param>
     /// <exception cref="BadRecordException">A line is not four words.</exception>

@@ -2,35 +2,35 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>What predicts what (Mikolov et al. 2013).</summary>
+/// <summary>The training objective (Mikolov et al. 2013).</summary>
 public enum WordsModelKind
 {
-    /// <summary>Each word around it predicts a word.</summary>
+    /// <summary>Skip-gram: each context word predicts the center word.</summary>
     SkipGram,
 
-    /// <summary>The mean of the words around it predicts a word.</summary>
+    /// <summary>CBOW: the mean of the context words predicts the center word.</summary>
     Cbow,
 }
 
-/// <summary>What the words job may be told.</summary>
+/// <summary>Settings of the words task.</summary>
 public sealed record WordsSettings
 {
-    /// <summary>What predicts what.</summary>
+    /// <summary>The training objective.</summary>
     public WordsModelKind Model { get; init; }
 
     /// <summary>Embedding dimension.</summary>
     public int Dim { get; init; } = 100;
 
-    /// <summary>Words on either side, at most; how many is drawn for each word.</summary>
+    /// <summary>Largest context window on either side; the window of each word is drawn up to it.</summary>
     public int Window { get; init; } = 5;
 
-    /// <summary>Drawn words for each predicted one.</summary>
+    /// <summary>Negative samples per predicted word.</summary>
     public int Negatives { get; init; } = 5;
 
-    /// <summary>Occurrences from which a word has a vector.</summary>
+    /// <summary>Minimum occurrences of a word with a vector.</summary>
     public int? MinCount { get; init; }
 
-    /// <summary>What a word is: letters, marks and digits in lower case, or all that stands between white space, as it is.</summary>
+    /// <summary>What a word is: a run of letters, marks and digits, in lower case; or everything between white space, unchanged.</summary>
     public TextTokens Tokens { get; init; }
 
     /// <summary>Most words with a vector.</summary>
@@ -48,29 +48,29 @@ public sealed record WordsSettings
     /// <summary>Characters of the longest n-gram.</summary>
     public int LongestNgram { get; init; } = 6;
 
-    /// <summary>A drawn word is as frequent as its count to this power.</summary>
+    /// <summary>Negative samples are drawn in proportion to their count to this power.</summary>
     public float NegativePower { get; init; } = 0.75f;
 
-    /// <summary>Passes that join words which stand together far more often than by chance; 0 for none.</summary>
+    /// <summary>Passes that join pairs of words which co-occur far more often than by chance; 0 for none.</summary>
     public int PhrasePasses { get; init; }
 
-    /// <summary>How far above chance, for a phrase.</summary>
+    /// <summary>The score from which a pair is a phrase.</summary>
     public float PhraseThreshold { get; init; } = 100;
 
-    /// <summary>The step size at the start; it falls in a straight line to 0.</summary>
+    /// <summary>Initial learning rate; it decays linearly to 0.</summary>
     public float LearningRate { get; init; } = 0.025f;
 
     /// <summary>The loop; a batch is pieces of the text, see <see cref="WordsTraining.PieceWords"/>.</summary>
     public TrainerSettings Training { get; init; } = new() { BatchSize = 1, Schedule = RateSchedule.Linear };
 
-    /// <summary>Lengths of the loop that follow the data.</summary>
+    /// <summary>Sizes of the loop that depend on the data.</summary>
     public LoopSizes Sizes { get; init; } = new() { BatchSize = 1, MinSteps = 0 };
 
-    /// <summary>The settings with what follows the text chosen.</summary>
+    /// <summary>The settings, with those that depend on the text filled in.</summary>
     /// <param name="words">Words of the text.</param>
     internal WordsSettings ForText(long words) => this with { MinCount = MinCount ?? words switch { >= 1_000_000 => 5, >= 100_000 => 3, >= 10_000 => 2, _ => 1 } };
 
-    /// <summary>The settings with what follows the vocabulary, and the examples, chosen.</summary>
+    /// <summary>The settings, with those that depend on the vocabulary and the examples filled in.</summary>
     internal WordsSettings ForWords(long vocabulary, long examples)
     {
         LoopSizes sizes = Sizes.For(examples, new LoopRule(Batch: 1, Epochs: 5, Steps: FewestSteps, MinSteps: 0));

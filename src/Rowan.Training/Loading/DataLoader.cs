@@ -7,8 +7,8 @@ namespace Rowan;
 /// </summary>
 /// <param name="records">The records.</param>
 /// <param name="batchSize">Records of a batch.</param>
-/// <param name="shuffle">In another order each epoch; otherwise in their own.</param>
-/// <param name="seed">Which orders.</param>
+/// <param name="shuffle">Shuffle each epoch; otherwise keep the order.</param>
+/// <param name="seed">The random seed of the order.</param>
 /// <param name="dropLast">Leave out a last batch that is not full.</param>
 /// <param name="prefetch">Batches made ahead by another thread; 0 for none.</param>
 /// <exception cref="ArgumentException">There are no records.</exception>
@@ -26,8 +26,8 @@ public sealed class DataLoader<TRecord>(IReadOnlyList<TRecord> records, int batc
 /// <param name="records">The records.</param>
 /// <param name="batchSize">Records of a batch.</param>
 /// <param name="collate">Makes a batch of its records. With prefetch it runs on another thread, one batch at a time.</param>
-/// <param name="shuffle">In another order each epoch; otherwise in their own.</param>
-/// <param name="seed">Which orders.</param>
+/// <param name="shuffle">Shuffle each epoch; otherwise keep the order.</param>
+/// <param name="seed">The random seed of the order.</param>
 /// <param name="dropLast">Leave out a last batch that is not full.</param>
 /// <param name="prefetch">Batches made ahead by another thread; 0 for none.</param>
 /// <exception cref="ArgumentException">There are no records.</exception>
@@ -46,8 +46,8 @@ public sealed class DataLoader<TRecord, TBatch>(IReadOnlyList<TRecord> records, 
 /// </summary>
 /// <param name="data">The examples.</param>
 /// <param name="batchSize">Examples of a batch.</param>
-/// <param name="shuffle">In another order each epoch; otherwise in their own.</param>
-/// <param name="seed">Which orders.</param>
+/// <param name="shuffle">Shuffle each epoch; otherwise keep the order.</param>
+/// <param name="seed">The random seed of the order.</param>
 /// <param name="dropLast">Leave out a last batch that is not full.</param>
 /// <param name="prefetch">Batches made ahead by another thread; 0 for none.</param>
 /// <exception cref="ArgumentException">There are no examples.</exception>

@@ -1,11 +1,11 @@
 namespace Rowan.Training;
 
-/// <summary>What a job is told of one step.</summary>
+/// <summary>The input of one training step.</summary>
 /// <param name="number">Steps before this one.</param>
 /// <param name="epoch">Epochs before this one.</param>
-/// <param name="examples">Which examples, by their places in the data.</param>
-/// <param name="rng">Random numbers of this step alone: a function of (seed, number), so that a resumed run draws the same.</param>
-/// <param name="rate">What the learning rate is multiplied by, from the schedule.</param>
+/// <param name="examples">Indices of the examples in the data.</param>
+/// <param name="rng">Random numbers of this step: a function of (seed, number), so that a resumed run draws the same.</param>
+/// <param name="rate">The schedule's factor on the learning rate.</param>
 /// <param name="clipNorm">The largest norm of all gradients; null for none.</param>
 public readonly ref struct TrainingBatch(long number, int epoch, ReadOnlySpan<long> examples, Rng rng, float rate, float? clipNorm)
 {
@@ -15,13 +15,13 @@ public readonly ref struct TrainingBatch(long number, int epoch, ReadOnlySpan<lo
     /// <summary>Epochs before this one.</summary>
     public int Epoch { get; } = epoch;
 
-    /// <summary>Which examples, by their places in the data.</summary>
+    /// <summary>Indices of the examples in the data.</summary>
     public ReadOnlySpan<long> Examples { get; } = examples;
 
-    /// <summary>Random numbers of this step alone.</summary>
+    /// <summary>Random numbers of this step.</summary>
     public Rng Rng { get; } = rng;
 
-    /// <summary>What the learning rate is multiplied by.</summary>
+    /// <summary>The schedule's factor on the learning rate.</summary>
     public float Rate { get; } = rate;
 
     /// <summary>The largest norm of all gradients; null for none.</summary>
@@ -29,39 +29,39 @@ public readonly ref struct TrainingBatch(long number, int epoch, ReadOnlySpan<lo
 }
 
 /// <summary>
-/// Something that learns from numbered examples, step by step. Everything that a step leaves behind is in the state: with it and the number of
-/// the next step a job goes on as if it had never stopped, bit by bit.
+/// Something that learns from numbered examples, step by step. The state holds everything that a step changes:
+/// with it and the number of the next step, a resumed job reaches the same bits as one that never stopped.
 /// </summary>
 public interface ITrainingJob
 {
     /// <summary>Examples in an epoch.</summary>
     long Examples { get; }
 
-    /// <summary>Moves everything by one step, unless the loss is no finite number, which moves nothing.</summary>
+    /// <summary>Makes one training step. A loss that is not finite changes nothing.</summary>
     /// <returns>The mean loss of the batch.</returns>
     double Step(TrainingBatch batch);
 
-    /// <summary>Figures over the validation data, the one that is monitored by default first; none where there is no such data.</summary>
+    /// <summary>Metrics on the validation data, the default monitored one first; none without such data.</summary>
     IReadOnlyList<Metric> Validate(CancellationToken stop);
 
     /// <summary>Weights and the optimizer's state.</summary>
     StateDict StateDict();
 
-    /// <summary>Goes back to a state.</summary>
+    /// <summary>Restores a state.</summary>
     void LoadStateDict(StateDict state);
 
-    /// <summary>The weights alone: what the best check keeps.</summary>
+    /// <summary>Only the weights, which are kept from the best check.</summary>
     StateDict Weights();
 
-    /// <summary>Goes back to weights.</summary>
+    /// <summary>Restores weights.</summary>
     void LoadWeights(StateDict weights);
 
     /// <summary>Examples in the users' own words, for messages: "user 17, item Toy Story (1995)".</summary>
     string Describe(ReadOnlySpan<long> examples);
 
-    /// <summary>The optimizer's step size where the schedule says 1; of several the first.</summary>
+    /// <summary>The base learning rate, at factor 1 of the schedule; the first of several.</summary>
     double LearningRate { get; }
 
-    /// <summary>The share of table rows that ever received a gradient; null where nobody counts.</summary>
+    /// <summary>The share of table rows that ever received a gradient; null if not counted.</summary>
     double? RowsTouched { get; }
 }

@@ -3,15 +3,15 @@ using Rowan.Nn;
 
 namespace Rowan.Training;
 
-/// <summary>A job that is a module, an optimizer and a loss.</summary>
+/// <summary>A training job made of a module, an optimizer and a loss.</summary>
 public abstract class ModuleJob : ITrainingJob
 {
     readonly float[] _rates;
     readonly bool _ownLayers;
     readonly (Table Table, ulong[] Touched)[] _tables;
 
-    /// <param name="model">What learns.</param>
-    /// <param name="optimizer">What moves it; its rates are those at factor 1 of the schedule.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="optimizer">The optimizer; its learning rates are those at factor 1 of the schedule.</param>
     /// <param name="layers">A generator to set for each step, for what the model draws beside its layers; null for one of the job's
     /// own.</param>
     /// <remarks>
@@ -30,10 +30,10 @@ public abstract class ModuleJob : ITrainingJob
         _rates = [.. optimizer.Groups.Select(group => group.LearningRate)];
     }
 
-    /// <summary>What learns.</summary>
+    /// <summary>The model.</summary>
     public Module Model { get; }
 
-    /// <summary>What moves it.</summary>
+    /// <summary>The optimizer.</summary>
     public Optimizer Optimizer { get; }
 
     /// <inheritdoc/>

@@ -5,20 +5,20 @@ namespace Rowan.Training;
 /// <summary>Why training ended.</summary>
 public enum TrainingEnd
 {
-    /// <summary>All steps were done.</summary>
+    /// <summary>Completed: all steps were made.</summary>
     Finished,
 
     /// <summary>Early stopping: the monitored metric no longer improved.</summary>
     NoImprovement,
 
-    /// <summary>The time was up.</summary>
+    /// <summary>The time limit was reached.</summary>
     TimeLimit,
 
-    /// <summary>Somebody asked for it.</summary>
+    /// <summary>It was cancelled.</summary>
     Stopped,
 }
 
-/// <summary>What came of training.</summary>
+/// <summary>The outcome of training.</summary>
 /// <param name="End">Why it ended.</param>
 /// <param name="Steps">Steps done.</param>
 /// <param name="Examples">Examples seen.</param>
@@ -27,7 +27,7 @@ public enum TrainingEnd
 /// <param name="Elapsed">Time in all.</param>
 public sealed record TrainingOutcome(TrainingEnd End, long Steps, long Examples, double Loss, IReadOnlyList<Metric> Metrics, TimeSpan Elapsed);
 
-/// <summary>A loss that is no finite number: nothing was moved by its batch.</summary>
+/// <summary>The loss is not finite. Its batch changed no weights.</summary>
 public sealed class NonFiniteLossException : ArithmeticException
 {
     /// <param name="loss">The loss.</param>
@@ -40,11 +40,12 @@ public sealed class NonFiniteLossException : ArithmeticException
     public long Step { get; }
 }
 
-/// <summary>The one loop: batches in an order that depends on (seed, epoch) alone, checks, early stopping, limits, checkpoints.</summary>
-/// <param name="job">What learns.</param>
-/// <param name="settings">How long and how.</param>
-/// <param name="progress">Hears of every step.</param>
-/// <param name="checkpoints">Where checkpoints go, and where one may lie to go on from; null for none.</param>
+/// <summary>The training loop: batches in an order that depends only on (seed, epoch), validation, early stopping, limits,
+/// checkpoints.</summary>
+/// <param name="job">The model to train, with its data and optimizer.</param>
+/// <param name="settings">The settings of the loop.</param>
+/// <param name="progress">Receives the progress.</param>
+/// <param name="checkpoints">Where checkpoints are written, and resumed from if there is one; null for none.</param>
 /// <param name="clock">The time; null for the system's.</param>
 public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgress<TrainingProgress>? progress = null, TrainingCheckpoint? checkpoints = null, TimeProvider? clock = null)
 {
@@ -69,10 +70,10 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
 
     TimeSpan Elapsed => _before + _clock.GetElapsedTime(_began);
 
-    /// <summary>Trains until one of the ends, from a checkpoint where there is one.</summary>
+    /// <summary>Trains, from the checkpoint if there is one, until a <see cref="TrainingEnd"/> is reached.</summary>
     /// <exception cref="NonFiniteLossException">A loss is no finite number; the job holds the last good state, and a checkpoint of it is kept.</exception>
     /// <exception cref="ArgumentException">There is no metric of the monitored name.</exception>
-    /// <exception cref="InvalidDataException">The checkpoint is damaged, or of another job.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged, or of another model.</exception>
     public TrainingOutcome Run(CancellationToken stop = default)
     {
         settings.Check();
@@ -217,7 +218,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         checkpoints!.Write(_position with { Elapsed = Elapsed, Moments = _average.Moments }, state, settings.RestoreBest ? _best.Weights : null, _bestStep);
     }
 
-    /// <summary>What the learning rate is multiplied by: it rises to 1, and then follows the schedule.</summary>
+    /// <summary>The factor on the learning rate: warm-up to 1, then the schedule.</summary>
     float RateAt(long step)
     {
         double warm = settings.Warmup * TotalSteps;
@@ -231,7 +232,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         };
     }
 
-    /// <summary>Examples a second over the last second or two.</summary>
+    /// <summary>Examples per second over the last second or two.</summary>
     sealed class Pace(TimeProvider clock)
     {
         long _since = clock.GetTimestamp(), _examples;

@@ -2,44 +2,44 @@ using Rowan.Numerics;
 
 namespace Rowan.Training;
 
-/// <summary>How the learning rate goes from the first step to the last.</summary>
+/// <summary>The learning rate schedule.</summary>
 public enum RateSchedule
 {
-    /// <summary>1 throughout.</summary>
+    /// <summary>Constant: 1.</summary>
     Constant,
 
-    /// <summary>A straight line from 1 to 0.</summary>
+    /// <summary>Linear decay from 1 to 0.</summary>
     Linear,
 
-    /// <summary>(1 + cos π·t) / 2 for t from 0 to 1.</summary>
+    /// <summary>Cosine decay: (1 + cos π·t) / 2 for t from 0 to 1.</summary>
     Cosine,
 }
 
-/// <summary>How long and how a job is trained.</summary>
+/// <summary>Settings of the training loop.</summary>
 public sealed record TrainerSettings
 {
-    /// <summary>Times each example is seen.</summary>
+    /// <summary>Number of epochs.</summary>
     public int Epochs { get; init; } = 10;
 
-    /// <summary>Steps in all, in place of epochs; null for epochs.</summary>
+    /// <summary>Number of steps, instead of epochs; null for epochs.</summary>
     public long? Steps { get; init; }
 
-    /// <summary>Examples in a step.</summary>
+    /// <summary>Batch size.</summary>
     public int BatchSize { get; init; } = 256;
 
     /// <summary>Random seed.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>How the learning rate changes.</summary>
+    /// <summary>The learning rate schedule.</summary>
     public RateSchedule Schedule { get; init; }
 
-    /// <summary>The share of all steps in which the rate rises in a straight line from 0.</summary>
+    /// <summary>Linear warm-up from 0, as a share of all steps.</summary>
     public float Warmup { get; init; }
 
-    /// <summary>The largest norm of all gradients; null for none.</summary>
+    /// <summary>Gradient clipping: the largest norm of all gradients; null for none.</summary>
     public float? ClipNorm { get; init; }
 
-    /// <summary>Checks of the validation data an epoch.</summary>
+    /// <summary>Validations per epoch.</summary>
     public int ChecksPerEpoch { get; init; } = 1;
 
     /// <summary>
@@ -48,28 +48,30 @@ public sealed record TrainerSettings
     /// </summary>
     public string? Monitor { get; init; }
 
-    /// <summary>Checks without improvement after which training ends; null for never.</summary>
+    /// <summary>Early stopping: validations without improvement after which training ends; null for never.</summary>
     public int? Patience { get; init; }
 
-    /// <summary>Early stopping waits at least so many steps, so that a model that has hardly moved is not taken for one that no longer improves.</summary>
+    /// <summary>Early stopping waits for at least this many steps, so that it does not end training before the model has begun to
+    /// learn.</summary>
     public long MinSteps { get; init; }
 
-    /// <summary>Whether the weights of the best check are put back at the end.</summary>
+    /// <summary>Whether to restore the weights of the best validation at the end.</summary>
     public bool RestoreBest { get; init; } = true;
 
     /// <summary>
     /// The epoch, the first being 1, from which on weights are averaged over training, 20 times an epoch (Izmailov et al. 2018): the mean is what is checked, kept as
-    /// the best and returned, while steps go on from the last weights. Running statistics of normalization layers are averaged likewise. Null for never. It costs up to two more copies of the weights.
+    /// the best and returned, while training continues from the last weights. Running statistics of normalization layers are averaged
+    /// likewise. Null for never. It costs up to two more copies of the weights.
     /// </summary>
     public int? AverageFrom { get; init; }
 
-    /// <summary>When to stop, as if Ctrl-C had been pressed; null for never.</summary>
+    /// <summary>Time limit, after which training stops as by Ctrl-C; null for none.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>Time between checkpoints from which a killed run resumes; null for none. Writing takes at most a tenth of the time, so large models wait longer.</summary>
     public TimeSpan? CheckpointEvery { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Throws where a setting makes no sense.</summary>
+    /// <summary>Throws if a setting is out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its bounds.</exception>
     public void Check()
     {

@@ -5,7 +5,7 @@ using Rowan.Numerics;
 
 namespace Rowan.Training;
 
-/// <summary>Where a run stands between two steps, beside the job's own state.</summary>
+/// <summary>The position of a run between two steps, in addition to the job's own state.</summary>
 sealed record TrainingPosition
 {
     /// <summary>Steps done.</summary>
@@ -44,13 +44,13 @@ public sealed class TrainingCheckpoint(string folder)
 
     long _bestWritten = -1;
 
-    /// <summary>Whether there is one to go on from.</summary>
+    /// <summary>Whether there is a checkpoint to resume from.</summary>
     public bool Exists => File.Exists(Path.Combine(folder, InfoFile));
 
-    /// <summary>Bytes of the log when the checkpoint was written, for whoever keeps a log beside it.</summary>
+    /// <summary>Bytes of the log when the checkpoint was written, for a log next to it.</summary>
     public Func<long>? LogLength { get; set; }
 
-    /// <summary>Called with that length when a run goes on.</summary>
+    /// <summary>Called with that length when a run is resumed.</summary>
     public Action<long>? LogResumes { get; set; }
 
     internal void Write(TrainingPosition position, StateDict state, StateDict? best, long bestStep)

@@ -8,20 +8,20 @@ sealed class WeightAverage
 {
     readonly WeightCopy _mean = new();
 
-    /// <summary>Moments so far.</summary>
+    /// <summary>Snapshots so far.</summary>
     public long Moments { get; private set; }
 
-    /// <summary>The mean, as long as no other moment is added; null before the first.</summary>
+    /// <summary>The mean, valid until the next snapshot is added; null before the first.</summary>
     public StateDict? Mean => _mean.Weights;
 
-    /// <summary>Goes back to the mean of so many moments.</summary>
+    /// <summary>Restores the mean of a number of snapshots.</summary>
     public void Load(StateDict mean, long moments)
     {
         _mean.Take(mean);
         Moments = moments;
     }
 
-    /// <summary>Takes in another moment.</summary>
+    /// <summary>Adds a snapshot.</summary>
     public void Add(StateDict weights)
     {
         if (++Moments == 1) _mean.Take(weights);
