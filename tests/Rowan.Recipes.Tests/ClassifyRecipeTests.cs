@@ -186,4 +186,16 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
         Assert.Equal(1, PredictionMetrics.MacroF1(new long[,] { { 3, 0, 0 }, { 0, 2, 0 }, { 0, 0, 0 } }, [0, 0, 0]), 12);
         Assert.Equal((6 / 7.0 + 1) / 3, PredictionMetrics.MacroF1(new long[,] { { 3, 0 }, { 0, 2 } }, [1, 0]), 12);
     }
+
+    [Theory]
+    [InlineData("model=bag")]
+    [InlineData("model=convolution")]
+    public void TextsThatAreAlsoTrainedOnAreCountedTheSameForEveryModel(string model)
+    {
+        string train = Write("leak-train.tsv", Enumerable.Range(0, 60).Select(i => $"{(i % 2 == 0 ? "good" : "bad")}\tthis is text number {i} and it is {(i % 2 == 0 ? "fine" : "poor")}").Prepend("label\ttext"));
+        // Two are the same, one but for case and spaces; words that training does not know make none the same.
+        string test = Write("leak-test.tsv", ["label\ttext", "good\tthis is text number 0 and it is fine", "bad\tThis is  text NUMBER 1 and it is poor", "good\tqqq zzz", "bad\tqqq xxx", "bad\tthis is text number 999 and it is poor"]);
+        TrainReport report = Train(new ClassifyRecipe(), train, $"{model} epochs=1 dim=8", test: test);
+        Assert.Contains(report.Notes, note => note.Contains("2 of the test texts also", StringComparison.Ordinal));
+    }
 }

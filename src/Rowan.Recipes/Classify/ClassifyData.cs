@@ -14,6 +14,9 @@ sealed class LabelledTexts : IDisposable
 
     public long Count => Texts.Count;
 
+    /// <summary>A hash of each text.</summary>
+    public List<ulong> Hashes { get; } = [];
+
     /// <summary>Tokens of all texts.</summary>
     public long Tokens { get; set; }
 
@@ -208,6 +211,7 @@ sealed class ClassifyData : IDisposable
                     if (unseen.Count++ == 0) unseen.First = $"'{one}' ({reader.Place})";
                 }
             LabelledTexts to = part(i);
+            to.Hashes.Add(HashOf(said));
             to.Tokens += tokens;
             to.Covered += covered;
             to.Texts.Add(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(rows));
@@ -235,22 +239,29 @@ sealed class ClassifyData : IDisposable
         }
     }
 
-    /// <summary>Test texts that are, as rows, one of the training texts.</summary>
+    /// <summary>Test texts that are also training texts, whatever their case and spaces; the same for every model.</summary>
     long Leaks()
     {
-        HashSet<ulong> trained = [.. Hashes(Train)];
-        return Hashes(Test).Count(trained.Contains);
+        HashSet<ulong> trained = [.. Train.Hashes];
+        return Test.Hashes.LongCount(trained.Contains);
     }
 
-    static IEnumerable<ulong> Hashes(LabelledTexts texts)
+    /// <summary>A hash that ignores case and runs of white space.</summary>
+    internal static ulong HashOf(ReadOnlySpan<char> text)
     {
-        for (long text = 0; text < texts.Count; text++)
+        ulong hash = 0;
+        bool space = false;
+        foreach (char c in text.Trim())
         {
-            var rows = new int[texts.Texts.Length(text)];
-            texts.Texts.Read(text, rows);
-            ulong hash = (ulong)rows.Length;
-            foreach (int row in rows) hash = Shuffle.Mix(hash, (ulong)row);
-            yield return hash;
+            if (char.IsWhiteSpace(c))
+            {
+                space = true;
+                continue;
+            }
+            if (space) hash = Shuffle.Mix(hash, ' ');
+            space = false;
+            hash = Shuffle.Mix(hash, char.ToLowerInvariant(c));
         }
+        return hash;
     }
 }
