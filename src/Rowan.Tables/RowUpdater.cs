@@ -248,13 +248,13 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         {
             RowMemory<float> w = updater._floats!;
             RowMemory<float>? s0 = updater.Slot(0), s1 = updater.Slot(1), s2 = updater.Slot(2);
-            IRowsTouched? owed = updater._broughtTo is null && !updater.AnyFrozen ? null : updater;
-            if (StraightSteps<TStep>.Reach(w.Dim)) updater.Gradient.Walk(new StraightSteps<TStep>(w, s0, s1, s2, step, sign, owed));
-            else updater.Gradient.ForEachRow(new FloatRow<TStep>(w, s0, s1, s2, step, sign, owed));
+            IRowsTouched? touched = updater._broughtTo is null && !updater.AnyFrozen ? null : updater;
+            if (StraightSteps<TStep>.Reach(w.Dim)) updater.Gradient.Walk(new StraightSteps<TStep>(w, s0, s1, s2, step, sign, touched));
+            else updater.Gradient.ForEachRow(new FloatRow<TStep>(w, s0, s1, s2, step, sign, touched));
         }
     }
 
-    readonly struct FloatRow<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step, float sign, IRowsTouched? owed) : IRowGradientBody
+    readonly struct FloatRow<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step, float sign, IRowsTouched? touched) : IRowGradientBody
         where TStep : struct, IStep
     {
         readonly TStep _step = step;
@@ -272,7 +272,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public unsafe void Row(long row, ReadOnlySpan<float> gradient)
         {
-            if (owed is not null && !owed.Touch(row)) return;
+            if (touched is not null && !touched.Touch(row)) return;
             fixed (float* g = gradient) Update.Step(in _step, g, sign, At(w, row), At(s0, row), At(s1, row), At(s2, row), gradient.Length);
         }
 

@@ -21,8 +21,8 @@ namespace Rowan.Tables;
 /// <param name="s2">In the third.</param>
 /// <param name="step">The step of one vector.</param>
 /// <param name="sign">What gradients are multiplied by.</param>
-/// <param name="owed">Brings a row up to date before its step, and tells whether it is frozen; null if neither occurs.</param>
-readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step, float sign, IRowsTouched? owed) : IRowWalk
+/// <param name="touched">Brings a row up to date before its step, and tells whether it is frozen; null if neither occurs.</param>
+readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step, float sign, IRowsTouched? touched) : IRowWalk
     where TStep : struct, IStep
 {
     readonly TStep _step = step;
@@ -56,7 +56,7 @@ readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>
         while (entry < end)
         {
             long row = entries.Row(entry);
-            if (owed is not null && !owed.Touch(row))
+            if (touched is not null && !touched.Touch(row))
             {
                 entry = gradients.Keys.EndOfRow(entry);
                 continue;

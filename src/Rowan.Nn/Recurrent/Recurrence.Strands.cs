@@ -11,7 +11,7 @@ sealed partial class Recurrence<TCell>
     /// <summary>
     /// Forward: the states of the sequences stay in a small buffer, and the weights stay packed, through all steps. x̂ of a few steps is computed together, and read while it is near.
     /// </summary>
-    readonly struct ForwardStrand(Recurrence<TCell> run, PackedMatrix[] packedIh, PackedMatrix[] packedHh, Tensor[] last) : IStrand
+    readonly struct ForwardShard(Recurrence<TCell> run, PackedMatrix[] packedIh, PackedMatrix[] packedHh, Tensor[] last) : IShard
     {
         public void Run(int direction, int from, int to)
         {
@@ -67,7 +67,7 @@ sealed partial class Recurrence<TCell>
     }
 
     /// <summary>Backward: likewise with the gradients of the states; leaves those of the gates, and beside them the h that each step began with.</summary>
-    readonly struct BackwardStrand : IStrand
+    readonly struct BackwardShard : IShard
     {
         readonly Recurrence<TCell> _run;
         readonly Tensor? _output;
@@ -76,7 +76,7 @@ sealed partial class Recurrence<TCell>
         /// <param name="run">What ran forward.</param>
         /// <param name="g">Gradients of the output and of the last states; null where none came.</param>
         /// <param name="packed">U of each direction.</param>
-        public BackwardStrand(Recurrence<TCell> run, IReadOnlyList<Tensor?> g, PackedMatrix[] packed)
+        public BackwardShard(Recurrence<TCell> run, IReadOnlyList<Tensor?> g, PackedMatrix[] packed)
         {
             (_run, _output, _last, Packed) = (run, g[0], [.. g.Skip(1)], packed);
             Dx = [.. packed.Select(_ => Tensor.Empty(run._layout.Rows, run.Gates))];

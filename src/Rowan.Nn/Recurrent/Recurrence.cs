@@ -73,14 +73,14 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
     {
         PackedMatrix[] ih = [.. _weights.Select(direction => new PackedMatrix(direction.WeightIh.Value.Span, true, (int)_x.Shape[2], Gates))],
             hh = [.. _weights.Select(direction => new PackedMatrix(direction.WeightHh.Value.Span, true, _h, Gates))];
-        ForStrands(new ForwardStrand(this, ih, hh, last));
+        ForShards(new ForwardShard(this, ih, hh, last));
         foreach (PackedMatrix matrix in (PackedMatrix[])[.. ih, .. hh]) matrix.Dispose();
     }
 
     List<Tensor?> Backward(IReadOnlyList<Tensor?> g)
     {
-        var back = new BackwardStrand(this, g, [.. _weights.Select(direction => new PackedMatrix(direction.WeightHh.Value.Span, false, Gates, _h))]);
-        ForStrands(back);
+        var back = new BackwardShard(this, g, [.. _weights.Select(direction => new PackedMatrix(direction.WeightHh.Value.Span, false, Gates, _h))]);
+        ForShards(back);
         foreach (PackedMatrix matrix in back.Packed) matrix.Dispose();
 
         int rows = _layout.Rows, inputs = (int)_x.Shape[2];
@@ -120,16 +120,16 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
     }
 
     /// <summary>Runs a body over shards of sequences, in parallel: blocks of <see cref="Block"/> sequences of one direction.</summary>
-    void ForStrands<TStrand>(TStrand strand) where TStrand : struct, IStrand =>
-        Workers.For(Directions * Blocks, Math.Max(1, Grain / ((long)Block * _layout.Time * Gates * _h)), new Strands<TStrand>(this, strand));
+    void ForShards<TShard>(TShard shard) where TShard : struct, IShard =>
+        Workers.For(Directions * Blocks, Math.Max(1, Grain / ((long)Block * _layout.Time * Gates * _h)), new Shards<TShard>(this, shard));
 
-    interface IStrand
+    interface IShard
     {
         /// <summary>Runs the sequences from ≤ b &lt; to of a direction through all steps.</summary>
         void Run(int direction, int from, int to);
     }
 
-    readonly struct Strands<TStrand>(Recurrence<TCell> run, TStrand strand) : IRangeBody where TStrand : struct, IStrand
+    readonly struct Shards<TShard>(Recurrence<TCell> run, TShard shard) : IRangeBody where TShard : struct, IShard
     {
         public void Run(long from, long to)
         {
@@ -137,7 +137,7 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
             {
                 (int d, int block) = Math.DivRem(at, run.Blocks);
                 int end = (int)Math.Min(to - at + block, run.Blocks);
-                strand.Run(d, block * Block, Math.Min(end * Block, run._layout.Batch));
+                shard.Run(d, block * Block, Math.Min(end * Block, run._layout.Batch));
                 at += end - block;
             }
         }
