@@ -118,7 +118,7 @@ public sealed class DataSource : IDisposable
         using Stream bytes = _files[file].Bytes();
         try { return File.OpenRead(_unpacked[file] = Spool(bytes)); }
         catch (InvalidDataException damaged) { throw new InvalidDataException($"'{_files[file].Name}' is damaged or cut short " +
-            $"({damaged.Message}); get it again", damaged); }
+            $"({damaged.Message}); download or copy it again", damaged); }
     }
 
     /// <summary>An option of text files that a format cannot use is an error, not ignored.</summary>

@@ -44,7 +44,7 @@ sealed class SourceFile(string name, string path, ReadOptions options, bool isSt
 
     (Encoding Encoding, bool Mark) Detected => _encoding ??= TextEncodings.Of(Head)
         ?? (options.Encoding is { } stated ? (stated, false)
-            : throw new InvalidDataException($"'{name}' is no text and no kind of file that is known: it holds zero bytes; save the " +
+            : throw new InvalidDataException($"'{name}' is not text, and not in a known format: it contains zero bytes; save the " +
             $"table as CSV UTF-8, JSON Lines or Parquet"));
 
     /// <summary>The first lines, at most 1,000; the last is whole.</summary>
@@ -72,7 +72,8 @@ sealed class SourceFile(string name, string path, ReadOptions options, bool isSt
     {
         DecoderFallbackException bytes => TextEncodings.Wrong($"{place}", bytes, Encoding.WebName),
         InvalidDataException or IOException and not FileNotFoundException =>
-            new InvalidDataException($"{place}, or soon after: the file is damaged or cut short ({thrown.Message}); get it again",
+            new InvalidDataException($"{place}, or soon after: the file is damaged or cut short ({thrown.Message}); download or copy " +
+                $"it again",
             thrown),
         _ => null,
     };
@@ -88,7 +89,7 @@ sealed class SourceFile(string name, string path, ReadOptions options, bool isSt
         int length;
         try { length = bytes.ReadAtLeast(head, head.Length, throwOnEndOfStream: false); }
         catch (InvalidDataException damaged) { throw new InvalidDataException($"'{name}', line 1, or soon after: the file is damaged " +
-            $"or cut short ({damaged.Message}); get it again", damaged); }
+            $"or cut short ({damaged.Message}); download or copy it again", damaged); }
         head = head[..length];
         FileKind.Refuse(name, head, options.Format is not null);
         return (head, packed);

@@ -23,7 +23,8 @@ static class ZipTable
             if (archive is null) file.Dispose();
             else archive.Dispose();
             if (damaged.Data.Contains(nameof(ZipTable))) throw;
-            throw new InvalidDataException($"'{name}' is a zip archive that cannot be read ({damaged.Message}); get it again, or " +
+            throw new InvalidDataException($"'{name}' is a zip archive that cannot be read ({damaged.Message}); download or copy it " +
+                $"again, or " +
                 $"unpack it with another program", damaged);
         }
     }

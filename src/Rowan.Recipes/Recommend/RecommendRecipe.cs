@@ -167,8 +167,10 @@ public sealed class RecommendRecipe : Recipe
         if (data.TestNegatives is { } given)
             return string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} test records, each ranked among {given.Average(own => own.Length):0.#} given items");
         long users = data.Users.Known.Count, left = users - data.Test.Users.Where(user => user >= 0 && user < users).Distinct().LongCount();
-        return string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} users, ranking all " +
-            $"{data.Items.Known.Count:#,0} items except those of the user's training records; {left:#,0} users without a test record " +
+        return string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} users; for each user, " +
+            $"all " +
+            $"{data.Items.Known.Count:#,0} items are ranked except those of the user's training records; {left:#,0} users without a " +
+                $"test record " +
             $"are left out")
             + (result.Known == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {result.Known:#,0} test pairs are left out because the user has the item in the training records, so recommend would not suggest it"));
     }
