@@ -135,6 +135,13 @@ public sealed partial class Table
         Require.That(into.Length == (long)ids.Length * Dim,
             $"Gather: {ids.Length} ids of '{Name}' with dim {Dim} need {(long)ids.Length * Dim} values, not {into.Length}", nameof(into));
         CheckIds(ids, "Gather");
+        GatherChecked(ids, into, store);
+    }
+
+    /// <summary>The same for ids that <see cref="CheckIds(ReadOnlyMemory{long}, string, Func{long, string}?)"/> has checked, and a
+    /// destination of the right length.</summary>
+    internal void GatherChecked(ReadOnlyMemory<long> ids, Memory<float> into, bool store)
+    {
         long start = Counters.Start();
         if (ids.Length <= GatherGrain && _deferred is null && _guard.TryEnterAsOwner())
         {

@@ -17,7 +17,7 @@ public static class Lookup
         bool learns = Learns(table);
         if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType, learns);
         Tensor rows = Tensor.Empty([.. ids.Shape.Sizes, table.Dim]);
-        table.Gather(ids.Memory, rows.WritableMemory, learns);
+        table.GatherChecked(ids.Memory, rows.WritableMemory, learns);
         return Tensor.Record(rows, (table, ids, options), table.Frozen ? null :
             static (g, kept) => Leave(kept.table, kept.ids, kept.options, g));
     }
