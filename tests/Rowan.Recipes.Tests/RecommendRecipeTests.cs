@@ -150,4 +150,19 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(report.Run, "run.json")));
         Assert.Equal("none", document.RootElement.GetProperty("settings").GetProperty("split").GetString());
     }
+
+    [Theory]
+    [InlineData("2.5 4.5", true)]
+    [InlineData("1 2", true)]
+    [InlineData("1 2 3 4 5", true)]
+    [InlineData("0 1", false)]
+    [InlineData("-1 1", false)]
+    [InlineData("1", false)]
+    public void ValuesOfARatingColumnDecideWhetherTheyAreRatings(string values, bool ratings)
+    {
+        string[] each = values.Split(' ');
+        string file = Write("ratings.csv", Enumerable.Range(0, 200).Select(i => $"u{i % 20},i{i * 7 % 23},{each[i * 3 % each.Length]}").Prepend("user,item,rating"));
+        TrainReport report = Train(new RecommendRecipe(), file, "epochs=1 dim=4");
+        Assert.Contains(report.Notes, note => note.StartsWith(ratings ? "Records are treated as ratings" : "Records are treated as interactions", StringComparison.Ordinal));
+    }
 }

@@ -7,7 +7,7 @@ namespace Rowan.Recipes;
 /// <summary>Reads and splits the records of the recommend task.</summary>
 static class RecommendReader
 {
-    const int FewestRatings = 3, MostRatings = 21;
+    const int MostRatings = 21;
 
     public static RecommendData Read(TrainRequest request, RecommendSettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)
     {
@@ -18,7 +18,7 @@ static class RecommendReader
         {
             Feedback.Explicit => true,
             Feedback.Implicit => false,
-            _ => request.Schema.One(ColumnRole.Rating) is not null && all.Ratings.Distinct().Take(MostRatings + 1).Count() is >= FewestRatings and <= MostRatings,
+            _ => request.Schema.One(ColumnRole.Rating) is not null && AreRatings([.. all.Ratings.Distinct().Take(MostRatings + 1)]),
         };
         session.Note(isExplicit ? "Records are treated as ratings (--feedback implicit treats them as interactions)." : "Records are treated as interactions, whatever the rating (--feedback explicit treats them as ratings).");
         RecommendSplit split = settings.Split != RecommendSplit.Auto ? settings.Split : isExplicit ? RecommendSplit.Random : RecommendSplit.LeaveOneOut;
@@ -85,6 +85,9 @@ static class RecommendReader
             return EntityFeatures.Grown(then, side is not null ? side.Read(map, counts, then?.Quantities, session, stop) : all.Features(Names(columns), Names(numbers), ids, map, then?.Quantities), before?.Ids.Count ?? 0);
         }
     }
+
+    /// <summary>Whether the distinct values of a rating column are ratings: 2 to 21, but not yes and no (0 and 1, or −1 and 1), which are choices.</summary>
+    static bool AreRatings(float[] values) => values.Length is >= 2 and <= MostRatings && !values.All(value => value is 0 or 1) && !values.All(value => value is -1 or 1);
 
     static void CheckSides(RecommendSettings settings)
     {

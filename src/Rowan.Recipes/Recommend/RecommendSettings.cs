@@ -45,7 +45,7 @@ public enum RecommendLoss
 /// <summary>The meaning of a record.</summary>
 public enum Feedback
 {
-    /// <summary>Ratings where there is a rating column of 3 to 21 distinct values; otherwise interactions.</summary>
+    /// <summary>Ratings if there is a rating column of 2 to 21 distinct values that are not just 0 and 1, or −1 and 1; otherwise interactions.</summary>
     Auto,
 
     /// <summary>Implicit feedback: an interaction, whatever the rating.</summary>
