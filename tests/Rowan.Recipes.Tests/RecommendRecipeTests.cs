@@ -165,4 +165,16 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         TrainReport report = Train(new RecommendRecipe(), file, "epochs=1 dim=4");
         Assert.Contains(report.Notes, note => note.StartsWith(ratings ? "Records are treated as ratings" : "Records are treated as interactions", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void ATestFileOfRatingsMustHaveThem()
+    {
+        string file = Write("rated.csv", Enumerable.Range(0, 200).Select(i => $"u{i % 20},i{i * 7 % 23},{1 + i % 5}").Prepend("user,item,rating"));
+        string without = Write("unrated.csv", ["user,item", "u1,i3", "u2,i4"]);
+        // Nothing is stated: that records are ratings is detected.
+        Assert.Contains("'rating'", Assert.ThrowsAny<Exception>(() => Train(new RecommendRecipe(), file, "epochs=1 dim=4", test: without)).Message, StringComparison.Ordinal);
+        RecommendRun run = RecommendRun.Open(Train(new RecommendRecipe(), file, "epochs=1 dim=4").Run);
+        using DataSource data = DataSource.Of(without);
+        Assert.Contains("'rating'", Assert.ThrowsAny<Exception>(() => run.Evaluate(data)).Message, StringComparison.Ordinal);
+    }
 }

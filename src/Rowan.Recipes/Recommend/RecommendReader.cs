@@ -41,8 +41,10 @@ static class RecommendReader
         var numbers = new Numbers();
         int[] Of(DataPart part) => [.. Enumerable.Range(0, parts.Length).Where(i => parts[i] == part)];
         Interactions train = all.Encoded(Of(DataPart.Train), users, items, session.Note, "training", numbers), validation = all.Encoded(Of(DataPart.Validation), users, items, session.Note, "validation", numbers), test = all.Encoded(Of(DataPart.Test), users, items, session.Note, "test", numbers);
-        if (request.Validation is { } validationSource) validation = Raw.Of(validationSource, request.Schema, settings, session.Note, stop).Encoded(null, users, items, session.Note, "validation", numbers);
-        if (request.Test is { } testSource) test = Raw.Of(testSource, request.Schema, settings, session.Note, stop).Encoded(null, users, items, session.Note, "test", numbers);
+        // What records are is known from here on: a file of ratings must have them.
+        RecommendSettings known = settings with { Feedback = isExplicit ? Feedback.Explicit : Feedback.Implicit };
+        if (request.Validation is { } validationSource) validation = Raw.Of(validationSource, request.Schema, known, session.Note, stop).Encoded(null, users, items, session.Note, "validation", numbers);
+        if (request.Test is { } testSource) test = Raw.Of(testSource, request.Schema, known, session.Note, stop).Encoded(null, users, items, session.Note, "test", numbers);
         var seen = new UserItems(earlier is null ? train : WithEarlier(earlier, train, users, items), users.Rows);
         int leaks = Enumerable.Range(0, test.Count).Count(i => test.Users[i] >= 0 && seen.Has(test.Users[i], test.Items[i]));
         var trainingItems = new TrainingItems(seen, users.Known.Count, train);
@@ -103,8 +105,8 @@ static class RecommendReader
     static string[] Names(string columns) => columns.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Records of a file for an evaluation; users and items that training does not know are −1.</summary>
-    public static Interactions Records(DataSource data, DataSchema schema, IdMap users, IdMap items, Action<string> note) =>
-        Raw.Of(data, schema, new RecommendSettings(), note, CancellationToken.None).Encoded(null, users, items, note, "evaluated", new Numbers());
+    public static Interactions Records(DataSource data, DataSchema schema, bool isExplicit, IdMap users, IdMap items, Action<string> note) =>
+        Raw.Of(data, schema, new RecommendSettings { Feedback = isExplicit ? Feedback.Explicit : Feedback.Implicit }, note, CancellationToken.None).Encoded(null, users, items, note, "evaluated", new Numbers());
 
     static long[]? Counts(LearnedTable? earlier, IdMap map)
     {

@@ -126,7 +126,7 @@ public sealed class RecommendRun
         JsonElement info = RunFolder.Open(Path);
         List<string> notes = [];
         var schema = new DataSchema([.. RunEvaluation.ColumnsOf(info).Columns.Select((column, i) => new ColumnSchema { Name = column.Column, Index = i, Kind = ColumnKind.Name, Role = column.Role })], 0, false);
-        Interactions records = RecommendReader.Records(data, schema, _userRows, _itemRows, notes.Add);
+        Interactions records = RecommendReader.Records(data, schema, Explicit, _userRows, _itemRows, notes.Add);
         if (Explicit)
         {
             Require.That(schema.One(ColumnRole.Rating) is { } rating && HasColumn(data, rating.Name), $"evaluate: the run predicts ratings, and the file has no column '{schema.One(ColumnRole.Rating)?.Name ?? "rating"}'");
