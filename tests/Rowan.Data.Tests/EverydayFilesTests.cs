@@ -392,4 +392,12 @@ public sealed class EverydayFilesTests : IDisposable
         while (reader.Read()) records++;
         return records;
     }
+
+    [Fact]
+    public void ASeparatorThatPlainTextDoesNotUseIsAnError()
+    {
+        File.WriteAllText(_folder["prose.txt"], "hello world this is text\nmore text here to read\n");
+        using DataSource source = DataSource.Of(_folder["prose.txt"], new ReadOptions { Separator = ";", Format = DataFormat.Text });
+        Assert.Contains("--separator ;", Assert.Throws<InvalidDataException>(() => source.Open()).Message, StringComparison.Ordinal);
+    }
 }
