@@ -30,7 +30,7 @@ public readonly record struct AdamRule(
     public bool MovesAtRest => true;
 
     /// <inheritdoc/>
-    // At rest m shrinks by β₁ a step and √v by √β₂: the quotient falls as long as β₁ is the smaller. The largest v does not shrink at all.
+    // Without a gradient m shrinks by β₁ per step and √v by √β₂: the quotient falls as long as β₁ is the smaller. The largest v does not shrink at all.
     public bool Settles => WeightDecay == 0 && (AmsGrad || (double)Beta1 * Beta1 < Beta2);
 
     /// <inheritdoc/>

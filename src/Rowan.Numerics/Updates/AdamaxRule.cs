@@ -31,7 +31,7 @@ public readonly record struct AdamaxRule(float LearningRate, float Beta1 = 0.9f,
     public bool MovesAtRest => true;
 
     /// <inheritdoc/>
-    // At rest m shrinks by β₁ a step and u by β₂ at most.
+    // Without a gradient m shrinks by β₁ per step and u by β₂ at most.
     public bool Settles => WeightDecay == 0 && Beta1 < Beta2;
 
     /// <inheritdoc/>

@@ -37,7 +37,7 @@ public readonly record struct NAdamRule(
     public bool MovesAtRest => true;
 
     /// <inheritdoc/>
-    // At rest m shrinks by β₁ a step, √v by √β₂, and μ grows by less than 2 − 0.96^ψ: the product must fall.
+    // Without a gradient m shrinks by β₁ per step, √v by √β₂, and μ grows by less than 2 − 0.96^ψ: the product must fall.
     public bool Settles => WeightDecay == 0 && Beta1 * (2 - Math.Pow(0.96, MomentumDecay)) < Math.Sqrt(Beta2);
 
     /// <inheritdoc/>
