@@ -52,6 +52,7 @@ static class TrainCommand
         task.CompletionSources.Add([.. RecipeCatalog.All.Select(recipe => recipe.Kind)]);
         var validation = new Option<string[]>("--validation") { Description = "Validation file. Without it a part of the data is held out.", HelpName = "FILE" };
         var test = new Option<string[]>("--test") { Description = "Test file. Without it a part of the data is held out.", HelpName = "FILE" };
+        Option<string> preset = PresetOption.Create();
         var freeze = new Option<bool>("--freeze") { Description = "Train only the rows of new ids." };
         var output = new TrainOutput(repeats: run is null);
         if (run is not null)
@@ -60,7 +61,7 @@ static class TrainCommand
             command.Arguments.Add(run);
         }
         command.Arguments.Add(files);
-        foreach (Option option in run is null ? (Option[])[task, validation, test] : [freeze, validation, test]) command.Options.Add(option);
+        foreach (Option option in run is null ? (Option[])[task, preset, validation, test] : [freeze, validation, test]) command.Options.Add(option);
         var data = new DataOptions(command);
         output.AddTo(command);
         var settings = new SettingOptions(command);
@@ -93,7 +94,7 @@ static class TrainCommand
                 var request = new TrainRequest
                 {
                     Data = source, Validation = validationSource, Test = testSource, Schema = schema, Settings = given, RunsDirectory = output.Runs(parsed), Name = output.Name(parsed), Overwrite = output.Overwrites(parsed),
-                    GrownFrom = grown?.Path, FreezeEarlier = run is not null && parsed.GetValue(freeze), Resume = output.IsContinued(parsed),
+                    GrownFrom = grown?.Path, Preset = run is null ? parsed.GetValue(preset)! : Preset.Auto, FreezeEarlier = run is not null && parsed.GetValue(freeze), Resume = output.IsContinued(parsed),
                     Arguments = ResumedRun.ArgumentsOf(parsed), CommandLine = "rowan " + string.Join(' ', ResumedRun.ArgumentsOf(parsed).Select(Quoted)),
                 };
                 return Task.FromResult(output.Train(terminal, parsed, recipe, request, screen, stop));

@@ -7,7 +7,7 @@ namespace Rowan.Cli;
 /// <summary>The options of <c>train</c> and <c>grow</c>, grouped for their help: common ones first, then by purpose, then by task.</summary>
 static class TrainHelp
 {
-    static readonly string[] Common = ["--task", "--name", "--validation", "--test", "--epochs", "--dim", "--learning-rate", "--batch-size", "--patience", "--time-limit", "--seed"];
+    static readonly string[] Common = ["--task", "--preset", "--name", "--validation", "--test", "--epochs", "--dim", "--learning-rate", "--batch-size", "--patience", "--time-limit", "--seed"];
 
     static readonly string[] Run = ["--runs", "--overwrite", "--resume", "--repeats", "--freeze", "--docs", "--threads", "--progress", "--quiet", "--json"];
 
@@ -30,6 +30,7 @@ static class TrainHelp
             new("Common options", Rows(Common)), new("Run", Rows(Run)), new("Roles of columns, detected if omitted", Rows(columns)), new("File format, detected if omitted", Rows(files)),
         ];
         groups.Add(new("Training", [.. loop.Select(name => SettingOptions.Row(name, tasks))]));
+        if (tasks is [var only] && options.ContainsKey("--preset")) groups.Add(new($"Presets of the {only.Kind} task", PresetOption.Rows(only)));
         foreach (Recipe recipe in tasks)
             groups.Add(new($"Task {recipe.Kind}. {recipe.Summary.TrimEnd('.')}",
                 [.. recipe.Settings.Where(setting => !taken.Contains($"--{setting.Name}") && !loop.Contains(setting.Name)).Select(setting => SettingOptions.Row(setting.Name, [recipe]))]));

@@ -14,6 +14,7 @@ static class TuneCommand
     {
         var files = new Argument<string[]>("file") { Description = "Files, as for train.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
         var job = new Option<string?>("--task", "--job") { Description = "What to train. Detected from the columns if omitted.", HelpName = "NAME" };
+        Option<string> preset = PresetOption.Create();
         var budget = new Option<double>("--budget") { Description = "Time budget in seconds.", HelpName = "S", DefaultValueFactory = _ => 600 };
         var trials = new Option<int?>("--trials") { Description = "Maximum number of trials.", HelpName = "N" };
         var seed = new Option<ulong>("--seed") { Description = "Random seed of the search.", HelpName = "N" };
@@ -30,7 +31,7 @@ static class TuneCommand
             Examples:
               rowan tune ratings.csv --budget 300
               rowan tune reviews.tsv --task classify --set model=bag --trials 20 --json
-            """) { files, job, budget, trials, seed, set, runs, name };
+            """) { files, job, preset, budget, trials, seed, set, runs, name };
         var data = new DataOptions(command);
         foreach (Option option in (Option[])[threads, json]) command.Options.Add(option);
         command.SetAction((parsed, stop) =>
@@ -52,10 +53,11 @@ static class TuneCommand
             foreach (string one in parsed.GetValue(set) ?? [])
                 kept[one.Split('=')[0]] = one.Contains('=', StringComparison.Ordinal) ? one[(one.IndexOf('=', StringComparison.Ordinal) + 1)..] : throw new ArgumentException($"--set {one}: it must be a setting, = and its value");
             terminal.Error.WriteLine($"task: {recipe.Kind}");
-            var request = new TrainRequest { Data = source, Schema = schema, Settings = kept, RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name) };
-            IReadOnlyList<Trial> ranked = new Tuner(recipe, request, parsed.GetValue(seed)).Run(TimeSpan.FromSeconds(parsed.GetValue(budget)), parsed.GetValue(trials),
+            var request = new TrainRequest { Data = source, Schema = schema, Settings = kept, RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name), Preset = parsed.GetValue(preset)! };
+            var tuner = new Tuner(recipe, request, parsed.GetValue(seed));
+            IReadOnlyList<Trial> ranked = tuner.Run(TimeSpan.FromSeconds(parsed.GetValue(budget)), parsed.GetValue(trials),
                 trial => terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: {(trial.Failure.Length > 0 ? trial.Failure : Figures(trial))}  {Given(trial.Settings)}  {trial.Seconds:0.0} s")), stop);
-            string command = string.Join(' ', ["rowan train", .. parsed.GetValue(files)!, $"--task {recipe.Kind}", .. kept.Concat(ranked[0].Settings).Select(pair => $"--{pair.Key} {pair.Value}")]);
+            string command = string.Join(' ', ["rowan train", .. parsed.GetValue(files)!, $"--task {recipe.Kind} --preset {tuner.PresetName}", .. kept.Concat(ranked[0].Settings).Select(pair => $"--{pair.Key} {pair.Value}")]);
             if (parsed.GetValue(json))
                 JsonText.Write(terminal.Out, writer =>
                 {

@@ -51,6 +51,7 @@ public sealed class UsageTests : IDisposable
         string one = (await CommandLine.Plain("train", "--task", "classify", "--help")).Out;
         Assert.DoesNotContain("--phrase-passes", one, StringComparison.Ordinal);
         Assert.Contains("--label-smoothing", one, StringComparison.Ordinal);
+        Assert.Contains("Presets of the classify task:", one, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,6 +62,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("evaluate pairs x --jsno", "did you mean '--json'? See 'rowan evaluate pairs --help'.")]
     [InlineData("evaluate", "'evaluate' needs RUN and FILE. See 'rowan evaluate --help'.")]
     [InlineData("neighbors a b", "'neighbors' does not take 'b'")]
+    [InlineData("train x.csv --preset fst", "did you mean fast?")]
     [InlineData("train x.csv --task recomend", "did you mean recommend? See 'rowan train --help'.")]
     [InlineData("tune x.csv --task words --trails 3", "did you mean '--trials'?")]
     public async Task AMistypedWordIsNamedWithTheNearest(string line, string message)
@@ -83,13 +85,14 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public async Task AConfigFileHoldsOptionsAndTheCommandLineWins()
     {
-        string config = _line.Lines("settings.json", "{ \"epochs\": 1, \"dim\": 4, \"negatives\": 0, \"quiet\": true, \"name\": \"from-file\", \"ignore\": [\"a\", \"b\"], // a comment", "}");
+        string config = _line.Lines("settings.json", "{ \"epochs\": 1, \"dim\": 4, \"negatives\": 0, \"quiet\": true, \"preset\": \"fast\", \"name\": \"from-file\", \"ignore\": [\"a\", \"b\"], // a comment", "}");
         string file = _line.Lines("c.csv", File.ReadAllLines(_line.Choices()).Select((row, i) => i == 0 ? $"{row},a,b" : $"{row},1,2"));
         Ran ran = await _line.Run("train", file, "--config", config, "--name", "own");
         Assert.Equal(0, ran.Code);
         Assert.Equal("", ran.Error);
         using JsonDocument run = JsonDocument.Parse(File.ReadAllText(Path.Combine(_line.Runs, "own", "run.json")));
         Assert.Equal(("1", "4"), (run.RootElement.GetProperty("settings").GetProperty("epochs").GetString(), run.RootElement.GetProperty("settings").GetProperty("dim").GetString()));
+        Assert.Equal("fast", run.RootElement.GetProperty("preset").GetString());
         Assert.Equal(2, run.RootElement.GetProperty("data").GetProperty("columns").EnumerateArray().Count(column => column.GetProperty("role").GetString() == "none"));
         foreach ((string text, string message) in new[] { ("{ \"epoch\": 1 }", "did you mean 'epochs'?"), ("[1]", "must hold a JSON object"), ("{ \"dim\": { } }", "\"dim\" is"), ("{", "not valid JSON at line"), ("{ \"dim\": \"wide\" }", "--dim wide") })
         {
@@ -101,7 +104,7 @@ public sealed class UsageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("rowan tra", "train"), InlineData("rowan ", "recommend"), InlineData("rowan predict --to", "--top"), InlineData("rowan train --task ", "classify"), InlineData("rowan train --schedule ", "cosine"), InlineData("rowan evaluate ", "pairs")]
+    [InlineData("rowan tra", "train"), InlineData("rowan ", "recommend"), InlineData("rowan predict --to", "--top"), InlineData("rowan train --task ", "classify"), InlineData("rowan train --schedule ", "cosine"), InlineData("rowan train --preset ", "best"), InlineData("rowan evaluate ", "pairs")]
     public async Task SuggestionsAnswerWhatMayStandAtTheCursor(string typed, string word)
     {
         Ran ran = await CommandLine.Plain($"[suggest:{typed.Length}]", typed);

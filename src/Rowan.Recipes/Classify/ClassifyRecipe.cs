@@ -22,6 +22,12 @@ public sealed class ClassifyRecipe : Recipe
     public override IReadOnlyList<Setting> Settings => ClassifySettings.List.All;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<Preset> Presets => ClassifySettings.Presets;
+
+    private protected override (string Preset, string Because) AutoPreset(DataSize size) =>
+        (ClassifySettings.PresetFor(size.Records), size.InWords(size.Records, "texts"));
+
+    /// <inheritdoc/>
     public override RecipeFit Fit(DataSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);

@@ -175,8 +175,21 @@ public sealed record ClassifySettings
         Require.That(LongestNgram >= ShortestNgram, $"--longest-ngram {LongestNgram}: it is shorter than --shortest-ngram {ShortestNgram}");
     }
 
+    /// <summary>Presets of the classify task.</summary>
+    public static IReadOnlyList<Preset> Presets { get; } =
+    [
+        new(Preset.Fast, "A small bag of n-grams.", new Dictionary<string, string> { ["model"] = "bag", ["dim"] = "16", ["ngrams"] = "1" }),
+        new(Preset.Best, "Three larger bags of n-grams, averaged.", new Dictionary<string, string>
+        {
+            ["model"] = "bag", ["dim"] = "64", ["members"] = "3",
+        }),
+    ];
+
+    /// <summary>The preset that auto stands for: the defaults suit data of all sizes.</summary>
+    internal static string PresetFor(long texts) => Preset.None;
+
     /// <summary>All settings.</summary>
-    public static SettingList<ClassifySettings> List { get; } = new(new ClassifySettings(),
+    public static SettingList<ClassifySettings> List { get; } = new(new ClassifySettings(), Presets,
     [
         SettingOf<ClassifySettings>.Choice("model", "Bag of n-grams, convolutions, LSTM or transformer.",
             x => x.Model, (x, v) => x with { Model = v },

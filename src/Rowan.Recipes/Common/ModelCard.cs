@@ -29,7 +29,7 @@ static class ModelCard
             foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines)
                 card.Append(Culture, $"| {Escaped(name)} | {string.Join(" | ", report.Metrics.Select(metric => metrics.FirstOrDefault(other => other.Name == metric.Name) is { } found ? Metric.Text(found.Value) : ""))} |\n");
         }
-        card.Append("\n## Settings\n\n| setting | value |\n|---|---|\n");
+        card.Append(Culture, $"\n## Settings\n\nPreset: {report.Preset}.\n\n| setting | value |\n|---|---|\n");
         foreach ((string name, string value) in settings) card.Append(Culture, $"| {name} | {Escaped(value)} |\n");
         if (request.CommandLine is { } command) card.Append(Culture, $"\n```\n{command}\n```\n");
         card.Append("\n## Usage\n\n```\n");

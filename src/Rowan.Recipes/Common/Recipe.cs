@@ -23,6 +23,16 @@ public sealed record TrainRequest
     /// <summary>Settings by name, as texts; all others are the recipe's defaults.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The preset under <see cref="Settings"/>: fast, best, auto to choose by the size of the data, or none. A grown run keeps that of
+    /// its run.</summary>
+    public string Preset { get; init; } = Recipes.Preset.Auto;
+
+    /// <summary>Names of <see cref="Settings"/> that do not come from the preset; null before the preset was applied.</summary>
+    internal IReadOnlySet<string>? Given { get; init; }
+
+    /// <summary>Whether a setting was given, not set by the preset.</summary>
+    internal bool IsGiven(string setting) => Given?.Contains(setting) ?? Settings.ContainsKey(setting);
+
     /// <summary>The folder of all runs.</summary>
     public string RunsDirectory { get; init; } = "runs";
 
@@ -82,6 +92,9 @@ public sealed record TrainReport
     /// <summary>The same metrics for baselines that need no training, such as the most popular items, by name.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> Baselines { get; init; } = [];
 
+    /// <summary>The preset of the settings: fast, best or none. auto is resolved.</summary>
+    public string Preset { get; init; } = Recipes.Preset.None;
+
     /// <summary>Notes on the data and the run: the split, leaks, bad records skipped.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -98,11 +111,12 @@ public sealed record TrainReport
     /// <summary>The largest working set, in bytes.</summary>
     public required long PeakMemory { get; init; }
 
-    /// <summary>Writes "end", "examples", "seconds", "metrics", "validation", "baselines", "warnings" and "notes" into the object at
+    /// <summary>Writes "preset", "end", "examples", "seconds", "metrics", "validation", "baselines", "warnings" and "notes" into the object at
     /// hand; a metric that is no finite number as null.</summary>
     public void Write(Utf8JsonWriter json)
     {
         ArgumentNullException.ThrowIfNull(json);
+        json.WriteString("preset", Preset);
         json.WriteString("end", End.ToString());
         json.WriteNumber("examples", Examples);
         json.WriteNumber("seconds", Math.Round(Elapsed.TotalSeconds, 3));
@@ -154,6 +168,12 @@ public abstract class Recipe
     /// <summary>Its settings.</summary>
     public abstract IReadOnlyList<Setting> Settings { get; }
 
+    /// <summary>Its presets, fast and best.</summary>
+    public virtual IReadOnlyList<Preset> Presets => [];
+
+    /// <summary>The preset that auto stands for, by the size of the data, and that size in words. None keeps the defaults.</summary>
+    private protected virtual (string Preset, string Because) AutoPreset(DataSize size) => (Preset.None, "");
+
     /// <summary>Whether columns are what it needs, and in which roles it uses them.</summary>
     public abstract RecipeFit Fit(DataSchema schema);
 
@@ -191,13 +211,59 @@ public abstract class Recipe
         // A run that is grown has its columns from the earlier run.
         if (fit.Schema is not { } schema)
         {
-            if (request.GrownFrom is not null) return request;
+            if (request.GrownFrom is not null) return WithPreset(request);
             throw new NoTaskException($"the {Kind} task {fit.Reason}", [this], request.Schema);
         }
         foreach (ColumnSchema column in schema.Columns)
             if (column is { Stated: true, Role: ColumnRole.None } && request.Schema.Columns[column.Index].Role is not ColumnRole.None
                 and var stated)
                 schema = schema.With($"--{RoleNames.Of(stated)} {column.Name}: the {Kind} task does not use this column.");
-        return request with { Schema = schema };
+        return WithPreset(request with { Schema = schema });
+    }
+
+    /// <summary>The request with the values of its preset among the settings.</summary>
+    TrainRequest WithPreset(TrainRequest request)
+    {
+        Preset.Check(request.Preset);
+        HashSet<string> given = [.. request.Settings.Keys];
+        if (request.GrownFrom is { } path)
+        {
+            Require.That(request.Preset == Preset.Auto, $"--preset {request.Preset}: a grown run keeps the settings of its run; leave it out", "preset");
+            bool known = RunFolder.Open(path).TryGetProperty("preset", out JsonElement kept);
+            return request with { Preset = known ? kept.GetString()! : Preset.None, Given = given };
+        }
+        (string name, string because, Preset? preset) = Chosen(request);
+        var settings = new Dictionary<string, string>(request.Settings);
+        foreach ((string setting, string value) in preset?.Under(request.Settings, Settings) ?? []) settings[setting] = value;
+        return request with
+        {
+            Preset = name, Given = given, Settings = settings, Schema = because.Length == 0 ? request.Schema
+                : request.Schema.With($"preset: {(preset is null ? "none, each setting has its default" : name)} ({because}); --preset changes it"),
+        };
+    }
+
+    /// <summary>The preset of a request, auto resolved, and the values that it adds to those given.</summary>
+    internal (string Name, IReadOnlyDictionary<string, string> Values) PresetOf(TrainRequest request)
+    {
+        Preset.Check(request.Preset);
+        (string name, _, Preset? preset) = Chosen(request with { Schema = Fit(request.Schema).Schema ?? request.Schema });
+        return (name, preset?.Under(request.Settings, Settings) ?? []);
+    }
+
+    (string Name, string Because, Preset? Preset) Chosen(TrainRequest request)
+    {
+        (string name, string because) = request.Preset == Preset.Auto ? Automatic(request) : (request.Preset, "");
+        Preset? preset = Presets.FirstOrDefault(preset => preset.Name == name);
+        Require.That(preset is not null || name == Preset.None, $"--preset {name}: the {Kind} task has no presets; leave it out", "preset");
+        return (name, because, preset);
+    }
+
+    /// <summary>What auto stands for. The values of a preset belong to its model, so auto sets nothing where another model was given.</summary>
+    (string Preset, string Because) Automatic(TrainRequest request)
+    {
+        (string name, string because) = AutoPreset(new DataSize(request.Data, request.Schema));
+        bool otherModel = request.Settings.TryGetValue("model", out string? model)
+            && Presets.FirstOrDefault(preset => preset.Name == name)?.Values.GetValueOrDefault("model", model) != model;
+        return otherModel ? (Preset.None, $"--model {model}") : (name, because);
     }
 }

@@ -108,7 +108,7 @@ sealed class RunSession : IDisposable
         _warnings.AddRange(ResultWarnings.Of(outcome, _firstLoss, metrics, baselines ?? [], Remedy));
         var report = new TrainReport
         {
-            Run = path, Kind = _kind, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Validation = outcome.Metrics, Baselines = baselines ?? [], Warnings = _warnings, Notes = _notes,
+            Run = path, Kind = _kind, Preset = _request.Preset, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Validation = outcome.Metrics, Baselines = baselines ?? [], Warnings = _warnings, Notes = _notes,
             Next = [.. (next ?? []).Select(command => command.Replace("{run}", path, StringComparison.Ordinal)), .. resumable ? [ResumeCommand] : Array.Empty<string>()], Elapsed = _time.Elapsed,
             PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
         };

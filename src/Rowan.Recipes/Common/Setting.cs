@@ -122,9 +122,18 @@ public sealed class SettingOf<T>
 /// <summary>All settings of a recipe in one list: the command line, run.json, the model card and <c>rowan tune</c> read it.</summary>
 /// <typeparam name="T">The record of settings.</typeparam>
 /// <param name="defaults">The default settings.</param>
+/// <param name="presets">Values of several settings under a name.</param>
 /// <param name="settings">The settings, in the order they are shown.</param>
-public sealed class SettingList<T>(T defaults, params SettingOf<T>[] settings) where T : class
+public sealed class SettingList<T>(T defaults, IReadOnlyList<Preset> presets, params SettingOf<T>[] settings) where T : class
 {
+    /// <param name="defaults">The default settings.</param>
+    /// <param name="settings">The settings, in the order they are shown.</param>
+    public SettingList(T defaults, params SettingOf<T>[] settings) : this(defaults, [], settings) { }
+
+    /// <summary>Values of several settings under a name.</summary>
+    // A static list of presets has to be declared before the list of settings that takes it.
+    public IReadOnlyList<Preset> Presets { get; } = presets ?? throw new ArgumentNullException(nameof(presets));
+
     /// <summary>The default settings.</summary>
     public T Defaults => defaults;
 

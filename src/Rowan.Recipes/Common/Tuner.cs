@@ -29,6 +29,13 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
 {
     const int Attempts = 50;
 
+    // What the first trial has: the values of the preset. They are tried against other values like defaults.
+    IReadOnlyDictionary<string, string> _preset = new Dictionary<string, string>();
+    string _presetName = Preset.None;
+
+    /// <summary>The preset of all trials; auto is resolved once the search runs.</summary>
+    public string PresetName => _presetName;
+
     readonly string _best = Path.Combine(request.RunsDirectory, request.Name ?? $"{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{recipe.Kind}-tuned");
 
     /// <summary>Tries until the time is up, so many trials are done, or a stop is asked for; at least one.</summary>
@@ -41,6 +48,7 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
     /// <exception cref="IOException">A run of the name exists.</exception>
     public IReadOnlyList<Trial> Run(TimeSpan budget, int? trials = null, Action<Trial>? done = null, CancellationToken stop = default)
     {
+        (_presetName, _preset) = recipe.PresetOf(request);
         Setting[] free = [.. recipe.Settings.Where(setting => setting.Tries.Count > 0 && !request.Settings.ContainsKey(setting.Name) && recipe.MayTry(setting, request.Schema))];
         Require.That(free.Length > 0, $"tune: every setting that could be tuned is fixed; leave some out");
         if (Directory.Exists(_best)) throw new IOException($"the run '{_best}' exists already; choose another name as --name NAME, or remove it");
@@ -105,6 +113,7 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
         {
             TrainReport report = recipe.Train(request with
             {
+                Preset = _presetName,
                 RunsDirectory = Path.Combine(work, $"{number}"), Name = Path.GetFileName(_best), MovedTo = _best, Settings = asked, Resume = false,
             }, null, stop);
             return new(number, settings, report.Validation, time.Elapsed.TotalSeconds, "") { Run = report.Run };
@@ -127,7 +136,7 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
                     if (near || rng.NextSingle() < 0.5f) settings[free[place].Name] = free[place].Tries[(int)(rng.NextUInt32() % (uint)free[place].Tries.Count)];
             }
             foreach (Setting setting in free)
-                if (settings.TryGetValue(setting.Name, out string? value) && value == setting.Default) settings.Remove(setting.Name);
+                if (settings.TryGetValue(setting.Name, out string? value) && value == _preset.GetValueOrDefault(setting.Name, setting.Default)) settings.Remove(setting.Name);
             RemoveWithoutEffect(settings);
             if (seen.Add(string.Join(' ', settings.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}={pair.Value}")))) return settings;
         }
@@ -137,7 +146,7 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
     /// <summary>Leaves out settings that the others give no effect, and what had an effect with those alone.</summary>
     void RemoveWithoutEffect(Dictionary<string, string> settings)
     {
-        string ValueOf(string name) => settings.GetValueOrDefault(name) ?? request.Settings.GetValueOrDefault(name) ?? recipe.Settings.First(setting => setting.Name == name).Default;
+        string ValueOf(string name) => settings.GetValueOrDefault(name) ?? request.Settings.GetValueOrDefault(name) ?? _preset.GetValueOrDefault(name) ?? recipe.Settings.First(setting => setting.Name == name).Default;
         while (recipe.Settings.FirstOrDefault(setting => settings.ContainsKey(setting.Name) && setting.OnlyWith.Any(other => !other.Values.Contains(ValueOf(other.Name)))) is { } idle)
             settings.Remove(idle.Name);
     }

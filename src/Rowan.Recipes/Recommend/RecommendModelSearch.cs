@@ -28,7 +28,7 @@ static class RecommendModelSearch
             [(OfTowers, RecommendModelKind.TwoTower, "two-tower"), (OfSequences, RecommendModelKind.Sequence, "sequence"), (OfGradients, RecommendModelKind.Factors, "factors")];
         foreach ((string[] names, RecommendModelKind model, string word) in choices)
         {
-            if (names.FirstOrDefault(request.Settings.ContainsKey) is not { } given) continue;
+            if (names.FirstOrDefault(request.IsGiven) is not { } given) continue;
             session.Note($"model: {word}, because of --{given} (--model chooses another)");
             return settings with { Model = model };
         }
@@ -44,9 +44,9 @@ static class RecommendModelSearch
             session.Note("model: als (--model factors trains with gradient descent)");
         }
         if (settings.Model != RecommendModelKind.Als) return settings;
-        if (OfGradients.FirstOrDefault(request.Settings.ContainsKey) is { } unused)
+        if (OfGradients.FirstOrDefault(request.IsGiven) is { } unused)
         {
-            Require.That(!request.Settings.ContainsKey("model"), $"--{unused}: --model als does not use it; leave it out, or choose --model factors");
+            Require.That(!request.IsGiven("model"), $"--{unused}: --model als does not use it; leave it out, or choose --model factors");
             session.Note($"model: factors, because of --{unused}");
             return settings with { Model = RecommendModelKind.Factors };
         }

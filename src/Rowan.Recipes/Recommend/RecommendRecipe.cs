@@ -26,6 +26,12 @@ public sealed class RecommendRecipe : Recipe
     public override IReadOnlyList<Setting> Settings => RecommendSettings.List.All;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<Preset> Presets => RecommendSettings.Presets;
+
+    private protected override (string Preset, string Because) AutoPreset(DataSize size) =>
+        (RecommendSettings.PresetFor(size.Records), size.InWords(size.Records, "records"));
+
+    /// <inheritdoc/>
     public override RecipeFit Fit(DataSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);

@@ -184,8 +184,18 @@ public sealed record RecommendSettings
     /// <summary>The loop.</summary>
     public TrainerSettings Training { get; init; } = new() { Epochs = 20, BatchSize = 512, Patience = 3, Schedule = RateSchedule.Constant };
 
+    /// <summary>Presets of the recommend task.</summary>
+    public static IReadOnlyList<Preset> Presets { get; } =
+    [
+        new(Preset.Fast, "Short vectors.", new Dictionary<string, string> { ["dim"] = "32" }),
+        new(Preset.Best, "Long vectors.", new Dictionary<string, string> { ["dim"] = "128" }),
+    ];
+
+    /// <summary>The preset that auto stands for: the defaults suit data of all sizes.</summary>
+    internal static string PresetFor(long records) => Preset.None;
+
     /// <summary>All settings.</summary>
-    public static SettingList<RecommendSettings> List { get; } = new(new RecommendSettings(),
+    public static SettingList<RecommendSettings> List { get; } = new(new RecommendSettings(), Presets,
     [
         SettingOf<RecommendSettings>.Choice("model",
             "Matrix factorization by gradients (factors) or by alternating least squares (als, implicit feedback), a two-tower network of ids and features, " +

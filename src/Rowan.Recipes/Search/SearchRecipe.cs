@@ -29,6 +29,12 @@ public sealed class SearchRecipe : Recipe
     /// <inheritdoc/>
     public override IReadOnlyList<Setting> Settings => SearchSettings.List.All;
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<Preset> Presets => SearchSettings.Presets;
+
+    private protected override (string Preset, string Because) AutoPreset(DataSize size) =>
+        (SearchSettings.PresetFor(size.Records), size.InWords(size.Records, "documents"));
+
     /// <summary>No: every document is learned against all others, so new ones are learned together with the old.</summary>
     public override bool CanGrow => false;
 

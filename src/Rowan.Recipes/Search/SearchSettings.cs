@@ -65,8 +65,18 @@ public sealed record SearchSettings
 
     const int LeastBuckets = 1_024, MostBuckets = 32_768;
 
+    /// <summary>Presets of the search task.</summary>
+    public static IReadOnlyList<Preset> Presets { get; } =
+    [
+        new(Preset.Fast, "Short vectors.", new Dictionary<string, string> { ["dim"] = "64" }),
+        new(Preset.Best, "Long vectors.", new Dictionary<string, string> { ["dim"] = "256" }),
+    ];
+
+    /// <summary>The preset that auto stands for: the defaults suit data of all sizes.</summary>
+    internal static string PresetFor(long documents) => Preset.None;
+
     /// <summary>All settings.</summary>
-    public static SettingList<SearchSettings> List { get; } = new(new SearchSettings(),
+    public static SettingList<SearchSettings> List { get; } = new(new SearchSettings(), Presets,
     [
         SettingOf<SearchSettings>.Integer("dim", "Embedding dimension.",
             x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "64", "128", "256"),

@@ -22,6 +22,12 @@ public sealed class TabularRecipe : Recipe
     public override IReadOnlyList<Setting> Settings => TabularSettings.List.All;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<Preset> Presets => TabularSettings.Presets;
+
+    private protected override (string Preset, string Because) AutoPreset(DataSize size) =>
+        (TabularSettings.PresetFor(size.Records), size.InWords(size.Records, "records"));
+
+    /// <inheritdoc/>
     public override RecipeFit Fit(DataSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);

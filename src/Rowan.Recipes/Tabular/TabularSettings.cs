@@ -111,8 +111,18 @@ public sealed record TabularSettings
     /// <summary>Sizes of the loop that depend on the data.</summary>
     public LoopSizes Sizes { get; init; } = new();
 
+    /// <summary>Presets of the tabular task.</summary>
+    public static IReadOnlyList<Preset> Presets { get; } =
+    [
+        new(Preset.Fast, "A small network.", new Dictionary<string, string> { ["network"] = "64", ["patience"] = "2" }),
+        new(Preset.Best, "A larger network and more patience.", new Dictionary<string, string> { ["network"] = "512,256", ["patience"] = "6" }),
+    ];
+
+    /// <summary>The preset that auto stands for: the defaults suit data of all sizes.</summary>
+    internal static string PresetFor(long records) => Preset.None;
+
     /// <summary>All settings.</summary>
-    public static SettingList<TabularSettings> List { get; } = new(new TabularSettings(),
+    public static SettingList<TabularSettings> List { get; } = new(new TabularSettings(), Presets,
     [
         SettingOf<TabularSettings>.Choice("target", "Treat the label as a class or as a number. auto decides by its values.",
             x => x.Target, (x, v) => x with { Target = v },

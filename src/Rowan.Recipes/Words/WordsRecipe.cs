@@ -24,6 +24,12 @@ public sealed class WordsRecipe : Recipe
     /// <inheritdoc/>
     public override IReadOnlyList<Setting> Settings => WordsSettings.List.All;
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<Preset> Presets => WordsSettings.Presets;
+
+    private protected override (string Preset, string Because) AutoPreset(DataSize size) =>
+        (WordsSettings.PresetFor(size.Characters), size.InWords(size.Characters, "characters"));
+
     /// <summary>No: word vectors are not measured on a test file.</summary>
     public override bool TakesTestFiles => false;
 

@@ -81,8 +81,21 @@ public sealed record WordsSettings
     // Five million words.
     const long FewestSteps = 5_000_000 / WordsTraining.PieceWords;
 
+    /// <summary>Presets of the words task.</summary>
+    public static IReadOnlyList<Preset> Presets { get; } =
+    [
+        new(Preset.Fast, "Short vectors, fewer negative samples.", new Dictionary<string, string> { ["dim"] = "50", ["negatives"] = "3" }),
+        new(Preset.Best, "Longer vectors, a wider window, more negative samples.", new Dictionary<string, string>
+        {
+            ["dim"] = "200", ["window"] = "10", ["negatives"] = "10",
+        }),
+    ];
+
+    /// <summary>The preset that auto stands for: the defaults suit data of all sizes.</summary>
+    internal static string PresetFor(long characters) => Preset.None;
+
     /// <summary>All settings.</summary>
-    public static SettingList<WordsSettings> List { get; } = new(new WordsSettings(),
+    public static SettingList<WordsSettings> List { get; } = new(new WordsSettings(), Presets,
     [
         SettingOf<WordsSettings>.Choice("model", "skip-gram, or CBOW (continuous bag of words).",
             x => x.Model, (x, v) => x with { Model = v }, [("skip-gram", WordsModelKind.SkipGram), ("cbow", WordsModelKind.Cbow)]),
