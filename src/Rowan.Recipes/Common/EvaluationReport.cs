@@ -6,4 +6,8 @@ namespace Rowan.Recipes;
 /// <param name="Records">Records that were measured.</param>
 /// <param name="Metrics">The task's metrics.</param>
 /// <param name="Notes">What is worth knowing: unknown ids, labels and bad records.</param>
-public sealed record EvaluationReport(long Records, IReadOnlyList<Metric> Metrics, IReadOnlyList<string> Notes);
+public sealed record EvaluationReport(long Records, IReadOnlyList<Metric> Metrics, IReadOnlyList<string> Notes)
+{
+    /// <summary>The same metrics of baselines, or of parts of the model, by name.</summary>
+    public IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> Baselines { get; init; } = [];
+}

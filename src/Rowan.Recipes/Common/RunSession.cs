@@ -73,6 +73,9 @@ sealed class RunSession : IDisposable
     /// <summary>What to try against a model that is no better than its baseline.</summary>
     public string Remedy { get; init; } = "more data, other columns, or 'rowan tune', may help";
 
+    /// <summary>Names of baselines that are parts of the model: no warning compares the model with them.</summary>
+    public IReadOnlyList<string> PartsOfTheModel { get; init; } = [];
+
     /// <summary>Begins a phase other than training.</summary>
     public void Begin(string phase, long total)
     {
@@ -105,7 +108,7 @@ sealed class RunSession : IDisposable
     {
         bool resumable = outcome.End == TrainingEnd.Stopped && Run.Checkpoint.Exists;
         string path = _request.MovedTo ?? Run.Path;
-        _warnings.AddRange(ResultWarnings.Of(outcome, _firstLoss, metrics, baselines ?? [], Remedy));
+        _warnings.AddRange(ResultWarnings.Of(outcome, _firstLoss, metrics, [.. (baselines ?? []).Where(baseline => !PartsOfTheModel.Contains(baseline.Name))], Remedy));
         var report = new TrainReport
         {
             Run = path, Kind = _kind, Preset = _request.Preset, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Validation = outcome.Metrics, Baselines = baselines ?? [], Warnings = _warnings, Notes = _notes,

@@ -2,11 +2,6 @@ using Rowan.Numerics;
 
 namespace Rowan.Recipes;
 
-/// <summary>A text that was taken out of a document, to be asked as a question whose answer is the document.</summary>
-/// <param name="Text">The question.</param>
-/// <param name="Document">Its answer: the place of the document in the list.</param>
-sealed record HeldOutQuestion(string Text, int Document);
-
 /// <summary>Documents of which one text is never trained on.</summary>
 static class HeldOutQuestions
 {
@@ -23,7 +18,7 @@ static class HeldOutQuestions
     /// <param name="count">How many questions; fewer where fewer documents qualify.</param>
     /// <param name="rng">Chooses among the documents that qualify.</param>
     /// <returns>The documents as they are trained on, in the same order, and the questions.</returns>
-    public static (IReadOnlyList<SearchDocument> Training, IReadOnlyList<HeldOutQuestion> Questions) Split(IReadOnlyList<SearchDocument> documents, int count, Rng rng)
+    public static (IReadOnlyList<SearchDocument> Training, IReadOnlyList<SearchQuestion> Questions) Split(IReadOnlyList<SearchDocument> documents, int count, Rng rng)
     {
         var occurrences = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         foreach (string text in documents.SelectMany(document => document.Texts))
@@ -33,12 +28,12 @@ static class HeldOutQuestions
         if (candidates.Length == 0) candidates = [.. Enumerable.Range(0, documents.Count).Where(i => Qualifies(documents[i], occurrences))];
         long[] order = rng.RandPerm(candidates.Length);
         SearchDocument[] training = [.. documents];
-        var questions = new List<HeldOutQuestion>();
+        var questions = new List<SearchQuestion>();
         foreach (long place in order.Take(count))
         {
             int i = candidates[place];
             (string question, training[i]) = Cut(documents[i]);
-            questions.Add(new HeldOutQuestion(question, i));
+            questions.Add(new SearchQuestion(question, i));
         }
         return (training, questions);
     }

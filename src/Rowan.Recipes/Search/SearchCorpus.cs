@@ -11,19 +11,35 @@ sealed class SearchCorpus
 
     readonly long[][][] _texts;
     readonly int[][] _groups;
+    readonly (long[] Rows, int Document, HashSet<int> Relevant)[] _pairs;
     readonly int _together;
 
     /// <param name="documents">The documents.</param>
     /// <param name="encoder">Text to rows.</param>
     /// <param name="together">Documents of a group put side by side.</param>
-    public SearchCorpus(IReadOnlyList<SearchDocument> documents, TextEncoder encoder, int together)
+    /// <param name="questions">Given questions: each with each of its documents is a training pair.</param>
+    public SearchCorpus(IReadOnlyList<SearchDocument> documents, TextEncoder encoder, int together, IReadOnlyList<SearchQuestion> questions)
     {
+        _pairs =
+        [
+            .. questions.SelectMany(question => question.Documents.Where(document => document >= 0)
+                .Select(document => (First(encoder.Encode(question.Text)), document, question.Documents.ToHashSet()))),
+        ];
         _texts = [.. documents.Select(document => Texts(document).Select(text => First(encoder.Encode(text))).ToArray())];
         _groups = [.. Enumerable.Range(0, documents.Count).GroupBy(i => documents[i].Group.Length > 0 ? documents[i].Group : $"\0{i}", StringComparer.Ordinal).Select(group => group.ToArray())];
         _together = together;
     }
 
     public int Count => _texts.Length;
+
+    /// <summary>What is trained on: documents, each asked by a text of its own, then pairs of a given question and a document.</summary>
+    public int Examples => _texts.Length + _pairs.Length;
+
+    /// <summary>The document that answers an example.</summary>
+    public int DocumentOf(int example) => example < Count ? example : _pairs[example - Count].Document;
+
+    /// <summary>Whether a document answers an example.</summary>
+    public bool Answers(int example, int document) => example < Count ? example == document : _pairs[example - Count].Relevant.Contains(document);
 
     /// <summary>All texts of a document: its name, what may be asked, what else describes it.</summary>
     public static string[] Texts(SearchDocument document) => [document.NameIsText ? document.Name : "", .. document.Texts, document.Extra];
@@ -33,6 +49,8 @@ sealed class SearchCorpus
     {
         var (documents, occurrences) = (new int[rows], new long[rows]);
         var seen = new HashSet<long>();
+        foreach ((long[] words, _, _) in _pairs)
+            foreach (long row in words) occurrences[row]++;
         foreach (long[][] texts in _texts)
         {
             seen.Clear();
@@ -46,24 +64,31 @@ sealed class SearchCorpus
         return (documents, occurrences);
     }
 
-    /// <summary>All documents in random order, a few of the same group side by side.</summary>
+    /// <summary>All examples in random order, a few documents of the same group side by side.</summary>
     public int[] Shuffled(Rng rng)
     {
         var together = new List<int[]>();
         foreach (int[] group in _groups)
             together.AddRange(rng.RandPerm(group.Length).Select(place => group[place]).Chunk(_together));
+        for (int pair = 0; pair < _pairs.Length; pair++) together.Add([Count + pair]);
         return [.. rng.RandPerm(together.Count).SelectMany(place => together[(int)place])];
     }
 
     /// <summary>One text of each document as its question, the rest as its description.</summary>
-    public (Bags Questions, Bags Answers) Pairs(ReadOnlySpan<int> documents, Rng rng)
+    public (Bags Questions, Bags Answers) Pairs(ReadOnlySpan<int> examples, Rng rng)
     {
         Bags questions = new(), answers = new();
-        foreach (int document in documents)
+        foreach (int example in examples)
         {
-            long[][] texts = _texts[document];
+            long[][] texts = _texts[DocumentOf(example)];
             questions.Begin();
             answers.Begin();
+            if (example >= Count)
+            {
+                questions.Add(_pairs[example - Count].Rows);
+                foreach (long[] text in texts) answers.Add(text);
+                continue;
+            }
             if (Only(texts) is { } only)
             {
                 // A run of a third to two thirds of the words asks for the rest.
@@ -80,6 +105,16 @@ sealed class SearchCorpus
                 if (text != asked) answers.Add(texts[text]);
         }
         return (questions, answers);
+    }
+
+    /// <summary>Adds documents with all of their texts.</summary>
+    public void Describe(ReadOnlySpan<int> documents, Bags into)
+    {
+        foreach (int document in documents)
+        {
+            into.Begin();
+            foreach (long[] text in _texts[document]) into.Add(text);
+        }
     }
 
     /// <summary>Documents with all of their texts.</summary>

@@ -23,8 +23,13 @@ sealed record SearchDocument(string Name, bool NameIsText, string Group, IReadOn
     }
 
     /// <summary>Reads the documents of a source: id, texts, and a category as their group.</summary>
-    /// <exception cref="BadRecordException">A name stands twice, or a record has no text.</exception>
-    public static List<SearchDocument> Read(RecordReader reader, DataSchema schema, IReadOnlyList<string> extra, CancellationToken stop)
+    /// <param name="reader">The records.</param>
+    /// <param name="schema">Their columns.</param>
+    /// <param name="extra">Columns that only describe.</param>
+    /// <param name="empty">How many records were left out because all their texts are empty.</param>
+    /// <param name="stop">Ends the reading.</param>
+    /// <exception cref="BadRecordException">A name occurs twice.</exception>
+    public static List<SearchDocument> Read(RecordReader reader, DataSchema schema, IReadOnlyList<string> extra, out int empty, CancellationToken stop)
     {
         ColumnSchema? id = schema.One(ColumnRole.Id), group = schema.One(ColumnRole.Categorical);
         int[] extras = [.. extra.Select(reader.Column)];
@@ -33,6 +38,7 @@ sealed record SearchDocument(string Name, bool NameIsText, string Group, IReadOn
             $"{string.Join(", ", reader.Columns)})", nameof(schema));
         bool nameIsText = id is { Kind: ColumnKind.Name or ColumnKind.Prose };
         var documents = new List<SearchDocument>();
+        empty = 0;
         var names = new HashSet<string>(StringComparer.Ordinal);
         while (reader.Read())
         {
@@ -41,12 +47,19 @@ sealed record SearchDocument(string Name, bool NameIsText, string Group, IReadOn
             {
                 string name = id is null ? reader.Records.ToString(System.Globalization.CultureInfo.InvariantCulture) : OneLine(reader.Field(id.Index));
                 string[] said = [.. texts.Select(column => OneLine(reader.Field(column)))];
-                if (said.All(text => text.Length == 0)) throw new BadRecordException(reader.Place, reader.Columns[texts[0]], "there is no text");
+                if (said.All(text => text.Length == 0))
+                {
+                    empty++;
+                    continue;
+                }
                 if (!names.Add(name)) throw new BadRecordException(reader.Place, id?.Name, $"'{name}' occurs in an earlier record too; names must be unique");
                 documents.Add(new SearchDocument(name, nameIsText, group is null ? "" : reader.Field(group.Index).ToString(), said, string.Join(' ', extras.Select(column => OneLine(reader.Field(column))))));
             }
             catch (BadRecordException bad) when (reader.Skip(bad)) { }
         }
+        // Names such as "MED-10" are codes: nobody asks for them in words.
+        if (nameIsText && documents.Count(document => document.Name.Any(char.IsAsciiDigit)) * 2 > documents.Count)
+            documents = [.. documents.Select(document => document with { NameIsText = false })];
         return MainFirst(documents);
     }
 

@@ -11,13 +11,14 @@ namespace Rowan.Recipes;
 /// Learns texts with names, or pairs of texts, so that a question in plain words finds the document that answers it. With
 /// <see cref="ApiDocs.Source"/> and <see cref="ApiDocs.Schema"/> it learns the .NET API.
 /// </summary>
-/// <remarks>Questions are held out and asked of the vectors and of BM25 over the same text.</remarks>
+/// <remarks>
+/// The answer is a fusion of BM25 and the trained vectors. Its weight, and the settings of BM25, are chosen on validation questions. Questions are given as queries
+/// with relevance judgments, or held out of the documents. The test reports the fusion, BM25 and the vectors.
+/// </remarks>
 public sealed class SearchRecipe : Recipe
 {
-    internal const string JobName = "search", ItemsTable = "items", WordsTable = "words", ModelFile = "model.safetensors", SummariesFile = "summaries.txt";
+    internal const string JobName = "search", ItemsTable = "items", WordsTable = "words", Bm25Name = "BM25", VectorsName = "vectors", ModelFile = "model.safetensors", SummariesFile = "summaries.txt";
 
-    // Among the usual settings of BM25, these answered best on API documentation; the weaker defaults are not what it is compared with.
-    const float Bm25K1 = 2, Bm25B = 1;
     const int LongestSummary = 400, RankedAtLeast = 10;
 
     /// <inheritdoc/>
@@ -66,80 +67,87 @@ public sealed class SearchRecipe : Recipe
         settings.Training.Check();
         Require.InRange(settings.Sizes.BatchSize is null or >= 2, $"--batch-size {settings.Sizes.BatchSize}: it must be at least 2; " +
             $"the other documents of a batch are the negatives", "batch-size");
+        SearchQuestions.Check(settings);
         using var session = new RunSession(Kind, request, json => SearchSettings.List.Write(json, settings), progress)
         {
-            Remedy = "more text or more --epochs may help",
+            Remedy = "more text, more --epochs, or queries with judgments (--queries, --qrels) may help", PartsOfTheModel = [VectorsName],
         };
 
         session.Begin("reading", 1);
         List<SearchDocument> documents;
+        string? emptyNote = null;
         using (RecordReader reader = request.Data.Open())
         {
-            documents = SearchDocument.Read(reader, request.Schema, settings.Extra.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), stop);
+            documents = SearchDocument.Read(reader, request.Schema, settings.Extra.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), out int empty, stop);
+            if (empty > 0) emptyNote = string.Create(CultureInfo.InvariantCulture, $"{empty:#,0} records without any text left out");
             if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records skipped, such as {reader.SkippedMessages[0]}"));
         }
         Require.Data(documents.Count >= 2, $"{documents.Count} documents; at least two are needed");
         session.At(1);
         session.Begin("preparing", 1);
-        int heldOut = Math.Min(settings.HeldOut, documents.Count / 10), validation = Math.Min(settings.ValidationQuestions, documents.Count / 10);
-        (IReadOnlyList<SearchDocument> training, IReadOnlyList<HeldOutQuestion> questions) = HeldOutQuestions.Split(documents, heldOut + validation, new Rng(settings.Training.Seed));
-        HeldOutQuestion[] asked = [.. questions.Take(heldOut)], checkedQuestions = [.. questions.Skip(heldOut)];
-        var vocabulary = Vocabulary.Build(training.SelectMany(SearchCorpus.Texts).SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)), settings.MinCount);
+        SearchQuestions questions = SearchQuestions.Of(documents, settings);
+        IReadOnlyList<SearchDocument> training = questions.Documents;
+        IReadOnlyList<SearchQuestion> asked = questions.Test;
+        var vocabulary = Vocabulary.Build(training.SelectMany(SearchCorpus.Texts).Concat(questions.Training.Select(question => question.Text)).SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)), settings.MinCount);
         settings = settings.For(training, vocabulary);
-        var job = new SearchTraining(training, new TextEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), checkedQuestions, settings);
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"{documents.Count:#,0} documents, {vocabulary.Count:#,0} words, {asked.Length:#,0} questions held out"));
+        var job = new SearchTraining(training, new TextEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), questions.Training,
+            settings.ValidationQuestions > 0 ? questions.Validation : [], settings);
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"{documents.Count:#,0} documents, {vocabulary.Count:#,0} words, {asked.Count:#,0} questions {(settings.TestQrels.Length > 0 ? "given" : "held out")}"));
+        if (questions.Training.Count > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{questions.Training.Count:#,0} queries trained on, {questions.Validation.Count:#,0} for validation"));
+        if (emptyNote is not null) session.Note(emptyNote);
+        foreach (string note in questions.Notes) session.Note(note);
         if (documents.Count <= RankedAtLeast)
             session.Warn($"there are only {documents.Count} documents: every answer is among the first {RankedAtLeast}, so recall@10 " +
                 $"means nothing; give more documents");
-        if (asked.Length == 0) session.Warn("no text is long enough to be held out as a question, so nothing was measured; give longer texts, or a second text column");
-        else if (ResultWarnings.FewTested(asked.Length, "questions", given: false) is { } few) session.Warn(few.Replace("--test-share", "--held-out", StringComparison.Ordinal));
+        if (asked.Count == 0) session.Warn("no text is long enough to be held out as a question, so nothing was measured; give longer texts, or a second text column");
+        else if (ResultWarnings.FewTested(asked.Count, "questions", given: false) is { } few) session.Warn(few.Replace("--test-share", "--held-out", StringComparison.Ordinal));
         session.At(1);
 
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
-        float[] vectors = job.Vectors();
+        session.Begin("choosing", 2);
+        // An interrupted run is saved at once, with defaults.
+        IReadOnlyList<SearchQuestion> choosing = outcome.End == TrainingEnd.Stopped ? [] : questions.Validation;
+        LexicalIndex lexical = LexicalIndex.Choose(training, choosing);
+        session.At(1);
+        var index = new FusedIndex(lexical, new ExactIndex(job.Vectors(), settings.Dim));
+        float weight = settings.FusionWeight ?? index.Choose(choosing, job.QuestionVector);
+        session.At(2);
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"fusion: weight {weight} for the vectors, {1 - weight} for BM25 ({Chosen(settings, choosing.Count)}; --fusion-weight changes it); BM25: {lexical.Described}"));
         IReadOnlyList<Metric> metrics = [];
         IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = [];
-        if (outcome.End != TrainingEnd.Stopped && asked.Length > 0)
+        if (outcome.End != TrainingEnd.Stopped && asked.Count > 0)
         {
             session.Begin("asking", 2);
-            metrics = SearchTraining.Figures(job.Evaluate(vectors, asked));
-            session.At(1);
-            baselines = [("BM25, same text", SearchTraining.Figures(AskBm25(training, asked)))];
+            (RankingMetrics fused, RankingMetrics bm25, RankingMetrics cosines) = index.Measure(asked, job.QuestionVector, weight, settings.Cutoffs);
+            metrics = SearchQuestion.Figures(fused);
+            baselines = [(Bm25Name, SearchQuestion.Figures(bm25)), (VectorsName, SearchQuestion.Figures(cosines))];
             session.At(2);
         }
         session.Begin("saving", 1);
-        Save(session.Run, job, documents, vectors);
+        Save(session.Run, job, documents, lexical.Over(documents), weight);
         session.At(1);
-        return session.Complete(outcome, metrics, baselines, ["rowan search \"" + (asked.Length > 0 ? Question(asked[0].Text) : "a question in plain words") + "\" --run {run}"]);
+        return session.Complete(outcome, metrics, baselines, ["rowan search \"" + (asked.Count > 0 ? Question(asked[0].Text) : "a question in plain words") + "\" --run {run}"]);
     }
 
-    static RankingMetrics AskBm25(IReadOnlyList<SearchDocument> training, IReadOnlyList<HeldOutQuestion> questions)
-    {
-        // A namespace repeats in every document and only lengthens it: BM25 answers better without.
-        var bm25 = new Bm25([.. training.Select(document => TextTokenizer.Words(string.Join(' ', [document.NameIsText ? document.ShortName : "", .. document.Texts, document.Extra]), wholeIdentifiers: true))], Bm25K1, Bm25B);
-        var scores = new float[training.Count];
-        var metrics = new RankingMetrics(1, 10);
-        foreach (HeldOutQuestion question in questions)
-        {
-            bm25.Score(TextTokenizer.Words(question.Text, wholeIdentifiers: true), scores);
-            metrics.Add([RankingMetrics.RankOf(scores, question.Document)]);
-        }
-        return metrics;
-    }
+    static string Chosen(SearchSettings settings, int questions) => settings.FusionWeight is not null ? "given"
+        : questions == 0 ? "the default, because there are no validation questions" : string.Create(CultureInfo.InvariantCulture, $"chosen on {questions:#,0} validation questions");
 
-    static void Save(RunFolder run, SearchTraining job, List<SearchDocument> documents, float[] vectors)
+    // What questions were taken out of is part of the run's documents again.
+    static void Save(RunFolder run, SearchTraining job, List<SearchDocument> documents, LexicalIndex lexical, float weight)
     {
+        float[] vectors = job.Vectors(documents);
+        lexical.Write(run);
         SearchTraining first = job.AtFirst();
         int dim = job.Towers.Items.EmbeddingDim;
         Safetensors.Write(run.File(ModelFile), job.Towers.Items.StateDict().Rename(name => $"items.{name}"), new Dictionary<string, string>
         {
-            ["kind"] = JobName, ["buckets"] = job.Encoder.Subwords.Buckets.ToString(CultureInfo.InvariantCulture),
+            ["kind"] = JobName, ["fusion_weight"] = weight.ToString("R", CultureInfo.InvariantCulture), ["buckets"] = job.Encoder.Subwords.Buckets.ToString(CultureInfo.InvariantCulture),
         });
         float[] words = new float[job.Encoder.Rows * dim], before = new float[words.Length];
         job.Towers.Text.Weight.ReadValues(0, words);
         first.Towers.Text.Weight.ReadValues(0, before);
         LearnedTable.Write(run,
-            new LearnedTable { Name = ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim, Values = vectors, Counts = [.. documents.Select(_ => 1L)], Moved = LearnedTable.MovedFrom(first.Vectors(), vectors, dim) },
+            new LearnedTable { Name = ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim, Values = vectors, Counts = [.. documents.Select(_ => 1L)], Moved = LearnedTable.MovedFrom(first.Vectors(documents), vectors, dim) },
             new LearnedTable { Name = WordsTable, Ids = job.Encoder.Vocabulary, Dim = dim, Values = words, Counts = job.Occurrences, Moved = LearnedTable.MovedFrom(before, words, dim) });
         AtomicFile.WriteLines(run.File(SummariesFile), documents.Select(document => Shortened(document.Texts.First(text => text.Length > 0))));
     }

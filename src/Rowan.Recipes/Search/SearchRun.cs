@@ -11,8 +11,15 @@ namespace Rowan.Recipes;
 /// <summary>A document found.</summary>
 /// <param name="Name">Its full name.</param>
 /// <param name="Summary">What it is.</param>
-/// <param name="Score">The cosine with what was asked, from −1 to 1.</param>
-public sealed record SearchHit(string Name, string Summary, float Score);
+/// <param name="Score">For a question the fused score, from 0 to 1; for a neighbour the cosine, from −1 to 1.</param>
+public sealed record SearchHit(string Name, string Summary, float Score)
+{
+    /// <summary>The score of BM25; null for a neighbour.</summary>
+    public float? Bm25 { get; init; }
+
+    /// <summary>The cosine with what was asked, from −1 to 1; null for a neighbour.</summary>
+    public float? Cosine { get; init; }
+}
 
 /// <summary>A name that the run does not know.</summary>
 public sealed class UnknownNameException : KeyNotFoundException
@@ -40,16 +47,22 @@ public sealed class SearchRun
     readonly EmbeddingBag _text;
     readonly LearnedTable _items;
     readonly ExactIndex _index;
+    readonly FusedIndex _fused;
     readonly string[] _summaries;
 
-    SearchRun(string path, TextEncoder encoder, EmbeddingBag text, LearnedTable items, string[] summaries)
+    SearchRun(string path, TextEncoder encoder, EmbeddingBag text, LearnedTable items, string[] summaries, LexicalIndex lexical, float weight)
     {
+        FusionWeight = weight;
         (Path, _encoder, _text, _items, _summaries) = (path, encoder, text, items, summaries);
         _index = new ExactIndex(items.Values, items.Dim);
+        _fused = new FusedIndex(lexical, _index);
     }
 
     /// <summary>The run folder.</summary>
     public string Path { get; }
+
+    /// <summary>Weight of the vectors in the fusion with BM25: 0 is BM25 alone, 1 the vectors alone. Chosen on validation questions in training, unless it was given.</summary>
+    public float FusionWeight { get; }
 
     /// <summary>The newest search run in a folder of runs.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none.</exception>
@@ -69,21 +82,33 @@ public sealed class SearchRun
             && long.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out _),
             $"'{model.Path}' has no valid number of n-gram buckets; train again with 'rowan train'");
         long buckets = long.Parse(said!, CultureInfo.InvariantCulture);
+        Require.Data(float.TryParse(model.Metadata.GetValueOrDefault("fusion_weight"), NumberStyles.Float, CultureInfo.InvariantCulture, out float weight) && weight is >= 0 and <= 1,
+            $"'{model.Path}' has no fusion weight from 0 to 1 (it was written by an earlier version, or is damaged); train again with 'rowan train'");
+        LexicalIndex lexical = LexicalIndex.Read(path);
         LearnedTable? items = tables.FirstOrDefault(table => table.Name == SearchRecipe.ItemsTable), words = tables.FirstOrDefault(table => table.Name == SearchRecipe.WordsTable);
-        Require.Data(items is not null && words is not null && items.Dim == words.Dim && items.Rows == summaries.Length && words.Rows == words.Ids.Count + buckets,
+        Require.Data(items is not null && words is not null && items.Dim == words.Dim && items.Rows == summaries.Length && items.Rows == lexical.Bm25.Count && words.Rows == words.Ids.Count + buckets,
             $"the files of the run '{path}' do not match; train again with 'rowan train'");
         var table = new Table(words.Rows, words.Dim, "text.weight") { Frozen = true };
         table.CopyFrom(words.Values.Span);
-        return new SearchRun(path, new TextEncoder(words.Ids, new Subwords(buckets)), new EmbeddingBag(table), items, summaries);
+        return new SearchRun(path, new TextEncoder(words.Ids, new Subwords(buckets)), new EmbeddingBag(table), items, summaries, lexical, weight);
     }
 
     /// <summary>The documents that answer a question best.</summary>
+    /// <param name="question">The question, in plain words.</param>
+    /// <param name="count">How many documents.</param>
+    /// <param name="fusionWeight">Weight of the vectors, from 0 to 1; null for <see cref="FusionWeight"/>.</param>
     /// <exception cref="ArgumentException">The question has no word.</exception>
-    public IReadOnlyList<SearchHit> Search(string question, int count = 10)
+    public IReadOnlyList<SearchHit> Search(string question, int count = 10, float? fusionWeight = null)
     {
+        float weight = fusionWeight ?? FusionWeight;
+        Require.InRange(weight is >= 0 and <= 1, $"Search: fusion weight {weight}; it must be from 0 (BM25 alone) to 1 (vectors alone)", nameof(fusionWeight));
         ArgumentNullException.ThrowIfNull(question);
         Require.That(_encoder.Encode(question).Length > 0, $"the question '{question}' has no word in it; ask in words", nameof(question));
-        return Hits(_index.Search(SearchTraining.QuestionVector(_encoder, _text, question), count));
+        (float[] bm25, float[] cosines) = _fused.Score(question, VectorOf(question));
+        float[] scores = FusedIndex.Fuse(bm25, cosines, weight);
+        var best = new TopK(count);
+        for (int row = 0; row < scores.Length; row++) best.Add(row, scores[row]);
+        return [.. best.Take().Select(match => HitOf(match) with { Bm25 = bm25[match.Id], Cosine = cosines[match.Id] })];
     }
 
     /// <summary>The documents nearest to a document, itself left out.</summary>
@@ -92,10 +117,10 @@ public sealed class SearchRun
     {
         ArgumentNullException.ThrowIfNull(name);
         if (!_items.Ids.TryGetId(name, out long id)) throw new UnknownNameException(name, _items.Ids.Closest(name, 3));
-        return Hits(_index.Search(_items.Values.Slice((int)id * _items.Dim, _items.Dim), count + 1).Where(match => match.Id != id).Take(count));
+        return [.. _index.Search(_items.Values.Slice((int)id * _items.Dim, _items.Dim), count + 1).Where(match => match.Id != id).Take(count).Select(HitOf)];
     }
 
-    /// <summary>How well the documents that questions are meant for are found: MRR, recall@1, recall@10.</summary>
+    /// <summary>How well the documents that questions are meant for are found, by the fusion, by BM25 and by the vectors.</summary>
     /// <param name="reader">Records with the columns "question" and "document", the full name of the document.</param>
     /// <exception cref="ArgumentException">A column is missing.</exception>
     /// <exception cref="BadRecordException">A document is unknown, or a question has no word.</exception>
@@ -104,20 +129,46 @@ public sealed class SearchRun
     {
         ArgumentNullException.ThrowIfNull(reader);
         int question = reader.Column("question"), document = reader.Column("document");
-        var (scores, metrics) = (new float[_index.Count], new RankingMetrics(1, 10));
+        var questions = new List<SearchQuestion>();
         while (reader.Read())
             try
             {
                 if (!_items.Ids.TryGetId(reader.Field(document), out long row)) throw reader.Bad(document, "the name of a document of the run");
                 string text = reader.Field(question).ToString();
                 if (_encoder.Encode(text).Length == 0) throw reader.Bad(question, "a question with a word");
-                _index.Score(SearchTraining.QuestionVector(_encoder, _text, text), scores);
-                metrics.Add([RankingMetrics.RankOf(scores, row)]);
+                questions.Add(new SearchQuestion(text, (int)row));
             }
             catch (BadRecordException bad) when (reader.Skip(bad)) { }
-        Require.Data(metrics.Queries > 0, $"evaluate: the file has no question");
-        return new(metrics.Queries, SearchTraining.Figures(metrics), []);
+        Require.Data(questions.Count > 0, $"evaluate: the file has no question");
+        return Measured(questions, [], [1, 10]);
     }
 
-    SearchHit[] Hits(IEnumerable<Match> matches) => [.. matches.Select(match => new SearchHit(_items.Ids[match.Id], _summaries[match.Id], match.Score))];
+    /// <summary>The same for queries with relevance judgments.</summary>
+    /// <param name="queries">Lines of id, tab and text, or JSON Lines with _id and text.</param>
+    /// <param name="qrels">Lines of query, document and relevance (BEIR), or query, 0, document and relevance (TREC).</param>
+    /// <param name="cutoffs">Cutoffs k of the metrics.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">A file has another layout, or no query has a relevant document.</exception>
+    public EvaluationReport Evaluate(string queries, string qrels, params IReadOnlyList<int> cutoffs)
+    {
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentNullException.ThrowIfNull(qrels);
+        var documents = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int row = 0; row < _items.Ids.Count; row++) documents[_items.Ids[row]] = row;
+        JudgedQueries judged = JudgedQueries.Read(queries, qrels, documents);
+        return Measured(judged.Questions, judged.Notes, cutoffs is { Count: > 0 } ? cutoffs : [1, 10]);
+    }
+
+    EvaluationReport Measured(IReadOnlyList<SearchQuestion> questions, IReadOnlyList<string> notes, IReadOnlyList<int> cutoffs)
+    {
+        (RankingMetrics fused, RankingMetrics bm25, RankingMetrics vectors) = _fused.Measure(questions, VectorOf, FusionWeight, cutoffs);
+        return new(fused.Queries, SearchQuestion.Figures(fused), notes)
+        {
+            Baselines = [(SearchRecipe.Bm25Name, SearchQuestion.Figures(bm25)), (SearchRecipe.VectorsName, SearchQuestion.Figures(vectors))],
+        };
+    }
+
+    ReadOnlyMemory<float> VectorOf(string question) => SearchTraining.QuestionVector(_encoder, _text, question);
+
+    SearchHit HitOf(Match match) => new(_items.Ids[match.Id], _summaries[match.Id], match.Score);
 }

@@ -32,8 +32,30 @@ public sealed record SearchSettings
     /// <summary>Questions held out of training and asked at the end; at most a tenth of the documents.</summary>
     public int HeldOut { get; init; } = 2_000;
 
-    /// <summary>Questions held out of training and asked at each check.</summary>
-    public int ValidationQuestions { get; init; }
+    /// <summary>Questions held out of training to choose the settings of BM25 and the weight of the fusion; null for 500. At most a tenth of the documents,
+    /// or a fifth of given queries. Where they are given, they are also asked at each check of training.</summary>
+    public int? ValidationQuestions { get; init; }
+
+    /// <summary>Weight of the vectors in the fusion with BM25, from 0 to 1; null to choose it on validation questions.</summary>
+    public float? FusionWeight { get; init; }
+
+    /// <summary>Documents that BM25 finds for a question and that do not answer it, per question of a batch.</summary>
+    public int HardNegatives { get; init; }
+
+    /// <summary>File of queries; empty for none.</summary>
+    public string Queries { get; init; } = "";
+
+    /// <summary>File of relevance judgments of <see cref="Queries"/> to train on; empty for none.</summary>
+    public string Qrels { get; init; } = "";
+
+    /// <summary>File of test queries; empty for <see cref="Queries"/>.</summary>
+    public string TestQueries { get; init; } = "";
+
+    /// <summary>File of relevance judgments of the test queries; empty for none.</summary>
+    public string TestQrels { get; init; } = "";
+
+    /// <summary>Cutoffs k of the metrics.</summary>
+    public IReadOnlyList<int> Cutoffs { get; init; } = [1, 10];
 
     /// <summary>Columns that describe a document and are never asked, a,b,c.</summary>
     public string Extra { get; init; } = "";
@@ -61,6 +83,18 @@ public sealed record SearchSettings
             foreach (long hash in own) ngrams.Add((ulong)hash);
         }
         return DistinctCounter.Buckets(ngrams.Count, LeastBuckets, MostBuckets);
+    }
+
+    /// <summary>Cutoffs from a text such as 5,10,20; null if it is none.</summary>
+    internal static IReadOnlyList<int>? CutoffsOf(string text)
+    {
+        var cutoffs = new List<int>();
+        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!int.TryParse(part, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int k) || k < 1) return null;
+            cutoffs.Add(k);
+        }
+        return cutoffs;
     }
 
     const int LeastBuckets = 1_024, MostBuckets = 32_768;
@@ -94,8 +128,22 @@ public sealed record SearchSettings
             x => x.Buckets, (x, v) => x with { Buckets = (int?)v }, 1, 1 << 30),
         SettingOf<SearchSettings>.Integer("held-out", "Questions held out for the test.",
             x => x.HeldOut, (x, v) => x with { HeldOut = (int)v }, 0, int.MaxValue),
-        SettingOf<SearchSettings>.Integer("validation-questions", "Questions held out for validation.",
-            x => x.ValidationQuestions, (x, v) => x with { ValidationQuestions = (int)v }, 0, int.MaxValue),
+        SettingOf<SearchSettings>.AutoInteger("validation-questions", "Questions held out to choose the settings of BM25 and --fusion-weight. auto: 500, at most a tenth of the documents.",
+            x => x.ValidationQuestions, (x, v) => x with { ValidationQuestions = (int?)v }, 0, int.MaxValue),
+        SettingOf<SearchSettings>.AutoNumber("fusion-weight", "Weight of the vectors in the fusion with BM25: 0 is BM25 alone, 1 the vectors alone. auto: chosen on validation questions.",
+            x => x.FusionWeight, (x, v) => x with { FusionWeight = v }, 0, 1),
+        SettingOf<SearchSettings>.Integer("hard-negatives", "Negatives per question from the first documents of BM25, besides the other documents of the batch.",
+            x => x.HardNegatives, (x, v) => x with { HardNegatives = (int)v }, 0, 64, "0", "1", "3"),
+        SettingOf<SearchSettings>.Text("queries", "Queries: lines of id, tab, text, or JSON Lines with _id and text. With --qrels they are trained on.",
+            "a path", x => x.Queries, (x, v) => x with { Queries = v }),
+        SettingOf<SearchSettings>.Text("qrels", "Relevance judgments to train on: lines of query, document, relevance (BEIR) or query, 0, document, relevance (TREC).",
+            "a path", x => x.Qrels, (x, v) => x with { Qrels = v }),
+        SettingOf<SearchSettings>.Text("test-queries", "Test queries, in the layouts of --queries. Default: the file of --queries.",
+            "a path", x => x.TestQueries, (x, v) => x with { TestQueries = v }),
+        SettingOf<SearchSettings>.Text("test-qrels", "Relevance judgments of the test queries, in the layouts of --qrels.",
+            "a path", x => x.TestQrels, (x, v) => x with { TestQrels = v }),
+        SettingOf<SearchSettings>.Text("at", "Cutoffs k of ranking metrics such as ndcg@k, comma-separated.",
+            "whole numbers from 1 on, such as 5,10,20", x => string.Join(',', x.Cutoffs), (x, v) => CutoffsOf(v) is { } at ? x with { Cutoffs = at } : null),
         SettingOf<SearchSettings>.Text("extra", "Columns that describe a document and never serve as questions.",
             "names of columns, a,b,c", x => x.Extra, (x, v) => x with { Extra = v }),
         .. TrainingOptions.Of<SearchSettings>(x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes, (x, v) => x with { Sizes = v }, "auto", "128", "512"),
