@@ -188,7 +188,7 @@ public sealed class AppTests : IDisposable
         Assert.Equal("", train.Error);
         using JsonDocument document = JsonDocument.Parse(train.Out);
         Assert.True(document.RootElement.GetProperty("end").GetString() == "Finished");
-        Assert.True(document.RootElement.GetProperty("baselines").GetProperty("BM25, same text").GetProperty("mrr").GetDouble() > 0);
+        Assert.True(document.RootElement.GetProperty("baselines").GetProperty("BM25").GetProperty("mrr").GetDouble() > 0);
         Assert.True(File.Exists(_folder["runs/one/run.json"]));
     }
 

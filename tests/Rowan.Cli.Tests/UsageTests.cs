@@ -60,7 +60,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("neighbors x --tabel items", "did you mean '--table'?")]
     [InlineData("search some words --cuont 3", "did you mean '--count'?")]
     [InlineData("evaluate pairs x --jsno", "did you mean '--json'? See 'rowan evaluate pairs --help'.")]
-    [InlineData("evaluate", "'evaluate' needs RUN and FILE. See 'rowan evaluate --help'.")]
+    [InlineData("evaluate", "'evaluate' needs RUN. See 'rowan evaluate --help'.")]
     [InlineData("neighbors a b", "'neighbors' does not take 'b'")]
     [InlineData("train x.csv --preset fst", "did you mean fast?")]
     [InlineData("train x.csv --task recomend", "did you mean recommend? See 'rowan train --help'.")]

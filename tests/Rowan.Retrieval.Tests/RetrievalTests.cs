@@ -45,6 +45,15 @@ public class RetrievalTests
         }
         Assert.Equal([2, 1], bm25.Search(["c"], 10).Select(match => match.Id));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Bm25(documents, b: 2));
+        // The same index from its state, and other settings over it.
+        Bm25 read = Bm25.FromState(bm25.Terms, bm25.StateDict(), 1.5f, 0.6f), other = bm25.With(2, 1);
+        var again = new float[4];
+        read.Score(["a", "c", "zzz"], again);
+        Assert.Equal(scores, again);
+        new Bm25(documents, 2, 1).Score(["a", "c"], scores);
+        other.Score(["a", "c"], again);
+        Assert.Equal(scores, again);
+        Assert.Throws<InvalidDataException>(() => Bm25.FromState(["a", "b"], bm25.StateDict(), 1, 1));
     }
 
     [Fact]
