@@ -112,7 +112,7 @@ public sealed class SearchRecipe : Recipe
         var index = new FusedIndex(lexical, new ExactIndex(job.Vectors(), settings.Dim));
         float weight = settings.FusionWeight ?? index.Choose(choosing, job.QuestionVector);
         session.At(2);
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"fusion: weight {weight} for the vectors, {1 - weight} for BM25 ({Chosen(settings, choosing.Count)}; --fusion-weight changes it); BM25: {lexical.Described}"));
+        session.Note(string.Create(CultureInfo.InvariantCulture, $"fusion: weight {weight} for the vectors, {1 - weight:0.##} for BM25 ({Chosen(settings, choosing.Count)}; --fusion-weight changes it); BM25: {lexical.Described}"));
         IReadOnlyList<Metric> metrics = [];
         IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = [];
         if (outcome.End != TrainingEnd.Stopped && asked.Count > 0)
