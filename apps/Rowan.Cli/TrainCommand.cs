@@ -51,7 +51,7 @@ static class TrainCommand
         var task = new Option<string?>("--task", "--job") { Description = $"What to train: {string.Join(", ", RecipeCatalog.All.Select(recipe => recipe.Kind))}. Detected from the columns if omitted.", HelpName = "NAME" };
         task.CompletionSources.Add([.. RecipeCatalog.All.Select(recipe => recipe.Kind)]);
         var validation = new Option<string[]>("--validation") { Description = "Validation file. Without it a part of the data is held out.", HelpName = "FILE" };
-        var test = new Option<string[]>("--test") { Description = "Test file. Without it a part of the data is held out.", HelpName = "FILE" };
+        var test = new Option<string[]>("--test") { Description = "Test file; several have metrics each. Without it a part of the data is held out.", HelpName = "FILE" };
         Option<string> preset = PresetOption.Create();
         var freeze = new Option<bool>("--freeze") { Description = "Train only the rows of new ids." };
         var output = new TrainOutput(repeats: run is null);

@@ -9,7 +9,7 @@ static class TrainHelp
 {
     static readonly string[] Common = ["--task", "--preset", "--name", "--validation", "--test", "--epochs", "--dim", "--learning-rate", "--batch-size", "--patience", "--time-limit", "--seed"];
 
-    static readonly string[] Run = ["--runs", "--overwrite", "--resume", "--repeats", "--freeze", "--docs", "--threads", "--progress", "--quiet", "--json"];
+    static readonly string[] Run = ["--runs", "--overwrite", "--resume", "--repeats", "--folds", "--refit", "--freeze", "--docs", "--threads", "--progress", "--quiet", "--json"];
 
     /// <summary>The groups; with --task NAME those of that task alone. Null for other commands.</summary>
     public static IReadOnlyList<HelpGroup>? Groups(ParseResult parsed, Command command)

@@ -20,6 +20,11 @@ sealed class TrainOutput(bool repeats)
     readonly Option<bool> _continued = new(ResumedRun.Flag) { Hidden = true };
     readonly Option<int> _threads = Count("--threads", "Number of threads. The result does not depend on it.", Environment.ProcessorCount);
     readonly Option<int> _repeats = Count("--repeats", "Train this many runs with different seeds, and show mean and standard deviation of each metric.", 1);
+    readonly Option<int?> _folds = new("--folds")
+    {
+        Description = "Cross-validation: test a model on each of N parts of the records. Prints mean and standard deviation; keeps no run.", HelpName = "N",
+    };
+    readonly Option<bool> _refit = new("--refit") { Description = "Train again on all records, with the epochs that validation found. The metrics are of the model before." };
     readonly Option<string> _progress = new("--progress") { Description = "Progress on stderr: auto, plain, json or none.", HelpName = "FORM", DefaultValueFactory = _ => "auto" };
     readonly Option<bool> _json = new("--json") { Description = "Print the result as JSON." };
     readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Show no progress." };
@@ -30,7 +35,7 @@ sealed class TrainOutput(bool repeats)
         ArgumentNullException.ThrowIfNull(command);
         _progress.AcceptOnlyFromAmong("auto", "plain", "json", "none");
         _resume.CompletionSources.Add(_ => RunSummary.All("runs").Where(run => run.Resumable).Select(run => run.Name));
-        foreach (Option option in repeats ? (Option[])[_runs, _name, _overwrite, _resume, _repeats, _docs, _continued, _threads, _progress, _quiet, _json] : [_runs, _name, _overwrite, _continued, _threads, _progress, _quiet, _json])
+        foreach (Option option in repeats ? (Option[])[_runs, _name, _overwrite, _resume, _repeats, _folds, _refit, _docs, _continued, _threads, _progress, _quiet, _json] : [_runs, _name, _overwrite, _continued, _threads, _progress, _quiet, _json])
             command.Options.Add(option);
     }
 
@@ -63,6 +68,19 @@ sealed class TrainOutput(bool repeats)
     public int Train(Terminal terminal, ParseResult parsed, Recipe recipe, TrainRequest request, ProgressScreen screen, CancellationToken stop)
     {
         ProgressScreen? shown = Shows(parsed) ? screen : null;
+        if (repeats && parsed.GetValue(_folds) is { } folds)
+        {
+            foreach (Option other in (Option[])[_repeats, _refit, _name, _overwrite])
+                if (parsed.GetResult(other) is { Implicit: false })
+                    throw new ArgumentException($"{other.Name}: --folds {folds} keeps no run, it only measures; leave one of them out");
+            (IReadOnlyList<TrainReport> tested, IReadOnlyList<RepeatedMetric> means) = Folds.Train(recipe, request, folds, shown, stop);
+            screen.EndLine();
+            if (parsed.GetValue(_json)) TrainReportText.WriteFoldsJson(terminal.Out, recipe, tested, means);
+            else TrainReportText.WriteFolds(terminal, tested, means);
+            return stop.IsCancellationRequested ? App.Cancelled : App.Ok;
+        }
+        if (repeats && parsed.GetValue(_refit) && parsed.GetValue(_repeats) > 1)
+            throw new ArgumentException("--repeats: --refit trains one model; leave one of them out");
         if (repeats && parsed.GetValue(_repeats) is > 1 and var times)
         {
             (IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> metrics) = Repeats.Train(recipe, request, times, shown, stop);
@@ -71,7 +89,7 @@ sealed class TrainOutput(bool repeats)
             else TrainReportText.Write(terminal, reports, metrics);
             return stop.IsCancellationRequested ? App.Cancelled : App.Ok;
         }
-        TrainReport report = recipe.Train(request, shown, stop);
+        TrainReport report = repeats && parsed.GetValue(_refit) ? Refit.Train(recipe, request, shown, stop) : Repeats.Once(recipe, request, shown, stop);
         screen.EndLine();
         // Standard error holds nothing but JSON, or nothing at all, where that was asked for.
         bool toError = !parsed.GetValue(_quiet) && parsed.GetValue(_progress) != "json";

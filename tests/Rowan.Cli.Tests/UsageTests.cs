@@ -63,6 +63,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("evaluate", "'evaluate' needs RUN. See 'rowan evaluate --help'.")]
     [InlineData("neighbors a b", "'neighbors' does not take 'b'")]
     [InlineData("train x.csv --preset fst", "did you mean fast?")]
+    [InlineData("train x.csv --fold 3", "did you mean '--folds'?")]
     [InlineData("train x.csv --task recomend", "did you mean recommend? See 'rowan train --help'.")]
     [InlineData("tune x.csv --task words --trails 3", "did you mean '--trials'?")]
     public async Task AMistypedWordIsNamedWithTheNearest(string line, string message)

@@ -84,14 +84,15 @@ sealed class ClassifyData : IDisposable
     {
         ColumnSchema label = request.Schema.Need(ColumnRole.Label);
         string[] text = [.. request.Schema.Of(ColumnRole.Text).Select(column => column.Name)];
-        var split = new RandomSplit(request.Validation is null ? settings.ValidationShare : 0, request.Test is null ? settings.TestShare : 0, settings.Training.Seed);
+        var random = new RandomSplit(request.Validation is null ? settings.ValidationShare : 0, request.Test is null ? settings.TestShare : 0, settings.Training.Seed);
+        Func<long, DataPart> partOf = request.PartOf ?? (i => random.PartOf(i));
         var sizes = new ClassifySizes(settings);
         var labels = new ValueCounter();
         // First the words and labels of the training part, then all texts as rows.
         using (RecordReader reader = request.Data.Open())
             Each(reader, text, label, settings, stop, (i, said, named) =>
             {
-                if (split.PartOf(i) != DataPart.Train) return;
+                if (partOf(i) != DataPart.Train) return;
                 sizes.Add(said);
                 foreach (string one in LabelsOf(named, settings)) labels.Add(one);
             });
@@ -105,7 +106,7 @@ sealed class ClassifyData : IDisposable
         Unseen unseen = new();
         using (RecordReader reader = request.Data.Open())
         {
-            data.Encode(reader, text, label, settings, stop, unseen, i => split.PartOf(i) switch { DataPart.Train => data.Train, DataPart.Validation => data.Validation, _ => data.Test });
+            data.Encode(reader, text, label, settings, stop, unseen, i => partOf(i) switch { DataPart.Train => data.Train, DataPart.Validation => data.Validation, _ => data.Test });
             if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records skipped, " +
                 $"such as {reader.SkippedMessages[0]}"));
         }
@@ -119,7 +120,7 @@ sealed class ClassifyData : IDisposable
         if (unseen.Count > 0)
             session.Warn(string.Create(CultureInfo.InvariantCulture, $"{unseen.Count:#,0} labels of the validation and test texts do not occur in the training texts, such as {unseen.First
                 }; they count as wrong. The training texts have {string.Join(", ", known.Words.Take(10).Select(word => $"'{word}'"))}{(known.Count > 10 ? " …" : "")}: correct the spelling, or add texts with these labels"));
-        if (ResultWarnings.FewTested(data.Test.Count, "texts", request.Test is not null) is { } few) session.Warn(few);
+        if (request.RefitOf is null && ResultWarnings.FewTested(data.Test.Count, "texts", request.Test is not null) is { } few) session.Warn(few);
         data.Coverage(settings, session);
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{data.Train.Count:#,0} texts to train, {data.Validation.Count:#,0} " +
             $"to validate, {data.Test.Count:#,0} to test; {known.Count:#,0} labels, {data.Rows.Words.Count:#,0} words; " +

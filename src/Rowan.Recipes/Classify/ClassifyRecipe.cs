@@ -24,6 +24,9 @@ public sealed class ClassifyRecipe : Recipe
     /// <inheritdoc/>
     public override IReadOnlyList<Preset> Presets => ClassifySettings.Presets;
 
+    /// <inheritdoc/>
+    public override bool TakesFolds => true;
+
     private protected override (string Preset, string Because) AutoPreset(DataSize size) =>
         (ClassifySettings.PresetFor(size.Records), size.InWords(size.Records, "texts"));
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Rowan.Data;
 using Rowan.Numerics;
@@ -29,6 +30,15 @@ public sealed record TrainRequest
 
     /// <summary>Names of <see cref="Settings"/> that do not come from the preset; null before the preset was applied.</summary>
     internal IReadOnlySet<string>? Given { get; init; }
+
+    /// <summary>The part of each record of <see cref="Data"/>, counted from 0; null to hold out as the settings say.</summary>
+    internal Func<long, DataPart>? PartOf { get; init; }
+
+    /// <summary>The training with held-out records that this one repeats on all of them; null for none.</summary>
+    internal TrainReport? RefitOf { get; init; }
+
+    /// <summary>Epochs that it found.</summary>
+    internal int RefitEpochs { get; init; }
 
     /// <summary>Whether a setting was given, not set by the preset.</summary>
     internal bool IsGiven(string setting) => Given?.Contains(setting) ?? Settings.ContainsKey(setting);
@@ -79,6 +89,9 @@ public sealed record TrainReport
     /// <summary>Why training ended.</summary>
     public required TrainingEnd End { get; init; }
 
+    /// <summary>Epochs that the kept weights were trained for: up to the best validation where its weights were restored.</summary>
+    public double Epochs { get; init; }
+
     /// <summary>Examples seen.</summary>
     public required long Examples { get; init; }
 
@@ -88,6 +101,9 @@ public sealed record TrainReport
     /// <summary>Metrics on the validation data of the weights that were kept; none if nothing was validated. <c>rowan tune</c> compares
     /// trials by them.</summary>
     public IReadOnlyList<Metric> Validation { get; init; } = [];
+
+    /// <summary>Metrics of each test file, where there are several.</summary>
+    public IReadOnlyList<(string File, EvaluationReport Report)> TestFiles { get; init; } = [];
 
     /// <summary>The same metrics for baselines that need no training, such as the most popular items, by name.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> Baselines { get; init; } = [];
@@ -122,6 +138,7 @@ public sealed record TrainReport
         json.WriteNumber("seconds", Math.Round(Elapsed.TotalSeconds, 3));
         Write(json, "metrics", Metrics);
         Write(json, "validation", Validation);
+        if (TestFiles.Count > 0) Recipes.TestFiles.Write(json, TestFiles);
         json.WriteStartObject("baselines");
         foreach ((string name, IReadOnlyList<Metric> figures) in Baselines) Write(json, name, figures);
         json.WriteEndObject();
@@ -181,6 +198,24 @@ public abstract class Recipe
     /// cref="TrainRequest.Validation"/>.</summary>
     public virtual bool TakesTestFiles => true;
 
+    /// <summary>Whether records are held out at random, so that it can be cross-validated (<see cref="Folds"/>) and trained again on all of
+    /// them (<see cref="Refit"/>).</summary>
+    public virtual bool TakesFolds => false;
+
+    /// <summary>The seed of a request.</summary>
+    internal ulong SeedOf(TrainRequest request) => ulong.Parse(TextOf(request, "seed"), CultureInfo.InvariantCulture);
+
+    /// <summary>The share of the records for validation.</summary>
+    internal double ValidationShareOf(TrainRequest request) => double.Parse(TextOf(request, "validation-share"), CultureInfo.InvariantCulture);
+
+    string TextOf(TrainRequest request, string name)
+    {
+        Setting setting = Settings.First(setting => setting.Name == name);
+        string text = request.Settings.GetValueOrDefault(name, setting.Default);
+        Require.That(setting.Accepts(text), $"--{name} {text}: it must be {setting.Expected}", name);
+        return text;
+    }
+
     /// <summary>Whether a search for settings may try a setting on columns: not one for numeric columns where there are none.</summary>
     public virtual bool MayTry(Setting setting, DataSchema schema) => true;
 
@@ -225,7 +260,7 @@ public abstract class Recipe
     TrainRequest WithPreset(TrainRequest request)
     {
         Preset.Check(request.Preset);
-        HashSet<string> given = [.. request.Settings.Keys];
+        IReadOnlySet<string> given = request.Given ?? new HashSet<string>(request.Settings.Keys);
         if (request.GrownFrom is { } path)
         {
             Require.That(request.Preset == Preset.Auto, $"--preset {request.Preset}: a grown run keeps the settings of its run; leave it out", "preset");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Rowan.Data;
 using Rowan.Numerics;
@@ -111,10 +112,18 @@ sealed class RunSession : IDisposable
         _warnings.AddRange(ResultWarnings.Of(outcome, _firstLoss, metrics, [.. (baselines ?? []).Where(baseline => !PartsOfTheModel.Contains(baseline.Name))], Remedy));
         var report = new TrainReport
         {
-            Run = path, Kind = _kind, Preset = _request.Preset, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Validation = outcome.Metrics, Baselines = baselines ?? [], Warnings = _warnings, Notes = _notes,
+            Run = path, Kind = _kind, Epochs = outcome.Epochs, Preset = _request.Preset, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Validation = outcome.Metrics, Baselines = baselines ?? [], Warnings = _warnings, Notes = _notes,
             Next = [.. (next ?? []).Select(command => command.Replace("{run}", path, StringComparison.Ordinal)), .. resumable ? [ResumeCommand] : Array.Empty<string>()], Elapsed = _time.Elapsed,
             PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
         };
+        if (_request.RefitOf is { } first)
+            report = report with
+            {
+                Metrics = first.Metrics, Validation = first.Validation, Baselines = first.Baselines, Warnings = first.Warnings, Elapsed = first.Elapsed + report.Elapsed,
+                Notes = [.. first.Notes, string.Create(CultureInfo.InvariantCulture,
+                    $"--refit: the saved model was trained on all records for {_request.RefitEpochs} epochs; the"
+                    + $" metrics are of the model before, without the held-out records")],
+            };
         string fingerprint = _request.Data.Fingerprint();
         Dictionary<string, string> settings = [];
         using (JsonDocument document = JsonDocument.Parse(Settings(_settings)))

@@ -22,7 +22,8 @@ static class RecommendReader
         };
         session.Note(isExplicit ? "Records are treated as ratings (--feedback implicit treats them as interactions)." : "Records are treated as interactions, whatever the rating (--feedback explicit treats them as ratings).");
         RecommendSplit split = settings.Split != RecommendSplit.Auto ? settings.Split : isExplicit ? RecommendSplit.Random : RecommendSplit.LeaveOneOut;
-        DataPart[] parts = Parts(all, settings, split, request.Validation is null, request.Test is null, session);
+        DataPart[] parts = request.PartOf is { } part ? [.. Enumerable.Range(0, all.Users.Count).Select(i => part(i))]
+            : Parts(all, settings, split, request.Validation is null, request.Test is null, session);
 
         // Only users and items with training records or features have a row: those that occur only in the test records are unknown.
         ValueCounter userCounter = new(), itemCounter = new();

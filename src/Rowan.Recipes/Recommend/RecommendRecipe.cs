@@ -28,6 +28,9 @@ public sealed class RecommendRecipe : Recipe
     /// <inheritdoc/>
     public override IReadOnlyList<Preset> Presets => RecommendSettings.Presets;
 
+    /// <inheritdoc/>
+    public override bool TakesFolds => true;
+
     private protected override (string Preset, string Because) AutoPreset(DataSize size) =>
         (RecommendSettings.PresetFor(size.Records), size.InWords(size.Records, "records"));
 

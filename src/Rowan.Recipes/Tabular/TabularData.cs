@@ -95,6 +95,7 @@ sealed class TabularData : IDisposable
 
     static Func<long, DataPart> Split(TrainRequest request, TabularSettings settings, RunSession session, CancellationToken stop)
     {
+        if (request.PartOf is { } given) return given;
         double validation = request.Validation is null ? settings.ValidationShare : 0, test = request.Test is null ? settings.TestShare : 0;
         if (!settings.SplitByTime)
         {

@@ -24,6 +24,9 @@ public sealed class TabularRecipe : Recipe
     /// <inheritdoc/>
     public override IReadOnlyList<Preset> Presets => TabularSettings.Presets;
 
+    /// <inheritdoc/>
+    public override bool TakesFolds => true;
+
     private protected override (string Preset, string Because) AutoPreset(DataSize size) =>
         (TabularSettings.PresetFor(size.Records), size.InWords(size.Records, "records"));
 

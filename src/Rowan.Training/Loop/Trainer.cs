@@ -25,7 +25,11 @@ public enum TrainingEnd
 /// <param name="Loss">The mean loss of the last steps.</param>
 /// <param name="Metrics">The metrics of the check whose weights the job now holds, the watched one first; none where nothing was validated.</param>
 /// <param name="Elapsed">Time in all.</param>
-public sealed record TrainingOutcome(TrainingEnd End, long Steps, long Examples, double Loss, IReadOnlyList<Metric> Metrics, TimeSpan Elapsed);
+public sealed record TrainingOutcome(TrainingEnd End, long Steps, long Examples, double Loss, IReadOnlyList<Metric> Metrics, TimeSpan Elapsed)
+{
+    /// <summary>Epochs that the weights the job now holds were trained for.</summary>
+    public double Epochs { get; init; }
+}
 
 /// <summary>The loss is not finite. Its batch changed no weights.</summary>
 public sealed class NonFiniteLossException : ArithmeticException
@@ -109,7 +113,8 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         else if (_average.Mean is { } mean) job.LoadWeights(mean);
         IReadOnlyList<Metric> metrics = settings.RestoreBest ? _position.Best : _latest;
         metrics = [.. metrics.Where(metric => metric.Name == _position.Watched), .. metrics.Where(metric => metric.Name != _position.Watched)];
-        return new TrainingOutcome(end.Value, _position.Step, _position.Examples, _position.Loss, metrics, Elapsed);
+        long kept = settings.RestoreBest && _best.Weights is not null ? _bestStep : _position.Step;
+        return new TrainingOutcome(end.Value, _position.Step, _position.Examples, _position.Loss, metrics, Elapsed) { Epochs = kept / (double)StepsPerEpoch };
     }
 
     bool AverageDue => _position.Step > (settings.AverageFrom - 1) * StepsPerEpoch && _position.Step % Math.Max(1, StepsPerEpoch / MomentsPerEpoch) == 0;
