@@ -3,8 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using Rowan.Accuracy;
 using Rowan.Data;
+using Rowan.Recipes;
 
-// Rowan.Accuracy [NAME…] [--data DIR] [--json FILE]: published figures beside ours. Each task runs in a process of its own, so that time and memory are its own.
+// Rowan.Accuracy [NAME…] [--preset NAMES] [--data DIR] [--json FILE]: published figures beside ours, with tuned settings or with presets. Each task runs in a process of its own, so that time and memory are its own.
 var imdb = new ReadOptions { Header = false, Columns = ["label", "stars", "id", "text"], Escapes = true, NoQuotes = true };
 const string byFilms = "the given test file, all of the train file; settings chosen on four blocks of file ids, which follow films, so that no film stands on both sides";
 AccuracyTask[] all =
@@ -26,31 +27,37 @@ AccuracyTask[] all =
 
 string data = Environment.GetEnvironmentVariable("ROWAN_DATA") ?? Path.Combine("..", "shared", "data");
 string? json = null, single = null;
+string[] presets = [];
 var names = new List<string>();
 for (int i = 0; i < args.Length; i++)
 {
-    if (args[i] is "--data" or "--json" or "--single" && i + 1 == args.Length) return Usage($"{args[i]} needs a value");
+    if (args[i] is "--data" or "--json" or "--single" or "--preset" && i + 1 == args.Length) return Usage($"{args[i]} needs a value");
     switch (args[i])
     {
         case "--data": data = args[++i]; break;
         case "--json": json = args[++i]; break;
         case "--single": single = args[++i]; break;
+        case "--preset": presets = args[++i].Split(','); break;
         case ['-', ..]: return Usage($"'{args[i]}' is no option");
         default: names.Add(args[i]); break;
     }
 }
+if (presets.Select(Preset.Problem).FirstOrDefault(problem => problem is not null) is { } wrong) return Usage(wrong);
+if (presets.Length > 0) all = PresetTasks.All;
 if (names.Concat(single is null ? [] : [single]).FirstOrDefault(name => all.All(task => task.Name != name)) is { } unknown) return Usage($"there is no task '{unknown}'");
 
 if (single is not null)
 {
+    if (presets is [var used]) RecipeTask.UsedPreset = used;
     IReadOnlyList<AccuracyRow> rows = all.First(task => task.Name == single).Run(data, Console.Error);
     Console.WriteLine(JsonSerializer.Serialize(new { rows, peak = Process.GetCurrentProcess().PeakWorkingSet64 }));
     return 0;
 }
 
 var culture = CultureInfo.InvariantCulture;
-var results = new List<JsonElement>();
-Console.WriteLine("| data | figure | ours | published | goal | | s | MB |\n|---|---|---:|---|---:|---|---:|---:|");
+var results = new List<object>();
+Console.WriteLine(presets.Length == 0 ? "| data | figure | ours | published | goal | | s | MB |\n|---|---|---:|---|---:|---|---:|---:|"
+    : $"| data | figure | published | goal of best |{string.Concat(presets.Select(preset => $" {preset} | s | MB |"))}\n|---|---|---|---:|{string.Concat(presets.Select(_ => "---:|---:|---:|"))}");
 foreach (AccuracyTask task in all.Where(task => names.Count == 0 || names.Contains(task.Name)))
 {
     string? missing = task.Needs.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(need => !File.Exists(Path.Combine(data, need)) && !Directory.Exists(Path.Combine(data, need)));
@@ -60,28 +67,55 @@ foreach (AccuracyTask task in all.Where(task => names.Count == 0 || names.Contai
         continue;
     }
     Console.Error.WriteLine($"{task.Name}: {task.Protocol}");
+    if (presets.Length > 0)
+    {
+        Measured?[] each = [.. presets.Select(preset => Measure(task, preset))];
+        foreach (string figure in each.FirstOrDefault(measured => measured is not null)?.Rows.Select(row => row.Figure) ?? [])
+        {
+            AccuracyRow?[] rows = [.. each.Select(measured => measured?.Rows.First(row => row.Figure == figure))];
+            AccuracyRow last = rows.Last(row => row is not null)!;
+            string cells = string.Concat(rows.Select((row, i) => row is null ? " failed | | |"
+                : string.Create(culture, $" {row.Ours:0.0000} | {each[i]!.Seconds:0} | {each[i]!.Peak / 1e6:0} |")));
+            Console.WriteLine(string.Create(culture, $"| {last.Data} | {last.Figure} | {last.Published} | {last.Goal:0.0000} |{cells}"));
+        }
+        if (each.All(measured => measured is null)) Console.WriteLine($"| {task.Name} | failed | | |{string.Concat(presets.Select(_ => " | | |"))}");
+        continue;
+    }
+    if (Measure(task, null) is { } one)
+        foreach (AccuracyRow row in one.Rows)
+            Console.WriteLine(string.Create(culture, $"| {row.Data} | {row.Figure} | {row.Ours:0.0000} | {row.Published} | {row.Goal:0.0000} | {row.Reached switch { true => "reached", false => "below", null => "" }} | {one.Seconds:0} | {one.Peak / 1e6:0} |"));
+    else Console.WriteLine($"| {task.Name} | failed | | | | | | |");
+}
+if (json is not null) File.WriteAllText(json, JsonSerializer.Serialize(results));
+return 0;
+
+// Runs a task in a process of its own; null where that failed.
+Measured? Measure(AccuracyTask task, string? preset)
+{
     var time = Stopwatch.StartNew();
-    using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Host(), "--single", task.Name, "--data", data]) { RedirectStandardOutput = true })!;
+    string[] options = [.. Host(), "--single", task.Name, "--data", data, .. preset is null ? (string[])[] : ["--preset", preset]];
+    using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, options) { RedirectStandardOutput = true })!;
     string output = process.StandardOutput.ReadToEnd();
     process.WaitForExit();
     if (process.ExitCode != 0)
     {
-        Console.WriteLine($"| {task.Name} | failed with code {process.ExitCode} | | | | | {time.Elapsed.TotalSeconds.ToString("0", culture)} | |");
-        continue;
+        Console.Error.WriteLine($"{task.Name}: failed with code {process.ExitCode}");
+        return null;
     }
     using JsonDocument document = JsonDocument.Parse(output.AsMemory(output.LastIndexOf("{\"rows\"", StringComparison.Ordinal)));
-    results.Add(document.RootElement.Clone());
-    foreach (AccuracyRow row in document.RootElement.GetProperty("rows").Deserialize<AccuracyRow[]>()!)
-        Console.WriteLine(string.Create(culture, $"| {row.Data} | {row.Figure} | {row.Ours:0.0000} | {row.Published} | {row.Goal:0.0000} | {row.Reached switch { true => "reached", false => "below", null => "" }} | {time.Elapsed.TotalSeconds:0} | {document.RootElement.GetProperty("peak").GetInt64() / 1e6:0} |"));
+    JsonElement root = document.RootElement;
+    results.Add(new { task = task.Name, preset = preset ?? "none", seconds = time.Elapsed.TotalSeconds, rows = root.GetProperty("rows").Clone(), peak = root.GetProperty("peak").GetInt64() });
+    return new(root.GetProperty("rows").Deserialize<AccuracyRow[]>()!, time.Elapsed.TotalSeconds, root.GetProperty("peak").GetInt64());
 }
-if (json is not null) File.WriteAllText(json, JsonSerializer.Serialize(results));
-return 0;
 
 // Under the dotnet host the program itself is the first argument.
 static string[] Host() => Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
 
 int Usage(string problem)
 {
-    Console.Error.WriteLine($"{problem}. Rowan.Accuracy [NAME…] [--data DIR] [--json FILE]; the names are {string.Join(", ", all.Select(task => task.Name))}");
+    Console.Error.WriteLine($"{problem}. Rowan.Accuracy [NAME…] [--preset fast|best|auto|none[,…]] [--data DIR] [--json FILE]; the names are {string.Join(", ", all.Select(task => task.Name))}");
     return 2;
 }
+
+/// <summary>A task as it was measured.</summary>
+sealed record Measured(AccuracyRow[] Rows, double Seconds, long Peak);
