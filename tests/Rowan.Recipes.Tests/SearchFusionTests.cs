@@ -32,12 +32,12 @@ public sealed class SearchFusionTests : IDisposable
         rng.Randn(cosines);
         for (int i = 0; i < bm25.Length; i++) bm25[i] = Math.Max(0, bm25[i]);
         static int[] Order(float[] scores) => [.. Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i])];
-        Assert.Equal(Order(bm25), Order(FusedIndex.Fuse(bm25, cosines, 0)));
-        Assert.Equal(Order(cosines), Order(FusedIndex.Fuse(bm25, cosines, 1)));
-        float[] half = FusedIndex.Fuse(bm25, cosines, 0.5f);
+        Assert.Equal(Order(bm25), Order(Fused(bm25, cosines, 0)));
+        Assert.Equal(Order(cosines), Order(Fused(bm25, cosines, 1)));
+        float[] half = Fused(bm25, cosines, 0.5f);
         float most = bm25.Max(), low = cosines.Min(), high = cosines.Max();
         for (int i = 0; i < half.Length; i++) Assert.Equal(0.5 * bm25[i] / most + 0.5 * (cosines[i] - low) / (high - low), half[i], 1e-5);
-        Assert.All(FusedIndex.Fuse(new float[5], [1, 1, 1, 1, 1], 0.5f), score => Assert.Equal(0, score));
+        Assert.All(Fused(new float[5], [1, 1, 1, 1, 1], 0.5f), score => Assert.Equal(0, score));
     }
 
     [Fact]
@@ -158,6 +158,13 @@ public sealed class SearchFusionTests : IDisposable
             (RankingMetrics fused, RankingMetrics bm25, RankingMetrics cosines) = index.Measure(questions, text => asked[text], weight, [10]);
             Assert.True(fused.MeanReciprocalRank >= Math.Max(bm25.MeanReciprocalRank, cosines.MeanReciprocalRank) - 1e-6);
         }
+    }
+
+    static float[] Fused(float[] bm25, float[] cosines, float weight)
+    {
+        var fused = new float[bm25.Length];
+        FusedIndex.Fuse(bm25, cosines, weight, fused);
+        return fused;
     }
 
     static string Word(int number) => string.Concat("zu", (char)('a' + number / 20), "k", (char)('a' + number % 20), "m");

@@ -25,24 +25,20 @@ sealed class FusedIndex(LexicalIndex lexical, ExactIndex vectors)
     public int Count => lexical.Bm25.Count;
 
     /// <summary>The scores of every document by BM25 and by cosine.</summary>
-    public (float[] Bm25, float[] Cosines) Score(string question, ReadOnlyMemory<float> vector)
+    public void Score(string question, ReadOnlyMemory<float> vector, float[] bm25, float[] cosines)
     {
-        var (bm25, cosines) = (new float[Count], new float[Count]);
         lexical.Score(question, bm25);
         vectors.Score(vector, cosines);
-        return (bm25, cosines);
     }
 
     /// <summary>Fused scores.</summary>
-    public static float[] Fuse(ReadOnlySpan<float> bm25, ReadOnlySpan<float> cosines, float weight)
+    public static void Fuse(ReadOnlySpan<float> bm25, ReadOnlySpan<float> cosines, float weight, Span<float> fused)
     {
         float most = 0, low = float.PositiveInfinity, high = float.NegativeInfinity;
         foreach (float score in bm25) most = Math.Max(most, score);
         foreach (float cosine in cosines) (low, high) = (Math.Min(low, cosine), Math.Max(high, cosine));
         float perBm25 = most > 0 ? (1 - weight) / most : 0, perCosine = high > low ? weight / (high - low) : 0;
-        var fused = new float[bm25.Length];
         for (int i = 0; i < fused.Length; i++) fused[i] = bm25[i] * perBm25 + (cosines[i] - low) * perCosine;
-        return fused;
     }
 
     /// <summary>The weight with the best mean reciprocal rank on questions; of equal ones the smallest.</summary>
@@ -50,10 +46,15 @@ sealed class FusedIndex(LexicalIndex lexical, ExactIndex vectors)
     {
         if (questions.Count == 0) return DefaultWeight;
         RankingMetrics[] metrics = [.. Weights.Select(_ => new RankingMetrics(10))];
+        float[] bm25 = new float[Count], cosines = new float[Count], fused = new float[Count];
         foreach (SearchQuestion question in questions)
         {
-            (float[] bm25, float[] cosines) = Score(question.Text, vectorOf(question.Text));
-            for (int w = 0; w < metrics.Length; w++) question.AddTo(metrics[w], Fuse(bm25, cosines, Weights[w]));
+            Score(question.Text, vectorOf(question.Text), bm25, cosines);
+            for (int w = 0; w < metrics.Length; w++)
+            {
+                Fuse(bm25, cosines, Weights[w], fused);
+                question.AddTo(metrics[w], fused);
+            }
         }
         int best = 0;
         for (int w = 1; w < metrics.Length; w++)
@@ -65,11 +66,13 @@ sealed class FusedIndex(LexicalIndex lexical, ExactIndex vectors)
     public (RankingMetrics Fused, RankingMetrics Bm25, RankingMetrics Vectors) Measure(
         IReadOnlyList<SearchQuestion> questions, Func<string, ReadOnlyMemory<float>> vectorOf, float weight, IReadOnlyList<int> cutoffs)
     {
+        float[] bm25 = new float[Count], cosines = new float[Count], scores = new float[Count];
         var (fused, lexicalOnly, vectorsOnly) = (new RankingMetrics(cutoffs), new RankingMetrics(cutoffs), new RankingMetrics(cutoffs));
         foreach (SearchQuestion question in questions)
         {
-            (float[] bm25, float[] cosines) = Score(question.Text, vectorOf(question.Text));
-            question.AddTo(fused, Fuse(bm25, cosines, weight));
+            Score(question.Text, vectorOf(question.Text), bm25, cosines);
+            Fuse(bm25, cosines, weight, scores);
+            question.AddTo(fused, scores);
             question.AddTo(lexicalOnly, bm25);
             question.AddTo(vectorsOnly, cosines);
         }

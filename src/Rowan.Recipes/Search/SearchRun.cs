@@ -104,8 +104,9 @@ public sealed class SearchRun
         Require.InRange(weight is >= 0 and <= 1, $"Search: fusion weight {weight}; it must be from 0 (BM25 alone) to 1 (vectors alone)", nameof(fusionWeight));
         ArgumentNullException.ThrowIfNull(question);
         Require.That(_encoder.Encode(question).Length > 0, $"the question '{question}' has no word in it; ask in words", nameof(question));
-        (float[] bm25, float[] cosines) = _fused.Score(question, VectorOf(question));
-        float[] scores = FusedIndex.Fuse(bm25, cosines, weight);
+        float[] bm25 = new float[_fused.Count], cosines = new float[_fused.Count], scores = new float[_fused.Count];
+        _fused.Score(question, VectorOf(question), bm25, cosines);
+        FusedIndex.Fuse(bm25, cosines, weight, scores);
         var best = new TopK(count);
         for (int row = 0; row < scores.Length; row++) best.Add(row, scores[row]);
         return [.. best.Take().Select(match => HitOf(match) with { Bm25 = bm25[match.Id], Cosine = cosines[match.Id] })];
