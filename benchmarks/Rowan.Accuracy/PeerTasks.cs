@@ -28,7 +28,7 @@ sealed class WordsTask : RecipeTask
             using DataSource source = DataSource.Of(corpus);
             TrainReport report = new WordsRecipe().Train(new TrainRequest
             {
-                Data = source, Schema = SchemaInference.Infer(source), RunsDirectory = folder, Name = "ours",
+                Data = source, Schema = SchemaInference.Infer(source), RunsDirectory = folder, Name = "ours", Preset = Preset.None,
                 Settings = new Dictionary<string, string> { ["dim"] = $"{Dim}", ["window"] = $"{Window}", ["negatives"] = $"{Negatives}", ["epochs"] = $"{Epochs}", ["min-count"] = $"{MinCount}", ["negative-power"] = "0.5", ["learning-rate"] = "0.05" },
             });
             var ours = Scores(WordsRun.Open(report.Run), data, Figure(report, "words/s"));
