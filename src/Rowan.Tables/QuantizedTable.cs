@@ -187,7 +187,7 @@ public sealed class QuantizedTable
     /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="Count"/>.</exception>
     public void CheckIds(ReadOnlyMemory<long> ids, string operation, Func<long, string>? place = null)
     {
-        int at = RowBlocks.FirstOutside(ids, Count);
+        int at = RowKernels.FirstOutside(ids, Count);
         if (at >= 0)
             throw new ArgumentOutOfRangeException(nameof(ids), ids.Span[at], $"{operation}: id {ids.Span[at]} at {place?.Invoke(at) ?? $"[{at}]"} is outside '{Name}' with {Count} rows; ids run from 0 to {Count - 1}.");
     }
@@ -252,7 +252,7 @@ public sealed class QuantizedTable
             bool far = table.IsFar;
             for (int i = (int)from; i < to; i++, target = target[table.Dim..])
             {
-                if (far && i + RowBlocks.Ahead < to) table._rows.Prefetch(id[i + RowBlocks.Ahead]);
+                if (far && i + RowKernels.Ahead < to) table._rows.Prefetch(id[i + RowKernels.Ahead]);
                 table._codec.Decode(table._bytes[id[i]], target[..table.Dim]);
             }
         }

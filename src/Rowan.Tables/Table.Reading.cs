@@ -210,7 +210,7 @@ public sealed partial class Table
                 + $"places are floats, which count up to {Counted}", nameof(starts));
         CheckIds(ids, "MaxBags");
         using RowLookup lookup = Look(ids, store);
-        ForBags("bag", ids.Length, bags, new BagRows.Largest(lookup.Rows, lookup.Ids, starts, into, places));
+        ForBags("bag", ids.Length, bags, new BagLoops.Largest(lookup.Rows, lookup.Ids, starts, into, places));
     }
 
     /// <summary>
@@ -234,7 +234,7 @@ public sealed partial class Table
             + $"not {into.Length}, and as many vectors, {stride} values apart, not {vectors.Length} values", nameof(into));
         CheckIds(ids, "DotBags");
         using RowLookup lookup = Look(ids, store: false);
-        ForBags("weight-gradient", ids.Length, bags, new BagRows.Products(lookup.Rows, lookup.Ids, starts, vectors, stride, into));
+        ForBags("weight-gradient", ids.Length, bags, new BagLoops.Products(lookup.Rows, lookup.Ids, starts, vectors, stride, into));
     }
 
     void ForBags<TBody>(string phase, int ids, int bags, TBody body) where TBody : struct, IRangeBody
@@ -300,7 +300,7 @@ public sealed partial class Table
 
     readonly struct GatherRange(RowReader rows, ReadOnlyMemory<long> ids, Memory<float> into) : IRangeBody
     {
-        readonly bool _streams = (long)into.Length * sizeof(float) >= RowBlocks.StreamsFrom;
+        readonly bool _streams = (long)into.Length * sizeof(float) >= RowKernels.StreamsFrom;
 
         public void Run(long from, long to) =>
             rows.Gather(ids.Span[(int)from..], into.Span.Slice((int)(from * rows.Dim), (int)((to - from) * rows.Dim)), _streams);

@@ -141,11 +141,11 @@ public sealed partial class Table
     {
         CheckIds(ids, "Renormalize");
         if (!store && !AnyLonger(ids, maxNorm, p)) return;
-        using var sorted = new SortedRows(ids, Count);
+        using var sorted = new RadixSort(ids, Count);
         using TableGuard.Hold writer = HoldToWrite("Renormalize");
         if (store) _deferred?.Apply(ids);
-        SortedRows.Keys keys = sorted.All;
-        Span<float> scratch = RowRoom.Floats(Dim);
+        RadixSort.Keys keys = sorted.All;
+        Span<float> scratch = RowScratch.Floats(Dim);
         bool changed = false;
         for (int entry = 0; entry < keys.Count; entry = keys.EndOfRow(entry))
         {

@@ -50,7 +50,7 @@ public sealed partial class Table : ILearnable
         _count = count;
         RoundingSeed = 0;
         Version = new ValueVersion(name);
-        Gradient = new RowGradient(this);
+        Gradient = new SparseGradient(this);
     }
 
     /// <summary>What errors call the table.</summary>
@@ -97,7 +97,7 @@ public sealed partial class Table : ILearnable
     public ValueVersion Version { get; }
 
     /// <summary>What backward passes left since the last <see cref="ZeroGrad"/>.</summary>
-    public RowGradient Gradient { get; }
+    public SparseGradient Gradient { get; }
 
     /// <summary>How often each id occurs among all of them: what <c>scale_grad_by_freq</c> divides by.</summary>
     /// <param name="ids">Ids [n], checked before.</param>
@@ -105,8 +105,8 @@ public sealed partial class Table : ILearnable
     public void Frequencies(ReadOnlySpan<long> ids, Span<long> into)
     {
         CheckIds(ids, "Frequencies");
-        using var sorted = new SortedRows(ids, Count);
-        SortedRows.Keys keys = sorted.All;
+        using var sorted = new RadixSort(ids, Count);
+        RadixSort.Keys keys = sorted.All;
         for (int start = 0, end; start < keys.Count; start = end)
         {
             end = keys.EndOfRow(start);
@@ -133,7 +133,7 @@ public sealed partial class Table : ILearnable
     /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="Count"/>.</exception>
     public void CheckIds(ReadOnlySpan<long> ids, string operation, Func<long, string>? place = null)
     {
-        int outside = RowBlocks.FirstOutside(ids, Count);
+        int outside = RowKernels.FirstOutside(ids, Count);
         if (outside >= 0) ThrowOutside(ids[outside], outside, operation, place);
     }
 
@@ -141,7 +141,7 @@ public sealed partial class Table : ILearnable
     /// <remarks>Many ids are checked on all threads.</remarks>
     public void CheckIds(ReadOnlyMemory<long> ids, string operation, Func<long, string>? place = null)
     {
-        int outside = RowBlocks.FirstOutside(ids, Count);
+        int outside = RowKernels.FirstOutside(ids, Count);
         if (outside >= 0) ThrowOutside(ids.Span[outside], outside, operation, place);
     }
 

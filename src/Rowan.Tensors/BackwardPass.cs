@@ -12,8 +12,8 @@ sealed class BackwardPass : IDisposable
 
     readonly BackwardPass? _outer = _current;
     readonly Dictionary<Tensor, Tensor> _waiting = new(ReferenceEqualityComparer.Instance);
-    readonly List<Block> _fresh = [];
-    Block? _recorded;
+    readonly List<PooledBuffer> _fresh = [];
+    PooledBuffer? _recorded;
 
     public BackwardPass() => _current = this;
 
@@ -21,9 +21,9 @@ sealed class BackwardPass : IDisposable
     public static BackwardPass? Current => _current;
 
     /// <summary>Memory that goes back with its last user, or after the rule that asked for it.</summary>
-    public Block Rent(int count)
+    public PooledBuffer Rent(int count)
     {
-        var block = new Block(Recycled.Rent(count)) { Transient = true };
+        var block = new PooledBuffer(BufferPool.Rent(count)) { Transient = true };
         _fresh.Add(block);
         return block;
     }
@@ -34,15 +34,15 @@ sealed class BackwardPass : IDisposable
         if (_waiting.TryGetValue(input, out Tensor? sum))
         {
             // In place where nobody else sees it.
-            if (sum.Block is { Transient: true, Users: 1 })
+            if (sum.PooledBuffer is { Transient: true, Users: 1 })
             {
                 RowMath.Add(part.Span, sum.Values);
                 return;
             }
             part = sum + part;
-            sum.Block?.Drop();
+            sum.PooledBuffer?.Drop();
         }
-        part.Block?.Hold();
+        part.PooledBuffer?.Hold();
         _waiting[input] = part;
     }
 
@@ -52,25 +52,25 @@ sealed class BackwardPass : IDisposable
     /// <summary>Holds another gradient in the place of one that was taken.</summary>
     public void Replace(Tensor taken, Tensor by)
     {
-        by.Block?.Hold();
-        taken.Block?.Drop();
+        by.PooledBuffer?.Hold();
+        taken.PooledBuffer?.Drop();
     }
 
     /// <summary>A tensor's rules have run: what they asked for and nobody holds goes back.</summary>
     public void Done(Tensor gradient)
     {
-        gradient.Block?.Drop();
-        foreach (Block block in _fresh)
+        gradient.PooledBuffer?.Drop();
+        foreach (PooledBuffer block in _fresh)
             if (block.Users == 0) block.Release();
         _fresh.Clear();
     }
 
     /// <summary>What was recorded was used up: its memory goes back when gradients are cleared.</summary>
-    public void UsedUp(Block? block)
+    public void UsedUp(PooledBuffer? block)
     {
         while (block is not null)
         {
-            (Block? next, block.Next) = (block.Next, _recorded);
+            (PooledBuffer? next, block.Next) = (block.Next, _recorded);
             (_recorded, block) = (block, next);
         }
     }
@@ -78,8 +78,8 @@ sealed class BackwardPass : IDisposable
     /// <summary>Gives back what was recorded.</summary>
     public void Release()
     {
-        Block? block = Interlocked.Exchange(ref _recorded, null);
-        if (block is not null) Recycled.Tick();
+        PooledBuffer? block = Interlocked.Exchange(ref _recorded, null);
+        if (block is not null) BufferPool.Tick();
         for (; block is not null; block = block.Next) block.Release();
     }
 

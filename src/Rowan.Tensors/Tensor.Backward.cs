@@ -33,7 +33,7 @@ public sealed partial class Tensor
     public void ZeroGrad()
     {
         if (_leaf is not { } leaf) return;
-        leaf.Sum?.Block?.Drop();
+        leaf.Sum?.PooledBuffer?.Drop();
         leaf.Last?.Release();
         leaf.LastButOne?.Release();
         (leaf.Sum, leaf.Last, leaf.LastButOne) = (null, null, null);
@@ -151,8 +151,8 @@ public sealed partial class Tensor
     public static IDisposable? KeepGradient(ref Tensor gradient)
     {
         ArgumentNullException.ThrowIfNull(gradient);
-        if (gradient.Block is { Transient: false }) gradient = gradient.Clone();
-        return BackwardPass.Current is { } pass ? new Lease(gradient.Block, pass) : null;
+        if (gradient.PooledBuffer is { Transient: false }) gradient = gradient.Clone();
+        return BackwardPass.Current is { } pass ? new Lease(gradient.PooledBuffer, pass) : null;
     }
 
     /// <summary>Inputs before what was computed from them; a stack of its own, so that depth is no limit.</summary>
@@ -182,13 +182,13 @@ public sealed partial class Tensor
         else
         {
             // Taken over where nobody else sees it. Otherwise a copy, because a leaf's gradient is its own to change (clipping does).
-            if (g.Block is not { Transient: true, Users: 1 })
+            if (g.PooledBuffer is not { Transient: true, Users: 1 })
             {
                 Tensor own = Empty(g.Shape);
                 g.Span.CopyTo(own.Values);
                 g = own;
             }
-            g.Block?.Hold();
+            g.PooledBuffer?.Hold();
             leaf.Sum = g;
         }
         if (leaf.Last != pass) (leaf.Last, leaf.LastButOne) = (pass, leaf.Last);
@@ -196,7 +196,7 @@ public sealed partial class Tensor
 
     void UseUp(BackwardPass pass)
     {
-        if (_owns) pass.UsedUp(Block);
+        if (_owns) pass.UsedUp(PooledBuffer);
         pass.UsedUp(_node!.UseUp());
     }
 
@@ -212,9 +212,9 @@ public sealed partial class Tensor
         public BackwardPass? LastButOne { get; set; }
     }
 
-    sealed class Lease(Block? block, BackwardPass pass) : IDisposable
+    sealed class Lease(PooledBuffer? block, BackwardPass pass) : IDisposable
     {
-        Block? _block = Held(block);
+        PooledBuffer? _block = Held(block);
 
         public void Dispose()
         {
@@ -222,7 +222,7 @@ public sealed partial class Tensor
             pass.Release();
         }
 
-        static Block? Held(Block? block)
+        static PooledBuffer? Held(PooledBuffer? block)
         {
             block?.Hold();
             return block;
@@ -231,7 +231,7 @@ public sealed partial class Tensor
 
     abstract class Node
     {
-        Block? _scratch;
+        PooledBuffer? _scratch;
 
         public bool Spent { get; protected set; }
 
@@ -244,14 +244,14 @@ public sealed partial class Tensor
 
         public void Keep(Tensor scratch)
         {
-            if (!scratch._owns || scratch.Block is not { } block) return;
+            if (!scratch._owns || scratch.PooledBuffer is not { } block) return;
             (block.Next, _scratch, scratch._owns) = (_scratch, block, false);
         }
 
         /// <summary>Forgets what was kept. The scratch, which can go back.</summary>
-        public virtual Block? UseUp()
+        public virtual PooledBuffer? UseUp()
         {
-            (Block? scratch, _scratch, Spent, Watched) = (_scratch, null, true, null);
+            (PooledBuffer? scratch, _scratch, Spent, Watched) = (_scratch, null, true, null);
             return scratch;
         }
     }
@@ -269,7 +269,7 @@ public sealed partial class Tensor
             foreach ((Tensor input, Pull<TKept> pull) in _inputs) pass.Add(input, Broadcast.SumTo(pull(g, _kept!), input.Shape));
         }
 
-        public override Block? UseUp()
+        public override PooledBuffer? UseUp()
         {
             (_kept, _inputs) = (default, []);
             return base.UseUp();

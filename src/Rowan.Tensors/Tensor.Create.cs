@@ -18,7 +18,7 @@ public sealed partial class Tensor
     public static Tensor Full(float value, params ReadOnlySpan<long> shape)
     {
         var of = new Shape(shape);
-        if (value == 0 && Length(of) is var count && (count < Recycled.Least || !Recycles)) return new Tensor(new float[count], 0, of);
+        if (value == 0 && Length(of) is var count && (count < BufferPool.Least || !Recycles)) return new Tensor(new float[count], 0, of);
         Tensor tensor = Empty(of);
         tensor.Values.Fill(value);
         return tensor;
@@ -157,7 +157,7 @@ public sealed partial class Tensor
         return view;
     }
 
-    Tensor SameMemory(Shape shape) => Block is null ? new(_array!, _offset, shape) : new(Block, _offset, shape);
+    Tensor SameMemory(Shape shape) => PooledBuffer is null ? new(_array!, _offset, shape) : new(PooledBuffer, _offset, shape);
 
     /// <summary>This tensor, not yet recorded, in another shape: its memory is recycled with the result.</summary>
     internal Tensor Shaped(Shape shape)
@@ -171,8 +171,8 @@ public sealed partial class Tensor
     internal static Tensor Empty(Shape shape)
     {
         int count = Length(shape);
-        if (count < Recycled.Least || !Recycles) return new(GC.AllocateUninitializedArray<float>(count), 0, shape);
-        return BackwardPass.Current is { } pass ? new(pass.Rent(count), 0, shape) : new(new Block(Recycled.Rent(count)), 0, shape) { _owns = true };
+        if (count < BufferPool.Least || !Recycles) return new(GC.AllocateUninitializedArray<float>(count), 0, shape);
+        return BackwardPass.Current is { } pass ? new(pass.Rent(count), 0, shape) : new(new PooledBuffer(BufferPool.Rent(count)), 0, shape) { _owns = true };
     }
 
     static bool Recycles => !Gradients.AreOff || BackwardPass.Current is not null;

@@ -62,13 +62,13 @@ namespace Rowan
                 // What a pass that threw left behind is not this one's.
                 if (_pass != pass) System.Array.Clear(Taken);
                 _pass = pass;
-                g.Block?.Hold();
+                g.PooledBuffer?.Hold();
                 Taken[place] = g;
             }
 
             protected void Drop()
             {
-                foreach (Tensor? g in Taken) g?.Block?.Drop();
+                foreach (Tensor? g in Taken) g?.PooledBuffer?.Drop();
                 System.Array.Clear(Taken);
                 _pass = null;
             }
@@ -89,7 +89,7 @@ namespace Rowan
                 Drop();
             }
 
-            public override Block? UseUp()
+            public override PooledBuffer? UseUp()
             {
                 (_kept, _inputs) = (default, []);
                 return base.UseUp();

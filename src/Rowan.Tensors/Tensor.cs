@@ -27,7 +27,7 @@ public sealed partial class Tensor
         (_array, _offset, _count, Shape) = (memory, offset, count, shape);
     }
 
-    Tensor(Block block, int offset, Shape shape) => (Block, _offset, _count, Shape) = (block, offset, Length(shape), shape);
+    Tensor(PooledBuffer block, int offset, Shape shape) => (PooledBuffer, _offset, _count, Shape) = (block, offset, Length(shape), shape);
 
     /// <summary>A tensor of given values, copied.</summary>
     /// <exception cref="ArgumentException">There are not as many values as the shape says.</exception>
@@ -109,7 +109,7 @@ public sealed partial class Tensor
     /// The same values, apart from the computation: no gradient passes. They stay: of a computed tensor, whose memory is recycled, they are a copy; of
     /// any other the memory is shared.
     /// </summary>
-    public Tensor Detach() => _node is not null || Block is { Transient: true } ? Clone() : Alias();
+    public Tensor Detach() => _node is not null || PooledBuffer is { Transient: true } ? Clone() : Alias();
 
     /// <summary>The same memory, apart from the computation, and recycled with this tensor: what an op reads from and keeps.</summary>
     public Tensor Alias() => Viewed(Shape);
@@ -136,12 +136,12 @@ public sealed partial class Tensor
     public override string ToString() => TensorText.Format(this);
 
     /// <summary>What the values lie in where they are recycled; null where they are the tensor's own.</summary>
-    internal Block? Block { get; }
+    internal PooledBuffer? PooledBuffer { get; }
 
     /// <summary>The values, whoever they were computed from.</summary>
     internal Span<float> Values => Array.AsSpan(_offset, _count);
 
-    float[] Array => _array ?? Block!.Values;
+    float[] Array => _array ?? PooledBuffer!.Values;
 
     internal int OffsetOf(ReadOnlySpan<long> index)
     {

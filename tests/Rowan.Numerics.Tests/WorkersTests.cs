@@ -100,13 +100,13 @@ public class WorkersTests
         try
         {
             var ids = new long[300_001];
-            Assert.Equal(-1, RowBlocks.FirstOutside(ids.AsMemory(), 1));
+            Assert.Equal(-1, RowKernels.FirstOutside(ids.AsMemory(), 1));
             for (int round = 0; round < 20; round++)
             {
                 foreach (int bad in (int[])[300_000, 200_000, 150_001, 150_000, 99_999, 17, 0])
                 {
                     ids[bad] = bad % 2 == 0 ? -1 : 1;
-                    Assert.Equal(bad, RowBlocks.FirstOutside(ids.AsMemory(), 1));
+                    Assert.Equal(bad, RowKernels.FirstOutside(ids.AsMemory(), 1));
                 }
                 Array.Clear(ids);
             }

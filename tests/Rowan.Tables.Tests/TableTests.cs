@@ -216,8 +216,8 @@ public class TableTests
             long[] ids = new long[count];
             new Rng(2).RandInt(ids, 0, rows);
             if (rows > 9 && count > 600) ids.AsSpan(100, 500).Fill(7);
-            using var sorted = new SortedRows(ids, rows);
-            SortedRows.Keys keys = sorted.All;
+            using var sorted = new RadixSort(ids, rows);
+            RadixSort.Keys keys = sorted.All;
             int[] expected = [.. Enumerable.Range(0, count).OrderBy(i => ids[i]).ThenBy(i => i)];
             Assert.Equal(expected, Enumerable.Range(0, count).Select(keys.Label));
             Assert.Equal(ids.Order(), Enumerable.Range(0, count).Select(keys.Row));

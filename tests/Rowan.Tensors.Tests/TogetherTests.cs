@@ -5,7 +5,7 @@ namespace Rowan.Tests;
 /// <summary>Ops of several values.</summary>
 public class TogetherTests
 {
-    const int Large = 4 * Recycled.Least;
+    const int Large = 4 * BufferPool.Least;
 
     static Tensor Leaf(long count = 3)
     {

@@ -26,7 +26,7 @@ public static class TableTensors
     }
 
     /// <summary>The gradient of a table as a dense tensor [count, dim]; null where no backward pass left one. For reading.</summary>
-    public static Tensor? ToTensor(this RowGradient gradient)
+    public static Tensor? ToTensor(this SparseGradient gradient)
     {
         ArgumentNullException.ThrowIfNull(gradient);
         if (!gradient.Exists) return null;
@@ -37,7 +37,7 @@ public static class TableTensors
     }
 
     /// <summary>As <see cref="ToTensor"/>, and zeros where no backward pass left a gradient.</summary>
-    public static Tensor ToDense(this RowGradient gradient)
+    public static Tensor ToDense(this SparseGradient gradient)
     {
         ArgumentNullException.ThrowIfNull(gradient);
         return gradient.ToTensor() ?? Tensor.Zeros(gradient.Table.Count, gradient.Table.Dim);

@@ -64,7 +64,7 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
         fixed (long* id = ids, start = starts)
         fixed (float* weight = weights, sums = into)
         {
-            var all = new Bags(id, id + ids.Length - (far ? RowBlocks.Ahead : ids.Length), start, weights.IsEmpty ? null : weight, mean, sums, dim);
+            var all = new Bags(id, id + ids.Length - (far ? RowKernels.Ahead : ids.Length), start, weights.IsEmpty ? null : weight, mean, sums, dim);
             if (rows.Only is { } piece) Sum(piece, all, bags);
             else Sum(rows, all, bags);
         }
@@ -100,7 +100,7 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
             long* first = bags.Ids + bags.Starts[bag], end = bags.Ids + bags.Starts[bag + 1];
             for (long* i = first; i < end; i++)
             {
-                if (i < ask) rows.Prefetch(i[RowBlocks.Ahead]);
+                if (i < ask) rows.Prefetch(i[RowKernels.Ahead]);
                 byte* row = rows.At(*i);
                 ref byte codes = ref row[column];
                 TVector scale = TLane.Of(Scale(ref *row, codeBytes, bags, i, ref bias));
@@ -139,7 +139,7 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
             long* first = bags.Ids + bags.Starts[bag], end = bags.Ids + bags.Starts[bag + 1];
             for (long* i = first; i < end; i++)
             {
-                if (i < ask) rows.Prefetch(i[RowBlocks.Ahead]);
+                if (i < ask) rows.Prefetch(i[RowKernels.Ahead]);
                 byte* row = rows.At(*i);
                 x = TLane.Fused(TLane.Codes<TCodes>(ref row[TScaleBias.Before], d), TLane.Of(Scale(ref *row, codeBytes, bags, i, ref bias)), x);
             }

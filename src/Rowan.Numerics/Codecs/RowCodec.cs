@@ -58,7 +58,7 @@ public abstract class RowCodec
     /// <param name="into">The sums [bags, dim].</param>
     /// <param name="dim">Values per row.</param>
     /// <param name="far">Whether the rows are larger than the cache: each entry then prefetches the row
-    /// <see cref="RowBlocks.Ahead"/> entries later, also across the end of the bag.</param>
+    /// <see cref="RowKernels.Ahead"/> entries later, also across the end of the bag.</param>
     /// <exception cref="ArgumentException">The destination or the weights have the wrong length.</exception>
     public abstract void SumBags(in PackedRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> weights, bool mean, Span<float> into, int dim, bool far = false);
 

@@ -22,14 +22,14 @@ abstract class CodeStore<TCode>(long rows, int dim) : RowStore where TCode : str
 
     public sealed override void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false)
     {
-        if (Codes.Chunks == 1) RowBlocks.Gather<TCode, OneChunk<ushort>>(new(Codes), ids, into, dim, IsFar, streams);
-        else RowBlocks.Gather<TCode, Chunks<ushort>>(new(Codes), ids, into, dim, IsFar, streams);
+        if (Codes.Chunks == 1) RowKernels.Gather<TCode, SingleChunk<ushort>>(new(Codes), ids, into, dim, IsFar, streams);
+        else RowKernels.Gather<TCode, Chunks<ushort>>(new(Codes), ids, into, dim, IsFar, streams);
     }
 
     public sealed override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride)
     {
-        if (Codes.Chunks == 1) RowBlocks.SumBags<TCode, OneChunk<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, IsFar);
-        else RowBlocks.SumBags<TCode, Chunks<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, IsFar);
+        if (Codes.Chunks == 1) RowKernels.SumBags<TCode, SingleChunk<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, IsFar);
+        else RowKernels.SumBags<TCode, Chunks<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, IsFar);
     }
 }
 
@@ -53,7 +53,7 @@ sealed class NarrowStore<TCode>(long rows, int dim, RowStorage storage, FloatFor
 
     public override void Round(long row, Span<float> values, Rounding rounding)
     {
-        Span<ushort> codes = RowRoom.Codes(values.Length);
+        Span<ushort> codes = RowScratch.Codes(values.Length);
         Encode(row, values, rounding, codes);
         NarrowRows.Widen<TCode>(codes, values);
     }
@@ -65,7 +65,7 @@ sealed class NarrowStore<TCode>(long rows, int dim, RowStorage storage, FloatFor
             case RoundingMode.Nearest: NarrowRows.Nearest<TCode>(values, codes); break;
             case RoundingMode.TowardZero: NarrowRows.TowardZero<TCode>(values, codes); break;
             default:
-                Span<uint> random = RowRoom.Words(NarrowRows.Words<TCode>(values.Length));
+                Span<uint> random = RowScratch.Words(NarrowRows.Words<TCode>(values.Length));
                 Philox.Fill(rounding.Key, rounding.Step, row, random);
                 NarrowRows.Rounded<TCode>(values, random, codes);
                 break;
@@ -117,11 +117,11 @@ sealed class SplitStore(long rows, int dim) : CodeStore<BFloat16Code>(rows, dim)
     public override void Close(long row, ReadOnlySpan<float> values, Rounding rounding) => SplitBFloat16Rows.Split(values, Codes[row], _low[row]);
 
     public override void Encode(long row, ReadOnlySpan<float> values, Rounding rounding, Span<byte> into) =>
-        SplitBFloat16Rows.Split(values, MemoryMarshal.Cast<byte, ushort>(into), RowRoom.Codes(values.Length));
+        SplitBFloat16Rows.Split(values, MemoryMarshal.Cast<byte, ushort>(into), RowScratch.Codes(values.Length));
 
     public override void RoundAsLookedUp(long row, Span<float> values, Rounding rounding)
     {
-        Span<ushort> halves = RowRoom.Codes(2 * values.Length), high = halves[..values.Length];
+        Span<ushort> halves = RowScratch.Codes(2 * values.Length), high = halves[..values.Length];
         SplitBFloat16Rows.Split(values, high, halves[values.Length..]);
         NarrowRows.Widen<BFloat16Code>(high, values);
     }

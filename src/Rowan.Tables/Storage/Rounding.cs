@@ -20,7 +20,7 @@ readonly record struct Rounding(RoundingMode Mode, ulong Key = 0, long Step = 0)
 }
 
 /// <summary>Scratch of each thread for one row: as floats, with its state, its random bits and its codes.</summary>
-static class RowRoom
+static class RowScratch
 {
     [ThreadStatic] static float[]? _floats, _state;
     [ThreadStatic] static uint[]? _words;

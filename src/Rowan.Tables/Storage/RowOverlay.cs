@@ -41,7 +41,7 @@ sealed unsafe class RowOverlay : IDisposable
     }
 }
 
-/// <summary>The rows of a table, those from an overlay's first id on in the overlay, for the kernels of <see cref="RowBlocks"/>.</summary>
+/// <summary>The rows of a table, those from an overlay's first id on in the overlay, for the kernels of <see cref="RowKernels"/>.</summary>
 readonly unsafe struct Overlaid<T>(RowMemory<T> rows, RowOverlay overlay) : IRowSource where T : unmanaged
 {
     readonly byte* _overlay = overlay.Address;
@@ -63,9 +63,9 @@ sealed class OverlaidRows<TCode, T>(RowMemory<T> rows, RowOverlay overlay) : Row
     public override bool IsFar => rows.IsFar;
 
     public override void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false) =>
-        RowBlocks.Gather<TCode, Overlaid<T>>(new(rows, overlay), ids, into, Dim, IsFar, streams);
+        RowKernels.Gather<TCode, Overlaid<T>>(new(rows, overlay), ids, into, Dim, IsFar, streams);
 
     public override void SumBags(
         ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride) =>
-        RowBlocks.SumBags<TCode, Overlaid<T>>(new(rows, overlay), ids, starts, scale, mean, into, Dim, stride, IsFar);
+        RowKernels.SumBags<TCode, Overlaid<T>>(new(rows, overlay), ids, starts, scale, mean, into, Dim, stride, IsFar);
 }

@@ -90,14 +90,14 @@ sealed class FloatStore(long rows, int dim) : RowStore
 
     public override void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false)
     {
-        if (_rows.Chunks == 1) RowBlocks.Gather<Float32Code, OneChunk<float>>(new(_rows), ids, into, dim, _rows.IsFar, streams);
-        else RowBlocks.Gather<Float32Code, Chunks<float>>(new(_rows), ids, into, dim, _rows.IsFar, streams);
+        if (_rows.Chunks == 1) RowKernels.Gather<Float32Code, SingleChunk<float>>(new(_rows), ids, into, dim, _rows.IsFar, streams);
+        else RowKernels.Gather<Float32Code, Chunks<float>>(new(_rows), ids, into, dim, _rows.IsFar, streams);
     }
 
     public override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride)
     {
-        if (_rows.Chunks == 1) RowBlocks.SumBags<Float32Code, OneChunk<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.IsFar);
-        else RowBlocks.SumBags<Float32Code, Chunks<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.IsFar);
+        if (_rows.Chunks == 1) RowKernels.SumBags<Float32Code, SingleChunk<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.IsFar);
+        else RowKernels.SumBags<Float32Code, Chunks<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.IsFar);
     }
 
     public override Span<float> Open(long row, Span<float> room) => _rows[row];

@@ -19,7 +19,7 @@ public interface IRowSource
 /// Sums of whole rows in vectors, the sums in registers while a bag's rows pass, and what copies of rows share with them. Rows of any code are widened on the way into
 /// registers. Every value is summed in the order of the entries, so the bits are the same at 512 and 256 bits, and those of the scalar twin.
 /// </summary>
-public static class RowBlocks
+public static class RowKernels
 {
     /// <summary>
     /// How many entries ahead a row is asked for. A miss takes as long as some 20 rows of 64 values; at 32 few machines are slower than at 16, and newer ones
@@ -62,12 +62,12 @@ public static class RowBlocks
         else SumBags<TCode, TRows, Scaled>(rows, ids, starts, scale, mean, into, dim, stride, far);
     }
 
-    readonly struct Plain : StraightRows.IScaling
+    readonly struct Plain : ContiguousBagSum.IScaling
     {
         public static bool Scales => false;
     }
 
-    readonly struct Scaled : StraightRows.IScaling
+    readonly struct Scaled : ContiguousBagSum.IScaling
     {
         public static bool Scales => true;
     }
@@ -75,15 +75,15 @@ public static class RowBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void SumBags<TCode, TRows, TScaling>(
         TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int dim, int stride, bool far)
-        where TCode : struct, IRowCode where TRows : struct, IRowSource where TScaling : struct, StraightRows.IScaling
+        where TCode : struct, IRowCode where TRows : struct, IRowSource where TScaling : struct, ContiguousBagSum.IScaling
     {
         fixed (long* id = ids, start = starts)
         fixed (float* scales = scale, sums = into)
         {
             // The last entry that asks is so far from the end that the row it asks for exists.
             long* ask = far ? id + ids.Length - Ahead : id;
-            int bag = rows.Pitch == 0 ? 0 : StraightRows.Sum<TCode, TScaling>(
-                (byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, new StraightRows.Bags(id, ids.Length, start, scales, mean, sums, stride), starts.Length - 1, dim, far);
+            int bag = rows.Pitch == 0 ? 0 : ContiguousBagSum.Sum<TCode, TScaling>(
+                (byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, new ContiguousBagSum.Bags(id, ids.Length, start, scales, mean, sums, stride), starts.Length - 1, dim, far);
             for (; bag < starts.Length - 1; bag++)
             {
                 long* first = id + start[bag], end = id + start[bag + 1];
@@ -259,7 +259,7 @@ public static class RowBlocks
         fixed (long* id = ids)
         fixed (float* start = into)
         {
-            int i = rows.Pitch == 0 ? 0 : StraightRows.Copy<TCode>((byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, id, ids.Length, start, count, dim, far, streams);
+            int i = rows.Pitch == 0 ? 0 : ContiguousBagSum.Copy<TCode>((byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, id, ids.Length, start, count, dim, far, streams);
             float* target = start;
             for (; i < count; i++, target += dim)
             {

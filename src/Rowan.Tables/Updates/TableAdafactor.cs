@@ -202,7 +202,7 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         for (long row = 0; row < table.Count; row++) _sumOfWeights += Squares(Open(row));
     }
 
-    Span<float> Open(long row) => weights.Open(row, RowRoom.Floats(table.Dim));
+    Span<float> Open(long row) => weights.Open(row, RowScratch.Floats(table.Dim));
 
     static double Squares(ReadOnlySpan<float> w)
     {

@@ -10,7 +10,7 @@ namespace Rowan.Tables;
 /// 8 or 11 bits that visit only what the table's size needs. Every thread writes, counts and moves a range of the entries, and the result is the same for any
 /// number of them. Rents its memory; dispose returns it.
 /// </summary>
-ref struct SortedRows
+ref struct RadixSort
 {
     const int Few = 128;              // Below, comparing is cheaper than counting digits.
     const int Many = 16_384;          // From here on, fewer passes are worth the time to add up 2,048 counts in each.
@@ -24,7 +24,7 @@ ref struct SortedRows
     /// <summary>Entries of one list; the label of each is its place.</summary>
     /// <param name="ids">Ids in [0, rows).</param>
     /// <param name="rows">Rows of the table.</param>
-    public SortedRows(ReadOnlySpan<long> ids, long rows) : this(ids.Length, ids.Length, rows, out int bits)
+    public RadixSort(ReadOnlySpan<long> ids, long rows) : this(ids.Length, ids.Length, rows, out int bits)
     {
         Write(ids, default, 0, _shift, _keys);
         if (_count <= Few) _keys.AsSpan(0, _count).Sort();
@@ -35,7 +35,7 @@ ref struct SortedRows
     /// <param name="lists">Ids in [0, rows), and their labels.</param>
     /// <param name="labels">No label is so large.</param>
     /// <param name="rows">Rows of the table.</param>
-    public SortedRows(ReadOnlySpan<Entries> lists, int labels, long rows) : this(CountOf(lists), labels, rows, out int bits)
+    public RadixSort(ReadOnlySpan<Entries> lists, int labels, long rows) : this(CountOf(lists), labels, rows, out int bits)
     {
         if (_count <= Few) SortFew(lists);
         else
@@ -50,7 +50,7 @@ ref struct SortedRows
         }
     }
 
-    SortedRows(int count, int labels, long rows, out int bits)
+    RadixSort(int count, int labels, long rows, out int bits)
     {
         _count = count;
         _shift = BitOperations.Log2((uint)Math.Max(1, Math.Max(count, labels))) + 1;
@@ -197,7 +197,7 @@ ref struct SortedRows
                 for (int i = 0; i < keys.Length; i++)
                 {
                     // Moving stores to places at random, one store after the other, and takes half the time where they were asked for before; all at once they hold up what follows.
-                    if (asks && i % KeysALine == 0) RowBlocks.PrefetchRow(ref Unsafe.As<ulong, byte>(ref places[i]), sizeof(ulong));
+                    if (asks && i % KeysALine == 0) RowKernels.PrefetchRow(ref Unsafe.As<ulong, byte>(ref places[i]), sizeof(ulong));
                     counts[(int)(keys[i] >> shift) & mask]++;
                 }
             }

@@ -3,7 +3,7 @@ using Rowan.Numerics;
 
 namespace Rowan.Tests;
 
-public class RowBlocksTests
+public class RowKernelsTests
 {
     readonly struct Rows(byte[] bytes, int rowBytes, bool straight = false) : IRowSource
     {
@@ -40,7 +40,7 @@ public class RowBlocksTests
                 bool scaled = (settings & 1) != 0, mean = (settings & 2) != 0, far = (settings & 4) != 0;
                 var rows = new Rows(bytes, dim * TCode.Bytes, straight: (settings & 8) != 0);
                 Array.Fill(into, -7);
-                RowBlocks.SumBags<TCode, Rows>(rows, ids, starts, scaled ? scale : [], mean, into, dim, dim + Gap, far);
+                RowKernels.SumBags<TCode, Rows>(rows, ids, starts, scaled ? scale : [], mean, into, dim, dim + Gap, far);
                 for (int bag = 0; bag < 5; bag++)
                     for (int d = 0; d < dim + Gap && bag * (dim + Gap) + d < into.Length; d++)
                     {
@@ -59,7 +59,7 @@ public class RowBlocksTests
                     foreach (bool streams in (bool[])[false, true])
                     {
                         Array.Fill(copies, -7);
-                        RowBlocks.Gather<TCode, Rows>(new Rows(bytes, dim * TCode.Bytes, straight), ids, copies.AsSpan(place, count * dim), dim, far, streams);
+                        RowKernels.Gather<TCode, Rows>(new Rows(bytes, dim * TCode.Bytes, straight), ids, copies.AsSpan(place, count * dim), dim, far, streams);
                         for (int i = 0; i < copies.Length; i++)
                         {
                             int at = i - place;
@@ -84,10 +84,10 @@ public class RowBlocksTests
     public void SumsWithoutRoomAreRefused()
     {
         var rows = new Rows(new byte[64], 16);
-        Assert.Contains("3 bags of 2 entries × 4", Assert.Throws<ArgumentException>(() => RowBlocks.SumBags<Float32Code, Rows>(rows, [0, 1], [0, 1, 1, 2], [], false, new float[11], 4, 4, far: false)).Message, StringComparison.Ordinal);
-        RowBlocks.SumBags<Float32Code, Rows>(new Rows(new byte[64], 16, straight: true), [], [], [], false, [], 16, 16, far: true);
-        Assert.Throws<ArgumentException>(() => RowBlocks.SumBags<Float32Code, Rows>(rows, [0, 1], [0, 2], [1], false, new float[4], 4, 4, far: false));
-        Assert.Throws<ArgumentException>(() => RowBlocks.Gather<Float32Code, Rows>(rows, [0, 1], new float[7], 4, far: false));
+        Assert.Contains("3 bags of 2 entries × 4", Assert.Throws<ArgumentException>(() => RowKernels.SumBags<Float32Code, Rows>(rows, [0, 1], [0, 1, 1, 2], [], false, new float[11], 4, 4, far: false)).Message, StringComparison.Ordinal);
+        RowKernels.SumBags<Float32Code, Rows>(new Rows(new byte[64], 16, straight: true), [], [], [], false, [], 16, 16, far: true);
+        Assert.Throws<ArgumentException>(() => RowKernels.SumBags<Float32Code, Rows>(rows, [0, 1], [0, 2], [1], false, new float[4], 4, 4, far: false));
+        Assert.Throws<ArgumentException>(() => RowKernels.Gather<Float32Code, Rows>(rows, [0, 1], new float[7], 4, far: false));
     }
 
     [Fact]
@@ -97,16 +97,16 @@ public class RowBlocksTests
         {
             var ids = new long[n];
             for (int i = 0; i < n; i++) ids[i] = i % 10;
-            Assert.Equal(-1, RowBlocks.FirstOutside(ids, 10));
+            Assert.Equal(-1, RowKernels.FirstOutside(ids, 10));
             for (int bad = 0; bad < n; bad++)
                 foreach (long id in (long[])[10, -1, long.MaxValue, long.MinValue])
                 {
                     long[] spoiled = [.. ids];
                     spoiled[bad] = id;
-                    Assert.Equal(bad, RowBlocks.FirstOutside(spoiled, 10));
+                    Assert.Equal(bad, RowKernels.FirstOutside(spoiled, 10));
                 }
         }
-        Assert.Equal(0, RowBlocks.FirstOutside([1L << 40], 1L << 40));
-        Assert.Equal(-1, RowBlocks.FirstOutside([(1L << 40) - 1], 1L << 40));
+        Assert.Equal(0, RowKernels.FirstOutside([1L << 40], 1L << 40));
+        Assert.Equal(-1, RowKernels.FirstOutside([(1L << 40) - 1], 1L << 40));
     }
 }

@@ -4,7 +4,7 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>Loops over the entries of bags that need each row for itself: rows come as floats, so many at once as lie near.</summary>
-static class BagRows
+static class BagLoops
 {
     /// <summary>Floats of a block of rows: 16 KB, a part of the nearest cache.</summary>
     const int BlockValues = 1 << 12;

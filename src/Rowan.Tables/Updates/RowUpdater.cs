@@ -20,7 +20,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     const long CatchUpGrain = 4_096;
 
     readonly RowMemory<float>? _floats = weights.Floats;
-    readonly RuleHistory<TRule> _history = new();
+    readonly DeferredSteps<TRule> _history = new();
     readonly RowMemory<float>?[] _slots = new RowMemory<float>?[3];
     readonly bool[] _named = new bool[3];
     RowMemory<float>? _rowValues;
@@ -64,7 +64,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
 
     public void UpToDate(long row, Span<float> into)
     {
-        Span<float> w = weights.Open(row, into), scratch = RowRoom.State(TRule.Slots * table.Dim);
+        Span<float> w = weights.Open(row, into), scratch = RowScratch.State(TRule.Slots * table.Dim);
         if (_floats is not null) w.CopyTo(into);
         StateSpans kept = StateOf(row), state = new(Copy(kept.S0, ref scratch), Copy(kept.S1, ref scratch), Copy(kept.S2, ref scratch));
         float value = TRule.ByRow ? _rowValues!.At(row) : 0;
@@ -218,7 +218,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         if (table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row)) return;
 
         float none = 0;
-        Span<float> w = _floats is { } floats ? floats[row] : weights.Open(row, RowRoom.Floats(table.Dim));
+        Span<float> w = _floats is { } floats ? floats[row] : weights.Open(row, RowScratch.Floats(table.Dim));
         Replay(done, step, w, StateOf(row), ref TRule.ByRow ? ref _rowValues!.At(row) : ref none);
         if (_floats is null) weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, step));
     }
@@ -249,12 +249,12 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             RowMemory<float> w = updater._floats!;
             RowMemory<float>? s0 = updater.Slot(0), s1 = updater.Slot(1), s2 = updater.Slot(2);
             IRowsTouched? touched = updater._broughtTo is null && !updater.AnyFrozen ? null : updater;
-            if (StraightSteps<TStep>.Reach(w.Dim)) updater.Gradient.Walk(new StraightSteps<TStep>(w, s0, s1, s2, step, sign, touched));
+            if (FusedRowUpdate<TStep>.Reach(w.Dim)) updater.Gradient.Walk(new FusedRowUpdate<TStep>(w, s0, s1, s2, step, sign, touched));
             else updater.Gradient.ForEachRow(new FloatRow<TStep>(w, s0, s1, s2, step, sign, touched));
         }
     }
 
-    readonly struct FloatRow<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step, float sign, IRowsTouched? touched) : IRowGradientBody
+    readonly struct FloatRow<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step, float sign, IRowsTouched? touched) : ISummedGradientBody
         where TStep : struct, IStep
     {
         readonly TStep _step = step;
@@ -282,7 +282,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     }
 
     /// <summary>Rows whose rule needs the whole row, or that are not stored as float32.</summary>
-    readonly struct WholeRows(RowUpdater<TRule> updater, TRule rule, float sign) : IRowGradientBody
+    readonly struct WholeRows(RowUpdater<TRule> updater, TRule rule, float sign) : ISummedGradientBody
     {
         readonly TRule _rule = rule;
         readonly bool _far = updater.IsFar;
@@ -298,7 +298,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         }
     }
 
-    RowGradient Gradient => table.Gradient;
+    SparseGradient Gradient => table.Gradient;
 
     /// <summary>Brings a row up to date as of the previous step; returns false if it is frozen.</summary>
     public bool Touch(long row)
@@ -317,7 +317,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     void StepRow(TRule rule, long row, ReadOnlySpan<float> gradient, float sign)
     {
         float none = 0;
-        Span<float> w = _floats is { } floats ? floats[row] : weights.Open(row, RowRoom.Floats(gradient.Length));
+        Span<float> w = _floats is { } floats ? floats[row] : weights.Open(row, RowScratch.Floats(gradient.Length));
         Update.Step(rule, gradient, sign, w, StateOf(row), ref TRule.ByRow ? ref _rowValues!.At(row) : ref none);
         if (_floats is null) weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, _step));
     }
@@ -344,7 +344,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             bool ahead = ids is not null && updater.IsFar;
             for (long i = from; i < to; i++)
             {
-                if (ahead && i + RowBlocks.Ahead < to && ids![i + RowBlocks.Ahead] is var next && next < updater._broughtTo!.Rows && updater._broughtTo.At(next) < updater._step)
+                if (ahead && i + RowKernels.Ahead < to && ids![i + RowKernels.Ahead] is var next && next < updater._broughtTo!.Rows && updater._broughtTo.At(next) < updater._step)
                     updater.Prefetch(next);
                 updater.CatchUp(ids is null ? i : ids[i], updater._step);
             }

@@ -8,7 +8,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Tables;
 
 /// <summary>
-/// Steps of float32 rows whose length is a multiple of the vector width: what <see cref="RowGradient.ForEachRow"/> and <see
+/// Steps of float32 rows whose length is a multiple of the vector width: what <see cref="SparseGradient.ForEachRow"/> and <see
 /// cref="Update"/> do for any rows, in one loop. The gradients of a row are summed in registers and applied from there, so only the row
 /// and its state are stored. A core commits its stores in order, so storing the sums as well would delay the stores of rows that are
 /// not in cache.
@@ -22,7 +22,7 @@ namespace Rowan.Tables;
 /// <param name="step">The step of one vector.</param>
 /// <param name="sign">What gradients are multiplied by.</param>
 /// <param name="touched">Brings a row up to date before its step, and tells whether it is frozen; null if neither occurs.</param>
-readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step, float sign, IRowsTouched? touched) : IRowWalk
+readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step, float sign, IRowsTouched? touched) : ISortedGradientPass
     where TStep : struct, IStep
 {
     readonly TStep _step = step;
@@ -30,13 +30,13 @@ readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>
     /// <summary>Whether <paramref name="dim"/> is a multiple of the vector width.</summary>
     public static bool Reach(int dim) => dim % V.Count == 0;
 
-    public void Run(EntryGradients gradients, in HotRows hot, int entry, int end)
+    public void Run(DuplicateSums gradients, in HotRows hot, int entry, int end)
     {
         if (gradients.ArePlain) Run(gradients.Plain, gradients, in hot, entry, end);
         else Run(gradients.Found, gradients, in hot, entry, end);
     }
 
-    void Run<TEntries>(TEntries entries, EntryGradients gradients, in HotRows hot, int entry, int end) where TEntries : struct, ISortedEntries
+    void Run<TEntries>(TEntries entries, DuplicateSums gradients, in HotRows hot, int entry, int end) where TEntries : struct, ISortedGradients
     {
         int vectors = w.Dim / V.Count;
         if (vectors % 8 == 0) Run<TEntries, EightVectors>(entries, gradients, in hot, entry, end);
@@ -46,7 +46,7 @@ readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Run<TEntries, TWidth>(TEntries entries, EntryGradients gradients, in HotRows hot, int entry, int end) where TEntries : struct, ISortedEntries where TWidth : struct, IWidth
+    void Run<TEntries, TWidth>(TEntries entries, DuplicateSums gradients, in HotRows hot, int entry, int end) where TEntries : struct, ISortedGradients where TWidth : struct, IUnroll
     {
         var rows = new Addresses(w, s0, s1, s2);
         TStep step = _step;
@@ -62,14 +62,14 @@ readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>
                 continue;
             }
             rows.Find(row, out float* x, out float* m, out float* v, out float* u);
-            int first = entry, blockEnd = Math.Min(end, entry + EntryGradients.Block);
+            int first = entry, blockEnd = Math.Min(end, entry + DuplicateSums.Block);
             for (nint d = 0; d < dim; d += TWidth.Vectors * V.Count)
             {
                 V g0 = default, g1 = default, g2 = default, g3 = default, g4 = default, g5 = default, g6 = default, g7 = default;
                 entry = first;
                 do
                 {
-                    int later = entry + IRowWalk.Ahead;
+                    int later = entry + ISortedGradientPass.Ahead;
                     if (later < end)
                     {
                         if (farGradients) Ask<TWidth>(entries.Gradient(later) + d);
@@ -118,7 +118,7 @@ readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>
     }
 
     /// <summary>The step of a row whose entries are more than a block: their sums are summed. The entry after them.</summary>
-    int StepLong(EntryGradients gradients, in HotRows hot, int entry, long row)
+    int StepLong(DuplicateSums gradients, in HotRows hot, int entry, long row)
     {
         int dim = w.Dim, end = gradients.Keys.EndOfRow(entry);
         float[] rented = ArrayPool<float>.Shared.Rent(2 * dim);
@@ -147,7 +147,7 @@ readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>
 
     /// <summary>Asks for a block of a row, straight on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Ask<TWidth>(float* block) where TWidth : struct, IWidth
+    static void Ask<TWidth>(float* block) where TWidth : struct, IUnroll
     {
         const int Line = 16;
         if (!Sse.IsSupported) return;
@@ -179,13 +179,13 @@ readonly unsafe struct StraightSteps<TStep>(RowMemory<float> w, RowMemory<float>
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Ask<TWidth>(long row, nint d) where TWidth : struct, IWidth
+        public void Ask<TWidth>(long row, nint d) where TWidth : struct, IUnroll
         {
             Find(row, out float* x, out float* m, out float* v, out float* u);
-            StraightSteps<TStep>.Ask<TWidth>(x + d);
-            if (Has(0, _s0)) StraightSteps<TStep>.Ask<TWidth>(m + d);
-            if (Has(1, _s1)) StraightSteps<TStep>.Ask<TWidth>(v + d);
-            if (Has(2, _s2)) StraightSteps<TStep>.Ask<TWidth>(u + d);
+            FusedRowUpdate<TStep>.Ask<TWidth>(x + d);
+            if (Has(0, _s0)) FusedRowUpdate<TStep>.Ask<TWidth>(m + d);
+            if (Has(1, _s1)) FusedRowUpdate<TStep>.Ask<TWidth>(v + d);
+            if (Has(2, _s2)) FusedRowUpdate<TStep>.Ask<TWidth>(u + d);
         }
     }
 }

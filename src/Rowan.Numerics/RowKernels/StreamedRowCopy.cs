@@ -6,28 +6,28 @@ namespace Rowan.Numerics;
 
 /// <summary>
 /// Copies of rows past the caches, for more of them than caches hold: a line that a cache takes is read before it is written, a third of all bytes that such a lookup moves. On a Zen 3 lookups
-/// of 54 MB take a tenth to a quarter less time, and a third less where the table itself is near. Rows are those of <see cref="StraightRows"/>.
+/// of 54 MB take a tenth to a quarter less time, and a third less where the table itself is near. Rows are those of <see cref="ContiguousBagSum"/>.
 /// </summary>
-static unsafe class StreamedRows
+static unsafe class StreamedRowCopy
 {
     const int Lane = 8;
 
     /// <summary>Whether copies to a place can be streamed: whole vectors go where they cross no line, and pairs of values before and behind them.</summary>
     public static bool Reach(float* into, int dim) => Avx.IsSupported && Sse2.X64.IsSupported && dim % Lane == 0 && (nint)into % sizeof(long) == 0;
 
-    /// <summary>Copies rows; see <see cref="StraightRows.Copy{TCode}"/>.</summary>
+    /// <summary>Copies rows; see <see cref="ContiguousBagSum.Copy{TCode}"/>.</summary>
     /// <param name="rows">The first row.</param>
     /// <param name="pitch">Bytes from one row to the next.</param>
     /// <param name="ids">Rows to copy, and then those that will be copied next.</param>
     /// <param name="into">The copies, within <see cref="Reach"/>.</param>
-    /// <param name="asking">Copies of which each asks for the row that is <see cref="RowBlocks.AheadOf"/> its bytes later.</param>
+    /// <param name="asking">Copies of which each asks for the row that is <see cref="RowKernels.AheadOf"/> its bytes later.</param>
     /// <param name="count">Copies.</param>
     /// <param name="dim">Values per row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy<TCode>(byte* rows, nint pitch, long* ids, float* into, int asking, int count, int dim) where TCode : struct, IRowCode
     {
         // Rows are whole vectors long, so all copies start as far before a vector's place as the first.
-        int head = (int)(-(nint)into / sizeof(float) & Lane - 1), tail = (Lane - head) % Lane, rowBytes = dim * TCode.Bytes, ahead = RowBlocks.AheadOf(rowBytes);
+        int head = (int)(-(nint)into / sizeof(float) & Lane - 1), tail = (Lane - head) % Lane, rowBytes = dim * TCode.Bytes, ahead = RowKernels.AheadOf(rowBytes);
         for (long* i = ids, end = ids + count, lastAsking = ids + asking; i < end; i++)
         {
             if (i < lastAsking) Ask(rows + i[ahead] * pitch, rowBytes);
@@ -51,6 +51,6 @@ static unsafe class StreamedRows
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Ask(byte* row, int bytes)
     {
-        for (; bytes > 0; bytes -= 512, row += 512) RowBlocks.Prefetch(row, bytes);
+        for (; bytes > 0; bytes -= 512, row += 512) RowKernels.Prefetch(row, bytes);
     }
 }

@@ -81,7 +81,7 @@ sealed class RowMemory<T> where T : unmanaged
 
     /// <summary>Asks for a row before it is needed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Prefetch(long row) => RowBlocks.PrefetchRow(ref Unsafe.As<T, byte>(ref At(row)), Dim * Unsafe.SizeOf<T>());
+    public void Prefetch(long row) => RowKernels.PrefetchRow(ref Unsafe.As<T, byte>(ref At(row)), Dim * Unsafe.SizeOf<T>());
 
     public Memory<T> Chunk(int chunk) => _chunks[chunk].AsMemory(_starts[chunk], (int)(RowsIn(chunk) * Dim));
 
@@ -145,8 +145,8 @@ sealed class RowMemory<T> where T : unmanaged
     static nint[] Pinned(long chunks) => GC.AllocateArray<nint>((int)chunks, pinned: true);
 }
 
-/// <summary>Rows that lie in one chunk for the kernels of <see cref="RowBlocks"/>, by address: the chunk is pinned, and whoever runs a kernel holds the memory.</summary>
-readonly unsafe struct OneChunk<T>(RowMemory<T> rows) : IRowSource where T : unmanaged
+/// <summary>Rows that lie in one chunk for the kernels of <see cref="RowKernels"/>, by address: the chunk is pinned, and whoever runs a kernel holds the memory.</summary>
+readonly unsafe struct SingleChunk<T>(RowMemory<T> rows) : IRowSource where T : unmanaged
 {
     readonly byte* _first = (byte*)Unsafe.AsPointer(ref rows.At(0));
 
@@ -156,7 +156,7 @@ readonly unsafe struct OneChunk<T>(RowMemory<T> rows) : IRowSource where T : unm
     public ref byte At(long row) => ref Unsafe.AsRef<byte>(_first + (nint)row * Pitch);
 }
 
-/// <summary>Rows in any number of chunks for the kernels of <see cref="RowBlocks"/>.</summary>
+/// <summary>Rows in any number of chunks for the kernels of <see cref="RowKernels"/>.</summary>
 readonly struct Chunks<T>(RowMemory<T> rows) : IRowSource where T : unmanaged
 {
     public nint Pitch => 0;

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Rowan.Tables;
 
-/// <summary>Sorted entries by address, for loops that are compiled for one kind of them; unchecked, and valid while their <see cref="EntryGradients"/> holds them in place.</summary>
-unsafe interface ISortedEntries
+/// <summary>Sorted entries by address, for loops that are compiled for one kind of them; unchecked, and valid while their <see cref="DuplicateSums"/> holds them in place.</summary>
+unsafe interface ISortedGradients
 {
     /// <summary>The row of the table.</summary>
     long Row(int entry);
@@ -20,7 +20,7 @@ unsafe interface ISortedEntries
 /// <param name="shift">Bits of the label.</param>
 /// <param name="first">The first gradient row.</param>
 /// <param name="dim">Values per row.</param>
-readonly unsafe struct PlainEntries(ulong* keys, int shift, float* first, nint dim) : ISortedEntries
+readonly unsafe struct IndexedGradients(ulong* keys, int shift, float* first, nint dim) : ISortedGradients
 {
     readonly ulong _label = (1UL << shift) - 1;
 
@@ -39,7 +39,7 @@ readonly unsafe struct PlainEntries(ulong* keys, int shift, float* first, nint d
 /// <param name="shift">Bits of the label.</param>
 /// <param name="places">Where each gradient row lies.</param>
 /// <param name="scales">What each is multiplied by.</param>
-readonly unsafe struct FoundEntries(ulong* keys, int shift, float** places, float* scales) : ISortedEntries
+readonly unsafe struct LocatedGradients(ulong* keys, int shift, float** places, float* scales) : ISortedGradients
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long Row(int entry) => (long)(keys[entry] >> shift);

@@ -5,19 +5,19 @@ using System.Runtime.Intrinsics.X86;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// Sums of bags and copies for rows that lie one after another and are whole vectors long: what <see cref="RowBlocks"/> does for any rows, by plain addresses and with nothing in the loop
+/// Sums of bags and copies for rows that lie one after another and are whole vectors long: what <see cref="RowKernels"/> does for any rows, by plain addresses and with nothing in the loop
 /// that can be known before it. Rows that miss the nearest caches arrive while others are summed, so many as the processor has instructions of at once; fewer of them a row are a tenth of
 /// the time (100,000 × 64) to a quarter (rows of 32 values). The order of the sums is the same, and so are the bits.
 /// </summary>
-static unsafe class StraightRows
+static unsafe class ContiguousBagSum
 {
-    /// <summary>Sums bags as <see cref="RowBlocks.SumBags{TCode, TRows}"/> describes them, from the first on, and says how many; those at the end that ask for rows past the last entry are left.</summary>
+    /// <summary>Sums bags as <see cref="RowKernels.SumBags{TCode, TRows}"/> describes them, from the first on, and says how many; those at the end that ask for rows past the last entry are left.</summary>
     /// <param name="rows">The first row.</param>
     /// <param name="pitch">Bytes from one row to the next.</param>
     /// <param name="bags">Where the first bag starts, and the entries of all.</param>
     /// <param name="count">Bags.</param>
     /// <param name="dim">Values per row.</param>
-    /// <param name="far">Whether each entry asks for the row that is <see cref="RowBlocks.AheadOf"/> its bytes later.</param>
+    /// <param name="far">Whether each entry asks for the row that is <see cref="RowKernels.AheadOf"/> its bytes later.</param>
     public static int Sum<TCode, TScaling>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far) where TCode : struct, IRowCode where TScaling : struct, IScaling
     {
         if (!Sse.IsSupported) return 0;
@@ -36,16 +36,16 @@ static unsafe class StraightRows
     }
 
     static int Sum<TCode, TScaling, TLane, TVector, TWidth>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far)
-        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IWidth
+        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IUnroll
     {
         if (!far) return Sum<TCode, TScaling, TLane, TVector, TWidth, Near>(rows, pitch, bags.Ids, bags.Starts, count, dim, bags.Scales, bags.Mean, bags.Sums, bags.Stride);
-        while (count > 0 && bags.Starts[count] > bags.Entries - RowBlocks.Ahead) count--;
+        while (count > 0 && bags.Starts[count] > bags.Entries - RowKernels.Ahead) count--;
         return Sum<TCode, TScaling, TLane, TVector, TWidth, Far>(rows, pitch, bags.Ids, bags.Starts, count, dim, bags.Scales, bags.Mean, bags.Sums, bags.Stride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static int Sum<TCode, TScaling, TLane, TVector, TWidth, TDistance>(byte* rows, nint pitch, long* ids, long* starts, int count, int dim, float* scales, bool mean, float* sums, nint stride)
-        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IWidth where TDistance : struct, IDistance
+        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IUnroll where TDistance : struct, IDistance
     {
         int block = TWidth.Vectors * TLane.Count;
         for (int bag = 0; bag < count; bag++, starts++, sums += stride)
@@ -60,7 +60,7 @@ static unsafe class StraightRows
                 float* scale = scales + *starts;
                 for (long* i = first; i < end; i++)
                 {
-                    if (TDistance.Asks) RowBlocks.Prefetch(column + i[RowBlocks.AheadOf(block * TCode.Bytes)] * pitch, block * TCode.Bytes);
+                    if (TDistance.Asks) RowKernels.Prefetch(column + i[RowKernels.AheadOf(block * TCode.Bytes)] * pitch, block * TCode.Bytes);
                     // Offsets from a reference become parts of the instructions that load; from a pointer they are instructions of their own.
                     ref byte row = ref *(column + *i * pitch);
                     if (TScaling.Scales) x = TLane.Of(*scale++);
@@ -106,15 +106,15 @@ static unsafe class StraightRows
     /// <param name="into">The copies.</param>
     /// <param name="count">Copies.</param>
     /// <param name="dim">Values per row.</param>
-    /// <param name="far">Whether each entry asks for the row that is <see cref="RowBlocks.AheadOf"/> its bytes later.</param>
+    /// <param name="far">Whether each entry asks for the row that is <see cref="RowKernels.AheadOf"/> its bytes later.</param>
     /// <param name="streams">Whether copies are written past the caches where they can be.</param>
     public static int Copy<TCode>(byte* rows, nint pitch, long* ids, int known, float* into, int count, int dim, bool far, bool streams) where TCode : struct, IRowCode
     {
         if (!Sse.IsSupported) return 0;
-        int asking = far ? Math.Clamp(known - RowBlocks.Ahead, 0, count) : 0;
-        if (streams && StreamedRows.Reach(into, dim))
+        int asking = far ? Math.Clamp(known - RowKernels.Ahead, 0, count) : 0;
+        if (streams && StreamedRowCopy.Reach(into, dim))
         {
-            StreamedRows.Copy<TCode>(rows, pitch, ids, into, asking, count, dim);
+            StreamedRowCopy.Copy<TCode>(rows, pitch, ids, into, asking, count, dim);
             return count;
         }
         if (Vector512.IsHardwareAccelerated && dim % Lanes16.Count == 0) return Copy<TCode, Lanes16, Vector512<float>>(rows, pitch, ids, into, asking, count, dim);
@@ -133,7 +133,7 @@ static unsafe class StraightRows
     }
 
     static void Copy<TCode, TLane, TVector, TWidth>(byte* rows, nint pitch, long* ids, float* into, int asking, int count, int dim)
-        where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IWidth
+        where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IUnroll
     {
         Copy<TCode, TLane, TVector, TWidth, Far>(rows, pitch, ids, into, asking, dim);
         Copy<TCode, TLane, TVector, TWidth, Near>(rows, pitch, ids + asking, into + (nint)asking * dim, count - asking, dim);
@@ -141,16 +141,16 @@ static unsafe class StraightRows
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Copy<TCode, TLane, TVector, TWidth, TDistance>(byte* rows, nint pitch, long* ids, float* into, int count, int dim)
-        where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IWidth where TDistance : struct, IDistance
+        where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IUnroll where TDistance : struct, IDistance
     {
         int block = TWidth.Vectors * TLane.Count;
         for (long* i = ids, end = ids + count; i < end; i++)
         {
-            nint later = TDistance.Asks ? (nint)(i[RowBlocks.AheadOf(block * TCode.Bytes)] - *i) * pitch : 0;
+            nint later = TDistance.Asks ? (nint)(i[RowKernels.AheadOf(block * TCode.Bytes)] - *i) * pitch : 0;
             byte* at = rows + *i * pitch;
             for (float* last = into + dim; into < last; into += block, at += block * TCode.Bytes)
             {
-                if (TDistance.Asks) RowBlocks.Prefetch(at + later, block * TCode.Bytes);
+                if (TDistance.Asks) RowKernels.Prefetch(at + later, block * TCode.Bytes);
                 ref byte row = ref *at;
                 TLane.Store(Vector<TCode, TLane, TVector>(ref row, 0), into);
                 if (TWidth.Vectors >= 2) TLane.Store(Vector<TCode, TLane, TVector>(ref row, 1), into + TLane.Count);

@@ -11,7 +11,7 @@ namespace Rowan.Tables;
 /// The gradient row of each sorted entry, and sums of runs of them: in input order, in blocks of <see cref="Block"/> entries, whose sums
 /// are added in order. Pins the rows until it is disposed.
 /// </summary>
-sealed unsafe class EntryGradients : IDisposable
+sealed unsafe class DuplicateSums : IDisposable
 {
     /// <summary>Entries that are summed in one go: a number of the data, not of the threads.</summary>
     public const int Block = 512;
@@ -21,7 +21,7 @@ sealed unsafe class EntryGradients : IDisposable
 
     readonly Lookup[] _parts;
     readonly MemoryHandle[] _pins;
-    readonly SortedRows.Entries[] _entries;
+    readonly RadixSort.Entries[] _entries;
     readonly float* _plain;           // The first row, where there is a single part and labels are rows.
     readonly int _labels;
     readonly bool _scaled;
@@ -29,20 +29,20 @@ sealed unsafe class EntryGradients : IDisposable
     nint[] _places = [];              // Of each sorted entry otherwise, with its scale.
     float[] _scales = [];
 
-    public EntryGradients(Part[] parts, int dim)
+    public DuplicateSums(GradientSegment[] parts, int dim)
     {
         Dim = dim;
         _parts = new Lookup[parts.Length];
         _pins = new MemoryHandle[parts.Length];
-        _entries = new SortedRows.Entries[parts.Length];
-        foreach (Part part in parts) _scaled |= !part.Scale.IsEmpty;
+        _entries = new RadixSort.Entries[parts.Length];
+        foreach (GradientSegment part in parts) _scaled |= !part.Scale.IsEmpty;
         for (int p = 0; p < parts.Length; p++)
         {
             _pins[p] = parts[p].Rows.Pin();
             IsFar |= parts[p].Rows.Length > 1 << 18;
             int labels = _scaled ? parts[p].Ids.Length : parts[p].Rows.Length / dim;
             _parts[p] = new Lookup((nint)_pins[p].Pointer, labels, Under(parts[p].RowOf), Under(parts[p].Scale));
-            _entries[p] = new SortedRows.Entries(parts[p].Ids, _scaled ? default : parts[p].RowOf, _labels);
+            _entries[p] = new RadixSort.Entries(parts[p].Ids, _scaled ? default : parts[p].RowOf, _labels);
             _labels = checked(_labels + labels);
         }
         if (parts.Length == 1 && !_scaled) _plain = (float*)_parts[0].First;
@@ -52,7 +52,7 @@ sealed unsafe class EntryGradients : IDisposable
     static ArraySegment<T> Under<T>(ReadOnlyMemory<T> memory) => MemoryMarshal.TryGetArray(memory, out ArraySegment<T> segment) ? segment : memory.ToArray();
 
     /// <summary>The entries in the order of their rows, once they are sorted.</summary>
-    public SortedRows.Keys Keys { get; private set; }
+    public RadixSort.Keys Keys { get; private set; }
 
     public int Dim { get; }
 
@@ -62,17 +62,17 @@ sealed unsafe class EntryGradients : IDisposable
     /// <summary>Whether the sorted entries are <see cref="Plain"/>; otherwise they are <see cref="Found"/>.</summary>
     public bool ArePlain => _plain is not null;
 
-    public PlainEntries Plain => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, _plain, Dim);
+    public IndexedGradients Plain => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, _plain, Dim);
 
-    public FoundEntries Found => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, (float**)_pinnedPlaces.Pointer, (float*)_pinnedScales.Pointer);
+    public LocatedGradients Found => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, (float**)_pinnedPlaces.Pointer, (float*)_pinnedScales.Pointer);
 
     /// <summary>
     /// Sorts the entries by row. Each is stored with the index of its gradient row, which saves a random read per entry. If entries are
     /// scaled, it is stored with its position instead, which leads to both gradient row and scale.
     /// </summary>
-    public SortedRows Sort(long rows)
+    public RadixSort Sort(long rows)
     {
-        var sorted = new SortedRows(_entries, _labels, rows);
+        var sorted = new RadixSort(_entries, _labels, rows);
         Keys = sorted.All;
         _pinnedKeys = sorted.Pin();
         if (_plain is not null) return sorted;
@@ -87,7 +87,7 @@ sealed unsafe class EntryGradients : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Ask(int entry)
     {
-        if (IsFar) RowBlocks.PrefetchRow(ref *(byte*)At(entry, out _), Dim * sizeof(float));
+        if (IsFar) RowKernels.PrefetchRow(ref *(byte*)At(entry, out _), Dim * sizeof(float));
     }
 
     /// <summary>Σ over entries from ≤ e &lt; to [dim]: of one entry where it lies.</summary>
@@ -118,7 +118,7 @@ sealed unsafe class EntryGradients : IDisposable
         Span<long> rows = stackalloc long[Block];
         Span<float> scales = stackalloc float[Block];
         for (int e = from; e < to; e++) rows[e - from] = (nint)At(e, out scales[e - from]);
-        RowBlocks.SumBags<Float32Code, Addresses>(default, rows[..(to - from)], [0, to - from], _scaled ? scales[..(to - from)] : [], false, into, Dim, Dim, far: false);
+        RowKernels.SumBags<Float32Code, Addresses>(default, rows[..(to - from)], [0, to - from], _scaled ? scales[..(to - from)] : [], false, into, Dim, Dim, far: false);
     }
 
     void SumFew(int from, int to, Span<float> into)
@@ -129,7 +129,7 @@ sealed unsafe class EntryGradients : IDisposable
 
     /// <summary>The same of few entries: most rows of a large table have no more, and what sums bags takes as long to begin as they do to sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void SumFew<TEntries>(TEntries entries, int from, int to, Span<float> into) where TEntries : struct, ISortedEntries
+    static void SumFew<TEntries>(TEntries entries, int from, int to, Span<float> into) where TEntries : struct, ISortedGradients
     {
         nint dim = into.Length, d = 0;
         fixed (float* sums = into)
@@ -206,12 +206,12 @@ sealed unsafe class EntryGradients : IDisposable
     /// <summary>The labels of a part, where its rows begin, and for positions what they stand for.</summary>
     readonly record struct Lookup(nint First, int Labels, ArraySegment<int> RowOf, ArraySegment<float> Scale);
 
-    readonly struct Finding(EntryGradients gradients) : IRangeBody
+    readonly struct Finding(DuplicateSums gradients) : IRangeBody
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(long from, long to)
         {
-            SortedRows.Keys keys = gradients.Keys;
+            RadixSort.Keys keys = gradients.Keys;
             for (int e = (int)from; e < to; e++) gradients._places[e] = (nint)gradients.Find(keys.Label(e), out gradients._scales[e]);
         }
     }
@@ -228,12 +228,12 @@ sealed unsafe class EntryGradients : IDisposable
 /// <summary>Rows that occur so often that one thread would still sum when all others are done: their blocks are summed in parallel first.</summary>
 readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] sums, int dim) : IDisposable
 {
-    const int Least = 8 * EntryGradients.Block;
+    const int Least = 8 * DuplicateSums.Block;
 
     /// <summary>Finds them, at every <see cref="Least"/>th entry, and sums their blocks.</summary>
-    public static HotRows Of(EntryGradients gradients)
+    public static HotRows Of(DuplicateSums gradients)
     {
-        SortedRows.Keys keys = gradients.Keys;
+        RadixSort.Keys keys = gradients.Keys;
         List<(int From, int To, int FirstBlock)> runs = [];
         int blocks = 0;
         for (int entry = 0; entry + Least <= keys.Count; entry += Least)
@@ -243,7 +243,7 @@ readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] s
             while (from > 0 && keys.Row(from - 1) == keys.Row(entry)) from--;
             int to = keys.EndOfRow(entry);
             runs.Add((from, to, blocks));
-            blocks += (to - from + EntryGradients.Block - 1) / EntryGradients.Block;
+            blocks += (to - from + DuplicateSums.Block - 1) / DuplicateSums.Block;
         }
         if (blocks == 0) return default;
         float[] sums = ArrayPool<float>.Shared.Rent(checked(blocks * gradients.Dim));
@@ -260,7 +260,7 @@ readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] s
         foreach ((int start, int to, int first) in runs)
         {
             if (start != from) continue;
-            int blocks = (to - from + EntryGradients.Block - 1) / EntryGradients.Block;
+            int blocks = (to - from + DuplicateSums.Block - 1) / DuplicateSums.Block;
             sums.AsSpan(first * dim, dim).CopyTo(into);
             for (int b = first + 1; b < first + blocks; b++) RowMath.Add(sums.AsSpan(b * dim, dim), into);
             return true;
@@ -273,14 +273,14 @@ readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] s
         if (sums is not null) ArrayPool<float>.Shared.Return(sums);
     }
 
-    readonly struct SumBlocks(EntryGradients gradients, List<(int From, int To, int FirstBlock)> runs, float[] sums) : IRangeBody
+    readonly struct SumBlocks(DuplicateSums gradients, List<(int From, int To, int FirstBlock)> runs, float[] sums) : IRangeBody
     {
         public void Run(long from, long to)
         {
             foreach ((int start, int end, int first) in runs)
-                for (int entry = start, block = first; entry < end; entry += EntryGradients.Block, block++)
+                for (int entry = start, block = first; entry < end; entry += DuplicateSums.Block, block++)
                     if (block >= from && block < to)
-                        gradients.SumBlock(entry, Math.Min(end, entry + EntryGradients.Block), sums.AsSpan(block * gradients.Dim, gradients.Dim));
+                        gradients.SumBlock(entry, Math.Min(end, entry + DuplicateSums.Block), sums.AsSpan(block * gradients.Dim, gradients.Dim));
         }
     }
 }

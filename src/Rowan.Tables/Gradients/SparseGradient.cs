@@ -9,7 +9,7 @@ namespace Rowan.Tables;
 /// The gradient of a table: the list of (id, gradient row) that backward passes left, unsummed and in their order. Its size is
 /// that of the batch, never that of the table; a row's gradient is the sum over its entries, in input order.
 /// </summary>
-public sealed class RowGradient
+public sealed class SparseGradient
 {
     /// <summary>
     /// Gradient values that are worth a thread. Rows that another core moved last must come from its cache: a step of 2,000 rows × 64 takes twice as long on two threads
@@ -18,10 +18,10 @@ public sealed class RowGradient
     internal const long Grain = 1 << 17;
 
     readonly Table _table;
-    readonly List<Part> _parts = [];
+    readonly List<GradientSegment> _parts = [];
     readonly List<IDisposable> _leases = [];
 
-    internal RowGradient(Table table) => _table = table;
+    internal SparseGradient(Table table) => _table = table;
 
     /// <summary>Whose gradient it is.</summary>
     public Table Table => _table;
@@ -35,7 +35,7 @@ public sealed class RowGradient
         get
         {
             long entries = 0;
-            foreach (Part part in _parts) entries += part.Ids.Length;
+            foreach (GradientSegment part in _parts) entries += part.Ids.Length;
             return entries;
         }
     }
@@ -59,7 +59,7 @@ public sealed class RowGradient
     public void Mark(Span<ulong> rows)
     {
         Require.That(rows.Length >= (_table.Count + 63) / 64, $"Mark: {rows.Length} words of 64 bits for {_table.Count} rows", nameof(rows));
-        foreach (Part part in _parts)
+        foreach (GradientSegment part in _parts)
             foreach (long id in part.Ids.Span) rows[(int)(id >> 6)] |= 1UL << (int)(id & 63);
     }
 
@@ -72,7 +72,7 @@ public sealed class RowGradient
             _table.CheckRow(row, "Gradient");
             var sum = new float[_table.Dim];
             long start = 0;
-            foreach (Part part in _parts)
+            foreach (GradientSegment part in _parts)
             {
                 ReadOnlySpan<long> ids = part.Ids.Span;
                 for (int i = 0; i < ids.Length; i++)
@@ -88,7 +88,7 @@ public sealed class RowGradient
     {
         int dim = _table.Dim;
         Require.That(into.Length == _table.Count * dim, $"Gradient.AddTo: {into.Length} values for a table of {_table.Count} rows × {dim}", nameof(into));
-        foreach (Part part in _parts)
+        foreach (GradientSegment part in _parts)
         {
             ReadOnlySpan<long> ids = part.Ids.Span;
             for (int i = 0; i < ids.Length; i++) part.AddTo(into.Slice((int)(ids[i] * dim), dim), i);
@@ -110,13 +110,13 @@ public sealed class RowGradient
         Require.That(rowOf.IsEmpty || rowOf.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {rowOf.Length} row numbers", nameof(rowOf));
         Require.That(scale.IsEmpty || scale.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {scale.Length} scales", nameof(scale));
         if (lease is not null) _leases.Add(lease);
-        _parts.Add(_table.FrozenRows.Count == 0 ? new Part(ids, rows, rowOf, scale, dim) : WithoutFrozen(ids, rows, rowOf, scale));
+        _parts.Add(_table.FrozenRows.Count == 0 ? new GradientSegment(ids, rows, rowOf, scale, dim) : WithoutFrozen(ids, rows, rowOf, scale));
     }
 
-    Part WithoutFrozen(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> rowOf, ReadOnlyMemory<float> scale)
+    GradientSegment WithoutFrozen(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> rowOf, ReadOnlyMemory<float> scale)
     {
         int[] kept = [.. Enumerable.Range(0, ids.Length).Where(i => !_table.FrozenRows.Contains(ids.Span[i]))];
-        return new Part(kept.Select(i => ids.Span[i]).ToArray(), rows, kept.Select(i => rowOf.IsEmpty ? i : rowOf.Span[i]).ToArray(),
+        return new GradientSegment(kept.Select(i => ids.Span[i]).ToArray(), rows, kept.Select(i => rowOf.IsEmpty ? i : rowOf.Span[i]).ToArray(),
             scale.IsEmpty ? scale : kept.Select(i => scale.Span[i]).ToArray(), _table.Dim);
     }
 
@@ -131,11 +131,11 @@ public sealed class RowGradient
         var rows = new float[checked(ids.Length * dim)];
         ForEachRow(new CopyRows(ids, rows, dim));
         _parts.Clear();
-        _parts.Add(new Part(ids, rows, default, default, dim) { Coalesced = true });
+        _parts.Add(new GradientSegment(ids, rows, default, default, dim) { Coalesced = true });
         return (ids, rows);
     }
 
-    readonly struct CopyRows(long[] ids, float[] rows, int dim) : IRowGradientBody
+    readonly struct CopyRows(long[] ids, float[] rows, int dim) : ISummedGradientBody
     {
         public void Prefetch(long row) { }
 
@@ -154,42 +154,42 @@ public sealed class RowGradient
     /// Calls the body once for each distinct row with its summed gradient, in parallel by row. Entries are summed in input order, in blocks whose
     /// sums are then added in order: so a row that occurs very often is summed by many threads, and to the same bits as by one.
     /// </summary>
-    internal void ForEachRow<TBody>(TBody body) where TBody : struct, IRowGradientBody => Walk(new RowByRow<TBody>(body));
+    internal void ForEachRow<TBody>(TBody body) where TBody : struct, ISummedGradientBody => Walk(new RowByRow<TBody>(body));
 
     /// <summary>Walks the sorted entries, in parallel by row.</summary>
-    internal void Walk<TWalk>(TWalk walk) where TWalk : struct, IRowWalk
+    internal void Walk<TWalk>(TWalk walk) where TWalk : struct, ISortedGradientPass
     {
         int entries = checked((int)Entries);
         if (entries == 0) return;
         long start = Counters.Start();
-        using var gradients = new EntryGradients([.. _parts], _table.Dim);
-        using SortedRows sorted = gradients.Sort(_table.Count);
+        using var gradients = new DuplicateSums([.. _parts], _table.Dim);
+        using RadixSort sorted = gradients.Sort(_table.Count);
         start = Counters.Phase("sort", _table.Name, start);
         using HotRows hot = HotRows.Of(gradients);
         Workers.For(entries, Math.Max(1, Grain / _table.Dim), new Ranges<TWalk>(walk, gradients, hot));
         Counters.Phase("update", _table.Name, start);
     }
 
-    readonly struct Ranges<TWalk>(TWalk walk, EntryGradients gradients, HotRows hot) : IRangeBody where TWalk : struct, IRowWalk
+    readonly struct Ranges<TWalk>(TWalk walk, DuplicateSums gradients, HotRows hot) : IRangeBody where TWalk : struct, ISortedGradientPass
     {
         public void Run(long from, long to) => walk.Run(gradients, hot, gradients.Keys.NextRow((int)from), gradients.Keys.NextRow((int)to));
     }
 
     void CopyIds(Span<long> into)
     {
-        foreach (Part part in _parts)
+        foreach (GradientSegment part in _parts)
         {
             part.Ids.Span.CopyTo(into);
             into = into[part.Ids.Length..];
         }
     }
 
-    readonly struct RowByRow<TBody>(TBody body) : IRowWalk where TBody : struct, IRowGradientBody
+    readonly struct RowByRow<TBody>(TBody body) : ISortedGradientPass where TBody : struct, ISummedGradientBody
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // A loop over a whole table's batch does not wait for its profile.
-        public void Run(EntryGradients gradients, in HotRows hot, int entry, int end)
+        public void Run(DuplicateSums gradients, in HotRows hot, int entry, int end)
         {
-            SortedRows.Keys keys = gradients.Keys;
+            RadixSort.Keys keys = gradients.Keys;
             TBody rows = body;            // Through a readonly field each call would copy it.
             int dim = gradients.Dim;
             bool anyHot = hot.Exist;
@@ -200,7 +200,7 @@ public sealed class RowGradient
                 long row = keys.Row(entry);
                 do
                 {
-                    int later = after + IRowWalk.Ahead;
+                    int later = after + ISortedGradientPass.Ahead;
                     if (later >= end) continue;
                     if (keys.Row(later) != keys.Row(later - 1)) rows.Prefetch(keys.Row(later));
                     gradients.Ask(later);
@@ -214,7 +214,7 @@ public sealed class RowGradient
 }
 
 /// <summary>What one backward pass left.</summary>
-readonly record struct Part(ReadOnlyMemory<long> Ids, ReadOnlyMemory<float> Rows, ReadOnlyMemory<int> RowOf, ReadOnlyMemory<float> Scale, int Dim)
+readonly record struct GradientSegment(ReadOnlyMemory<long> Ids, ReadOnlyMemory<float> Rows, ReadOnlyMemory<int> RowOf, ReadOnlyMemory<float> Scale, int Dim)
 {
     /// <summary>Whether each id stands once, ascending, with rows of its own.</summary>
     public bool Coalesced { get; init; }
@@ -229,7 +229,7 @@ readonly record struct Part(ReadOnlyMemory<long> Ids, ReadOnlyMemory<float> Rows
 }
 
 /// <summary>What happens to one row and its summed gradient.</summary>
-interface IRowGradientBody
+interface ISummedGradientBody
 {
     /// <summary>Asks for what <see cref="Row"/> will need.</summary>
     void Prefetch(long row);
@@ -238,11 +238,11 @@ interface IRowGradientBody
 }
 
 /// <summary>What is done with some of a table's sorted entries.</summary>
-interface IRowWalk
+interface ISortedGradientPass
 {
     /// <summary>Entries that a row and its gradient are asked for ahead: one at a time, as entries pass, since a core waits for so few lines at once that asking for some rows together holds it up.</summary>
     const int Ahead = 16;
 
     /// <summary>Handles entries from a first one, that begins a row, to an end, that ends one.</summary>
-    void Run(EntryGradients gradients, in HotRows hot, int entry, int end);
+    void Run(DuplicateSums gradients, in HotRows hot, int entry, int end);
 }

@@ -3,11 +3,11 @@ using Rowan.Tensors;
 namespace Rowan.Tests;
 
 /// <summary>Alone, because collections and shelves are the process's.</summary>
-[CollectionDefinition(nameof(RecycledTests), DisableParallelization = true)]
-[Collection(nameof(RecycledTests))]
-public class RecycledTests
+[CollectionDefinition(nameof(BufferPoolTests), DisableParallelization = true)]
+[Collection(nameof(BufferPoolTests))]
+public class BufferPoolTests
 {
-    const int Large = 4 * Recycled.Least;
+    const int Large = 4 * BufferPool.Least;
 
     static Tensor Leaf()
     {
@@ -88,10 +88,10 @@ public class RecycledTests
     [InlineData(1), InlineData(1_023), InlineData(1_024), InlineData(1_025), InlineData(1_280), InlineData(1_281), InlineData(2_048), InlineData(2_049), InlineData(123_457), InlineData(4_000_000)]
     public void ArraysHaveRoomAndComeBack(int count)
     {
-        float[] array = Recycled.Rent(count);
+        float[] array = BufferPool.Rent(count);
         Assert.True(array.Length >= count && array.Length <= Math.Max(1_280, count * 1.25 + 1));
-        Recycled.Return(array);
-        Assert.Same(array, Recycled.Rent(count));
+        BufferPool.Return(array);
+        Assert.Same(array, BufferPool.Rent(count));
     }
 
     [Fact]

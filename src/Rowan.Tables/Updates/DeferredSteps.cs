@@ -6,7 +6,7 @@ namespace Rowan.Tables;
 /// The rule as its owner set it at each step, equal neighbours kept once, so that a row can replay the steps it missed; and the
 /// recent steps' rules, computed once, because most rows were away for a short time.
 /// </summary>
-sealed class RuleHistory<TRule> where TRule : struct, IUpdateRule<TRule>
+sealed class DeferredSteps<TRule> where TRule : struct, IUpdateRule<TRule>
 {
     const int Recent = 1_024;
 

@@ -6,7 +6,7 @@ namespace Rowan.Tensors;
 /// <summary>
 /// Memory that goes back: what a large tensor of a computation lies in. Who reads it afterwards gets an error, not another tensor's values.
 /// </summary>
-sealed class Block(float[] values)
+sealed class PooledBuffer(float[] values)
 {
     float[]? _values = values;
 
@@ -22,7 +22,7 @@ sealed class Block(float[] values)
     public int Users { get; private set; }
 
     /// <summary>The next of a list of blocks that go back together.</summary>
-    public Block? Next { get; set; }
+    public PooledBuffer? Next { get; set; }
 
     public void Hold() => Users++;
 
@@ -33,7 +33,7 @@ sealed class Block(float[] values)
 
     public void Release()
     {
-        if (Interlocked.Exchange(ref _values, null) is { } values) Recycled.Return(values);
+        if (Interlocked.Exchange(ref _values, null) is { } values) BufferPool.Return(values);
     }
 }
 
@@ -41,7 +41,7 @@ sealed class Block(float[] values)
 /// Arrays that tensors of a computation gave back, by size: fresh pages cost more than the arithmetic on them. Four sizes an octave, so that at most a
 /// fifth of an array is unused. What was not wanted for a while is left to the collector.
 /// </summary>
-static class Recycled
+static class BufferPool
 {
     /// <summary>Smaller tensors are cheap for the collector, and nothing is cheaper.</summary>
     public const int Least = 1_024;
@@ -96,7 +96,7 @@ static class Recycled
 
         public void Put(float[] array)
         {
-            Require.That(array.Length >= Math.Min(SizeOf(size), Array.MaxLength), $"Recycled: an array of {array.Length} values among those of {SizeOf(size)}");
+            Require.That(array.Length >= Math.Min(SizeOf(size), Array.MaxLength), $"BufferPool: an array of {array.Length} values among those of {SizeOf(size)}");
             lock (_arrays) _arrays.Push(array);
         }
 

@@ -3,7 +3,7 @@ using Rowan.Tables;
 
 namespace Rowan.Tests;
 
-public class RowGradientTests
+public class SparseGradientTests
 {
     const int Block = 512;
 
@@ -130,8 +130,8 @@ public class RowGradientTests
         var ids = new long[count];
         new Rng(1).RandInt(ids, 0, 1_000);
         int[] labels = [.. Enumerable.Range(0, count).Select(i => count - i)];
-        using var sorted = new SortedRows([new(ids, labels, 10), new(ids, default, 2 * count)], 4 * count + 20, 1_000);
-        SortedRows.Keys keys = sorted.All;
+        using var sorted = new RadixSort([new(ids, labels, 10), new(ids, default, 2 * count)], 4 * count + 20, 1_000);
+        RadixSort.Keys keys = sorted.All;
         IEnumerable<(long Id, int Label)> entries = [.. ids.Select((id, i) => (id, 10 + labels[i])), .. ids.Select((id, i) => (id, 2 * count + i))];
         Assert.Equal([.. entries.OrderBy(entry => entry.Id)], Enumerable.Range(0, 2 * count).Select(i => (keys.Row(i), keys.Label(i))));
     }
