@@ -1,7 +1,7 @@
 namespace Rowan.Numerics;
 
 /// <summary>The first of the places that the ranges of a loop offer: the same for any number of threads.</summary>
-public sealed class FirstPlace
+sealed class FirstPlace
 {
     long _place = long.MaxValue;
 

@@ -6,7 +6,7 @@ namespace Rowan.Numerics;
 
 /// <summary>Checks that cost nothing while they hold: the message is built only when the condition fails.</summary>
 [StackTraceHidden]
-public static class Require
+static class Require
 {
     /// <summary>Throws <see cref="ArgumentException"/> with the message unless the condition holds.</summary>
     /// <param name="holds">What must be true.</param>
@@ -42,7 +42,7 @@ public static class Require
 
 /// <summary>An interpolated message that stays unformatted while the condition holds.</summary>
 [InterpolatedStringHandler]
-public ref struct RequireMessage
+ref struct RequireMessage
 {
     DefaultInterpolatedStringHandler _text;
 

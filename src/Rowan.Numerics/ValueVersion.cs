@@ -5,7 +5,7 @@ namespace Rowan.Numerics;
 /// number, and the pass throws if it has risen.
 /// </summary>
 /// <param name="name">The table whose values they are; null for a tensor.</param>
-public sealed class ValueVersion(string? name = null)
+sealed class ValueVersion(string? name = null)
 {
     long _number;
     string? _change;

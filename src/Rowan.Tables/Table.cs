@@ -94,7 +94,7 @@ public sealed partial class Table : ILearnable
     /// rows are read as if they were applied; a new row is
     /// none either. Writing through <see cref="Values"/> is not seen.
     /// </summary>
-    public ValueVersion Version { get; }
+    internal ValueVersion Version { get; }
 
     /// <summary>What backward passes left since the last <see cref="ZeroGrad"/>.</summary>
     public SparseGradient Gradient { get; }

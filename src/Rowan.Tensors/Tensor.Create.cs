@@ -129,7 +129,7 @@ public sealed partial class Tensor
 
     /// <summary>The same, with the version that counts the changes of that memory: how a table's rows become a tensor.</summary>
     /// <exception cref="ArgumentException">The memory is shorter than the shape says.</exception>
-    public static Tensor Over(float[] memory, int offset, ReadOnlySpan<long> shape, ValueVersion version)
+    internal static Tensor Over(float[] memory, int offset, ReadOnlySpan<long> shape, ValueVersion version)
     {
         ArgumentNullException.ThrowIfNull(version);
         Tensor tensor = Over(memory, offset, shape);

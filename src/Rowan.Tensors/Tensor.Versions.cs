@@ -18,7 +18,7 @@ public sealed partial class Tensor
     /// </summary>
     /// <param name="version">The version of those values.</param>
     /// <returns>This tensor.</returns>
-    public Tensor Watching(ValueVersion version)
+    internal Tensor Watching(ValueVersion version)
     {
         ArgumentNullException.ThrowIfNull(version);
         if (_node is { } node) node.Watched = [.. node.Watched ?? [], new Watched(version, version.Number, null)];

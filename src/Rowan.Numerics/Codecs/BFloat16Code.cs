@@ -7,7 +7,7 @@ namespace Rowan.Numerics;
 /// bfloat16: the upper half of a float, 8 bits of mantissa. Stochastic rounding adds 16 random bits to the lower half and cuts it off: exact for every
 /// float, subnormal ones too. What rounds up beyond the largest becomes infinite.
 /// </summary>
-public readonly struct BFloat16Code : INarrowFloat
+readonly struct BFloat16Code : INarrowFloat
 {
     /// <inheritdoc/>
     public static int Bytes => sizeof(ushort);

@@ -11,7 +11,7 @@ namespace Rowan.Numerics;
 /// .NET 10 has no instruction for it (F16C) and does not vectorise <see cref="Half"/>, so the bits are moved by hand: about 7 instructions for 16 lanes. Stochastic rounding
 /// adds 13 random bits under the mantissa; a subnormal is counted in units of 2⁻²⁴ and its fraction compared with 31 bits, because there more than 13 are cut off.
 /// </remarks>
-public readonly struct Float16Code : INarrowFloat
+readonly struct Float16Code : INarrowFloat
 {
     const uint Sign = 0x8000, Infinity = 0x7C00, QuietNaN = 0x7E00;
     const float TwoTo112 = 5.192296858534828e33f;

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Rowan.Numerics;
 
 /// <summary>A way of storing a float in 16 bits. Every float of the format becomes a float and back unchanged; codes lie in the low half of 32-bit lanes.</summary>
-public interface INarrowFloat : IRowCode
+interface INarrowFloat : IRowCode
 {
     /// <summary>Random bits that <see cref="Rounded"/> takes for a value: 16 or 32.</summary>
     static abstract int RandomBits { get; }

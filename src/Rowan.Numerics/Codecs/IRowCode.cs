@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Rowan.Numerics;
 
 /// <summary>A way of storing each value of a row in bytes of its own: how it becomes floats in registers. All unchecked.</summary>
-public interface IRowCode
+interface IRowCode
 {
     /// <summary>Bytes a value.</summary>
     static abstract int Bytes { get; }
@@ -20,7 +20,7 @@ public interface IRowCode
 }
 
 /// <summary>Floats as they are.</summary>
-public readonly struct Float32Code : IRowCode
+readonly struct Float32Code : IRowCode
 {
     /// <inheritdoc/>
     public static int Bytes => sizeof(float);

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Rowan.Numerics;
 
 /// <summary>A row of floats to a row of 16-bit codes and back: whole vectors, the tail on a padded copy. The bits are the same at every vector width.</summary>
-public static class NarrowRows
+static class NarrowRows
 {
     const int Lanes = 8;
 

@@ -9,7 +9,7 @@ namespace Rowan.Numerics;
 /// <param name="pieces">The address of each piece.</param>
 /// <param name="shift">k.</param>
 /// <param name="rowBytes">Bytes per row; rows are contiguous.</param>
-public readonly unsafe struct PackedRows(nint[] pieces, int shift, int rowBytes) : IPackedRows
+readonly unsafe struct PackedRows(nint[] pieces, int shift, int rowBytes) : IPackedRows
 {
     /// <summary>The rows as one piece; null if there are several.</summary>
     internal PackedPiece? Only => pieces.Length == 1 ? new PackedPiece((byte*)pieces[0], rowBytes) : null;

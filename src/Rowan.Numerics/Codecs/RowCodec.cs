@@ -1,7 +1,7 @@
 namespace Rowan.Numerics;
 
 /// <summary>A row format: the size of a row, and the loops that encode floats to bytes and decode them. Spans in, spans out.</summary>
-public abstract class RowCodec
+abstract class RowCodec
 {
     static readonly RowCodec[] _all =
     [

@@ -9,7 +9,7 @@ namespace Rowan.Numerics;
 /// (Split SGD: Kalamkar et al. 2020, who cut off where this rounds: the error of a row read by its high halves is half as large, and has no direction.)
 /// </summary>
 /// <remarks>Where low is 2¹⁵ or more, high was rounded up, so the float's upper half is high − 1. NaN is stored as the quiet NaN; floats beyond the largest bfloat16 have an infinite high half.</remarks>
-public static class SplitBFloat16Rows
+static class SplitBFloat16Rows
 {
     const int Lanes = 8;
 

@@ -5,7 +5,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>The elementwise loops, each written once: whole vectors of memory, then the tail on a padded copy.</summary>
-public static class Lanes
+static class Lanes
 {
     /// <summary>y = f(x).  Both [n].</summary>
     public static void Map<TOp>(ReadOnlySpan<float> x, Span<float> y) where TOp : struct, IUnary => Map(default(TOp), x, y);

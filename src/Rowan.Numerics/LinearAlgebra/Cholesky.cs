@@ -5,7 +5,7 @@ namespace Rowan.Numerics;
 /// float[] a = [4, 0, 2, 3], b = [8, 7];         // A = (4 2; 2 3), lower triangle
 /// Cholesky.TrySolve(a, b);                      // b: 1.25 1.5
 /// </code></example>
-public static class Cholesky
+static class Cholesky
 {
     /// <summary>Solves one system in place.</summary>
     /// <param name="a">A [dim, dim], of which the lower triangle is read and replaced by L.</param>

@@ -7,7 +7,7 @@ namespace Rowan.Numerics;
 /// Each rotation makes one pair of values off the diagonal zero; sweeps go on until what is left is below rounding. Small eigenvalues keep their digits, which is what ranks and collapsed
 /// directions are read from. Time: some ten sweeps of 4·d³ operations; a second at d = 300. The same bits for any number of threads: one thread does it.
 /// </remarks>
-public static class SymmetricEigen
+static class SymmetricEigen
 {
     const int MostSweeps = 60;
 

@@ -11,7 +11,7 @@ namespace Rowan.Numerics;
 /// Each value of C is summed in the same order for any number of threads, any width of vector, and any sizes beside its own: a row of a batch has the bits it
 /// would have alone. Nothing is allocated; scratch is rented.
 /// </remarks>
-public static class MatMul
+static class MatMul
 {
     const long LargeProduct = 1 << 24;    // Multiplications that all threads share well: a millisecond of one.
     const long Grain = 1 << 19;           // Multiplications of small products that are worth a thread.

@@ -11,7 +11,7 @@ namespace Rowan.Numerics;
 /// Read by any number of threads at once. Each value of C is the sum over panels of 256 depths, each panel summed in order: the same bits for any number
 /// of rows at a time, for any threads, and for any vector width.
 /// </remarks>
-public sealed unsafe class PackedMatrix : IDisposable
+sealed unsafe class PackedMatrix : IDisposable
 {
     const int PanelDepth = 256;              // 256 deep × 2 vectors of 512 bits = 32 KB: most of a level-1 cache.
     const int PackGrain = 1 << 15;           // Values that are worth a thread.

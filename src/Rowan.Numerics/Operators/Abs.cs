@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = |x|;  dx = g·sign(x), 0 at 0.</summary>
-public readonly struct Abs : IUnary
+readonly struct Abs : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => Vector.Abs(x);

@@ -3,42 +3,42 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>z = x + y.</summary>
-public readonly struct Add : IBinary
+readonly struct Add : IBinary
 {
     /// <inheritdoc/>
     public V Forward(V x, V y) => x + y;
 }
 
 /// <summary>z = x − y.</summary>
-public readonly struct Subtract : IBinary
+readonly struct Subtract : IBinary
 {
     /// <inheritdoc/>
     public V Forward(V x, V y) => x - y;
 }
 
 /// <summary>z = x·y.</summary>
-public readonly struct Multiply : IBinary
+readonly struct Multiply : IBinary
 {
     /// <inheritdoc/>
     public V Forward(V x, V y) => x * y;
 }
 
 /// <summary>z = x / y.</summary>
-public readonly struct Divide : IBinary
+readonly struct Divide : IBinary
 {
     /// <inheritdoc/>
     public V Forward(V x, V y) => x / y;
 }
 
 /// <summary>z = max(x, y); NaN where either is.</summary>
-public readonly struct Maximum : IBinary
+readonly struct Maximum : IBinary
 {
     /// <inheritdoc/>
     public V Forward(V x, V y) => System.Numerics.Vector.Max(x, y);
 }
 
 /// <summary>z = min(x, y); NaN where either is.</summary>
-public readonly struct Minimum : IBinary
+readonly struct Minimum : IBinary
 {
     /// <inheritdoc/>
     public V Forward(V x, V y) => System.Numerics.Vector.Min(x, y);

@@ -6,7 +6,7 @@ namespace Rowan.Numerics;
 /// <summary>y = min(max(x, low), high);  dx = g where low ≤ x ≤ high, else 0: also at both bounds.</summary>
 /// <param name="Low">The smallest value.</param>
 /// <param name="High">The largest value.</param>
-public readonly record struct Clamp(float Low, float High) : IUnary
+readonly record struct Clamp(float Low, float High) : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => Vector.ConditionalSelect(Vector.LessThan(x, new V(Low)), new V(Low), Vector.ConditionalSelect(Vector.GreaterThan(x, new V(High)), new V(High), x));

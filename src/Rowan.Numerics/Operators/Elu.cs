@@ -10,7 +10,7 @@ namespace Rowan.Numerics;
 /// <param name="Alpha">a.</param>
 /// <param name="Scale">s.</param>
 /// <param name="InputScale">b.</param>
-public readonly record struct Elu(float Alpha, float Scale = 1, float InputScale = 1) : IUnary
+readonly record struct Elu(float Alpha, float Scale = 1, float InputScale = 1) : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => Vector.ConditionalSelect(Vector.GreaterThan(x, V.Zero),

@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = 2/√π·∫₀ˣ e^−t² dt, within 3·10⁻⁷;  dx = g·2/√π·e^−x².</summary>
-public readonly struct Erf : IUnary
+readonly struct Erf : IUnary
 {
     const float TwoOverRootPi = 1.128379167f;
 

@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = eˣ;  dx = g·y.</summary>
-public readonly struct Exp : IUnary
+readonly struct Exp : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => LaneMath.Exp(x);
@@ -16,7 +16,7 @@ public readonly struct Exp : IUnary
 /// <summary>y = s·eˣ⁻ᵐ;  dx = g·y.  What softmax takes of a score, m the largest.</summary>
 /// <param name="Shift">m.</param>
 /// <param name="Scale">s.</param>
-public readonly record struct ShiftedExp(float Shift, float Scale = 1) : IUnary
+readonly record struct ShiftedExp(float Shift, float Scale = 1) : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => new V(Scale) * LaneMath.Exp(x - new V(Shift));

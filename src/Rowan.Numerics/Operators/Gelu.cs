@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = x·Φ(x), Φ the distribution of N(0, 1);  dx = g·(Φ(x) + x·φ(x)).  (Hendrycks and Gimpel 2016.)</summary>
-public readonly struct Gelu : IUnary
+readonly struct Gelu : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => x * Phi(x);

@@ -5,7 +5,7 @@ namespace Rowan.Numerics;
 
 /// <summary>y = x/2·(1 + t), t = tanh(√(2/π)·(x + 0.044715·x³));  dx = g·((1 + t)/2 + x/2·(1 − t²)·√(2/π)·(1 + 0.134145·x²)).</summary>
 /// <remarks>The approximation of <see cref="Gelu"/> that PyTorch calls <c>tanh</c>.</remarks>
-public readonly struct GeluTanh : IUnary
+readonly struct GeluTanh : IUnary
 {
     const float RootTwoOverPi = 0.797884561f, Cubic = 0.044715f;
 

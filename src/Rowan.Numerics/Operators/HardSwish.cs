@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = x·min(max(x + 3, 0), 6) / 6;  dx = 0 where x ≤ −3, g where x ≥ 3, between them g·(x / 3 + 1/2).</summary>
-public readonly struct HardSwish : IUnary
+readonly struct HardSwish : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => x * Vector.Min(Vector.Max(x + new V(3), V.Zero), new V(6)) / new V(6);

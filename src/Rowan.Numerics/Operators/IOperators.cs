@@ -3,7 +3,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = f(x), lane by lane, and how a gradient of y becomes one of x.</summary>
-public interface IUnary
+interface IUnary
 {
     /// <summary>f(x).</summary>
     V Forward(V x);
@@ -13,7 +13,7 @@ public interface IUnary
 }
 
 /// <summary>z = f(x, y), lane by lane, and how a gradient of z becomes one of each.</summary>
-public interface IBinary
+interface IBinary
 {
     /// <summary>f(x, y).</summary>
     V Forward(V x, V y);

@@ -5,7 +5,7 @@ namespace Rowan.Numerics;
 
 /// <summary>y = x where x &gt; 0, else a·x;  dx = g where x &gt; 0, else a·g.</summary>
 /// <param name="Slope">a.</param>
-public readonly record struct LeakyRelu(float Slope) : IUnary
+readonly record struct LeakyRelu(float Slope) : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => Vector.ConditionalSelect(Vector.GreaterThan(x, V.Zero), x, x * Slope);

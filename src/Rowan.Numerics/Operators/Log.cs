@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = ln x;  dx = g / x.</summary>
-public readonly struct Log : IUnary
+readonly struct Log : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => Vector.Log(x);

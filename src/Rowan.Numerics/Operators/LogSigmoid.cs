@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = log σ(x) = min(x, 0) − log(1 + e^−|x|);  dx = g·σ(−x).</summary>
-public readonly struct LogSigmoid : IUnary
+readonly struct LogSigmoid : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => Vector.Min(x, V.Zero) - LaneMath.LogOnePlus(LaneMath.Exp(-Vector.Abs(x)));

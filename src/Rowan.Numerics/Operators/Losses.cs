@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>ℓ = f(x, y) of a prediction x and a target y, lane by lane, and how a gradient of ℓ becomes one of each.</summary>
-public interface ILoss : IBinary
+interface ILoss : IBinary
 {
     /// <summary>dx.</summary>
     V BackwardPrediction(V g, V x, V y);
@@ -14,7 +14,7 @@ public interface ILoss : IBinary
 }
 
 /// <summary>ℓ = (x − y)²;  dx = 2·g·(x − y),  dy = −dx.</summary>
-public readonly struct SquaredError : ILoss
+readonly struct SquaredError : ILoss
 {
     /// <inheritdoc/>
     public V Forward(V x, V y) => (x - y) * (x - y);
@@ -27,7 +27,7 @@ public readonly struct SquaredError : ILoss
 }
 
 /// <summary>ℓ = (1 − y)·x + log(1 + e⁻ˣ) = max(x, 0) − y·x + log(1 + e^−|x|);  dx = g·(σ(x) − y),  dy = −g·x.</summary>
-public readonly struct LogitLoss : ILoss
+readonly struct LogitLoss : ILoss
 {
     /// <inheritdoc/>
     public V Forward(V x, V y) => Vector.Max(x, V.Zero) - y * x + LaneMath.LogOnePlus(LaneMath.Exp(-Vector.Abs(x)));
@@ -40,7 +40,7 @@ public readonly struct LogitLoss : ILoss
 }
 
 /// <summary>ℓ = −y·log x − (1 − y)·log(1 − x), logarithms not below −100;  dx = g·(x − y) / max(x·(1 − x), 10⁻¹²),  dy = g·(log(1 − x) − log x).</summary>
-public readonly struct ProbabilityLoss : ILoss
+readonly struct ProbabilityLoss : ILoss
 {
     /// <inheritdoc/>
     public V Forward(V x, V y) => (y - V.One) * Floored(LaneMath.LogOnePlus(-x)) - y * Floored(Vector.Log(x));

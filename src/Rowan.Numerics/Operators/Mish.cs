@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = x·t, t = tanh(log(1 + eˣ));  dx = g·(t + x·σ(x)·(1 − t²)).  (Misra 2019.)</summary>
-public readonly struct Mish : IUnary
+readonly struct Mish : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => x * T(x);

@@ -3,7 +3,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = −x;  dx = −g.</summary>
-public readonly struct Negate : IUnary
+readonly struct Negate : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => -x;

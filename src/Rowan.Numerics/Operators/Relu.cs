@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = max(x, 0);  dx = g where x &gt; 0, else 0.  NaN stays NaN.</summary>
-public readonly struct Relu : IUnary
+readonly struct Relu : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => Vector.ConditionalSelect(Vector.LessThan(x, V.Zero), V.Zero, x);

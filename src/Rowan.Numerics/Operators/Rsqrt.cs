@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = 1 / √x;  dx = −g·y³ / 2.</summary>
-public readonly struct Rsqrt : IUnary
+readonly struct Rsqrt : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => V.One / Vector.SquareRoot(x);

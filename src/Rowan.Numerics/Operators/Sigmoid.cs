@@ -5,7 +5,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = 1 / (1 + e⁻ˣ);  dx = g·y·(1 − y).</summary>
-public readonly struct Sigmoid : IUnary
+readonly struct Sigmoid : IUnary
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

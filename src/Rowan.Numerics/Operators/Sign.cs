@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = 1 where x &gt; 0, −1 where x &lt; 0, else x: 0 at 0, and NaN of NaN;  dx = 0.</summary>
-public readonly struct Sign : IUnary
+readonly struct Sign : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) =>

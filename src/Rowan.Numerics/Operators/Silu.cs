@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = x·σ(x);  dx = g·σ·(1 + x·(1 − σ)).</summary>
-public readonly struct Silu : IUnary
+readonly struct Silu : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => x / (V.One + LaneMath.Exp(-x));

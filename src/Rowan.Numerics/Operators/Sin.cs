@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = sin x;  dx = g·cos x.</summary>
-public readonly struct Sin : IUnary
+readonly struct Sin : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => Vector.Sin(x);
@@ -14,7 +14,7 @@ public readonly struct Sin : IUnary
 }
 
 /// <summary>y = cos x;  dx = −g·sin x.</summary>
-public readonly struct Cos : IUnary
+readonly struct Cos : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => Vector.Cos(x);

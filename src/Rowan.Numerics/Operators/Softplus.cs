@@ -6,7 +6,7 @@ namespace Rowan.Numerics;
 /// <summary>y = log(1 + eᵇˣ) / b, and x where b·x is above a threshold;  dx = g·σ(b·x), and g there.</summary>
 /// <param name="Beta">b.</param>
 /// <param name="Threshold">Where y has become x.</param>
-public readonly record struct Softplus(float Beta, float Threshold) : IUnary
+readonly record struct Softplus(float Beta, float Threshold) : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x)

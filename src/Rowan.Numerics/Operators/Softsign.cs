@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = x / (1 + |x|);  dx = g / (1 + |x|)².</summary>
-public readonly struct Softsign : IUnary
+readonly struct Softsign : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => x / (V.One + Vector.Abs(x));

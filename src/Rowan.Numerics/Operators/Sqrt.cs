@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = √x;  dx = g / (2·y).</summary>
-public readonly struct Sqrt : IUnary
+readonly struct Sqrt : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => Vector.SquareRoot(x);

@@ -3,7 +3,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = x²;  dx = 2·g·x.</summary>
-public readonly struct Square : IUnary
+readonly struct Square : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => x * x;

@@ -4,7 +4,7 @@ namespace Rowan.Numerics;
 
 /// <summary>y = (x − c)²;  dx = 2·g·(x − c).</summary>
 /// <param name="Center">c.</param>
-public readonly record struct SquareFrom(float Center) : IUnary
+readonly record struct SquareFrom(float Center) : IUnary
 {
     /// <inheritdoc/>
     public V Forward(V x) => (x - new V(Center)) * (x - new V(Center));

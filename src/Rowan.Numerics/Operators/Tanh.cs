@@ -5,7 +5,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>y = tanh x = u / (u + 2), u = e²ˣ − 1;  dx = g·(1 − y²).</summary>
-public readonly struct Tanh : IUnary
+readonly struct Tanh : IUnary
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -11,7 +11,7 @@ namespace Rowan.Numerics;
 /// (Salmon, Moraes, Dror, Shaw 2011: "Parallel random numbers: as easy as 1, 2, 3"; 7 rounds are the fewest that pass BigCrush.)
 /// </summary>
 /// <remarks>Eight blocks of 128 bits side by side, sixteen where vectors have 512 bits; about 17 ns for 32 words on a current core.</remarks>
-public static class Philox
+static class Philox
 {
     /// <summary>Words come in groups of this many: eight blocks of four.</summary>
     public const int Group = 32;

@@ -1,35 +1,35 @@
 namespace Rowan.Numerics;
 
 /// <summary>Vectors of a row that a loop takes together, known when it is compiled; longer rows are so many blocks of them.</summary>
-public interface IUnroll
+interface IUnroll
 {
     /// <summary>How many.</summary>
     static abstract int Vectors { get; }
 }
 
 /// <summary>One.</summary>
-public readonly struct OneVector : IUnroll
+readonly struct OneVector : IUnroll
 {
     /// <inheritdoc/>
     public static int Vectors => 1;
 }
 
 /// <summary>Two.</summary>
-public readonly struct TwoVectors : IUnroll
+readonly struct TwoVectors : IUnroll
 {
     /// <inheritdoc/>
     public static int Vectors => 2;
 }
 
 /// <summary>Four.</summary>
-public readonly struct FourVectors : IUnroll
+readonly struct FourVectors : IUnroll
 {
     /// <inheritdoc/>
     public static int Vectors => 4;
 }
 
 /// <summary>Eight: as many sums as a processor's registers hold beside what they are made of.</summary>
-public readonly struct EightVectors : IUnroll
+readonly struct EightVectors : IUnroll
 {
     /// <inheritdoc/>
     public static int Vectors => 8;

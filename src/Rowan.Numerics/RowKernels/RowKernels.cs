@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Rowan.Numerics;
 
 /// <summary>Where the rows of a table lie: for kernels that walk many of them.</summary>
-public interface IRowSource
+interface IRowSource
 {
     /// <summary>The first byte of a row; unchecked.</summary>
     ref byte At(long row);
@@ -19,7 +19,7 @@ public interface IRowSource
 /// Sums of whole rows in vectors, the sums in registers while a bag's rows pass, and what copies of rows share with them. Rows of any code are widened on the way into
 /// registers. Every value is summed in the order of the entries, so the bits are the same at 512 and 256 bits, and those of the scalar twin.
 /// </summary>
-public static class RowKernels
+static class RowKernels
 {
     /// <summary>
     /// How many entries ahead a row is asked for. A miss takes as long as some 20 rows of 64 values; at 32 few machines are slower than at 16, and newer ones

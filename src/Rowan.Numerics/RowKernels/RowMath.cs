@@ -5,7 +5,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>What gathers, bags and gradients do to one row of floats.</summary>
-public static class RowMath
+static class RowMath
 {
     /// <summary>y ← y + x.  Both [n].</summary>
     public static void Add(ReadOnlySpan<float> x, Span<float> y)

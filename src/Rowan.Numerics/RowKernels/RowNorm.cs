@@ -7,7 +7,7 @@ namespace Rowan.Numerics;
 /// <summary>Normalization of one row:  n = (x − μ)·s,  y = n·w + b.</summary>
 /// <param name="Mean">μ.</param>
 /// <param name="Scale">s = 1 / √(σ² + ε).</param>
-public readonly record struct RowNorm(float Mean, float Scale)
+readonly record struct RowNorm(float Mean, float Scale)
 {
     /// <summary>With mean and biased variance of the row itself.</summary>
     public static RowNorm Of(ReadOnlySpan<float> x, float epsilon)

@@ -1,7 +1,7 @@
 namespace Rowan.Numerics;
 
 /// <summary>What happens to one range of an index; threads, ranges and the small case belong to <see cref="Workers"/>.</summary>
-public interface IRangeBody
+interface IRangeBody
 {
     /// <summary>Handles from ≤ i &lt; to. Ranges of one loop never overlap, and may run at the same time.</summary>
     void Run(long from, long to);
@@ -14,7 +14,7 @@ public interface IRangeBody
 /// The threads are a team of Rowan's own, never the pool's, and one loop at a time has it: a loop that finds it taken by another thread's runs on
 /// the thread that called, which is what a server with many requests wants.
 /// </remarks>
-public static class Workers
+static class Workers
 {
     [ThreadStatic] static bool _inside;
 

@@ -5,7 +5,7 @@ namespace Rowan.Numerics;
 /// <param name="sizes">Their sizes; from two on, the last two are a matrix.</param>
 /// <param name="gradient">The gradient [n], or null where no backward pass left one.</param>
 /// <param name="stepped">Called when a step changes the weights.</param>
-public sealed class DenseAdafactor(Memory<float> weights, long[] sizes, Func<ReadOnlyMemory<float>?> gradient, Action? stepped = null)
+sealed class DenseAdafactor(Memory<float> weights, long[] sizes, Func<ReadOnlyMemory<float>?> gradient, Action? stepped = null)
     : IUpdater<AdafactorRule>
 {
     readonly int _rows = sizes.Length < 2 ? 1 : (int)sizes[^2], _columns = sizes.Length == 0 ? 1 : (int)sizes[^1];

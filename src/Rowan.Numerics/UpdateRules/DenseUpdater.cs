@@ -5,7 +5,7 @@ namespace Rowan.Numerics;
 /// <param name="rowLength">Values of a row: of the last sizes of a matrix, or n.</param>
 /// <param name="gradient">The gradient [n], or null where no backward pass left one.</param>
 /// <param name="stepped">Called when a step changes the weights.</param>
-public sealed class DenseUpdater<TRule>(
+sealed class DenseUpdater<TRule>(
     Memory<float> weights, int rowLength, Func<ReadOnlyMemory<float>?> gradient, Action? stepped = null)
     : IUpdater<TRule>
     where TRule : struct, IUpdateRule<TRule>

@@ -6,7 +6,7 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Numerics;
 
 /// <summary>The one loop that moves weights by a rule: whole vectors in memory, the tail on a padded copy.</summary>
-public static class Update
+static class Update
 {
     /// <summary>Applies a rule that stands at its step (<see cref="IUpdateRule{TSelf}.At"/>) to the weights of a row, or of any run where it sees none.</summary>
     /// <param name="rule">The rule at its step.</param>

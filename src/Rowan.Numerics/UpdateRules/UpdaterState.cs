@@ -1,7 +1,7 @@
 namespace Rowan.Numerics;
 
 /// <summary>What updaters of all kinds do alike when their state is read from a file.</summary>
-public static class UpdaterState
+static class UpdaterState
 {
     /// <summary>The step that a learnable's state stood at; 0 where it had none.</summary>
     public static long Step(StateDict state, string name)
