@@ -86,9 +86,6 @@ public sealed partial class Table : ILearnable
     /// <inheritdoc/>
     public bool Frozen { get; set; }
 
-    /// <summary>Rows that receive no gradient and are not moved, while the others learn: <see cref="FreezeRows(long, long)"/>.</summary>
-    public RowSet FrozenRows { get; } = new();
-
     /// <summary>
     /// Counts the changes of the rows: steps, writes, and rows that <c>MaxNorm</c> shrank. Applying deferred updates is none, because
     /// rows are read as if they were applied; a new row is
@@ -98,21 +95,6 @@ public sealed partial class Table : ILearnable
 
     /// <summary>What backward passes left since the last <see cref="ZeroGrad"/>.</summary>
     public SparseGradient Gradient { get; }
-
-    /// <summary>How often each id occurs among all of them: what <c>scale_grad_by_freq</c> divides by.</summary>
-    /// <param name="ids">Ids [n], checked before.</param>
-    /// <param name="into">For each position, the count of its id [n].</param>
-    public void Frequencies(ReadOnlySpan<long> ids, Span<long> into)
-    {
-        CheckIds(ids, "Frequencies");
-        using var sorted = new RadixSort(ids, Count);
-        RadixSort.Keys keys = sorted.All;
-        for (int start = 0, end; start < keys.Count; start = end)
-        {
-            end = keys.EndOfRow(start);
-            for (int entry = start; entry < end; entry++) into[keys.Label(entry)] = end - start;
-        }
-    }
 
     /// <inheritdoc/>
     public void ZeroGrad() => Gradient.Clear();
@@ -125,79 +107,6 @@ public sealed partial class Table : ILearnable
 
     /// <inheritdoc/>
     public Memory<float> GradientValues => Frozen ? default : Gradient.Coalesce().Rows;
-
-    /// <summary>Throws unless every id is a row, naming the first that is not, and where it stands.</summary>
-    /// <param name="ids">Ids to check.</param>
-    /// <param name="operation">What the error names first.</param>
-    /// <param name="place">Turns a position into words such as "[0, 2]"; null for the position alone.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="Count"/>.</exception>
-    public void CheckIds(ReadOnlySpan<long> ids, string operation, Func<long, string>? place = null)
-    {
-        int outside = RowKernels.FirstOutside(ids, Count);
-        if (outside >= 0) ThrowOutside(ids[outside], outside, operation, place);
-    }
-
-    /// <inheritdoc cref="CheckIds(ReadOnlySpan{long}, string, Func{long, string}?)"/>
-    /// <remarks>Many ids are checked on all threads.</remarks>
-    public void CheckIds(ReadOnlyMemory<long> ids, string operation, Func<long, string>? place = null)
-    {
-        int outside = RowKernels.FirstOutside(ids, Count);
-        if (outside >= 0) ThrowOutside(ids.Span[outside], outside, operation, place);
-    }
-
-    /// <summary>Throws where a finite value would be infinite as it is kept, naming the first.</summary>
-    /// <param name="values">Values to check.</param>
-    /// <param name="operation">What the error names first.</param>
-    /// <param name="start">Flat position of the first value.</param>
-    /// <exception cref="ArgumentException">A value is too large.</exception>
-    public void CheckValues(ReadOnlySpan<float> values, string operation, long start = 0)
-    {
-        float largest = _rows.Largest;
-        if (largest == float.MaxValue) return;
-        for (int i = 0; i < values.Length; i++)
-            Require.That(!(MathF.Abs(values[i]) > largest) || !float.IsFinite(values[i]),
-                $"{operation}: value {values[i]} at [{(start + i) / Dim}, {(start + i) % Dim}] of '{Name}', whose rows are kept as {Storage}: beyond {largest} they hold infinity. Scale the values down, or keep the rows as BFloat16 or Float32", nameof(values));
-    }
-
-    /// <summary>Rows that are more than all memory are refused before any is asked for; pages that are never written cost nothing, so what is free now does not count.</summary>
-    static void CheckMemory(string name, long count, int dim, RowStorage storage)
-    {
-        if ((Int128)count * dim * RowStore.BytesPerValue(storage) > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) throw NoMemory(name, count, dim, storage, null);
-    }
-
-    static OutOfMemoryException NoMemory(string name, long count, int dim, RowStorage storage, Exception? fault)
-    {
-        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        int bytes = RowStore.BytesPerValue(storage);
-        return new($"{name}: {count} rows × {dim} values take {(Int128)count * dim * bytes} bytes, and this process can have {available}; at most {available / bytes / dim} rows of {dim} values would fit, fewer beside an optimizer's state"
-            + (bytes > 2 ? "; kept as BFloat16, rows take half." : "."), fault);
-    }
-
-    /// <summary>Refuses an optimizer's state that does not fit in memory alongside the rows, before any of it is allocated.</summary>
-    internal void CheckStateMemory(string rule, long bytesPerRow)
-    {
-        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        Int128 rows = (Int128)Count * Dim * RowStore.BytesPerValue(Storage), state = (Int128)Count * bytesPerRow;
-        if (rows + state > available)
-            throw new OutOfMemoryException($"{Name}: the state of {rule} takes {state} bytes ({bytesPerRow} per row) in addition to "
-                + $"{rows} bytes of rows, but this process can have {available}. "
-                + "RowWiseAdagrad and RowWiseAdam keep less state per row, and Sgd without momentum keeps none; "
-                + "exact mode adds 8 bytes per row if the rule moves rows without a gradient.");
-    }
-
-    void CheckValueRange(long start, int length, string operation) => Require.InRange(start >= 0 && start <= Count * Dim - length,
-        $"{operation}: values {start} to {start + length} of '{Name}' with {Count} rows × {Dim}", nameof(start));
-
-    internal void CheckRow(long row, string operation) =>
-        Require.InRange((ulong)row < (ulong)Count, $"{operation}: row {row} is outside '{Name}' with {Count} rows; rows run from 0 to {Count - 1}", nameof(row));
-
-    void CheckRange(long from, long to, string operation) => Require.InRange(from >= 0 && from <= to && to <= Count,
-        $"{operation}: rows {from} to {to} of '{Name}'; ranges lie within 0 to {Count}", nameof(from));
-
-    void ThrowOutside(long id, long position, string operation, Func<long, string>? place) =>
-        throw new ArgumentOutOfRangeException("ids", id,
-            $"{operation}: id {id} at {place?.Invoke(position) ?? $"[{position}]"} is outside '{Name}' with {Count} rows; ids run from 0 to {Count - 1}.");
-
 }
 
 /// <summary>Writes the values of a row.</summary>

@@ -212,37 +212,3 @@ public sealed class SparseGradient
         }
     }
 }
-
-/// <summary>What one backward pass left.</summary>
-readonly record struct GradientSegment(ReadOnlyMemory<long> Ids, ReadOnlyMemory<float> Rows, ReadOnlyMemory<int> RowOf, ReadOnlyMemory<float> Scale, int Dim)
-{
-    /// <summary>Whether each id stands once, ascending, with rows of its own.</summary>
-    public bool Coalesced { get; init; }
-
-    public void AddTo(Span<float> sum, int entry)
-    {
-        int row = RowOf.IsEmpty ? entry : RowOf.Span[entry];
-        ReadOnlySpan<float> g = Rows.Span.Slice(row * Dim, Dim);
-        if (Scale.IsEmpty) RowMath.Add(g, sum);
-        else RowMath.AddScaled(g, Scale.Span[entry], sum);
-    }
-}
-
-/// <summary>What happens to one row and its summed gradient.</summary>
-interface ISummedGradientBody
-{
-    /// <summary>Asks for what <see cref="Row"/> will need.</summary>
-    void Prefetch(long row);
-
-    void Row(long row, ReadOnlySpan<float> gradient);
-}
-
-/// <summary>What is done with some of a table's sorted entries.</summary>
-interface ISortedGradientPass
-{
-    /// <summary>Entries that a row and its gradient are asked for ahead: one at a time, as entries pass, since a core waits for so few lines at once that asking for some rows together holds it up.</summary>
-    const int Ahead = 16;
-
-    /// <summary>Handles entries from a first one, that begins a row, to an end, that ends one.</summary>
-    void Run(DuplicateSums gradients, in HotRows hot, int entry, int end);
-}
