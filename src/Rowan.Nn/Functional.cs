@@ -13,12 +13,12 @@ public static class Functional
         return ids.OneHot(classes);
     }
 
-    /// <inheritdoc cref="Lookup.Rows"/>
+    /// <inheritdoc cref="EmbeddingLookup.Forward"/>
     public static Tensor Embedding(Indices ids, Table weight, EmbeddingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(ids);
-        return Lookup.Rows(weight, ids, options);
+        return EmbeddingLookup.Forward(weight, ids, options);
     }
 
     /// <inheritdoc cref="Ops.Affine"/>

@@ -163,7 +163,7 @@ public sealed class QuantizedTable
         Workers.For(ids.Length, GatherGrain, new GatherRange(this, ids, into));
     }
 
-    /// <summary>Bag sums:  into[b] = Σ w[ids[i]] over i in [starts[b], starts[b + 1]), divided by the entries of the bag for a mean; as <see cref="Table.SumBags"/> has it.</summary>
+    /// <summary>Bag sums:  into[b] = Σ w[ids[i]] over i in [starts[b], starts[b + 1]), divided by the entries of the bag for a mean; as <see cref="Table.SumBags(ReadOnlyMemory{long}, ReadOnlyMemory{long}, ReadOnlyMemory{float}, bool, Memory{float}, bool)"/> has it.</summary>
     /// <remarks>The scaled codes are summed and the biases beside them, so a sum may differ from that of decoded rows in its last bits.</remarks>
     /// <param name="ids">Rows [n].</param>
     /// <param name="starts">Where each bag starts, and n at the end: [bags + 1] values that never fall.</param>

@@ -14,16 +14,21 @@ public sealed partial class Table
     /// <param name="scale">What each entry is multiplied by [n]; empty for 1.</param>
     /// <param name="mean">Divide each sum by the number of its entries. An empty bag is zeros either way.</param>
     /// <param name="into">Sums [bags, dim].</param>
-    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Gather"/>.</param>
+    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
     public void SumBags(
         ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into,
         bool store = false)
     {
+        SumBags(Checked(ids, "SumBags"), starts, scale, mean, into, store);
+    }
+
+    internal void SumBags(
+        CheckedIds ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into, bool store)
+    {
         int bags = starts.Length - 1;
         Require.That(into.Length == (long)bags * Dim,
             $"SumBags: {bags} bags of '{Name}' with dim {Dim} need {(long)bags * Dim} values, not {into.Length}", nameof(into));
-        CheckIds(ids, "SumBags");
         using RowLookup lookup = Look(ids, store);
         ForBags("bag", ids.Length, bags, new BagRange(lookup.Rows, lookup.Ids, starts, scale, mean, into, Dim));
     }
@@ -38,11 +43,16 @@ public sealed partial class Table
     /// <param name="into">The largest values [bags, dim].</param>
     /// <param name="places">Index within the bag of each maximum (argmax) [bags, dim]; not written for an empty bag.
     /// Optional.</param>
-    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Gather"/>.</param>
+    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
     /// <exception cref="ArgumentException">A destination has the wrong length, or a bag has more entries than a float counts.</exception>
     public void MaxBags(
         ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, Memory<float> into, Memory<float> places = default, bool store = false)
+    {
+        MaxBags(Checked(ids, "MaxBags"), starts, into, places, store);
+    }
+
+    internal void MaxBags(CheckedIds ids, ReadOnlyMemory<long> starts, Memory<float> into, Memory<float> places, bool store)
     {
         int bags = starts.Length - 1;
         Require.That(into.Length == (long)bags * Dim && (places.IsEmpty || places.Length == into.Length),
@@ -53,7 +63,6 @@ public sealed partial class Table
             Require.That(starts.Span[bag + 1] - starts.Span[bag] <= Counted,
                 $"MaxBags: bag {bag} of '{Name}' has {starts.Span[bag + 1] - starts.Span[bag]} entries; "
                 + $"places are floats, which count up to {Counted}", nameof(starts));
-        CheckIds(ids, "MaxBags");
         using RowLookup lookup = Look(ids, store);
         ForBags("bag", ids.Length, bags, new BagLoops.Largest(lookup.Rows, lookup.Ids, starts, into, places));
     }
@@ -73,11 +82,16 @@ public sealed partial class Table
     public void DotBags(
         ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> vectors, int stride, Memory<float> into)
     {
+        DotBags(Checked(ids, "DotBags"), starts, vectors, stride, into);
+    }
+
+    internal void DotBags(
+        CheckedIds ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> vectors, int stride, Memory<float> into)
+    {
         int bags = starts.Length - 1;
         Require.That(into.Length == ids.Length && stride >= Dim && (bags == 0 || vectors.Length >= (bags - 1L) * stride + Dim),
             $"DotBags: {bags} bags of {ids.Length} entries of '{Name}' with dim {Dim} need {ids.Length} values, "
             + $"not {into.Length}, and as many vectors, {stride} values apart, not {vectors.Length} values", nameof(into));
-        CheckIds(ids, "DotBags");
         using RowLookup lookup = Look(ids, store: false);
         ForBags("weight-gradient", ids.Length, bags, new BagLoops.Products(lookup.Rows, lookup.Ids, starts, vectors, stride, into));
     }

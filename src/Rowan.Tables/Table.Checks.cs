@@ -39,6 +39,13 @@ public sealed partial class Table
                 $"{operation}: value {values[i]} at [{(start + i) / Dim}, {(start + i) % Dim}] of '{Name}', whose rows are kept as {Storage}: beyond {largest} they hold infinity. Scale the values down, or keep the rows as BFloat16 or Float32", nameof(values));
     }
 
+    /// <summary>Checks ids and returns them in the form that lookups take without a second check.</summary>
+    internal CheckedIds Checked(ReadOnlyMemory<long> ids, string operation, Func<long, string>? place = null)
+    {
+        CheckIds(ids, operation, place);
+        return new CheckedIds(ids);
+    }
+
     void CheckValueRange(long start, int length, string operation) => Require.InRange(start >= 0 && start <= Count * Dim - length,
         $"{operation}: values {start} to {start + length} of '{Name}' with {Count} rows × {Dim}", nameof(start));
 

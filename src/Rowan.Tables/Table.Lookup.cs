@@ -7,11 +7,17 @@ namespace Rowan;
 public sealed partial class Table
 {
     /// <summary>How often each id occurs among all of them: what <c>scale_grad_by_freq</c> divides by.</summary>
-    /// <param name="ids">Ids [n], checked before.</param>
+    /// <param name="ids">Ids [n].</param>
     /// <param name="into">For each position, the count of its id [n].</param>
     public void Frequencies(ReadOnlySpan<long> ids, Span<long> into)
     {
         CheckIds(ids, "Frequencies");
+        CheckedFrequencies(ids, into);
+    }
+
+    /// <summary>The same for ids that were checked.</summary>
+    internal void CheckedFrequencies(ReadOnlySpan<long> ids, Span<long> into)
+    {
         using var sorted = new RadixSort(ids, Count);
         RadixSort.Keys keys = sorted.All;
         for (int start = 0, end; start < keys.Count; start = end)
@@ -39,13 +45,11 @@ public sealed partial class Table
     {
         Require.That(into.Length == (long)ids.Length * Dim,
             $"Gather: {ids.Length} ids of '{Name}' with dim {Dim} need {(long)ids.Length * Dim} values, not {into.Length}", nameof(into));
-        CheckIds(ids, "Gather");
-        GatherChecked(ids, into, store);
+        Gather(Checked(ids, "Gather"), into, store);
     }
 
-    /// <summary>The same for ids that <see cref="CheckIds(ReadOnlyMemory{long}, string, Func{long, string}?)"/> has checked, and a
-    /// destination of the right length.</summary>
-    internal void GatherChecked(ReadOnlyMemory<long> ids, Memory<float> into, bool store)
+    /// <summary>The same for ids that were checked, and a destination of the right length.</summary>
+    internal void Gather(CheckedIds ids, Memory<float> into, bool store)
     {
         long start = Counters.Start();
         if (ids.Length <= GatherGrain && _deferred is null && _guard.TryEnterAsOwner())
@@ -67,14 +71,14 @@ public sealed partial class Table
     }
 
     /// <summary>Holds the table for a lookup: as a reader, or where rows are stored up to date first as a writer.</summary>
-    RowLookup Look(ReadOnlyMemory<long> ids, bool store)
+    RowLookup Look(CheckedIds ids, bool store)
     {
         bool writes = store && Volatile.Read(ref _deferred) is { Any: true };
         TableGuard.Hold hold = writes ? HoldToWrite("Lookup") : _guard.Read();
         try
         {
             if (writes) _deferred!.Apply(ids.Span);
-            return new RowLookup(hold, _rows, ids, writes ? null : _deferred);
+            return new RowLookup(hold, _rows, ids.Memory, writes ? null : _deferred);
         }
         catch
         {
@@ -111,11 +115,16 @@ public sealed partial class Table
     /// <param name="ids">Rows to look at; all are checked before one is changed.</param>
     /// <param name="maxNorm">The largest norm left alone.</param>
     /// <param name="p">Which norm; see <see cref="RowMath.Norm"/>.</param>
-    /// <param name="store">Whether rows that have deferred updates are also stored up to date where they are not shrunk; see <see
-    /// cref="Gather"/>.</param>
+    /// <param name="store">Whether rows that have deferred updates are also stored up to date where they are not shrunk; see <see cref="Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
     public void Renormalize(ReadOnlySpan<long> ids, float maxNorm, float p, bool store = false)
     {
         CheckIds(ids, "Renormalize");
+        CheckedRenormalize(ids, maxNorm, p, store);
+    }
+
+    /// <summary>The same for ids that were checked.</summary>
+    internal void CheckedRenormalize(ReadOnlySpan<long> ids, float maxNorm, float p, bool store)
+    {
         if (!store && !AnyLonger(ids, maxNorm, p)) return;
         using var sorted = new RadixSort(ids, Count);
         using TableGuard.Hold writer = HoldToWrite("Renormalize");

@@ -53,9 +53,9 @@ public class EmbeddingTests
     public void TheBareLookupCountsPaddingFromTheEndToo()
     {
         var table = new Table(4, 2);
-        Lookup.Rows(table, new[] { 1, 3 }, new() { PaddingIdx = -1 }).Sum().Backward();
+        EmbeddingLookup.Forward(table, new[] { 1, 3 }, new() { PaddingIdx = -1 }).Sum().Backward();
         Assert.Equal([1], table.Gradient.Rows);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Lookup.Rows(table, 1, new() { PaddingIdx = 4 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingLookup.Forward(table, 1, new() { PaddingIdx = 4 }));
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Rowan.Numerics;
+using Rowan.Tables;
 
 namespace Rowan.Nn;
 
@@ -17,12 +18,12 @@ static class BagLookup
     {
         (ids, starts, _) = Entries(table, ids, starts, options);
         Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
-        table.SumBags(ids.Memory, starts, default, mean, sums.WritableMemory, Lookup.Learns(table));
+        table.SumBags(new CheckedIds(ids.Memory), starts, default, mean, sums.WritableMemory, EmbeddingLookup.Learns(table));
         return Tensor.Record(sums, (table, ids, starts, mean, options), table.Frozen ? null : static (g, kept) =>
         {
             bool divided = DividesRows(kept.mean, kept.options);
             var entries = new BagEntries(kept.starts, kept.mean && !divided);
-            Lookup.Leave(kept.table, kept.ids, kept.options, divided ? OverCounts(g, 0, kept.table.Dim, kept.starts) : g, entries.BagOf, entries.Scale, entries);
+            EmbeddingLookup.AddGradient(kept.table, kept.ids, kept.options, divided ? OverCounts(g, 0, kept.table.Dim, kept.starts) : g, entries.BagOf, entries.Scale, entries);
         });
     }
 
@@ -58,12 +59,12 @@ static class BagLookup
         (ids, starts, int[]? places) = Entries(table, ids, starts, options);
         ReadOnlyMemory<float> scale = Scale(weights, places);
         Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
-        table.SumBags(ids.Memory, starts, scale, mean: false, sums.WritableMemory, Lookup.Learns(table));
+        table.SumBags(new CheckedIds(ids.Memory), starts, scale, mean: false, sums.WritableMemory, EmbeddingLookup.Learns(table));
         Tensor y = Tensor.Record(sums, (table, ids, starts, scale, places, options, weights.Shape),
             table.Frozen ? null : static (g, kept) =>
             {
                 var entries = new BagEntries(kept.starts, mean: false);
-                Lookup.Leave(kept.table, kept.ids, kept.options, g, entries.BagOf, kept.scale, entries);
+                EmbeddingLookup.AddGradient(kept.table, kept.ids, kept.options, g, entries.BagOf, kept.scale, entries);
             },
             (weights, static (g, kept) => WeightGradient(g, 0, kept.table, kept.ids, kept.starts, kept.places, kept.Shape)));
         return weights.RequiresGrad ? y.Watching(table.Version) : y;
@@ -77,7 +78,7 @@ static class BagLookup
     public static Tensor WeightGradient(Tensor g, int column, Table table, Indices ids, long[] starts, int[]? places, Shape shape)
     {
         Tensor da = places is null ? Tensor.Empty(shape.Sizes) : Tensor.Zeros(shape.Sizes), dots = places is null ? da : Tensor.Empty(ids.Count);
-        table.DotBags(ids.Memory, starts, g.Memory[Math.Min(column, g.Memory.Length)..], (int)g.Shape[1], dots.WritableMemory);
+        table.DotBags(new CheckedIds(ids.Memory), starts, g.Memory[Math.Min(column, g.Memory.Length)..], (int)g.Shape[1], dots.WritableMemory);
         for (int i = 0; i < places?.Length; i++) da.WritableSpan[places[i]] = dots.Span[i];
         return da;
     }
@@ -86,16 +87,16 @@ static class BagLookup
     public static Tensor Max(Table table, Indices ids, long[] starts, EmbeddingOptions options)
     {
         (ids, starts, _) = Entries(table, ids, starts, options);
-        bool learns = Lookup.Learns(table);
+        bool learns = EmbeddingLookup.Learns(table);
         Tensor y = Tensor.Empty(starts.Length - 1, table.Dim), places = learns ? Tensor.Empty(starts.Length - 1, table.Dim) : y;
-        table.MaxBags(ids.Memory, starts, y.WritableMemory, learns ? places.WritableMemory : default, learns);
+        table.MaxBags(new CheckedIds(ids.Memory), starts, y.WritableMemory, learns ? places.WritableMemory : default, learns);
         return Tensor.Record(y, (table, ids, starts, places), learns ? static (g, kept) => BagWinners.Leave(g, kept.table, kept.ids, kept.starts, kept.places) : null);
     }
 
     /// <summary>Long rows shrunk, padding entries left out: the entries that count, and where each stood among all; null for where it stands.</summary>
     public static (Indices Ids, long[] Starts, int[]? Places) Entries(Table table, Indices ids, long[] starts, EmbeddingOptions options)
     {
-        if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType, Lookup.Learns(table));
+        if (options.MaxNorm is { } max) table.CheckedRenormalize(ids.Span, max, options.NormType, EmbeddingLookup.Learns(table));
         if (options.PaddingIdx is not { } padding || !ids.Span.Contains(padding)) return (ids, starts, null);
         var places = new List<int>();
         var newStarts = new long[starts.Length];

@@ -35,7 +35,7 @@ static class CollectionLookup
         {
             FeatureBags feature = learning[f];
             Tensor rows = feature.DividesRows ? BagLookup.OverCounts(g, feature.Column, feature.Table.Dim, feature.Starts) : feature.FitsIn(width) ? g : g.Slice(1, feature.Column, feature.Table.Dim);
-            Lookup.Leave(feature.Table, feature.Ids, feature.Options, rows, entries.RowOf(f), feature.ScalesEntries ? entries.Scale(f) : feature.Scale, entries);
+            EmbeddingLookup.AddGradient(feature.Table, feature.Ids, feature.Options, rows, entries.RowOf(f), feature.ScalesEntries ? entries.Scale(f) : feature.Scale, entries);
         }
     }
 }

@@ -97,5 +97,5 @@ public sealed class Embedding : Module<Indices, Tensor>
 
     /// <summary>Looks up rows.  Shapes: ids […] → […, embeddingDim]; a single id gives [embeddingDim].</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="NumEmbeddings"/>; nothing has been changed.</exception>
-    public override Tensor Forward(Indices input) => Lookup.Rows(Weight, input, Options);
+    public override Tensor Forward(Indices input) => EmbeddingLookup.Forward(Weight, input, Options);
 }

@@ -4,21 +4,20 @@ namespace Rowan.Tables;
 
 /// <summary>The bags of one table among those of many:  into[b·stride + d] = Σ scale[i]·w[ids[i], d] over i in [starts[b], starts[b + 1]).</summary>
 /// <param name="Table">w.</param>
-/// <param name="Ids">Rows [n].</param>
+/// <param name="Ids">Rows [n], checked by the layer.</param>
 /// <param name="Starts">Where each bag starts, and n at the end: [bags + 1] values that never fall.</param>
 /// <param name="Scale">What each entry is multiplied by [n]; empty for 1.</param>
 /// <param name="Mean">Divide each sum by the number of its entries. An empty bag is zeros either way.</param>
 /// <param name="Into">Where the first sum begins, up to the end of the last.</param>
 /// <param name="Stride">Values from one sum to the next.</param>
-public readonly record struct BagSum(Table Table, ReadOnlyMemory<long> Ids, ReadOnlyMemory<long> Starts, ReadOnlyMemory<float> Scale, bool Mean, Memory<float> Into, int Stride);
+readonly record struct BagSum(Table Table, ReadOnlyMemory<long> Ids, ReadOnlyMemory<long> Starts, ReadOnlyMemory<float> Scale, bool Mean, Memory<float> Into, int Stride);
 
 /// <summary>Bag sums of many tables in one loop: each thread has an equal share of the bags of every table, however their sizes differ.</summary>
-public static class BagSums
+static class BagSums
 {
     /// <summary>Computes all; every sum has the same number of bags.</summary>
     /// <param name="sums">The sums.</param>
-    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Table.Gather"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An id is outside its table; nothing is written.</exception>
+    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Table.Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
     /// <exception cref="ArgumentException">The numbers of bags differ, or there is no room for the sums.</exception>
     public static void Run(BagSum[] sums, bool store = false)
     {
@@ -32,7 +31,6 @@ public static class BagSums
             Require.That(sum.Starts.Length - 1 == bags, $"BagSums: {sum.Starts.Length - 1} bags of '{sum.Table.Name}' beside {bags} of '{sums[0].Table.Name}'", nameof(sums));
             Require.That(sum.Stride >= dim && (bags == 0 || sum.Into.Length >= (bags - 1L) * sum.Stride + dim),
                 $"BagSums: {bags} bags of '{sum.Table.Name}' with dim {dim}, {sum.Stride} values apart, do not fit into {sum.Into.Length}", nameof(sums));
-            sum.Table.CheckIds(sum.Ids, "BagSums");
             ids += sum.Ids.Length;
         }
         if (store)

@@ -1,25 +1,26 @@
 using Rowan.Numerics;
+using Rowan.Tables;
 
 namespace Rowan.Nn;
 
-/// <summary>The ops in which a table meets a tensor.</summary>
-public static class Lookup
+/// <summary>The lookup of single rows as an operation of the graph.</summary>
+static class EmbeddingLookup
 {
     /// <summary>Y[i] = W[ids[i]];  dW[ids[i]] += G[i], and no other row.  Shapes: ids […] → Y […, dim].</summary>
     /// <param name="table">W.</param>
     /// <param name="ids">Rows, of any shape.</param>
     /// <param name="options">Padding, norm and scaling; null for none.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id or the padding row is outside the table; nothing has been changed.</exception>
-    public static Tensor Rows(Table table, Indices ids, EmbeddingOptions? options = null)
+    public static Tensor Forward(Table table, Indices ids, EmbeddingOptions? options = null)
     {
         options = (options ?? EmbeddingOptions.None).For(table.Count, "Embedding");
-        table.CheckIds(ids.Memory, "Embedding", ids.Describe);
+        CheckedIds rowIds = table.Checked(ids.Memory, "Embedding", ids.Describe);
         bool learns = Learns(table);
-        if (options.MaxNorm is { } max) table.Renormalize(ids.Span, max, options.NormType, learns);
+        if (options.MaxNorm is { } max) table.CheckedRenormalize(rowIds.Span, max, options.NormType, learns);
         Tensor rows = Tensor.Empty([.. ids.Shape.Sizes, table.Dim]);
-        table.GatherChecked(ids.Memory, rows.WritableMemory, learns);
+        table.Gather(rowIds, rows.WritableMemory, learns);
         return Tensor.Record(rows, (table, ids, options), table.Frozen ? null :
-            static (g, kept) => Leave(kept.table, kept.ids, kept.options, g));
+            static (g, kept) => AddGradient(kept.table, kept.ids, kept.options, g));
     }
 
     /// <summary>
@@ -29,7 +30,7 @@ public static class Lookup
     internal static bool Learns(Table table) => !table.Frozen && !Gradients.AreOff;
 
     /// <summary>Leaves the gradient of a lookup with its table: padding entries dropped, each divided by its id's frequency where asked.</summary>
-    internal static void Leave(Table table, Indices ids, EmbeddingOptions options, Tensor g, ReadOnlyMemory<int> rowOf = default, ReadOnlyMemory<float> scale = default, IDisposable? rented = null)
+    internal static void AddGradient(Table table, Indices ids, EmbeddingOptions options, Tensor g, ReadOnlyMemory<int> rowOf = default, ReadOnlyMemory<float> scale = default, IDisposable? rented = null)
     {
         IDisposable? lease = Tensor.KeepGradient(ref g);
         if (rented is not null) lease = new Both(lease, rented);
@@ -49,7 +50,7 @@ public static class Lookup
     static float[] ByFrequency(Table table, Indices ids, ReadOnlyMemory<float> scale)
     {
         var counts = new long[ids.Count];
-        table.Frequencies(ids.Span, counts);
+        table.CheckedFrequencies(ids.Span, counts);
         var scaled = new float[counts.Length];
         for (int i = 0; i < counts.Length; i++) scaled[i] = (scale.IsEmpty ? 1 : scale.Span[i]) / counts[i];
         return scaled;
