@@ -55,5 +55,7 @@ public sealed class Adafactor : Optimizer<AdafactorRule>
 
     private protected override AdafactorRule Rule => new(LearningRate, Beta2Decay, Epsilon1, Epsilon2, ClipThreshold, WeightDecay);
 
-    private protected override IUpdater<AdafactorRule> Updater(ILearnable learnable) => learnable.FactoredUpdater(Rows);
+    private protected override IUpdater<AdafactorRule> Updater(ILearnable learnable) => learnable is IFactoredLearnable factored
+        ? factored.FactoredUpdater(Rows)
+        : throw new NotSupportedException($"Adafactor: {learnable.GetType().Name} is neither a parameter nor a table; use another optimizer for it");
 }

@@ -199,7 +199,7 @@ public sealed class QuantizedTable
         Require.Data(bad.Place is null, $"FromBytes: '{Name}' row {bad.Place}: its scale or bias is no finite number; the bytes are damaged, or of another format than {Format} with dim {Dim}");
     }
 
-    bool IsFar => Count * RowBytes > FarBytes;
+    bool ExceedsCache => Count * RowBytes > FarBytes;
 
     // The chunks are pinned and never replaced.
     unsafe PackedRows Pieces()
@@ -249,7 +249,7 @@ public sealed class QuantizedTable
         {
             ReadOnlySpan<long> id = ids.Span;
             Span<float> target = into.Span.Slice((int)(from * table.Dim), (int)((to - from) * table.Dim));
-            bool far = table.IsFar;
+            bool far = table.ExceedsCache;
             for (int i = (int)from; i < to; i++, target = target[table.Dim..])
             {
                 if (far && i + RowKernels.Ahead < to) table._rows.Prefetch(id[i + RowKernels.Ahead]);
@@ -263,7 +263,7 @@ public sealed class QuantizedTable
         public void Run(long from, long to)
         {
             int first = (int)from, bags = (int)(to - from);
-            table._codec.SumBags(table._rows, ids.Span, starts.Span.Slice(first, bags + 1), scale.Span, mean, into.Span.Slice(first * table.Dim, bags * table.Dim), table.Dim, table.IsFar);
+            table._codec.SumBags(table._rows, ids.Span, starts.Span.Slice(first, bags + 1), scale.Span, mean, into.Span.Slice(first * table.Dim, bags * table.Dim), table.Dim, table.ExceedsCache);
             GC.KeepAlive(table);
         }
     }

@@ -21,7 +21,7 @@ namespace Rowan;
 /// Memory that is shared, <see cref="Values"/>, <see cref="AsArray"/> and the indexer's span over float32 rows, is not guarded after the
 /// call; read it within <see cref="LockForReading"/>.</para>
 /// </remarks>
-public sealed partial class Table : ILearnable
+public sealed partial class Table : ILearnable, IFactoredLearnable
 {
     internal const long GatherGrain = 2_048;
 
@@ -102,8 +102,7 @@ public sealed partial class Table : ILearnable
     /// <inheritdoc/>
     public IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule> => new RowUpdater<TRule>(this, _rows, rows);
 
-    /// <inheritdoc/>
-    public IUpdater<AdafactorRule> FactoredUpdater(RowUpdates rows) => new TableAdafactor(this, _rows, rows);
+    IUpdater<AdafactorRule> IFactoredLearnable.FactoredUpdater(RowUpdates rows) => new TableAdafactor(this, _rows, rows);
 
     /// <inheritdoc/>
     public Memory<float> GradientValues => Frozen ? default : Gradient.Coalesce().Rows;

@@ -4,7 +4,7 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>A dense tensor that learns: a layer's weight or bias. It stands wherever a tensor is wanted.</summary>
-public sealed partial class Parameter : ILearnable
+public sealed partial class Parameter : ILearnable, IFactoredLearnable
 {
     readonly Tensor _value;
 
@@ -88,8 +88,7 @@ public sealed partial class Parameter : ILearnable
     public IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule> =>
         new DenseUpdater<TRule>(Weights, Shape.Rank < 2 || Count == 0 ? (int)Count : (int)(Count / Shape[0]), Own, Stepped);
 
-    /// <inheritdoc/>
-    public IUpdater<AdafactorRule> FactoredUpdater(RowUpdates rows) => new DenseAdafactor(Weights, Shape.Sizes.ToArray(), Own, Stepped);
+    IUpdater<AdafactorRule> IFactoredLearnable.FactoredUpdater(RowUpdates rows) => new DenseAdafactor(Weights, Shape.Sizes.ToArray(), Own, Stepped);
 
     /// <inheritdoc/>
     public Memory<float> GradientValues => Frozen || Gradient is null ? default : Gradient.WritableMemory;

@@ -19,7 +19,7 @@ public readonly record struct AdadeltaRule(float LearningRate, float Rho = 0.9f,
     public float InitialState => 0;
 
     /// <inheritdoc/>
-    public bool MovesAtRest => true;
+    public bool MovesWithoutGradient => true;
 
     /// <inheritdoc/>
     public bool Settles => WeightDecay == 0;

@@ -15,7 +15,7 @@ public readonly record struct AdagradRule(
     public IReadOnlyList<string?> StateNames => ["sum"];
 
     /// <inheritdoc/>
-    public bool MovesAtRest => WeightDecay != 0;
+    public bool MovesWithoutGradient => WeightDecay != 0;
 
     /// <inheritdoc/>
     public bool Settles => WeightDecay == 0;

@@ -27,7 +27,7 @@ public readonly record struct AdamRule(
     public float InitialState => 0;
 
     /// <inheritdoc/>
-    public bool MovesAtRest => true;
+    public bool MovesWithoutGradient => true;
 
     /// <inheritdoc/>
     // Without a gradient m shrinks by β₁ per step and √v by √β₂: the quotient falls as long as β₁ is the smaller. The largest v does not shrink at all.

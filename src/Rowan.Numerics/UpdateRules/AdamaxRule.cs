@@ -28,7 +28,7 @@ public readonly record struct AdamaxRule(float LearningRate, float Beta1 = 0.9f,
     public float InitialState => 0;
 
     /// <inheritdoc/>
-    public bool MovesAtRest => true;
+    public bool MovesWithoutGradient => true;
 
     /// <inheritdoc/>
     // Without a gradient m shrinks by β₁ per step and u by β₂ at most.

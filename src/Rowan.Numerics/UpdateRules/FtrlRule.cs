@@ -22,7 +22,7 @@ public readonly record struct FtrlRule(float LearningRate, float Beta = 1, float
     public float InitialState => 0;
 
     /// <inheritdoc/>
-    public bool MovesAtRest => false;
+    public bool MovesWithoutGradient => false;
 
     /// <inheritdoc/>
     public bool Settles => true;

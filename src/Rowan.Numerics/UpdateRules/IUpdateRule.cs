@@ -24,7 +24,7 @@ public interface IUpdateRule<TSelf> : IStep where TSelf : struct, IUpdateRule<TS
     float InitialState { get; }
 
     /// <summary>Whether a step without a gradient changes a weight or its state (momentum, weight decay).</summary>
-    bool MovesAtRest { get; }
+    bool MovesWithoutGradient { get; }
 
     /// <summary>
     /// Whether movement without a gradient only ever shrinks. Once a step without a gradient leaves a weight unchanged, so do all later

@@ -27,7 +27,7 @@ public readonly record struct LambRule(float LearningRate, float Beta1 = 0.9f, f
     public float InitialState => 0;
 
     /// <inheritdoc/>
-    public bool MovesAtRest => true;
+    public bool MovesWithoutGradient => true;
 
     /// <inheritdoc/>
     // The ratio of norms cancels the decay of m: without a gradient, a row keeps moving by the same share of its length until m is 0.

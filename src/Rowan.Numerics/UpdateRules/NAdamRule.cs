@@ -34,7 +34,7 @@ public readonly record struct NAdamRule(
     public float InitialState => 0;
 
     /// <inheritdoc/>
-    public bool MovesAtRest => true;
+    public bool MovesWithoutGradient => true;
 
     /// <inheritdoc/>
     // Without a gradient m shrinks by β₁ per step, √v by √β₂, and μ grows by less than 2 − 0.96^ψ: the product must fall.

@@ -25,7 +25,7 @@ public readonly record struct RAdamRule(
     public float InitialState => 0;
 
     /// <inheritdoc/>
-    public bool MovesAtRest => true;
+    public bool MovesWithoutGradient => true;
 
     /// <inheritdoc/>
     // What stands still by m alone, in the first steps, may move when √v begins to divide it.

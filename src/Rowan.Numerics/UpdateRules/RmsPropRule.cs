@@ -21,7 +21,7 @@ public readonly record struct RmsPropRule(float LearningRate, float Alpha = 0.99
     public float InitialState => 0;
 
     /// <inheritdoc/>
-    public bool MovesAtRest => true;
+    public bool MovesWithoutGradient => true;
 
     /// <inheritdoc/>
     public bool Settles => WeightDecay == 0 && Momentum < 1;

@@ -21,7 +21,7 @@ public readonly record struct RowWiseAdagradRule(float LearningRate, float Weigh
     public IReadOnlyList<string?> StateNames => ["sum"];
 
     /// <inheritdoc/>
-    public bool MovesAtRest => WeightDecay != 0;
+    public bool MovesWithoutGradient => WeightDecay != 0;
 
     /// <inheritdoc/>
     public bool Settles => WeightDecay == 0;

@@ -26,7 +26,7 @@ public readonly record struct RowWiseAdamRule(float LearningRate, float Beta1 = 
     public float InitialState => 0;
 
     /// <inheritdoc/>
-    public bool MovesAtRest => true;
+    public bool MovesWithoutGradient => true;
 
     /// <inheritdoc/>
     // The closed form covers the state of the weights but not the row's own value, so every step without a gradient is replayed.

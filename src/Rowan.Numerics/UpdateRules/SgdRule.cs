@@ -21,7 +21,7 @@ public readonly record struct SgdRule(float LearningRate, float Momentum = 0, fl
     public IReadOnlyList<string?> StateNames => [Momentum == 0 ? null : "momentum_buffer"];
 
     /// <inheritdoc/>
-    public bool MovesAtRest => Momentum != 0 || WeightDecay != 0;
+    public bool MovesWithoutGradient => Momentum != 0 || WeightDecay != 0;
 
     /// <inheritdoc/>
     public bool Settles => WeightDecay == 0 && Momentum < 1;

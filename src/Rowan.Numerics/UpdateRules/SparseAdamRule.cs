@@ -22,7 +22,7 @@ public readonly record struct SparseAdamRule(float LearningRate, float Beta1 = 0
     public IReadOnlyList<string?> StateNames => ["exp_avg", "exp_avg_sq"];
 
     /// <inheritdoc/>
-    public bool MovesAtRest => true;
+    public bool MovesWithoutGradient => true;
 
     /// <inheritdoc/>
     public bool Settles => (double)Beta1 * Beta1 < Beta2;

@@ -65,7 +65,7 @@ static class Update
     /// <param name="w">Weights [n], moved in place.</param>
     /// <param name="state">Their state, moved in place.</param>
     /// <param name="value">The row's own value, where the rule keeps one; moved in place.</param>
-    public static bool StepsAtRest<TRule>(ReadOnlySpan<TRule> steps, TRule rule, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
+    public static bool StepsWithoutGradient<TRule>(ReadOnlySpan<TRule> steps, TRule rule, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
     {
         bool still = true;
         if (!TRule.ByRow) return RunAtRest(steps, rule, w, state);

@@ -8,44 +8,44 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Tables;
 
 /// <summary>
-/// The gradient row of each sorted entry, and sums of runs of them: in input order, in blocks of <see cref="Block"/> entries, whose sums
+/// The gradient row of each sorted entry, and sums of runs of them: in input order, in blocks of <see cref="BlockLength"/> entries, whose sums
 /// are added in order. Pins the rows until it is disposed.
 /// </summary>
 sealed unsafe class DuplicateSums : IDisposable
 {
     /// <summary>Entries that are summed in one go: a number of the data, not of the threads.</summary>
-    public const int Block = 512;
+    public const int BlockLength = 512;
 
     const int Few = 16;
     const int Grain = 8_192;
 
-    readonly Lookup[] _parts;
+    readonly SegmentRows[] _segments;
     readonly MemoryHandle[] _pins;
     readonly RadixSort.Entries[] _entries;
-    readonly float* _plain;           // The first row, where there is a single part and labels are rows.
+    readonly float* _indexed;           // The first row, where there is a single segment and labels are rows.
     readonly int _labels;
     readonly bool _scaled;
-    MemoryHandle _pinnedKeys, _pinnedPlaces, _pinnedScales;
-    nint[] _places = [];              // Of each sorted entry otherwise, with its scale.
+    MemoryHandle _pinnedKeys, _pinnedAddresses, _pinnedScales;
+    nint[] _addresses = [];              // Of each sorted entry otherwise, with its scale.
     float[] _scales = [];
 
-    public DuplicateSums(GradientSegment[] parts, int dim)
+    public DuplicateSums(GradientSegment[] segments, int dim)
     {
         Dim = dim;
-        _parts = new Lookup[parts.Length];
-        _pins = new MemoryHandle[parts.Length];
-        _entries = new RadixSort.Entries[parts.Length];
-        foreach (GradientSegment part in parts) _scaled |= !part.Scale.IsEmpty;
-        for (int p = 0; p < parts.Length; p++)
+        _segments = new SegmentRows[segments.Length];
+        _pins = new MemoryHandle[segments.Length];
+        _entries = new RadixSort.Entries[segments.Length];
+        foreach (GradientSegment segment in segments) _scaled |= !segment.Scale.IsEmpty;
+        for (int p = 0; p < segments.Length; p++)
         {
-            _pins[p] = parts[p].Rows.Pin();
-            IsFar |= parts[p].Rows.Length > 1 << 18;
-            int labels = _scaled ? parts[p].Ids.Length : parts[p].Rows.Length / dim;
-            _parts[p] = new Lookup((nint)_pins[p].Pointer, labels, Under(parts[p].RowOf), Under(parts[p].Scale));
-            _entries[p] = new RadixSort.Entries(parts[p].Ids, _scaled ? default : parts[p].RowOf, _labels);
+            _pins[p] = segments[p].Rows.Pin();
+            ExceedsCache |= segments[p].Rows.Length > 1 << 18;
+            int labels = _scaled ? segments[p].Ids.Length : segments[p].Rows.Length / dim;
+            _segments[p] = new SegmentRows((nint)_pins[p].Pointer, labels, Under(segments[p].RowOf), Under(segments[p].Scale));
+            _entries[p] = new RadixSort.Entries(segments[p].Ids, _scaled ? default : segments[p].RowOf, _labels);
             _labels = checked(_labels + labels);
         }
-        if (parts.Length == 1 && !_scaled) _plain = (float*)_parts[0].First;
+        if (segments.Length == 1 && !_scaled) _indexed = (float*)_segments[0].First;
     }
 
     // A span of memory costs some nanoseconds to make, which is as much as the row does.
@@ -57,14 +57,14 @@ sealed unsafe class DuplicateSums : IDisposable
     public int Dim { get; }
 
     /// <summary>Whether the gradient rows are larger than the cache, so that prefetching pays off.</summary>
-    public bool IsFar { get; }
+    public bool ExceedsCache { get; }
 
-    /// <summary>Whether the sorted entries are <see cref="Plain"/>; otherwise they are <see cref="Found"/>.</summary>
-    public bool ArePlain => _plain is not null;
+    /// <summary>Whether the sorted entries are <see cref="Indexed"/>; otherwise they are <see cref="Located"/>.</summary>
+    public bool AreIndexed => _indexed is not null;
 
-    public IndexedGradients Plain => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, _plain, Dim);
+    public IndexedGradients Indexed => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, _indexed, Dim);
 
-    public LocatedGradients Found => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, (float**)_pinnedPlaces.Pointer, (float*)_pinnedScales.Pointer);
+    public LocatedGradients Located => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, (float**)_pinnedAddresses.Pointer, (float*)_pinnedScales.Pointer);
 
     /// <summary>
     /// Sorts the entries by row. Each is stored with the index of its gradient row, which saves a random read per entry. If entries are
@@ -75,39 +75,39 @@ sealed unsafe class DuplicateSums : IDisposable
         var sorted = new RadixSort(_entries, _labels, rows);
         Keys = sorted.All;
         _pinnedKeys = sorted.Pin();
-        if (_plain is not null) return sorted;
+        if (_indexed is not null) return sorted;
         // All are located in one pass, because its random reads overlap better than they would between sums.
-        (_places, _scales) = (ArrayPool<nint>.Shared.Rent(Keys.Count), ArrayPool<float>.Shared.Rent(Keys.Count));
-        (_pinnedPlaces, _pinnedScales) = (_places.AsMemory().Pin(), _scales.AsMemory().Pin());
-        Workers.For(Keys.Count, Grain, new Finding(this));
+        (_addresses, _scales) = (ArrayPool<nint>.Shared.Rent(Keys.Count), ArrayPool<float>.Shared.Rent(Keys.Count));
+        (_pinnedAddresses, _pinnedScales) = (_addresses.AsMemory().Pin(), _scales.AsMemory().Pin());
+        Workers.For(Keys.Count, Grain, new Locating(this));
         return sorted;
     }
 
     /// <summary>Prefetches the gradient row of an entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Ask(int entry)
+    public void Prefetch(int entry)
     {
-        if (IsFar) RowKernels.PrefetchRow(ref *(byte*)At(entry, out _), Dim * sizeof(float));
+        if (ExceedsCache) RowKernels.PrefetchRow(ref *(byte*)At(entry, out _), Dim * sizeof(float));
     }
 
     /// <summary>Σ over entries from ≤ e &lt; to [dim]: of one entry where it lies.</summary>
     /// <param name="from">First entry.</param>
     /// <param name="to">After the last entry.</param>
-    /// <param name="room">Where the sum may go, and a block's sum behind it [2 · dim].</param>
-    public ReadOnlySpan<float> Sum(int from, int to, Span<float> room)
+    /// <param name="scratch">Where the sum may go, and a block's sum behind it [2 · dim].</param>
+    public ReadOnlySpan<float> Sum(int from, int to, Span<float> scratch)
     {
         if (to - from == 1)
         {
             float* only = At(from, out float scale);
             if (scale == 1) return new ReadOnlySpan<float>(only, Dim);
         }
-        Span<float> sum = room[..Dim], part = room.Slice(Dim, Dim);
+        Span<float> sum = scratch[..Dim], segment = scratch.Slice(Dim, Dim);
         if (to - from <= Few) SumFew(from, to, sum);
-        else SumBlock(from, Math.Min(to, from + Block), sum);
-        for (int e = from + Block; e < to; e += Block)
+        else SumBlock(from, Math.Min(to, from + BlockLength), sum);
+        for (int e = from + BlockLength; e < to; e += BlockLength)
         {
-            SumBlock(e, Math.Min(to, e + Block), part);
-            RowMath.Add(part, sum);
+            SumBlock(e, Math.Min(to, e + BlockLength), segment);
+            RowMath.Add(segment, sum);
         }
         return sum;
     }
@@ -115,16 +115,16 @@ sealed unsafe class DuplicateSums : IDisposable
     [SkipLocalsInit]
     public void SumBlock(int from, int to, Span<float> into)
     {
-        Span<long> rows = stackalloc long[Block];
-        Span<float> scales = stackalloc float[Block];
+        Span<long> rows = stackalloc long[BlockLength];
+        Span<float> scales = stackalloc float[BlockLength];
         for (int e = from; e < to; e++) rows[e - from] = (nint)At(e, out scales[e - from]);
         RowKernels.SumBags<Float32Code, Addresses>(default, rows[..(to - from)], [0, to - from], _scaled ? scales[..(to - from)] : [], false, into, Dim, Dim, far: false);
     }
 
     void SumFew(int from, int to, Span<float> into)
     {
-        if (ArePlain) SumFew(Plain, from, to, into);
-        else SumFew(Found, from, to, into);
+        if (AreIndexed) SumFew(Indexed, from, to, into);
+        else SumFew(Located, from, to, into);
     }
 
     /// <summary>The same of few entries: most rows of a large table have no more, and what sums bags takes as long to begin as they do to sum.</summary>
@@ -170,12 +170,12 @@ sealed unsafe class DuplicateSums : IDisposable
     {
         foreach (MemoryHandle pin in _pins) pin.Dispose();
         _pinnedKeys.Dispose();
-        if (_places.Length == 0) return;
-        _pinnedPlaces.Dispose();
+        if (_addresses.Length == 0) return;
+        _pinnedAddresses.Dispose();
         _pinnedScales.Dispose();
-        ArrayPool<nint>.Shared.Return(_places);
+        ArrayPool<nint>.Shared.Return(_addresses);
         ArrayPool<float>.Shared.Return(_scales);
-        (_places, _scales) = ([], []);
+        (_addresses, _scales) = ([], []);
     }
 
     /// <summary>Where the gradient row of an entry lies, and what it is multiplied by.</summary>
@@ -183,36 +183,36 @@ sealed unsafe class DuplicateSums : IDisposable
     float* At(int entry, out float scale)
     {
         scale = 1;
-        if (_plain is not null) return _plain + (nint)Keys.Label(entry) * Dim;
+        if (_indexed is not null) return _indexed + (nint)Keys.Label(entry) * Dim;
         scale = _scales[entry];
-        return (float*)_places[entry];
+        return (float*)_addresses[entry];
     }
 
-    float* Find(int label, out float scale)
+    float* Locate(int label, out float scale)
     {
         int p = 0;
-        while (label >= _parts[p].Labels) label -= _parts[p++].Labels;
+        while (label >= _segments[p].Labels) label -= _segments[p++].Labels;
         scale = 1;
-        int row = _scaled ? Scaled(in _parts[p], label, out scale) : label;
-        return (float*)_parts[p].First + (nint)row * Dim;
+        int row = _scaled ? Scaled(in _segments[p], label, out scale) : label;
+        return (float*)_segments[p].First + (nint)row * Dim;
     }
 
-    static int Scaled(in Lookup part, int position, out float scale)
+    static int Scaled(in SegmentRows segment, int position, out float scale)
     {
-        scale = part.Scale.Count == 0 ? 1 : part.Scale.Array![part.Scale.Offset + position];
-        return part.RowOf.Count == 0 ? position : part.RowOf.Array![part.RowOf.Offset + position];
+        scale = segment.Scale.Count == 0 ? 1 : segment.Scale.Array![segment.Scale.Offset + position];
+        return segment.RowOf.Count == 0 ? position : segment.RowOf.Array![segment.RowOf.Offset + position];
     }
 
-    /// <summary>The labels of a part, where its rows begin, and for positions what they stand for.</summary>
-    readonly record struct Lookup(nint First, int Labels, ArraySegment<int> RowOf, ArraySegment<float> Scale);
+    /// <summary>The labels of a segment, where its rows begin, and for positions what they stand for.</summary>
+    readonly record struct SegmentRows(nint First, int Labels, ArraySegment<int> RowOf, ArraySegment<float> Scale);
 
-    readonly struct Finding(DuplicateSums gradients) : IRangeBody
+    readonly struct Locating(DuplicateSums gradients) : IRangeBody
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(long from, long to)
         {
             RadixSort.Keys keys = gradients.Keys;
-            for (int e = (int)from; e < to; e++) gradients._places[e] = (nint)gradients.Find(keys.Label(e), out gradients._scales[e]);
+            for (int e = (int)from; e < to; e++) gradients._addresses[e] = (nint)gradients.Locate(keys.Label(e), out gradients._scales[e]);
         }
     }
 

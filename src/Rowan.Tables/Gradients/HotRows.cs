@@ -6,7 +6,7 @@ namespace Rowan.Tables;
 /// <summary>Rows that occur so often that one thread would still sum when all others are done: their blocks are summed in parallel first.</summary>
 readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] sums, int dim) : IDisposable
 {
-    const int Least = 8 * DuplicateSums.Block;
+    const int Least = 8 * DuplicateSums.BlockLength;
 
     /// <summary>Finds them, at every <see cref="Least"/>th entry, and sums their blocks.</summary>
     public static HotRows Of(DuplicateSums gradients)
@@ -21,7 +21,7 @@ readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] s
             while (from > 0 && keys.Row(from - 1) == keys.Row(entry)) from--;
             int to = keys.EndOfRow(entry);
             runs.Add((from, to, blocks));
-            blocks += (to - from + DuplicateSums.Block - 1) / DuplicateSums.Block;
+            blocks += (to - from + DuplicateSums.BlockLength - 1) / DuplicateSums.BlockLength;
         }
         if (blocks == 0) return default;
         float[] sums = ArrayPool<float>.Shared.Rent(checked(blocks * gradients.Dim));
@@ -38,7 +38,7 @@ readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] s
         foreach ((int start, int to, int first) in runs)
         {
             if (start != from) continue;
-            int blocks = (to - from + DuplicateSums.Block - 1) / DuplicateSums.Block;
+            int blocks = (to - from + DuplicateSums.BlockLength - 1) / DuplicateSums.BlockLength;
             sums.AsSpan(first * dim, dim).CopyTo(into);
             for (int b = first + 1; b < first + blocks; b++) RowMath.Add(sums.AsSpan(b * dim, dim), into);
             return true;
@@ -56,9 +56,9 @@ readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] s
         public void Run(long from, long to)
         {
             foreach ((int start, int end, int first) in runs)
-                for (int entry = start, block = first; entry < end; entry += DuplicateSums.Block, block++)
+                for (int entry = start, block = first; entry < end; entry += DuplicateSums.BlockLength, block++)
                     if (block >= from && block < to)
-                        gradients.SumBlock(entry, Math.Min(end, entry + DuplicateSums.Block), sums.AsSpan(block * gradients.Dim, gradients.Dim));
+                        gradients.SumBlock(entry, Math.Min(end, entry + DuplicateSums.BlockLength), sums.AsSpan(block * gradients.Dim, gradients.Dim));
         }
     }
 }

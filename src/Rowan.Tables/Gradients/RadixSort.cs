@@ -15,8 +15,8 @@ ref struct RadixSort
     const int Few = 128;              // Below, comparing is cheaper than counting digits.
     const int Many = 16_384;          // From here on, fewer passes are worth the time to add up 2,048 counts in each.
     const int Grain = 16_384;
-    const int Far = 1 << 16;          // From here on, a core's second cache does not keep them from one step to the next.
-    const int KeysALine = 8;
+    const int CacheEntries = 1 << 16;          // From here on, a core's second cache does not keep them from one step to the next.
+    const int KeysPerLine = 8;
 
     readonly int _count, _shift;
     ulong[] _keys;
@@ -75,7 +75,7 @@ ref struct RadixSort
             for (int i = 0; i < ids.Length; i++) keys[i] = ((ulong)ids[i] << shift) | (uint)(first + labels[i]);
     }
 
-    /// <summary>By comparing, with the places as labels, since those that are said need not ascend.</summary>
+    /// <summary>By comparing, with the destinations as labels, since those that are said need not ascend.</summary>
     readonly void SortFew(ReadOnlySpan<Entries> lists)
     {
         Span<int> labels = stackalloc int[_count];
@@ -176,7 +176,7 @@ ref struct RadixSort
 
         public ReadOnlySpan<ulong> Keys(long range) => From.AsSpan(Start(range)..Start(range + 1));
 
-        public Span<ulong> Places(long range) => To.AsSpan(Start(range)..Start(range + 1));
+        public Span<ulong> Destinations(long range) => To.AsSpan(Start(range)..Start(range + 1));
 
         int Start(long range) => (int)(Count * range / Ranges);
     }
@@ -192,12 +192,12 @@ ref struct RadixSort
                 counts.Clear();
                 int shift = pass.Shift, mask = pass.Digits - 1;
                 ReadOnlySpan<ulong> keys = pass.Keys(range);
-                Span<ulong> places = pass.Places(range);
-                bool asks = pass.Count >= Far;
+                Span<ulong> destinations = pass.Destinations(range);
+                bool prefetches = pass.Count >= CacheEntries;
                 for (int i = 0; i < keys.Length; i++)
                 {
-                    // Moving stores to places at random, one store after the other, and takes half the time where they were asked for before; all at once they hold up what follows.
-                    if (asks && i % KeysALine == 0) RowKernels.PrefetchRow(ref Unsafe.As<ulong, byte>(ref places[i]), sizeof(ulong));
+                    // Moving stores to destinations at random, one store after the other, and takes half the time where they were asked for before; all at once they hold up what follows.
+                    if (prefetches && i % KeysPerLine == 0) RowKernels.PrefetchRow(ref Unsafe.As<ulong, byte>(ref destinations[i]), sizeof(ulong));
                     counts[(int)(keys[i] >> shift) & mask]++;
                 }
             }

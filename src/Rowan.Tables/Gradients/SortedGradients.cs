@@ -37,15 +37,15 @@ readonly unsafe struct IndexedGradients(ulong* keys, int shift, float* first, ni
 /// <summary>Entries whose gradient rows were found before.</summary>
 /// <param name="keys">Row of each, and a label.</param>
 /// <param name="shift">Bits of the label.</param>
-/// <param name="places">Where each gradient row lies.</param>
+/// <param name="addresses">Where each gradient row lies.</param>
 /// <param name="scales">What each is multiplied by.</param>
-readonly unsafe struct LocatedGradients(ulong* keys, int shift, float** places, float* scales) : ISortedGradients
+readonly unsafe struct LocatedGradients(ulong* keys, int shift, float** addresses, float* scales) : ISortedGradients
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long Row(int entry) => (long)(keys[entry] >> shift);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float* Gradient(int entry) => places[entry];
+    public float* Gradient(int entry) => addresses[entry];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Scale(int entry) => scales[entry];

@@ -18,7 +18,7 @@ public sealed class SparseGradient
     internal const long Grain = 1 << 17;
 
     readonly Table _table;
-    readonly List<GradientSegment> _parts = [];
+    readonly List<GradientSegment> _segments = [];
     readonly List<IDisposable> _leases = [];
 
     internal SparseGradient(Table table) => _table = table;
@@ -27,7 +27,7 @@ public sealed class SparseGradient
     public Table Table => _table;
 
     /// <summary>Whether a backward pass has reached the table since the gradient was last cleared.</summary>
-    public bool Exists => _parts.Count > 0;
+    public bool Exists => _segments.Count > 0;
 
     /// <summary>Entries, repeated ids counted each time.</summary>
     public long Entries
@@ -35,7 +35,7 @@ public sealed class SparseGradient
         get
         {
             long entries = 0;
-            foreach (GradientSegment part in _parts) entries += part.Ids.Length;
+            foreach (GradientSegment segment in _segments) entries += segment.Ids.Length;
             return entries;
         }
     }
@@ -59,8 +59,8 @@ public sealed class SparseGradient
     public void Mark(Span<ulong> rows)
     {
         Require.That(rows.Length >= (_table.Count + 63) / 64, $"Mark: {rows.Length} words of 64 bits for {_table.Count} rows", nameof(rows));
-        foreach (GradientSegment part in _parts)
-            foreach (long id in part.Ids.Span) rows[(int)(id >> 6)] |= 1UL << (int)(id & 63);
+        foreach (GradientSegment segment in _segments)
+            foreach (long id in segment.Ids.Span) rows[(int)(id >> 6)] |= 1UL << (int)(id & 63);
     }
 
     /// <summary>The gradient of one row [dim]: zeros where the row was not looked up.</summary>
@@ -72,11 +72,11 @@ public sealed class SparseGradient
             _table.CheckRow(row, "Gradient");
             var sum = new float[_table.Dim];
             long start = 0;
-            foreach (GradientSegment part in _parts)
+            foreach (GradientSegment segment in _segments)
             {
-                ReadOnlySpan<long> ids = part.Ids.Span;
+                ReadOnlySpan<long> ids = segment.Ids.Span;
                 for (int i = 0; i < ids.Length; i++)
-                    if (ids[i] == row) part.AddTo(sum, i);
+                    if (ids[i] == row) segment.AddTo(sum, i);
                 start += ids.Length;
             }
             return sum;
@@ -88,10 +88,10 @@ public sealed class SparseGradient
     {
         int dim = _table.Dim;
         Require.That(into.Length == _table.Count * dim, $"Gradient.AddTo: {into.Length} values for a table of {_table.Count} rows × {dim}", nameof(into));
-        foreach (GradientSegment part in _parts)
+        foreach (GradientSegment segment in _segments)
         {
-            ReadOnlySpan<long> ids = part.Ids.Span;
-            for (int i = 0; i < ids.Length; i++) part.AddTo(into.Slice((int)(ids[i] * dim), dim), i);
+            ReadOnlySpan<long> ids = segment.Ids.Span;
+            for (int i = 0; i < ids.Length; i++) segment.AddTo(into.Slice((int)(ids[i] * dim), dim), i);
         }
     }
 
@@ -110,7 +110,7 @@ public sealed class SparseGradient
         Require.That(rowOf.IsEmpty || rowOf.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {rowOf.Length} row numbers", nameof(rowOf));
         Require.That(scale.IsEmpty || scale.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {scale.Length} scales", nameof(scale));
         if (lease is not null) _leases.Add(lease);
-        _parts.Add(_table.FrozenRows.Count == 0 ? new GradientSegment(ids, rows, rowOf, scale, dim) : WithoutFrozen(ids, rows, rowOf, scale));
+        _segments.Add(_table.FrozenRows.Count == 0 ? new GradientSegment(ids, rows, rowOf, scale, dim) : WithoutFrozen(ids, rows, rowOf, scale));
     }
 
     GradientSegment WithoutFrozen(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> rowOf, ReadOnlyMemory<float> scale)
@@ -120,18 +120,18 @@ public sealed class SparseGradient
             scale.IsEmpty ? scale : kept.Select(i => scale.Span[i]).ToArray(), _table.Dim);
     }
 
-    /// <summary>Sums the entries of each row, in input order, into one part of its own: each id once, ascending. What clipping scales.</summary>
+    /// <summary>Sums the entries of each row, in input order, into one segment of its own: each id once, ascending. What clipping scales.</summary>
     /// <returns>The ids, and their gradients [n, dim], to be changed in place.</returns>
     public (ReadOnlyMemory<long> Ids, Memory<float> Rows) Coalesce()
     {
-        if (_parts is [{ Coalesced: true } done]) return (done.Ids, MemoryMarshal.AsMemory(done.Rows));
+        if (_segments is [{ Coalesced: true } done]) return (done.Ids, MemoryMarshal.AsMemory(done.Rows));
         if (!Exists) return default;
         int dim = _table.Dim;
         long[] ids = Rows;
         var rows = new float[checked(ids.Length * dim)];
         ForEachRow(new CopyRows(ids, rows, dim));
-        _parts.Clear();
-        _parts.Add(new GradientSegment(ids, rows, default, default, dim) { Coalesced = true });
+        _segments.Clear();
+        _segments.Add(new GradientSegment(ids, rows, default, default, dim) { Coalesced = true });
         return (ids, rows);
     }
 
@@ -145,7 +145,7 @@ public sealed class SparseGradient
     /// <summary>Forgets all entries.</summary>
     public void Clear()
     {
-        _parts.Clear();
+        _segments.Clear();
         foreach (IDisposable lease in _leases) lease.Dispose();
         _leases.Clear();
     }
@@ -162,7 +162,7 @@ public sealed class SparseGradient
         int entries = checked((int)Entries);
         if (entries == 0) return;
         long start = Counters.Start();
-        using var gradients = new DuplicateSums([.. _parts], _table.Dim);
+        using var gradients = new DuplicateSums([.. _segments], _table.Dim);
         using RadixSort sorted = gradients.Sort(_table.Count);
         start = Counters.Phase("sort", _table.Name, start);
         using HotRows hot = HotRows.Of(gradients);
@@ -177,10 +177,10 @@ public sealed class SparseGradient
 
     void CopyIds(Span<long> into)
     {
-        foreach (GradientSegment part in _parts)
+        foreach (GradientSegment segment in _segments)
         {
-            part.Ids.Span.CopyTo(into);
-            into = into[part.Ids.Length..];
+            segment.Ids.Span.CopyTo(into);
+            into = into[segment.Ids.Length..];
         }
     }
 
@@ -194,7 +194,7 @@ public sealed class SparseGradient
             int dim = gradients.Dim;
             bool anyHot = hot.Exist;
             float[] rented = ArrayPool<float>.Shared.Rent(2 * dim);
-            Span<float> room = rented.AsSpan(0, 2 * dim);
+            Span<float> scratch = rented.AsSpan(0, 2 * dim);
             for (int after = entry; entry < end; entry = after)
             {
                 long row = keys.Row(entry);
@@ -203,10 +203,10 @@ public sealed class SparseGradient
                     int later = after + ISortedGradientPass.Ahead;
                     if (later >= end) continue;
                     if (keys.Row(later) != keys.Row(later - 1)) rows.Prefetch(keys.Row(later));
-                    gradients.Ask(later);
+                    gradients.Prefetch(later);
                 }
                 while (++after < end && keys.Row(after) == row);
-                rows.Row(row, anyHot && hot.Sum(entry, room[..dim]) ? room[..dim] : gradients.Sum(entry, after, room));
+                rows.Row(row, anyHot && hot.Sum(entry, scratch[..dim]) ? scratch[..dim] : gradients.Sum(entry, after, scratch));
             }
             ArrayPool<float>.Shared.Return(rented);
         }

@@ -12,7 +12,7 @@ abstract class CodeStore<TCode>(long rows, int dim) : RowStore where TCode : str
 
     public sealed override int Dim => Codes.Dim;
 
-    public sealed override bool IsFar => Codes.IsFar;
+    public sealed override bool ExceedsCache => Codes.ExceedsCache;
 
     public sealed override float Largest => TCode.Largest;
 
@@ -22,14 +22,14 @@ abstract class CodeStore<TCode>(long rows, int dim) : RowStore where TCode : str
 
     public sealed override void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false)
     {
-        if (Codes.Chunks == 1) RowKernels.Gather<TCode, SingleChunk<ushort>>(new(Codes), ids, into, dim, IsFar, streams);
-        else RowKernels.Gather<TCode, Chunks<ushort>>(new(Codes), ids, into, dim, IsFar, streams);
+        if (Codes.Chunks == 1) RowKernels.Gather<TCode, SingleChunk<ushort>>(new(Codes), ids, into, dim, ExceedsCache, streams);
+        else RowKernels.Gather<TCode, Chunks<ushort>>(new(Codes), ids, into, dim, ExceedsCache, streams);
     }
 
     public sealed override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride)
     {
-        if (Codes.Chunks == 1) RowKernels.SumBags<TCode, SingleChunk<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, IsFar);
-        else RowKernels.SumBags<TCode, Chunks<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, IsFar);
+        if (Codes.Chunks == 1) RowKernels.SumBags<TCode, SingleChunk<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, ExceedsCache);
+        else RowKernels.SumBags<TCode, Chunks<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, ExceedsCache);
     }
 }
 

@@ -56,7 +56,7 @@ sealed class RowMemory<T> where T : unmanaged
     public int ChunkShift => _shift;
 
     /// <summary>Whether rows mostly miss the nearer caches, so that asking for them ahead pays.</summary>
-    public bool IsFar => Rows * Dim > 1 << 20;
+    public bool ExceedsCache => Rows * Dim > 1 << 20;
 
     public Span<T> this[long row]
     {

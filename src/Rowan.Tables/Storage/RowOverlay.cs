@@ -60,12 +60,12 @@ sealed class OverlaidRows<TCode, T>(RowMemory<T> rows, RowOverlay overlay) : Row
 {
     public override int Dim => rows.Dim;
 
-    public override bool IsFar => rows.IsFar;
+    public override bool ExceedsCache => rows.ExceedsCache;
 
     public override void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false) =>
-        RowKernels.Gather<TCode, Overlaid<T>>(new(rows, overlay), ids, into, Dim, IsFar, streams);
+        RowKernels.Gather<TCode, Overlaid<T>>(new(rows, overlay), ids, into, Dim, ExceedsCache, streams);
 
     public override void SumBags(
         ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride) =>
-        RowKernels.SumBags<TCode, Overlaid<T>>(new(rows, overlay), ids, starts, scale, mean, into, Dim, stride, IsFar);
+        RowKernels.SumBags<TCode, Overlaid<T>>(new(rows, overlay), ids, starts, scale, mean, into, Dim, stride, ExceedsCache);
 }

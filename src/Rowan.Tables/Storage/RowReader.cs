@@ -6,7 +6,7 @@ abstract class RowReader
     public abstract int Dim { get; }
 
     /// <summary>Whether the rows are larger than the cache, so that prefetching them pays.</summary>
-    public abstract bool IsFar { get; }
+    public abstract bool ExceedsCache { get; }
 
     /// <summary>into[i] ← row ids[i], as lookups see it, for as many ids as the destination takes; those beyond come next.</summary>
     public abstract void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false);

@@ -75,7 +75,7 @@ sealed class FloatStore(long rows, int dim) : RowStore
 
     public override int Dim => _rows.Dim;
 
-    public override bool IsFar => _rows.IsFar;
+    public override bool ExceedsCache => _rows.ExceedsCache;
 
     public override RowMemory<float>? Floats => _rows;
 
@@ -90,14 +90,14 @@ sealed class FloatStore(long rows, int dim) : RowStore
 
     public override void Gather(ReadOnlySpan<long> ids, Span<float> into, bool streams = false)
     {
-        if (_rows.Chunks == 1) RowKernels.Gather<Float32Code, SingleChunk<float>>(new(_rows), ids, into, dim, _rows.IsFar, streams);
-        else RowKernels.Gather<Float32Code, Chunks<float>>(new(_rows), ids, into, dim, _rows.IsFar, streams);
+        if (_rows.Chunks == 1) RowKernels.Gather<Float32Code, SingleChunk<float>>(new(_rows), ids, into, dim, _rows.ExceedsCache, streams);
+        else RowKernels.Gather<Float32Code, Chunks<float>>(new(_rows), ids, into, dim, _rows.ExceedsCache, streams);
     }
 
     public override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride)
     {
-        if (_rows.Chunks == 1) RowKernels.SumBags<Float32Code, SingleChunk<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.IsFar);
-        else RowKernels.SumBags<Float32Code, Chunks<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.IsFar);
+        if (_rows.Chunks == 1) RowKernels.SumBags<Float32Code, SingleChunk<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.ExceedsCache);
+        else RowKernels.SumBags<Float32Code, Chunks<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.ExceedsCache);
     }
 
     public override Span<float> Open(long row, Span<float> room) => _rows[row];

@@ -32,8 +32,8 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
 
     public void Run(DuplicateSums gradients, in HotRows hot, int entry, int end)
     {
-        if (gradients.ArePlain) Run(gradients.Plain, gradients, in hot, entry, end);
-        else Run(gradients.Found, gradients, in hot, entry, end);
+        if (gradients.AreIndexed) Run(gradients.Indexed, gradients, in hot, entry, end);
+        else Run(gradients.Located, gradients, in hot, entry, end);
     }
 
     void Run<TEntries>(TEntries entries, DuplicateSums gradients, in HotRows hot, int entry, int end) where TEntries : struct, ISortedGradients
@@ -52,7 +52,7 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
         TStep step = _step;
         V signs = new(sign);
         nint dim = w.Dim;
-        bool farRows = w.IsFar, farGradients = gradients.IsFar;
+        bool farRows = w.ExceedsCache, farGradients = gradients.ExceedsCache;
         while (entry < end)
         {
             long row = entries.Row(entry);
@@ -62,7 +62,7 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
                 continue;
             }
             rows.Find(row, out float* x, out float* m, out float* v, out float* u);
-            int first = entry, blockEnd = Math.Min(end, entry + DuplicateSums.Block);
+            int first = entry, blockEnd = Math.Min(end, entry + DuplicateSums.BlockLength);
             for (nint d = 0; d < dim; d += TWidth.Vectors * V.Count)
             {
                 V g0 = default, g1 = default, g2 = default, g3 = default, g4 = default, g5 = default, g6 = default, g7 = default;
@@ -122,9 +122,9 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
     {
         int dim = w.Dim, end = gradients.Keys.EndOfRow(entry);
         float[] rented = ArrayPool<float>.Shared.Rent(2 * dim);
-        Span<float> room = rented.AsSpan(0, 2 * dim);
+        Span<float> scratch = rented.AsSpan(0, 2 * dim);
         new Addresses(w, s0, s1, s2).Find(row, out float* x, out float* m, out float* v, out float* u);
-        fixed (float* g = hot.Exist && hot.Sum(entry, room[..dim]) ? room : gradients.Sum(entry, end, room)) Update.Step(in _step, g, sign, x, m, v, u, dim);
+        fixed (float* g = hot.Exist && hot.Sum(entry, scratch[..dim]) ? scratch : gradients.Sum(entry, end, scratch)) Update.Step(in _step, g, sign, x, m, v, u, dim);
         ArrayPool<float>.Shared.Return(rented);
         return end;
     }

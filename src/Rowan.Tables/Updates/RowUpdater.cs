@@ -24,8 +24,8 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     readonly RowMemory<float>?[] _slots = new RowMemory<float>?[3];
     readonly bool[] _named = new bool[3];
     RowMemory<float>? _rowValues;
-    RowMemory<long>? _broughtTo;
-    long _step, _fullyBroughtTo;
+    RowMemory<long>? _updatedTo;
+    long _step, _allUpdatedTo;
     bool _allocated;
 
     public long Pending => table.Frozen ? 0 : table.Gradient.Entries * table.Dim;
@@ -40,27 +40,27 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         _step++;
         if (mode == RowUpdates.Exact)
         {
-            if (rule.MovesAtRest && _broughtTo is null)
+            if (rule.MovesWithoutGradient && _updatedTo is null)
             {
                 // Earlier steps did not change rows without a gradient, so every row is up to date as of the previous step.
-                _broughtTo = new RowMemory<long>(table.Count, 1, TRule.Slots + 2);
-                if (_step > 1) _broughtTo.Fill(_step - 1);
+                _updatedTo = new RowMemory<long>(table.Count, 1, TRule.Slots + 2);
+                if (_step > 1) _updatedTo.Fill(_step - 1);
             }
-            if (_broughtTo is not null) _history.Append(rule, _step);
+            if (_updatedTo is not null) _history.Append(rule, _step);
         }
-        table.Defer(_broughtTo is null ? null : this);
+        table.Defer(_updatedTo is null ? null : this);
         if (Counters.CountsUpdates) Counters.Updated(table.Name, table.Gradient.Entries, table.Gradient.Rows.Length, table.RowBytes);
-        if (Counters.CountsCatchUp) CountOwed(table.Gradient.Rows, _step - 1);
+        if (Counters.CountsCatchUp) CountDeferred(table.Gradient.Rows, _step - 1);
         float sign = maximize ? -1 : 1;
         if (TRule.ByRow || _floats is null) table.Gradient.ForEachRow(new WholeRows(this, rule.At(_step), sign));
         else TRule.Specialize(rule.At(_step), new FloatRows(this, sign));
     }
 
-    public bool Any => _broughtTo is not null && _fullyBroughtTo != _step;
+    public bool Any => _updatedTo is not null && _allUpdatedTo != _step;
 
     public Rounding Rounding => Rounding.Stochastic(table.RoundingKey, _step);
 
-    public bool IsBehind(long row) => row < _broughtTo!.Rows && _broughtTo.At(row) < _step && !IsFrozen(row);
+    public bool IsBehind(long row) => row < _updatedTo!.Rows && _updatedTo.At(row) < _step && !IsFrozen(row);
 
     public void UpToDate(long row, Span<float> into)
     {
@@ -68,7 +68,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         if (_floats is not null) w.CopyTo(into);
         StateSpans kept = StateOf(row), state = new(Copy(kept.S0, ref scratch), Copy(kept.S1, ref scratch), Copy(kept.S2, ref scratch));
         float value = TRule.ByRow ? _rowValues!.At(row) : 0;
-        Replay(_broughtTo!.At(row), _step, into, state, ref value);
+        Replay(_updatedTo!.At(row), _step, into, state, ref value);
 
         static Span<float> Copy(Span<float> slot, ref Span<float> scratch)
         {
@@ -82,7 +82,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     public void Apply(ReadOnlySpan<long> ids)
     {
         if (!Any) return;
-        if (Counters.CountsCatchUp) CountOwed(ids.ToArray().Distinct(), _step);
+        if (Counters.CountsCatchUp) CountDeferred(ids.ToArray().Distinct(), _step);
         long start = Counters.Start();
         if (ids.Length <= CatchUpGrain)
             foreach (long id in ids) CatchUp(id, _step);
@@ -90,7 +90,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         {
             long[] rented = ArrayPool<long>.Shared.Rent(ids.Length);
             ids.CopyTo(rented);
-            Workers.For(ids.Length, CatchUpGrain, new Owed(this, rented));
+            Workers.For(ids.Length, CatchUpGrain, new DeferredRows(this, rented));
             ArrayPool<long>.Shared.Return(rented);
         }
         Counters.Phase("catch-up", table.Name, start);
@@ -99,25 +99,25 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     public void ApplyAll()
     {
         if (!Any) return;
-        if (Counters.CountsCatchUp) CountOwed(Everything(), _step);
+        if (Counters.CountsCatchUp) CountDeferred(Everything(), _step);
         long start = Counters.Start();
-        Workers.For(table.Count, CatchUpGrain, new Owed(this, null));
+        Workers.For(table.Count, CatchUpGrain, new DeferredRows(this, null));
         Counters.Phase("catch-up", table.Name, start);
-        _fullyBroughtTo = _step;
+        _allUpdatedTo = _step;
         _history.ForgetUpTo(_step);
     }
 
     IEnumerable<long> Everything()
     {
-        for (long row = 0; row < _broughtTo!.Rows; row++) yield return row;
+        for (long row = 0; row < _updatedTo!.Rows; row++) yield return row;
     }
 
     /// <summary>Counts the deferred steps of distinct rows, up to a step, before they are applied.</summary>
-    void CountOwed(IEnumerable<long> rows, long step)
+    void CountDeferred(IEnumerable<long> rows, long step)
     {
         long owing = 0, steps = 0;
         foreach (long row in rows)
-            if (_broughtTo is not null && row < _broughtTo.Rows && _broughtTo.At(row) is var done && done < step && !IsFrozen(row)) (owing, steps) = (owing + 1, steps + step - done);
+            if (_updatedTo is not null && row < _updatedTo.Rows && _updatedTo.At(row) is var done && done < step && !IsFrozen(row)) (owing, steps) = (owing + 1, steps + step - done);
         Counters.CaughtUp(table.Name, owing, steps);
     }
 
@@ -145,7 +145,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         // Updates that were deferred before the load belong to the old state; a saved state has none.
         ApplyAll();
         _history.ForgetUpTo(_step);
-        (_step, _broughtTo, _fullyBroughtTo) = (UpdaterState.Step(state, name), null, 0);
+        (_step, _updatedTo, _allUpdatedTo) = (UpdaterState.Step(state, name), null, 0);
         if (_step == 0) return;
         Allocate(rule);
         foreach ((string slot, RowMemory<float> memory) in Named(rule))
@@ -191,7 +191,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         long values = TRule.ByRow ? 1 : 0;
         for (int s = 0; s < TRule.Slots; s++)
             if (names[s] is not null) values += table.Dim;
-        return values * sizeof(float) + (mode == RowUpdates.Exact && rule.MovesAtRest ? sizeof(long) : 0);
+        return values * sizeof(float) + (mode == RowUpdates.Exact && rule.MovesWithoutGradient ? sizeof(long) : 0);
     }
 
     /// <summary>Adds state for rows that were added to the table since the last step; they missed no steps.</summary>
@@ -199,7 +199,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     {
         foreach (RowMemory<float>? slot in _slots) slot?.Grow(table.Count, rule.InitialState);
         _rowValues?.Grow(table.Count, rule.InitialState);
-        _broughtTo?.Grow(table.Count, _step);
+        _updatedTo?.Grow(table.Count, _step);
     }
 
     StateSpans StateOf(long row) => new(
@@ -211,10 +211,10 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     /// </summary>
     void CatchUp(long row, long step)
     {
-        if (row >= _broughtTo!.Rows) return;
-        ref long broughtTo = ref _broughtTo.At(row);
-        long done = Volatile.Read(ref broughtTo);
-        if (done >= step || Interlocked.CompareExchange(ref broughtTo, step, done) != done) return;
+        if (row >= _updatedTo!.Rows) return;
+        ref long updatedTo = ref _updatedTo.At(row);
+        long done = Volatile.Read(ref updatedTo);
+        if (done >= step || Interlocked.CompareExchange(ref updatedTo, step, done) != done) return;
         if (table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row)) return;
 
         float none = 0;
@@ -233,7 +233,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             (TRule rule, long until) = _history.At(done + 1);
             until = Math.Min(until, step);
             ReadOnlySpan<TRule> steps = _history.Prepared(rule, done + 1, until);
-            bool still = Update.StepsAtRest(steps, rule, w, state, ref value);
+            bool still = Update.StepsWithoutGradient(steps, rule, w, state, ref value);
             done += steps.Length;
             if (!still) continue;
             Update.Rest(rule, until - done, state);
@@ -248,7 +248,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         {
             RowMemory<float> w = updater._floats!;
             RowMemory<float>? s0 = updater.Slot(0), s1 = updater.Slot(1), s2 = updater.Slot(2);
-            IRowsTouched? touched = updater._broughtTo is null && !updater.AnyFrozen ? null : updater;
+            IRowsTouched? touched = updater._updatedTo is null && !updater.AnyFrozen ? null : updater;
             if (FusedRowUpdate<TStep>.Reach(w.Dim)) updater.Gradient.Walk(new FusedRowUpdate<TStep>(w, s0, s1, s2, step, sign, touched));
             else updater.Gradient.ForEachRow(new FloatRow<TStep>(w, s0, s1, s2, step, sign, touched));
         }
@@ -262,7 +262,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Prefetch(long row)
         {
-            if (!w.IsFar) return;
+            if (!w.ExceedsCache) return;
             w.Prefetch(row);
             s0?.Prefetch(row);
             s1?.Prefetch(row);
@@ -285,7 +285,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     readonly struct WholeRows(RowUpdater<TRule> updater, TRule rule, float sign) : ISummedGradientBody
     {
         readonly TRule _rule = rule;
-        readonly bool _far = updater.IsFar;
+        readonly bool _far = updater.ExceedsCache;
 
         public void Prefetch(long row)
         {
@@ -303,11 +303,11 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     /// <summary>Brings a row up to date as of the previous step; returns false if it is frozen.</summary>
     public bool Touch(long row)
     {
-        if (_broughtTo is not null)
+        if (_updatedTo is not null)
         {
-            ref long broughtTo = ref _broughtTo.At(row);
-            if (broughtTo < _step - 1) CatchUp(row, _step - 1);
-            broughtTo = _step;
+            ref long updatedTo = ref _updatedTo.At(row);
+            if (updatedTo < _step - 1) CatchUp(row, _step - 1);
+            updatedTo = _step;
         }
         return !IsFrozen(row);
     }
@@ -331,20 +331,20 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         if (TRule.ByRow) _rowValues!.Prefetch(row);
     }
 
-    bool IsFar => weights.IsFar;
+    bool ExceedsCache => weights.ExceedsCache;
 
     bool AnyFrozen => table.FrozenRows.Count > 0;
 
     bool IsFrozen(long row) => AnyFrozen && table.FrozenRows.Contains(row);
 
-    readonly struct Owed(RowUpdater<TRule> updater, long[]? ids) : IRangeBody
+    readonly struct DeferredRows(RowUpdater<TRule> updater, long[]? ids) : IRangeBody
     {
         public void Run(long from, long to)
         {
-            bool ahead = ids is not null && updater.IsFar;
+            bool ahead = ids is not null && updater.ExceedsCache;
             for (long i = from; i < to; i++)
             {
-                if (ahead && i + RowKernels.Ahead < to && ids![i + RowKernels.Ahead] is var next && next < updater._broughtTo!.Rows && updater._broughtTo.At(next) < updater._step)
+                if (ahead && i + RowKernels.Ahead < to && ids![i + RowKernels.Ahead] is var next && next < updater._updatedTo!.Rows && updater._updatedTo.At(next) < updater._step)
                     updater.Prefetch(next);
                 updater.CatchUp(ids is null ? i : ids[i], updater._step);
             }

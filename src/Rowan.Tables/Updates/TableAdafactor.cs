@@ -10,7 +10,7 @@ namespace Rowan.Tables;
 sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IUpdater<AdafactorRule>, IDeferredUpdates
 {
     RowMemory<float>? _row;
-    RowMemory<long>? _broughtTo;
+    RowMemory<long>? _updatedTo;
     float[] _column = [];
 
     // Products of β and of 1 − η·λ up to each step since the last time all rows were brought up to date, as logarithms.
@@ -64,7 +64,7 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
             RowMath.AddScaled(u.AsSpan(i * dim, dim), -scale, w);
             weights.Close(id, w, Rounding.Stochastic(table.RoundingKey, _step));
             after += Squares(Open(id));
-            _broughtTo!.At(id) = _step;
+            _updatedTo!.At(id) = _step;
         }
         // The other rows shrink by the decay, in exact mode; frozen ones do not, and are counted as if they did.
         _sumOfWeights = (_sumOfWeights - before) * (Exact ? decay * decay : 1) + after;
@@ -75,13 +75,13 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
 
     public Rounding Rounding => Rounding.Stochastic(table.RoundingKey, _step);
 
-    public bool IsBehind(long row) => Exact && row < _row!.Rows && _broughtTo!.At(row) < _step && !IsFrozen(row);
+    public bool IsBehind(long row) => Exact && row < _row!.Rows && _updatedTo!.At(row) < _step && !IsFrozen(row);
 
     public void UpToDate(long row, Span<float> into)
     {
         Span<float> w = weights.Open(row, into);
         if (weights.Floats is not null) w.CopyTo(into);
-        double decay = DecaySince(_broughtTo!.At(row));
+        double decay = DecaySince(_updatedTo!.At(row));
         if (decay != 1) RowMath.Scale(into, (float)decay);
     }
 
@@ -142,7 +142,7 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
             foreach (float value in piece.Span) _sumOfRows += value;
         }
         state[$"{name}.col_var"].Read(0, _column.AsSpan());
-        _broughtTo!.Fill(_step);
+        _updatedTo!.Fill(_step);
     }
 
     void MeanSquares(ReadOnlySpan<long> ids, ReadOnlySpan<float> g, double beta)
@@ -170,15 +170,15 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
     void CatchUp(long row, ref long rows, ref long steps)
     {
         if (row >= _row!.Rows) return;
-        ref long broughtTo = ref _broughtTo!.At(row);
-        if (Exact && broughtTo < _step && !IsFrozen(row))
+        ref long updatedTo = ref _updatedTo!.At(row);
+        if (Exact && updatedTo < _step && !IsFrozen(row))
         {
-            (rows, steps) = (rows + 1, steps + _step - broughtTo);
-            int from = (int)(broughtTo - _from), to = (int)(_step - _from);
+            (rows, steps) = (rows + 1, steps + _step - updatedTo);
+            int from = (int)(updatedTo - _from), to = (int)(_step - _from);
             // β is 0 at the first step: what came before it is forgotten, and was 0.
-            double kept = broughtTo == 0 ? 0 : Math.Exp(_logBeta[to] - _logBeta[from]);
+            double kept = updatedTo == 0 ? 0 : Math.Exp(_logBeta[to] - _logBeta[from]);
             _row.At(row) = (float)(_row.At(row) * kept);
-            double decay = DecaySince(broughtTo);
+            double decay = DecaySince(updatedTo);
             if (decay != 1)
             {
                 Span<float> w = Open(row);
@@ -186,7 +186,7 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
                 weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, _step));
             }
         }
-        broughtTo = _step;
+        updatedTo = _step;
     }
 
     double DecaySince(long step) => Math.Exp(_logDecay[(int)(_step - _from)] - _logDecay[(int)(step - _from)]);
@@ -196,7 +196,7 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
     void Allocate()
     {
         _row = new RowMemory<float>(table.Count, 1);
-        _broughtTo = new RowMemory<long>(table.Count, 1);
+        _updatedTo = new RowMemory<long>(table.Count, 1);
         _column = new float[table.Dim];
         (_sumOfRows, _sumOfWeights) = (0, 0);
         for (long row = 0; row < table.Count; row++) _sumOfWeights += Squares(Open(row));
@@ -216,7 +216,7 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         long before = _row!.Rows;
         if (before == table.Count) return;
         _row.Grow(table.Count);
-        _broughtTo!.Grow(table.Count, _step);
+        _updatedTo!.Grow(table.Count, _step);
         for (long row = before; row < table.Count; row++) _sumOfWeights += Squares(Open(row));
     }
 }
