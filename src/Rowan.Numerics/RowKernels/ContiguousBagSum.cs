@@ -5,19 +5,23 @@ using System.Runtime.Intrinsics.X86;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// Sums of bags and copies for rows that lie one after another and are whole vectors long: what <see cref="RowKernels"/> does for any rows, by plain addresses and with nothing in the loop
-/// that can be known before it. Rows that miss the nearest caches arrive while others are summed, so many as the processor has instructions of at once; fewer of them a row are a tenth of
-/// the time (100,000 × 64) to a quarter (rows of 32 values). The order of the sums is the same, and so are the bits.
+/// Bag sums and copies of contiguous rows whose length is a multiple of the vector width. The general loops are in <see cref="RowKernels"/>;
+/// these work by address and keep everything constant out of the loop. A processor overlaps as many cache misses as instructions fit in
+/// its reorder buffer, so fewer instructions per row save 10 % (100,000 × 64) to 25 % (rows of 32 values). Sums are taken in the same
+/// order, so the bits are the same.
 /// </summary>
 static unsafe class ContiguousBagSum
 {
-    /// <summary>Sums bags as <see cref="RowKernels.SumBags{TCode, TRows}"/> describes them, from the first on, and says how many; those at the end that ask for rows past the last entry are left.</summary>
+    /// <summary>
+    /// Sums bags as <see cref="RowKernels.SumBags{TCode, TRows}"/> does, from the first on, and returns how many it did. It stops at the bags
+    /// whose prefetches would read ids past the last entry.
+    /// </summary>
     /// <param name="rows">The first row.</param>
     /// <param name="pitch">Bytes from one row to the next.</param>
     /// <param name="bags">Where the first bag starts, and the entries of all.</param>
     /// <param name="count">Bags.</param>
     /// <param name="dim">Values per row.</param>
-    /// <param name="far">Whether each entry asks for the row that is <see cref="RowKernels.AheadOf"/> its bytes later.</param>
+    /// <param name="far">Whether to prefetch the row that is <see cref="RowKernels.AheadOf"/> entries later.</param>
     public static int Sum<TCode, TScaling>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far) where TCode : struct, IRowCode where TScaling : struct, IScaling
     {
         if (!Sse.IsSupported) return 0;
@@ -61,7 +65,7 @@ static unsafe class ContiguousBagSum
                 for (long* i = first; i < end; i++)
                 {
                     if (TDistance.Asks) RowKernels.Prefetch(column + i[RowKernels.AheadOf(block * TCode.Bytes)] * pitch, block * TCode.Bytes);
-                    // Offsets from a reference become parts of the instructions that load; from a pointer they are instructions of their own.
+                    // With a reference, the offset is part of the load instruction; with a pointer it would be a separate instruction.
                     ref byte row = ref *(column + *i * pitch);
                     if (TScaling.Scales) x = TLane.Of(*scale++);
                     s0 = TLane.Add(s0, Term<TCode, TScaling, TLane, TVector>(ref row, 0, x));
@@ -98,7 +102,7 @@ static unsafe class ContiguousBagSum
         return count;
     }
 
-    /// <summary>Copies rows, from the first id on, and says how many: all, or none of rows that are not whole vectors.</summary>
+    /// <summary>Copies rows and returns how many: all, or none if the row length is not a multiple of the vector width.</summary>
     /// <param name="rows">The first row.</param>
     /// <param name="pitch">Bytes from one row to the next.</param>
     /// <param name="ids">Rows to copy, and then those that will be copied next.</param>
@@ -106,8 +110,8 @@ static unsafe class ContiguousBagSum
     /// <param name="into">The copies.</param>
     /// <param name="count">Copies.</param>
     /// <param name="dim">Values per row.</param>
-    /// <param name="far">Whether each entry asks for the row that is <see cref="RowKernels.AheadOf"/> its bytes later.</param>
-    /// <param name="streams">Whether copies are written past the caches where they can be.</param>
+    /// <param name="far">Whether to prefetch the row that is <see cref="RowKernels.AheadOf"/> entries later.</param>
+    /// <param name="streams">Whether to use non-temporal stores where alignment permits.</param>
     public static int Copy<TCode>(byte* rows, nint pitch, long* ids, int known, float* into, int count, int dim, bool far, bool streams) where TCode : struct, IRowCode
     {
         if (!Sse.IsSupported) return 0;
@@ -170,7 +174,7 @@ static unsafe class ContiguousBagSum
         }
     }
 
-    // Without a local between: a value that is loaded for itself is an instruction more.
+    // No local variable in between: it would cost a separate load instruction.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector Term<TCode, TScaling, TLane, TVector>(ref byte row, int vector, TVector scale)
         where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct =>
@@ -197,7 +201,7 @@ static unsafe class ContiguousBagSum
         public readonly int Stride = stride;
     }
 
-    /// <summary>Whether entries have scales: known when a loop is compiled, since a test in it costs a tenth.</summary>
+    /// <summary>Whether entries have scales. A type parameter, because a test inside the loop costs 10 %.</summary>
     public interface IScaling
     {
         static abstract bool Scales { get; }

@@ -1,9 +1,9 @@
 namespace Rowan.Numerics;
 
-/// <summary>Vectors of a row that a loop takes together, known when it is compiled; longer rows are so many blocks of them.</summary>
+/// <summary>Unroll factor: vectors of a row that one iteration handles. A type parameter, so that the JIT unrolls the loop.</summary>
 interface IUnroll
 {
-    /// <summary>How many.</summary>
+    /// <summary>Vectors per iteration.</summary>
     static abstract int Vectors { get; }
 }
 
@@ -28,7 +28,7 @@ readonly struct FourVectors : IUnroll
     public static int Vectors => 4;
 }
 
-/// <summary>Eight: as many sums as a processor's registers hold beside what they are made of.</summary>
+/// <summary>Eight, the most accumulators that fit into the registers along with their operands.</summary>
 readonly struct EightVectors : IUnroll
 {
     /// <inheritdoc/>

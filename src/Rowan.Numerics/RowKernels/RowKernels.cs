@@ -5,51 +5,54 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Rowan.Numerics;
 
-/// <summary>Where the rows of a table lie: for kernels that walk many of them.</summary>
+/// <summary>Addresses of the rows of a table, for kernels that visit many of them.</summary>
 interface IRowSource
 {
     /// <summary>The first byte of a row; unchecked.</summary>
     ref byte At(long row);
 
-    /// <summary>Bytes from each row to the next where all lie one after another and stay where they are while a kernel runs, so that kernels may go by addresses; 0 where not.</summary>
+    /// <summary>Bytes from each row to the next, if rows are contiguous and pinned; otherwise 0.</summary>
     nint Pitch { get; }
 }
 
 /// <summary>
-/// Sums of whole rows in vectors, the sums in registers while a bag's rows pass, and what copies of rows share with them. Rows of any code are widened on the way into
-/// registers. Every value is summed in the order of the entries, so the bits are the same at 512 and 256 bits, and those of the scalar twin.
+/// Bag sums and copies of rows in any code. Sums stay in registers while the rows of a bag are added; rows are decoded while they are
+/// loaded. Each value is summed in the order of the entries, so 512-bit, 256-bit and scalar code give the same bits.
 /// </summary>
 static class RowKernels
 {
     /// <summary>
-    /// How many entries ahead a row is asked for. A miss takes as long as some 20 rows of 64 values; at 32 few machines are slower than at 16, and newer ones
-    /// are faster by a fifth. A block of 64 values of 32 rows is 8 KB, a small part of the nearest cache.
+    /// Prefetch distance in entries. A cache miss takes as long as summing about 20 rows of 64 values. 32 is rarely slower than 16 and 20 %
+    /// faster on newer machines; 32 blocks of 64 values are 8 KB, a small part of the L1 cache.
     /// </summary>
     public const int Ahead = 32;
 
     /// <summary>
-    /// The same for blocks of so many bytes, at most <see cref="Ahead"/>. Processors without vectors of 512 bits wait for fewer lines at once: on a Zen 3, 16 blocks of four lines come in a tenth to a fifth less
-    /// time than 32, and 32 of one line in a quarter less than 16.
+    /// Prefetch distance for blocks of a given size, at most <see cref="Ahead"/>. Processors without 512-bit vectors have fewer outstanding
+    /// cache misses: on a Zen 3, distance 16 is 10 to 20 % faster than 32 for blocks of four lines, and 32 is 25 % faster than 16 for one line.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int AheadOf(int bytes) => Vector512.IsHardwareAccelerated || bytes < 256 ? Ahead : Ahead / 2;
 
-    /// <summary>Bytes of copies from which on they are written past the caches: what reads them next would not find them there either. At 16 MB, a lookup and a reader of what it wrote took 4 % longer.</summary>
+    /// <summary>
+    /// Copies of at least this many bytes use non-temporal stores: they would not stay in cache anyway. With 16 MB, a lookup followed by a
+    /// reader of its result took 4 % longer.
+    /// </summary>
     public const long StreamsFrom = 32L << 20;
 
     /// <summary>into[b·stride + d] ← Σ scale[i]·row(ids[i])[d] over starts[b] ≤ i &lt; starts[b + 1], divided by the entries of the bag for a mean.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="ids">Row of each entry of all bags, checked before.</param>
-    /// <param name="starts">Where each bag starts, and where the last one ends [bags + 1].</param>
+    /// <param name="starts">Bag offsets, non-decreasing, with the end of the last bag [bags + 1].</param>
     /// <param name="scale">What each entry is multiplied by [ids]; empty for 1.</param>
     /// <param name="mean">Divide each sum by the number of its entries.</param>
     /// <param name="into">The sums [bags, stride], the last without what follows it.</param>
     /// <param name="dim">Values per row.</param>
     /// <param name="stride">Values from one sum to the next.</param>
-    /// <param name="far">Whether rows mostly miss the caches: each entry then asks for the same block of the row <see cref="Ahead"/> entries later, also across the end of
-    /// the bag, because what follows it in <paramref name="ids"/> is what the next bag needs.</param>
-    /// <remarks>One loop over bags, blocks and entries without a call inside: a call a bag cost a third more time.</remarks>
-    /// <exception cref="ArgumentException">There is no room for the sums, or not a scale for each entry.</exception>
+    /// <param name="far">Whether the rows are larger than the cache. Each entry then prefetches the same block of the row <see cref="Ahead"/>
+    /// entries later, also across the end of the bag, because the next bag follows in <paramref name="ids"/>.</param>
+    /// <remarks>One loop over bags, blocks and entries without a call inside: a call per bag took a third more time.</remarks>
+    /// <exception cref="ArgumentException">The destination is too small, or the number of scales differs from the number of entries.</exception>
     public static void SumBags<TCode, TRows>(
         TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int dim, int stride, bool far)
         where TCode : struct, IRowCode where TRows : struct, IRowSource
@@ -80,7 +83,7 @@ static class RowKernels
         fixed (long* id = ids, start = starts)
         fixed (float* scales = scale, sums = into)
         {
-            // The last entry that asks is so far from the end that the row it asks for exists.
+            // Entries from here on do not prefetch: the row they would prefetch is past the end.
             long* ask = far ? id + ids.Length - Ahead : id;
             int bag = rows.Pitch == 0 ? 0 : ContiguousBagSum.Sum<TCode, TScaling>(
                 (byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, new ContiguousBagSum.Bags(id, ids.Length, start, scales, mean, sums, stride), starts.Length - 1, dim, far);
@@ -154,7 +157,7 @@ static class RowKernels
                     (s2 * factor).Store(part + 16);
                     (s3 * factor).Store(part + 24);
                 }
-                // The last vector of a row of 8 values or more ends with the row; what it has in common with the one before comes out the same.
+                // The last vector ends with the row and overlaps the one before; both compute the same values there.
                 for (; dim >= 8 && d < dim; d += 8)
                 {
                     d = Math.Min(d, dim - 8);
@@ -203,8 +206,8 @@ static class RowKernels
     }
 
     /// <summary>
-    /// Asks for a block of a row, at most eight lines, straight on: a loop over the lines costs as much as the sum. It comes past the second cache, where it would only drive out what
-    /// other loops left there: 2 to 9 % less time, for even and for skewed ids.
+    /// Prefetches a block of a row, at most eight lines, unrolled: a loop over the lines costs as much as the sum. Non-temporal, so that it
+    /// does not evict other data from the L2 cache: 2 to 9 % less time, for uniform and for skewed ids.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static unsafe void Prefetch(byte* block, int bytes)
@@ -226,12 +229,12 @@ static class RowKernels
         }
     }
 
-    /// <summary>Asks for a row before it is needed.</summary>
+    /// <summary>Prefetches a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void PrefetchRow(ref byte row, int bytes)
     {
         if (!Sse.IsSupported) return;
-        // Rows are pinned, so the address stays what it is; a prefetch of a wrong one would do no harm either.
+        // Rows are pinned, so the address stays valid; prefetching a wrong address is harmless.
         byte* line = (byte*)Unsafe.AsPointer(ref row), end = line + bytes;
         for (; line + 256 <= end; line += 256)
         {
@@ -243,14 +246,14 @@ static class RowKernels
         for (; line < end; line += 64) Sse.Prefetch0(line);
     }
 
-    /// <summary>into[i·dim …] ← row(ids[i]), for as many ids as there is room for.</summary>
+    /// <summary>into[i·dim …] ← row(ids[i]), for as many ids as the destination holds.</summary>
     /// <param name="rows">The rows.</param>
-    /// <param name="ids">Rows to copy, checked before; those beyond the room are asked for alone, since they come next.</param>
+    /// <param name="ids">Rows to copy, checked before; those beyond the destination are only prefetched, because they are copied next.</param>
     /// <param name="into">Copies [n, dim].</param>
     /// <param name="dim">Values per row.</param>
-    /// <param name="far">Whether rows mostly miss the caches, and are asked for <see cref="Ahead"/> entries before.</param>
-    /// <param name="streams">Whether copies are written past the caches where they can be: for more than caches hold, <see cref="StreamsFrom"/>.</param>
-    /// <exception cref="ArgumentException">The room is no number of rows, or for more than there are ids.</exception>
+    /// <param name="far">Whether rows are larger than the cache, and are prefetched <see cref="Ahead"/> entries before.</param>
+    /// <param name="streams">Whether to use non-temporal stores where alignment permits: for copies from <see cref="StreamsFrom"/> on.</param>
+    /// <exception cref="ArgumentException">The length of the destination is not a multiple of the row length, or it holds more rows than there are ids.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Gather<TCode, TRows>(TRows rows, ReadOnlySpan<long> ids, Span<float> into, int dim, bool far, bool streams = false) where TCode : struct, IRowCode where TRows : struct, IRowSource
     {
@@ -274,14 +277,14 @@ static class RowKernels
         }
     }
 
-    /// <summary>The first place whose id is not in 0 … count − 1, or −1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // Ids of a whole batch do not wait for a profile; nor do the loops that sort them.
+    /// <summary>Position of the first id outside 0 … count − 1, or −1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // Skips tiered compilation: a first batch should not run slow code.
     public static int FirstOutside(ReadOnlySpan<long> ids, long count)
     {
         int i = 0;
         if (Vector256.IsHardwareAccelerated)
         {
-            // As unsigned numbers, negative ids are beyond every count.
+            // As unsigned numbers, negative ids are larger than any count.
             var bound = Vector256.Create((ulong)count);
             for (; i + 4 <= ids.Length; i += 4)
                 if (Vector256.GreaterThanOrEqualAny(Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(ids), (nuint)i).AsUInt64(), bound)) break;
@@ -300,7 +303,7 @@ static class RowKernels
         return (int)(first.Place ?? -1);
     }
 
-    // Some microseconds' work: twice what it costs to share it.
+    // A few microseconds of work, twice the cost of starting threads.
     const int OutsideGrain = 1 << 15;
 
     readonly struct Outside(ReadOnlyMemory<long> ids, long count, FirstPlace first) : IRangeBody

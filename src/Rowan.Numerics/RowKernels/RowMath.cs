@@ -4,7 +4,7 @@ using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Numerics;
 
-/// <summary>What gathers, bags and gradients do to one row of floats.</summary>
+/// <summary>Operations on one row of floats.</summary>
 static class RowMath
 {
     /// <summary>y ← y + x.  Both [n].</summary>

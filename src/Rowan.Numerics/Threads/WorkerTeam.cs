@@ -4,16 +4,16 @@ using System.Runtime.ExceptionServices;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// Threads that wait for the next loop: spinning for as long as a training step leaves them idle, then asleep. Handing them a loop costs about a
-/// microsecond while they spin, where a task of the pool costs several.
+/// A team of threads that wait for the next loop. They spin for a short time, then sleep. Starting a loop costs about a microsecond while
+/// they spin; a thread-pool task costs several.
 /// </summary>
 /// <remarks>
-/// All that is shared is one number: which loop it is, and how many of its ranges nobody has taken. Whoever lowers it owns the range, and the loop
-/// cannot end before it is done; so the caller takes ranges too, and never waits for a thread that has yet to wake up.
+/// The only shared state is one number: the loop's number and how many of its ranges are not yet taken. The thread that lowers it owns the
+/// range. The caller takes ranges too, so it never waits for a thread that is still asleep.
 /// </remarks>
 static class WorkerTeam
 {
-    // Longer than the serial pieces between two loops of a training step, shorter than anybody would notice on an idle machine.
+    // Longer than the serial work between two loops of a training step.
     static readonly long _spin = Stopwatch.Frequency / 10_000;
 
     static readonly object _asleep = new();
@@ -77,7 +77,7 @@ static class WorkerTeam
         while (true)
         {
             if (TakeRange()) continue;
-            // More threads than processors would only take each other's time.
+            // More threads than processors would only slow each other down.
             if (_members < Environment.ProcessorCount && Spin()) continue;
             lock (_asleep)
             {
@@ -110,7 +110,7 @@ static class WorkerTeam
         public abstract void Run(int range);
     }
 
-    /// <summary>The loop over one kind of body; one at a time has the team, so one object a kind is enough.</summary>
+    /// <summary>The loop over one type of body. Only one loop runs at a time, so one object per type is enough.</summary>
     sealed class Job<TBody> : Job where TBody : struct, IRangeBody
     {
         public static readonly Job<TBody> Only = new();
@@ -124,14 +124,14 @@ static class WorkerTeam
 
         public void Set(TBody body, long count, int ranges) => (_body, _count, _ranges, _fault) = (body, count, ranges, null);
 
-        /// <summary>Forgets the body, so that what it holds can be collected.</summary>
+        /// <summary>Clears the body, so that the garbage collector can free what it references.</summary>
         public void Clear() => (_body, _fault) = (default, null);
 
         public override void Run(int range)
         {
             long Start(int of) => (long)((Int128)_count * of / _ranges);
             try { Workers.Inside(_body, Start(range), Start(range + 1)); }
-#pragma warning disable CA1031 // Whatever a body throws is thrown again on the thread that called.
+#pragma warning disable CA1031 // Exceptions of a body are rethrown on the calling thread.
             catch (Exception e)
 #pragma warning restore CA1031
             {

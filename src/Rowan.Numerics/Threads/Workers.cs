@@ -1,9 +1,9 @@
 namespace Rowan.Numerics;
 
-/// <summary>What happens to one range of an index; threads, ranges and the small case belong to <see cref="Workers"/>.</summary>
+/// <summary>The body of a parallel loop over a range of an index. <see cref="Workers"/> chooses threads and ranges.</summary>
 interface IRangeBody
 {
-    /// <summary>Handles from ≤ i &lt; to. Ranges of one loop never overlap, and may run at the same time.</summary>
+    /// <summary>Processes from ≤ i &lt; to. Ranges of one loop never overlap and may run at the same time.</summary>
     void Run(long from, long to);
 }
 
@@ -11,8 +11,8 @@ interface IRangeBody
 /// Loops over ranges in parallel. Results must depend on the index alone, so a loop gives the same bits for any number of threads.
 /// </summary>
 /// <remarks>
-/// The threads are a team of Rowan's own, never the pool's, and one loop at a time has it: a loop that finds it taken by another thread's runs on
-/// the thread that called, which is what a server with many requests wants.
+/// The threads are Rowan's own, not the thread pool's. One loop at a time uses them: if another thread's loop is running, a loop runs on the
+/// calling thread, which suits a server with many requests.
 /// </remarks>
 static class Workers
 {

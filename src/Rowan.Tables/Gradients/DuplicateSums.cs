@@ -8,12 +8,12 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Tables;
 
 /// <summary>
-/// The gradient row of each sorted entry, and sums of runs of them: in input order, in blocks of <see cref="BlockLength"/> entries, whose sums
-/// are added in order. Pins the rows until it is disposed.
+/// Sums the gradient rows of duplicate ids. The entries of one row are summed in input order, in blocks of <see cref="BlockLength"/>;
+/// block sums are added in order, so the bits do not depend on the number of threads. Pins the gradient rows until it is disposed.
 /// </summary>
 sealed unsafe class DuplicateSums : IDisposable
 {
-    /// <summary>Entries that are summed in one go: a number of the data, not of the threads.</summary>
+    /// <summary>Entries per block. Fixed, so that the order of additions depends on the data alone.</summary>
     public const int BlockLength = 512;
 
     const int Few = 16;
@@ -22,11 +22,11 @@ sealed unsafe class DuplicateSums : IDisposable
     readonly SegmentRows[] _segments;
     readonly MemoryHandle[] _pins;
     readonly RadixSort.Entries[] _entries;
-    readonly float* _indexed;           // The first row, where there is a single segment and labels are rows.
+    readonly float* _indexed;           // First gradient row, if there is one segment and it is not scaled.
     readonly int _labels;
     readonly bool _scaled;
     MemoryHandle _pinnedKeys, _pinnedAddresses, _pinnedScales;
-    nint[] _addresses = [];              // Of each sorted entry otherwise, with its scale.
+    nint[] _addresses = [];              // Otherwise: address of each sorted entry's gradient row.
     float[] _scales = [];
 
     public DuplicateSums(GradientSegment[] segments, int dim)
@@ -48,10 +48,10 @@ sealed unsafe class DuplicateSums : IDisposable
         if (segments.Length == 1 && !_scaled) _indexed = (float*)_segments[0].First;
     }
 
-    // A span of memory costs some nanoseconds to make, which is as much as the row does.
+    // Memory<T>.Span costs a few nanoseconds, as much as reading the row.
     static ArraySegment<T> Under<T>(ReadOnlyMemory<T> memory) => MemoryMarshal.TryGetArray(memory, out ArraySegment<T> segment) ? segment : memory.ToArray();
 
-    /// <summary>The entries in the order of their rows, once they are sorted.</summary>
+    /// <summary>The sorted keys; valid after <see cref="Sort"/>.</summary>
     public RadixSort.Keys Keys { get; private set; }
 
     public int Dim { get; }
@@ -90,10 +90,10 @@ sealed unsafe class DuplicateSums : IDisposable
         if (ExceedsCache) RowKernels.PrefetchRow(ref *(byte*)At(entry, out _), Dim * sizeof(float));
     }
 
-    /// <summary>Σ over entries from ≤ e &lt; to [dim]: of one entry where it lies.</summary>
+    /// <summary>Σ of the gradient rows of entries from ≤ e &lt; to [dim]. The sum of one unscaled entry is returned in place, without a copy.</summary>
     /// <param name="from">First entry.</param>
     /// <param name="to">After the last entry.</param>
-    /// <param name="scratch">Where the sum may go, and a block's sum behind it [2 · dim].</param>
+    /// <param name="scratch">Scratch buffer for the sum and the sum of one block [2 · dim].</param>
     public ReadOnlySpan<float> Sum(int from, int to, Span<float> scratch)
     {
         if (to - from == 1)
@@ -127,7 +127,7 @@ sealed unsafe class DuplicateSums : IDisposable
         else SumFew(Located, from, to, into);
     }
 
-    /// <summary>The same of few entries: most rows of a large table have no more, and what sums bags takes as long to begin as they do to sum.</summary>
+    /// <summary>The same for a few entries, as most rows of a large table have. Starting <see cref="SumBlock"/> would take as long as the sum itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void SumFew<TEntries>(TEntries entries, int from, int to, Span<float> into) where TEntries : struct, ISortedGradients
     {
@@ -178,7 +178,7 @@ sealed unsafe class DuplicateSums : IDisposable
         (_addresses, _scales) = ([], []);
     }
 
-    /// <summary>Where the gradient row of an entry lies, and what it is multiplied by.</summary>
+    /// <summary>Address of the gradient row of an entry, and its scale.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     float* At(int entry, out float scale)
     {
@@ -203,7 +203,7 @@ sealed unsafe class DuplicateSums : IDisposable
         return segment.RowOf.Count == 0 ? position : segment.RowOf.Array![segment.RowOf.Offset + position];
     }
 
-    /// <summary>The labels of a segment, where its rows begin, and for positions what they stand for.</summary>
+    /// <summary>Rows of one segment: the first row's address, the number of labels, and row and scale of each position.</summary>
     readonly record struct SegmentRows(nint First, int Labels, ArraySegment<int> RowOf, ArraySegment<float> Scale);
 
     readonly struct Locating(DuplicateSums gradients) : IRangeBody
@@ -216,7 +216,7 @@ sealed unsafe class DuplicateSums : IDisposable
         }
     }
 
-    /// <summary>Rows whose numbers are their addresses.</summary>
+    /// <summary>A row source whose row numbers are addresses.</summary>
     readonly struct Addresses : IRowSource
     {
         public nint Pitch => 1;

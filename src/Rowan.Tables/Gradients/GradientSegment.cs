@@ -2,10 +2,10 @@ using Rowan.Numerics;
 
 namespace Rowan.Tables;
 
-/// <summary>What one backward pass left.</summary>
+/// <summary>The gradient that one backward pass added: entry i adds Scale[i] · Rows[RowOf[i]] to the gradient of row Ids[i].</summary>
 readonly record struct GradientSegment(ReadOnlyMemory<long> Ids, ReadOnlyMemory<float> Rows, ReadOnlyMemory<int> RowOf, ReadOnlyMemory<float> Scale, int Dim)
 {
-    /// <summary>Whether each id stands once, ascending, with rows of its own.</summary>
+    /// <summary>Whether ids are distinct and ascending, and entry i has gradient row i.</summary>
     public bool Coalesced { get; init; }
 
     public void AddTo(Span<float> sum, int entry)

@@ -3,12 +3,12 @@ using Rowan.Numerics;
 
 namespace Rowan.Tables;
 
-/// <summary>Rows that occur so often that one thread would still sum when all others are done: their blocks are summed in parallel first.</summary>
+/// <summary>Rows with so many entries that one thread would finish long after the others. Their blocks are summed in parallel first.</summary>
 readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] sums, int dim) : IDisposable
 {
     const int Least = 8 * DuplicateSums.BlockLength;
 
-    /// <summary>Finds them, at every <see cref="Least"/>th entry, and sums their blocks.</summary>
+    /// <summary>Finds hot rows by looking at every <see cref="Least"/>th entry, and sums their blocks.</summary>
     public static HotRows Of(DuplicateSums gradients)
     {
         RadixSort.Keys keys = gradients.Keys;
@@ -29,7 +29,7 @@ readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] s
         return new HotRows(runs, sums, gradients.Dim);
     }
 
-    /// <summary>Whether there are any.</summary>
+    /// <summary>Whether there are hot rows.</summary>
     public bool Exist => runs is not null;
 
     /// <summary>The sum of a hot row that begins at an entry; false for all other entries.</summary>

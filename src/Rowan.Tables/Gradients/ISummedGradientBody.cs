@@ -1,9 +1,9 @@
 namespace Rowan.Tables;
 
-/// <summary>What happens to one row and its summed gradient.</summary>
+/// <summary>What is done with one row and its summed gradient.</summary>
 interface ISummedGradientBody
 {
-    /// <summary>Asks for what <see cref="Row"/> will need.</summary>
+    /// <summary>Prefetches what <see cref="Row"/> will read.</summary>
     void Prefetch(long row);
 
     void Row(long row, ReadOnlySpan<float> gradient);

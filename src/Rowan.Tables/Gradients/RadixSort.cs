@@ -6,22 +6,22 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>
-/// Entries in ascending order of their ids, equal ones in input order: id and label packed in one 64-bit key, sorted by radix in digits of
-/// 8 or 11 bits that visit only what the table's size needs. Every thread writes, counts and moves a range of the entries, and the result is the same for any
-/// number of them. Rents its memory; dispose returns it.
+/// Stable radix sort of ids. Id and label are packed in one 64-bit key and sorted by digits of 8 or 11 bits; high digits that the table's
+/// size does not need are skipped. Each thread writes, counts and moves a range of the entries; the result is the same for any number of
+/// threads. Uses rented memory; dispose returns it.
 /// </summary>
 ref struct RadixSort
 {
-    const int Few = 128;              // Below, comparing is cheaper than counting digits.
-    const int Many = 16_384;          // From here on, fewer passes are worth the time to add up 2,048 counts in each.
+    const int Few = 128;              // Below, a comparison sort is faster.
+    const int Many = 16_384;          // From here on, digits of 11 bits are faster than digits of 8.
     const int Grain = 16_384;
-    const int CacheEntries = 1 << 16;          // From here on, a core's second cache does not keep them from one step to the next.
+    const int CacheEntries = 1 << 16;   // From here on, keys do not fit into a core's L2 cache.
     const int KeysPerLine = 8;
 
     readonly int _count, _shift;
     ulong[] _keys;
 
-    /// <summary>Entries of one list; the label of each is its place.</summary>
+    /// <summary>Sorts one list. The label of an entry is its position.</summary>
     /// <param name="ids">Ids in [0, rows).</param>
     /// <param name="rows">Rows of the table.</param>
     public RadixSort(ReadOnlySpan<long> ids, long rows) : this(ids.Length, ids.Length, rows, out int bits)
@@ -31,9 +31,9 @@ ref struct RadixSort
         else Sort(bits);
     }
 
-    /// <summary>Entries of some lists, one after the other, with the labels that they say.</summary>
+    /// <summary>Sorts several lists, one after the other, with given labels.</summary>
     /// <param name="lists">Ids in [0, rows), and their labels.</param>
-    /// <param name="labels">No label is so large.</param>
+    /// <param name="labels">Labels are smaller than this.</param>
     /// <param name="rows">Rows of the table.</param>
     public RadixSort(ReadOnlySpan<Entries> lists, int labels, long rows) : this(CountOf(lists), labels, rows, out int bits)
     {
@@ -66,7 +66,7 @@ ref struct RadixSort
         return checked((int)count);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // A batch's first pass does not wait for a profile; nor do the others.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // Skips tiered compilation: a first batch should not run slow code.
     static void Write(ReadOnlySpan<long> ids, ReadOnlySpan<int> labels, int first, int shift, Span<ulong> keys)
     {
         if (labels.IsEmpty)
@@ -75,7 +75,7 @@ ref struct RadixSort
             for (int i = 0; i < ids.Length; i++) keys[i] = ((ulong)ids[i] << shift) | (uint)(first + labels[i]);
     }
 
-    /// <summary>By comparing, with the destinations as labels, since those that are said need not ascend.</summary>
+    /// <summary>Comparison sort. Sorts positions, because given labels need not ascend, then replaces positions by labels.</summary>
     readonly void SortFew(ReadOnlySpan<Entries> lists)
     {
         Span<int> labels = stackalloc int[_count];
@@ -94,10 +94,10 @@ ref struct RadixSort
 
     public readonly int Count => _count;
 
-    /// <summary>The keys, for loops on several threads.</summary>
+    /// <summary>The sorted keys, in a form that lambdas and threads can capture.</summary>
     public readonly Keys All => new(_keys, _count, _shift);
 
-    /// <summary>Holds the keys in place, for loops that go by addresses.</summary>
+    /// <summary>Pins the keys.</summary>
     public readonly MemoryHandle Pin() => _keys.AsMemory().Pin();
 
     public void Dispose()
@@ -126,7 +126,7 @@ ref struct RadixSort
         ArrayPool<ulong>.Shared.Return(other);
     }
 
-    /// <summary>Ids with labels of their own, from a first one on; those of no labels are numbered.</summary>
+    /// <summary>A list of ids. Entry i has label First + Labels[i], or First + i without labels.</summary>
     public readonly record struct Entries(ReadOnlyMemory<long> Ids, ReadOnlyMemory<int> Labels, int First);
 
     readonly struct Writing(Entries list, int shift, ulong[] keys, int start) : IRangeBody
@@ -139,7 +139,7 @@ ref struct RadixSort
         }
     }
 
-    /// <summary>Entry by entry: which row, and its label.</summary>
+    /// <summary>Row and label of each sorted entry.</summary>
     public readonly struct Keys(ulong[] keys, int count, int shift)
     {
         public int Count => count;
@@ -153,7 +153,7 @@ ref struct RadixSort
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public int Label(int entry) => (int)(keys[entry] & ((1UL << shift) - 1));
 
-        /// <summary>The first entry from <paramref name="entry"/> on that begins a row.</summary>
+        /// <summary>The first entry at or after <paramref name="entry"/> whose row differs from the one before it.</summary>
         public int NextRow(int entry)
         {
             if (entry == 0) return 0;
@@ -161,7 +161,7 @@ ref struct RadixSort
             return entry;
         }
 
-        /// <summary>After the last entry of the row that begins at <paramref name="entry"/>.</summary>
+        /// <summary>The end of the run of equal rows that starts at <paramref name="entry"/>.</summary>
         public int EndOfRow(int entry)
         {
             long row = Row(entry++);
@@ -196,7 +196,7 @@ ref struct RadixSort
                 bool prefetches = pass.Count >= CacheEntries;
                 for (int i = 0; i < keys.Length; i++)
                 {
-                    // Moving stores to destinations at random, one store after the other, and takes half the time where they were asked for before; all at once they hold up what follows.
+                    // The moving pass stores to random destinations. Prefetching them here, one line at a time, halves its time.
                     if (prefetches && i % KeysPerLine == 0) RowKernels.PrefetchRow(ref Unsafe.As<ulong, byte>(ref destinations[i]), sizeof(ulong));
                     counts[(int)(keys[i] >> shift) & mask]++;
                 }

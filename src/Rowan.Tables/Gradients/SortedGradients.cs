@@ -2,20 +2,23 @@ using System.Runtime.CompilerServices;
 
 namespace Rowan.Tables;
 
-/// <summary>Sorted entries by address, for loops that are compiled for one kind of them; unchecked, and valid while their <see cref="DuplicateSums"/> holds them in place.</summary>
+/// <summary>
+/// Unchecked access to sorted entries by address. Loops are compiled once per implementation. Valid while <see cref="DuplicateSums"/> pins
+/// the memory.
+/// </summary>
 unsafe interface ISortedGradients
 {
     /// <summary>The row of the table.</summary>
     long Row(int entry);
 
-    /// <summary>The first value of its gradient.</summary>
+    /// <summary>Address of its gradient row.</summary>
     float* Gradient(int entry);
 
-    /// <summary>What the gradient is multiplied by.</summary>
+    /// <summary>The scale of its gradient row.</summary>
     float Scale(int entry);
 }
 
-/// <summary>Entries whose labels are gradient rows of one part, not scaled.</summary>
+/// <summary>Entries whose label is the index of a gradient row of one segment, without scales.</summary>
 /// <param name="keys">Row and label of each.</param>
 /// <param name="shift">Bits of the label.</param>
 /// <param name="first">The first gradient row.</param>
@@ -34,11 +37,11 @@ readonly unsafe struct IndexedGradients(ulong* keys, int shift, float* first, ni
     public float Scale(int entry) => 1;
 }
 
-/// <summary>Entries whose gradient rows were found before.</summary>
+/// <summary>Entries whose gradient rows were located in an earlier pass.</summary>
 /// <param name="keys">Row of each, and a label.</param>
 /// <param name="shift">Bits of the label.</param>
-/// <param name="addresses">Where each gradient row lies.</param>
-/// <param name="scales">What each is multiplied by.</param>
+/// <param name="addresses">Address of each gradient row.</param>
+/// <param name="scales">Scale of each.</param>
 readonly unsafe struct LocatedGradients(ulong* keys, int shift, float** addresses, float* scales) : ISortedGradients
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,14 +6,14 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>
-/// The gradient of a table: the list of (id, gradient row) that backward passes left, unsummed and in their order. Its size is
-/// that of the batch, never that of the table; a row's gradient is the sum over its entries, in input order.
+/// The gradient of a table: a list of (id, gradient row) in the order in which backward passes added them, not yet summed. Its size is
+/// that of the batch, never that of the table. The gradient of a row is the sum over its entries, in input order.
 /// </summary>
 public sealed class SparseGradient
 {
     /// <summary>
-    /// Gradient values that are worth a thread. Rows that another core moved last must come from its cache: a step of 2,000 rows × 64 takes twice as long on two threads
-    /// of different caches as on one.
+    /// Minimum gradient values per thread. Below, moving rows between the caches of two cores costs more than the second thread saves: a
+    /// step of 2,000 rows × 64 takes twice as long on two threads as on one.
     /// </summary>
     internal const long Grain = 1 << 17;
 
@@ -23,13 +23,13 @@ public sealed class SparseGradient
 
     internal SparseGradient(Table table) => _table = table;
 
-    /// <summary>Whose gradient it is.</summary>
+    /// <summary>The table.</summary>
     public Table Table => _table;
 
     /// <summary>Whether a backward pass has reached the table since the gradient was last cleared.</summary>
     public bool Exists => _segments.Count > 0;
 
-    /// <summary>Entries, repeated ids counted each time.</summary>
+    /// <summary>Number of entries, duplicates included.</summary>
     public long Entries
     {
         get
@@ -40,7 +40,7 @@ public sealed class SparseGradient
         }
     }
 
-    /// <summary>The ids of all entries in the order in which backward passes left them; repeated ids stand repeatedly.</summary>
+    /// <summary>The ids of all entries, duplicates included, in the order in which backward passes added them.</summary>
     public long[] Ids
     {
         get
@@ -83,7 +83,7 @@ public sealed class SparseGradient
         }
     }
 
-    /// <summary>Adds the gradient, dense, to <paramref name="into"/> [rows · dim]: for reading, never for learning.</summary>
+    /// <summary>Adds the dense gradient to <paramref name="into"/> [rows · dim]. For inspection; training never needs it.</summary>
     public void AddTo(Span<float> into)
     {
         int dim = _table.Dim;
@@ -95,12 +95,12 @@ public sealed class SparseGradient
         }
     }
 
-    /// <summary>Leaves entries: gradient row i belongs to row ids[i].</summary>
+    /// <summary>Adds entries: gradient row i belongs to row ids[i].</summary>
     /// <param name="ids">Row of each entry [n], checked by the lookup that they come from. Kept, not copied.</param>
     /// <param name="rows">Gradient rows [m, dim]. Kept, not copied.</param>
     /// <param name="rowOf">Which of <paramref name="rows"/> each entry takes [n]; empty when entry i takes row i. Kept, not copied.</param>
     /// <param name="scale">What each entry's row is multiplied by [n]; empty for 1.</param>
-    /// <param name="lease">Disposed when the gradient is cleared: how recycled memory learns that it is no longer read; null for none.</param>
+    /// <param name="lease">Disposed when the gradient is cleared, so that pooled buffers can be reused; null for none.</param>
     /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
     public void Add(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> rowOf = default, ReadOnlyMemory<float> scale = default, IDisposable? lease = null)
     {
@@ -142,7 +142,7 @@ public sealed class SparseGradient
         public void Row(long row, ReadOnlySpan<float> gradient) => gradient.CopyTo(rows.AsSpan(Array.BinarySearch(ids, row) * dim, dim));
     }
 
-    /// <summary>Forgets all entries.</summary>
+    /// <summary>Removes all entries.</summary>
     public void Clear()
     {
         _segments.Clear();
@@ -151,12 +151,12 @@ public sealed class SparseGradient
     }
 
     /// <summary>
-    /// Calls the body once for each distinct row with its summed gradient, in parallel by row. Entries are summed in input order, in blocks whose
-    /// sums are then added in order: so a row that occurs very often is summed by many threads, and to the same bits as by one.
+    /// Calls the body once for each distinct row with its summed gradient, in parallel by row. Entries are summed in input order, in blocks
+    /// whose sums are added in order, so several threads can sum one hot row and give the same bits as one thread.
     /// </summary>
     internal void ForEachRow<TBody>(TBody body) where TBody : struct, ISummedGradientBody => Walk(new RowByRow<TBody>(body));
 
-    /// <summary>Walks the sorted entries, in parallel by row.</summary>
+    /// <summary>Sorts the entries by row and runs a pass over them, in parallel by row.</summary>
     internal void Walk<TWalk>(TWalk walk) where TWalk : struct, ISortedGradientPass
     {
         int entries = checked((int)Entries);
@@ -186,11 +186,11 @@ public sealed class SparseGradient
 
     readonly struct RowByRow<TBody>(TBody body) : ISortedGradientPass where TBody : struct, ISummedGradientBody
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // A loop over a whole table's batch does not wait for its profile.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // Skips tiered compilation: a first batch should not run slow code.
         public void Run(DuplicateSums gradients, in HotRows hot, int entry, int end)
         {
             RadixSort.Keys keys = gradients.Keys;
-            TBody rows = body;            // Through a readonly field each call would copy it.
+            TBody rows = body;            // A call through a readonly field would copy the struct.
             int dim = gradients.Dim;
             bool anyHot = hot.Exist;
             float[] rented = ArrayPool<float>.Shared.Rent(2 * dim);

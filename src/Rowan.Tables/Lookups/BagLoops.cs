@@ -3,13 +3,13 @@ using Rowan.Numerics;
 
 namespace Rowan.Tables;
 
-/// <summary>Loops over the entries of bags that need each row for itself: rows come as floats, so many at once as lie near.</summary>
+/// <summary>Loops over bags that need each row by itself. Rows are decoded to floats in blocks that fit into the L1 cache.</summary>
 static class BagLoops
 {
-    /// <summary>Floats of a block of rows: 16 KB, a part of the nearest cache.</summary>
+    /// <summary>Floats per block of rows: 16 KB, a part of the L1 cache.</summary>
     const int BlockValues = 1 << 12;
 
-    /// <summary>Visits the entries of bags from ≤ b &lt; to in order, those of a bag together, or in parts where they are more than a block.</summary>
+    /// <summary>Visits the entries of bags from ≤ b &lt; to in order, bag by bag; a bag larger than a block is visited in parts.</summary>
     public static void Visit<TVisit>(RowReader rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, long from, long to, TVisit visit)
         where TVisit : IBagVisit, allows ref struct
     {
@@ -31,17 +31,17 @@ static class BagLoops
         ArrayPool<float>.Shared.Return(room);
     }
 
-    /// <summary>What happens to rows of a bag.</summary>
+    /// <summary>What is done with consecutive rows of a bag.</summary>
     public interface IBagVisit
     {
         /// <param name="bag">The bag.</param>
-        /// <param name="entry">The first row's entry among all.</param>
-        /// <param name="place">The first row's entry in its bag.</param>
-        /// <param name="rows">Rows of entries that follow one another.</param>
+        /// <param name="entry">Entry of the first row among all entries.</param>
+        /// <param name="place">Index of the first row within its bag.</param>
+        /// <param name="rows">Rows of consecutive entries.</param>
         void Rows(int bag, int entry, int place, ReadOnlySpan<float> rows);
     }
 
-    /// <summary>into[b, d] ← the largest row(ids[i])[d], and the place in the bag where it first stood.</summary>
+    /// <summary>into[b, d] ← the largest row(ids[i])[d], and its index within the bag (argmax, the first if several are equal).</summary>
     public readonly struct Largest(
         RowReader rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, Memory<float> into, Memory<float> places)
         : IRangeBody

@@ -2,13 +2,13 @@ using Rowan.Numerics;
 
 namespace Rowan.Tables;
 
-/// <summary>The bags of one table among those of many:  into[b·stride + d] = Σ scale[i]·w[ids[i], d] over i in [starts[b], starts[b + 1]).</summary>
+/// <summary>Bag sums of one table:  into[b·stride + d] = Σ scale[i]·w[ids[i], d] over i in [starts[b], starts[b + 1]).</summary>
 /// <param name="Table">w.</param>
 /// <param name="Ids">Rows [n], checked by the layer.</param>
-/// <param name="Starts">Where each bag starts, and n at the end: [bags + 1] values that never fall.</param>
+/// <param name="Starts">Bag offsets, non-decreasing, with n at the end [bags + 1].</param>
 /// <param name="Scale">What each entry is multiplied by [n]; empty for 1.</param>
 /// <param name="Mean">Divide each sum by the number of its entries. An empty bag is zeros either way.</param>
-/// <param name="Into">Where the first sum begins, up to the end of the last.</param>
+/// <param name="Into">Destination, from the first sum to the end of the last.</param>
 /// <param name="Stride">Values from one sum to the next.</param>
 readonly record struct BagSum(Table Table, ReadOnlyMemory<long> Ids, ReadOnlyMemory<long> Starts, ReadOnlyMemory<float> Scale, bool Mean, Memory<float> Into, int Stride);
 
@@ -18,7 +18,7 @@ static class BagSums
     /// <summary>Computes all; every sum has the same number of bags.</summary>
     /// <param name="sums">The sums.</param>
     /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Table.Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
-    /// <exception cref="ArgumentException">The numbers of bags differ, or there is no room for the sums.</exception>
+    /// <exception cref="ArgumentException">The numbers of bags differ, or a destination is too small.</exception>
     public static void Run(BagSum[] sums, bool store = false)
     {
         ArgumentNullException.ThrowIfNull(sums);

@@ -4,22 +4,21 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>
-/// One lookup: the rows, and the ids under which they are found. Rows that an optimizer has deferred updates of are computed up to date
-/// in an overlay, and nothing is stored.
-/// Holds the table until it is disposed.
+/// The rows and ids of one lookup. Rows with deferred updates are computed in an overlay under new ids; nothing is stored. Holds the
+/// table's guard until it is disposed.
 /// </summary>
 readonly struct RowLookup : IDisposable
 {
-    const int Grain = 64;              // Rows to bring up to date that are worth a thread.
+    const int Grain = 64;              // Minimum rows per thread.
 
     readonly TableGuard.Hold? _hold;
     readonly RowOverlay? _overlay;
     readonly long[]? _rented;
 
-    /// <param name="hold">Disposed with the lookup; null where it is the caller's.</param>
+    /// <param name="hold">Disposed with the lookup; null if the caller holds it.</param>
     /// <param name="rows">The table's rows.</param>
     /// <param name="ids">Their ids, checked.</param>
-    /// <param name="deferred">What has deferred updates of them; null where they are up to date.</param>
+    /// <param name="deferred">The optimizer state with their deferred updates; null if rows are up to date.</param>
     public RowLookup(TableGuard.Hold? hold, RowStore rows, ReadOnlyMemory<long> ids, IDeferredUpdates? deferred)
     {
         (_hold, Rows, Ids) = (hold, rows, ids);
@@ -77,7 +76,7 @@ readonly struct RowLookup : IDisposable
 }
 
 /// <summary>
-/// An optimizer's state that has deferred the updates of rows that recent steps brought no gradient. Callers hold the table.
+/// Optimizer state with deferred updates of rows that had no gradient in recent steps. Callers hold the table's guard.
 /// </summary>
 interface IDeferredUpdates
 {

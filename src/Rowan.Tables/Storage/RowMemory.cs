@@ -6,8 +6,9 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>
-/// Rows of equal width by 64-bit number, zero at first. They lie in pinned chunks of at most a gibibyte, each starting on a
-/// cache line, owned by the collector: nothing to dispose, no limit at 2³¹ values, and pages that were never written cost nothing.
+/// Memory of rows of equal length by 64-bit number, initially zero. Rows are stored in pinned managed arrays of at most 1 GiB (chunks), each
+/// aligned to a cache line. The garbage collector owns them, so there is nothing to dispose; there is no limit at 2³¹ values, and pages
+/// that were never written take no memory.
 /// </summary>
 sealed class RowMemory<T> where T : unmanaged
 {
@@ -26,10 +27,11 @@ sealed class RowMemory<T> where T : unmanaged
     /// <param name="rows">Rows.</param>
     /// <param name="dim">Values per row.</param>
     /// <param name="beside">
-    /// Which of several memories of the same rows it is, from 0: each begins a little further from the start of its array. The collector puts large arrays multiples of 4 MB apart, and AMD's nearest
-    /// cache tells lines of a set apart by a hash of eight bits alone: 12⊕27, 13⊕26, 14⊕25, 15⊕20, 16⊕21, 17⊕22, 18⊕23, 19⊕24 of their address, as measured on a Zen 3. Weight and state of a
-    /// row that agree in all of them drive each other out, and each access takes 20 cycles for 5; a step of Adam took half as long again. 32 KB differ in bits 15 and 16, whose partners
-    /// are below 4 MB; 256 bytes more, and they do not share sets either.
+    /// Index among several memories of the same rows, from 0: weights, then optimizer state. Each starts at a different offset in its array.
+    /// The collector places large arrays multiples of 4 MB apart, and AMD's L1 cache predicts the way by a hash of eight bits of the address
+    /// (12⊕27, 13⊕26, 14⊕25, 15⊕20, 16⊕21, 17⊕22, 18⊕23, 19⊕24, measured on a Zen 3). Weight and state of a row with equal hashes evict each
+    /// other: an access takes 20 cycles instead of 5, and a step of Adam 1.5 times as long. An offset of 32 KB changes bits 15 and 16; another
+    /// 256 bytes change the cache set.
     /// </param>
     public RowMemory(long rows, int dim, int beside = 0)
     {
@@ -52,10 +54,10 @@ sealed class RowMemory<T> where T : unmanaged
 
     public int Chunks => _chunks.Length;
 
-    /// <summary>Rows of a whole chunk are two to this.</summary>
+    /// <summary>log₂ of the rows per full chunk.</summary>
     public int ChunkShift => _shift;
 
-    /// <summary>Whether rows mostly miss the nearer caches, so that asking for them ahead pays.</summary>
+    /// <summary>Whether the rows are larger than the cache, so that prefetching pays off.</summary>
     public bool ExceedsCache => Rows * Dim > 1 << 20;
 
     public Span<T> this[long row]
@@ -68,7 +70,7 @@ sealed class RowMemory<T> where T : unmanaged
         }
     }
 
-    /// <summary>The first value of a row, unchecked: for loops whose ids were checked before.</summary>
+    /// <summary>The first value of a row, unchecked, for ids that were checked before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T At(long row)
     {
@@ -76,16 +78,16 @@ sealed class RowMemory<T> where T : unmanaged
         return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks[chunk]), _starts[chunk] + (nint)(row & _mask) * Dim);
     }
 
-    /// <summary>Where the first row of each chunk lies, for loops that go by addresses: valid until rows are added, and for as long as the memory is held.</summary>
+    /// <summary>Pointer to an array with the address of each chunk's first row. Valid until rows are added, while this object is alive.</summary>
     public nint Addresses => AddressOf(_addresses);
 
-    /// <summary>Asks for a row before it is needed.</summary>
+    /// <summary>Prefetches a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(long row) => RowKernels.PrefetchRow(ref Unsafe.As<T, byte>(ref At(row)), Dim * Unsafe.SizeOf<T>());
 
     public Memory<T> Chunk(int chunk) => _chunks[chunk].AsMemory(_starts[chunk], (int)(RowsIn(chunk) * Dim));
 
-    /// <summary>Values from a flat position on, as many as asked for, or as lie in its chunk.</summary>
+    /// <summary>Values from a flat position on: as many as requested, or up to the end of the chunk.</summary>
     public Span<T> Run(long start, int length)
     {
         long chunk = start / Dim >> _shift;
@@ -96,7 +98,7 @@ sealed class RowMemory<T> where T : unmanaged
     /// <summary>All rows in order, chunk by chunk.</summary>
     public Memory<T>[] Pieces() => [.. Enumerable.Range(0, Chunks).Select(Chunk)];
 
-    /// <summary>The array under a chunk and where its first row starts, for those that share the memory.</summary>
+    /// <summary>The array of a chunk and the index of its first value, for callers that share the memory.</summary>
     public (T[] Array, int Start) Under(int chunk) => (_chunks[chunk], _starts[chunk]);
 
     public void Fill(T value)
@@ -104,7 +106,7 @@ sealed class RowMemory<T> where T : unmanaged
         for (int c = 0; c < Chunks; c++) Chunk(c).Span.Fill(value);
     }
 
-    /// <summary>Adds rows of zeros, or of a value: the last chunk is copied into a longer one, others stay where they are.</summary>
+    /// <summary>Adds rows filled with a value. The last chunk is copied into a longer one; the others stay in place.</summary>
     public void Grow(long rows, T value = default)
     {
         if (rows <= Rows) return;
@@ -145,7 +147,7 @@ sealed class RowMemory<T> where T : unmanaged
     static nint[] Pinned(long chunks) => GC.AllocateArray<nint>((int)chunks, pinned: true);
 }
 
-/// <summary>Rows that lie in one chunk for the kernels of <see cref="RowKernels"/>, by address: the chunk is pinned, and whoever runs a kernel holds the memory.</summary>
+/// <summary>Rows in one pinned chunk, as a row source of <see cref="RowKernels"/>. The caller keeps the memory alive.</summary>
 readonly unsafe struct SingleChunk<T>(RowMemory<T> rows) : IRowSource where T : unmanaged
 {
     readonly byte* _first = (byte*)Unsafe.AsPointer(ref rows.At(0));
@@ -156,7 +158,7 @@ readonly unsafe struct SingleChunk<T>(RowMemory<T> rows) : IRowSource where T : 
     public ref byte At(long row) => ref Unsafe.AsRef<byte>(_first + (nint)row * Pitch);
 }
 
-/// <summary>Rows in any number of chunks for the kernels of <see cref="RowKernels"/>.</summary>
+/// <summary>Rows in any number of chunks, as a row source of <see cref="RowKernels"/>.</summary>
 readonly struct Chunks<T>(RowMemory<T> rows) : IRowSource where T : unmanaged
 {
     public nint Pitch => 0;

@@ -5,9 +5,8 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>
-/// Rows brought up to date beside the table, in the code that lookups read: a reader sees them instead of the table's own under ids from
-/// <see cref="First"/> on, and the table stays as it is.
-/// In rented memory, pinned until it is disposed.
+/// Copies of rows with their deferred updates applied, in the code that lookups read. A lookup finds them under ids from
+/// <see cref="First"/> on; the table is not changed. In rented memory, pinned until it is disposed.
 /// </summary>
 sealed unsafe class RowOverlay : IDisposable
 {
@@ -41,7 +40,7 @@ sealed unsafe class RowOverlay : IDisposable
     }
 }
 
-/// <summary>The rows of a table, those from an overlay's first id on in the overlay, for the kernels of <see cref="RowKernels"/>.</summary>
+/// <summary>A row source: rows of the table, and from the overlay's first id on rows of the overlay.</summary>
 readonly unsafe struct Overlaid<T>(RowMemory<T> rows, RowOverlay overlay) : IRowSource where T : unmanaged
 {
     readonly byte* _overlay = overlay.Address;
@@ -55,7 +54,7 @@ readonly unsafe struct Overlaid<T>(RowMemory<T> rows, RowOverlay overlay) : IRow
         ref row < _first ? ref Unsafe.As<T, byte>(ref rows.At(row)) : ref Unsafe.AsRef<byte>(_overlay + (nint)(row - _first) * _rowBytes);
 }
 
-/// <summary>What lookups read of rows in a code, with an overlay over them.</summary>
+/// <summary>Reads rows in a code, with an overlay.</summary>
 sealed class OverlaidRows<TCode, T>(RowMemory<T> rows, RowOverlay overlay) : RowReader where TCode : struct, IRowCode where T : unmanaged
 {
     public override int Dim => rows.Dim;

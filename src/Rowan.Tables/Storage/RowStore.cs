@@ -3,7 +3,7 @@ using Rowan.Numerics;
 
 namespace Rowan.Tables;
 
-/// <summary>How the rows of a table lie in memory, and how they become floats and go back. Ids have been checked.</summary>
+/// <summary>The rows of a table in one storage format: decoding, encoding and lookups. Ids have been checked.</summary>
 abstract class RowStore : RowReader
 {
     public static RowStore Of(RowStorage storage, long rows, int dim) => storage switch
@@ -23,7 +23,7 @@ abstract class RowStore : RowReader
 
     public abstract long Rows { get; }
 
-    /// <summary>The memory, where rows are floats: loops may work in it.</summary>
+    /// <summary>The memory, if rows are stored as floats; otherwise null.</summary>
     public virtual RowMemory<float>? Floats => null;
 
     /// <summary>The largest float that stays finite.</summary>
@@ -35,19 +35,19 @@ abstract class RowStore : RowReader
     /// <summary>The rows as lookups read them, with an overlay over them.</summary>
     public abstract RowReader Under(RowOverlay overlay);
 
-    /// <summary>A row with all its bits, to be moved: where it lies, or in the room given. <see cref="Close"/> puts it back.</summary>
+    /// <summary>A row at full precision, to be changed: in place, or decoded into the given buffer. <see cref="Close"/> stores it.</summary>
     public abstract Span<float> Open(long row, Span<float> room);
 
-    /// <summary>Puts a row back.</summary>
+    /// <summary>Stores a row.</summary>
     public abstract void Close(long row, ReadOnlySpan<float> values, Rounding rounding);
 
-    /// <summary>The bytes that lookups would read of a row, were it put back with these values.</summary>
+    /// <summary>Encodes values as a lookup would read them after <see cref="Close"/>.</summary>
     public abstract void Encode(long row, ReadOnlySpan<float> values, Rounding rounding, Span<byte> into);
 
-    /// <summary>The values that the row would have, were it put back with these: rounded as <see cref="Close"/> does.</summary>
+    /// <summary>Rounds values as <see cref="Close"/> does.</summary>
     public virtual void Round(long row, Span<float> values, Rounding rounding) { }
 
-    /// <summary>The values that lookups would read of a row, were it put back with these.</summary>
+    /// <summary>The values that lookups would read after <see cref="Close"/>.</summary>
     public virtual void RoundAsLookedUp(long row, Span<float> values, Rounding rounding) => Round(row, values, rounding);
 
     /// <summary>Prefetches all that <see cref="Open"/> reads.</summary>
@@ -104,7 +104,7 @@ sealed class FloatStore(long rows, int dim) : RowStore
 
     public override void Close(long row, ReadOnlySpan<float> values, Rounding rounding)
     {
-        // Opened, the row was moved where it lies.
+        // Open returned the row in place, so it is already stored.
         Span<float> at = _rows[row];
         if (!System.Runtime.CompilerServices.Unsafe.AreSame(ref at[0], in values[0])) values.CopyTo(at);
     }

@@ -3,8 +3,8 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>
-/// The rule as its owner set it at each step, equal neighbours kept once, so that a row can replay the steps it missed; and the
-/// recent steps' rules, computed once, because most rows were away for a short time.
+/// The rule at each past step, so that a row can replay the steps it missed. Consecutive equal rules are stored once. The rules of recent
+/// steps are computed once, because most rows missed only a few.
 /// </summary>
 sealed class DeferredSteps<TRule> where TRule : struct, IUpdateRule<TRule>
 {
@@ -18,7 +18,7 @@ sealed class DeferredSteps<TRule> where TRule : struct, IUpdateRule<TRule>
     readonly TRule[] _recent = new TRule[Recent];
     long _last, _first, _noted;
 
-    /// <summary>Notes the rule of a step; steps come in order.</summary>
+    /// <summary>Records the rule of a step. Steps are recorded in order.</summary>
     public void Append(TRule rule, long step)
     {
         if (_spans.Count == 0 || !EqualityComparer<TRule>.Default.Equals(_spans[^1].Rule, rule)) _spans.Add((step, rule));
@@ -51,7 +51,7 @@ sealed class DeferredSteps<TRule> where TRule : struct, IUpdateRule<TRule>
         return older.AsSpan(0, count);
     }
 
-    /// <summary>Drops what no row needs any more: all rows have been brought to <paramref name="step"/>.</summary>
+    /// <summary>Drops rules that no row needs: all rows are up to date as of <paramref name="step"/>.</summary>
     public void ForgetUpTo(long step)
     {
         if (_spans.Count > 1 && step == _last) _spans.RemoveRange(0, _spans.Count - 1);

@@ -75,7 +75,7 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
                         if (farGradients) Ask<TWidth>(entries.Gradient(later) + d);
                         if (farRows && entries.Row(later) is var next && next != entries.Row(later - 1)) rows.Ask<TWidth>(next, d);
                     }
-                    // Offsets from a reference become parts of the instructions that load; from a pointer they are instructions of their own.
+                    // With a reference, the offset is part of the load instruction; with a pointer it would be a separate instruction.
                     ref float g = ref *(entries.Gradient(entry) + d);
                     float scale = entries.Scale(entry);
                     g0 += scale * Vector.LoadUnsafe(ref g);
@@ -117,7 +117,7 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
         }
     }
 
-    /// <summary>The step of a row whose entries are more than a block: their sums are summed. The entry after them.</summary>
+    /// <summary>Updates a row with more entries than a block, from the sums of its blocks. Returns the entry after them.</summary>
     int StepLong(DuplicateSums gradients, in HotRows hot, int entry, long row)
     {
         int dim = w.Dim, end = gradients.Keys.EndOfRow(entry);
@@ -145,7 +145,7 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static bool Has(int slot, void* state) => TStep.Slots > slot && (TStep.FillsSlots || state != null);
 
-    /// <summary>Asks for a block of a row, straight on.</summary>
+    /// <summary>Prefetches a block of a row, unrolled.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Ask<TWidth>(float* block) where TWidth : struct, IUnroll
     {
@@ -160,7 +160,7 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
         }
     }
 
-    /// <summary>Where rows and their state lie, which have the same chunks.</summary>
+    /// <summary>Chunk addresses of rows and of their state, which are divided in the same way.</summary>
     readonly struct Addresses(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2)
     {
         readonly float** _w = (float**)w.Addresses, _s0 = (float**)(s0?.Addresses ?? 0), _s1 = (float**)(s1?.Addresses ?? 0), _s2 = (float**)(s2?.Addresses ?? 0);
@@ -190,9 +190,9 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
     }
 }
 
-/// <summary>What happens to a row before it steps.</summary>
+/// <summary>Called for a row before its step.</summary>
 interface IRowsTouched
 {
-    /// <summary>Brings a row up to the step before this one; false where it does not step.</summary>
+    /// <summary>Brings a row up to date as of the previous step; false if it is frozen.</summary>
     bool Touch(long row);
 }
