@@ -70,7 +70,7 @@ static class TrainCommand
         {
             Dictionary<string, string> given = settings.Given(parsed);
             if (output.Resumes(parsed)) return ResumedRun.Continue(terminal, output.Runs(parsed), output.Resumed(parsed), given);
-            Workers.Threads = output.Threads(parsed);
+            ComputeThreads.Count = output.Threads(parsed);
             ProgressScreen screen = output.Screen(parsed, terminal);
             try
             {

@@ -39,7 +39,7 @@ static class TuneCommand
             if (parsed.GetValue(budget) is not > 0) throw new ArgumentException($"--budget {parsed.GetValue(budget)}: it must be a number of seconds above 0");
             if (parsed.GetValue(trials) is < 1) throw new ArgumentException($"--trials {parsed.GetValue(trials)}: it must be at least 1");
             if (parsed.GetValue(threads) < 1) throw new ArgumentException($"--threads {parsed.GetValue(threads)}: it must be at least 1");
-            Workers.Threads = parsed.GetValue(threads);
+            ComputeThreads.Count = parsed.GetValue(threads);
             using DataSource source = DataSource.Of(parsed.GetValue(files)!, data.Read(parsed));
             DataSchema schema = SchemaInference.Infer(source, data.Stated(parsed));
             Recipe recipe;
