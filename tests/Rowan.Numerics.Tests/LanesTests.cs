@@ -17,6 +17,7 @@ public class LanesTests
         (default(LogSigmoid), x => Math.Log(Sigmoid(x)), []), (default(Mish), x => x * Math.Tanh(Math.Log(1 + Math.Exp(x))), []),
         (new Elu(0.5f), x => x > 0 ? x : 0.5 * (Math.Exp(x) - 1), [0]), (new Elu(1.5f, 1.1f, 1 / 1.5f), x => x > 0 ? 1.1f * x : 1.1f * 1.5 * (Math.Exp(x / 1.5) - 1), [0]),
         (new Softplus(2, 5), x => 2 * x > 5 ? x : Math.Log(1 + Math.Exp(2 * x)) / 2, [2.5]), (default(Erf), Erf, []), (default(Sin), Math.Sin, []), (default(Cos), Math.Cos, []), (default(Gelu), x => x * (1 + Erf(x / Math.Sqrt(2))) / 2, []),
+        (new Hinge(0.7f), x => Math.Max(x - 0.7, 0), [0.7]), (new StepAbove(0.7f, 1.5f), x => x > 0.7f ? 1.5 : 0, [0.7]),
         (default(GeluTanh), x => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))), []),
     ];
 

@@ -19,12 +19,16 @@ public sealed class RecommendRecipeTests : RecipeTestBase
     [InlineData("model=factors loss=bpr negatives=6")]
     [InlineData("model=factors loss=bpr negatives=6 history=20 dropout=0.2")]
     [InlineData("model=factors loss=softmax negatives=0 history=5 user-vectors=false")]
+    [InlineData("loss=softmax temperature=0.2 negatives=0 history=12 user-vectors=false regularization=0")]
+    [InlineData("loss=softmax temperature=0.2 negatives=30 regularization=0")]
+    [InlineData("loss=ccl negatives=30 margin=0.4 negative-weight=20 regularization=0")]
+    [InlineData("model=two-tower loss=ccl negatives=30 margin=0.4 negative-weight=20 regularization=0")]
     [InlineData("model=two-tower loss=softmax negatives=0 hidden=16")]
     [InlineData("model=sequence heads=2 layers=1 length=12")]
     [InlineData("model=sequence loss=bce negatives=8 heads=2 layers=1 length=12")]
     public void EveryModelAndLossLearnsWhoLikesWhat(string settings)
     {
-        TrainReport report = Train(new RecommendRecipe(), Choices(), $"{settings} dim=16 epochs=30 patience=none batch-size=64 learning-rate=0.02 regularization=0.0001");
+        TrainReport report = Train(new RecommendRecipe(), Choices(), $"dim=16 epochs=30 patience=none batch-size=64 learning-rate=0.02 {(settings.Contains("regularization", StringComparison.Ordinal) ? "" : "regularization=0.0001 ")}{settings}");
         // A list of the user's own taste at random has the item among its first ten more than every second time; of all items, one time in six.
         Assert.True(Figure(report, "hr@10") > 0.8, $"HR {Figure(report, "hr@10")}");
         Assert.True(Figure(report, "hr@10") > report.Baselines[0].Metrics.First(metric => metric.Name == "hr@10").Value + 0.2);
@@ -38,6 +42,15 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         Assert.All(run.Similar("i25", 3), item => Assert.InRange(int.Parse(item.Id[1..], CultureInfo.InvariantCulture), 20, 39));
         Assert.Contains("did you mean u4", Assert.Throws<KeyNotFoundException>(() => run.Recommend("uu4")).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("loss=bpr temperature=0.1", "only --loss softmax uses it")]
+    [InlineData("loss=softmax margin=0.5", "only --loss ccl uses it")]
+    [InlineData("loss=bce negative-weight=5", "only --loss ccl uses it")]
+    [InlineData("loss=ccl regularization=0.01", "the length of a vector has no effect")]
+    [InlineData("model=als temperature=0.1", "--model als does not use it")]
+    public void AnOptionWithoutEffectIsAnError(string settings, string message) => Assert.Contains(message,
+        Assert.Throws<ArgumentException>(() => Train(new RecommendRecipe(), Choices(), settings)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ARunGoesOnWithAnotherLearningRateAndSaysSo()
@@ -120,9 +133,12 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         Assert.True(Right(with) >= Right(without));
     }
 
-    [Fact]
-    public void TheSameBytesForAnyThreads() =>
-        SameForAnyThreads(name => Train(new RecommendRecipe(), Choices(), "loss=bpr negatives=4 history=10 dropout=0.3 dim=16 epochs=3 batch-size=256", name));
+    [Theory]
+    [InlineData("loss=ccl negatives=50 history=10")]
+    [InlineData("loss=softmax temperature=0.2 negatives=50")]
+    [InlineData("loss=bpr negatives=4 history=10 dropout=0.3")]
+    public void TheSameBytesForAnyThreads(string settings) =>
+        SameForAnyThreads(name => Train(new RecommendRecipe(), Choices(), $"{settings} dim=16 epochs=3 batch-size=256", name));
 
     [Fact]
     public void GivenNegativesAreRankedAmong()

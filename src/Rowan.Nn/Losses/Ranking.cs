@@ -1,3 +1,4 @@
+using System.Buffers;
 using Rowan.Numerics;
 
 namespace Rowan;
@@ -26,7 +27,7 @@ public static partial class Losses
         Require.That(ids is null || ids.Shape == new Shape(n), $"InBatchNegatives: ids {ids?.Shape} for {n} keys", nameof(ids));
         Tensor scores = queries.MatMulTransposed(keys) / temperature;
         if (logFrequency is not null) scores -= logFrequency;
-        if (ids is not null) scores = scores.MaskedFill(Hits(ids.Span, ids.Span, ownIsNone: true), float.NegativeInfinity);
+        if (ids is not null) scores = scores.MaskedFill(OthersOfTheSame(ids.Span), float.NegativeInfinity);
         return CrossEntropy(scores, Enumerable.Range(0, n).ToArray(), reduction);
     }
 
@@ -104,21 +105,87 @@ public static partial class Losses
         (long n, long m) = (targets.Count, samples.Count);
         Require.That(own.Shape == new Shape(n) && drawn.Shape == new Shape(n, m) && targets.Shape.Rank == 1 && samples.Shape.Rank == 1,
             $"SampledSoftmax: own scores {own.Shape}, drawn scores {drawn.Shape}, targets {targets.Shape} and samples {samples.Shape}; they are [n], [n, m], [n] and [m]", nameof(drawn));
-        Tensor Expected(Indices classes) => Tensor.Over([.. classes.Select(id => (float)Math.Log(m * probability(id)))], classes.Count);
-        Tensor wrong = (drawn - Expected(samples)).MaskedFill(Hits(targets.Span, samples.Span, ownIsNone: false), float.NegativeInfinity);
-        Tensor scores = Ops.Concat([(own - Expected(targets)).Unsqueeze(1), wrong], 1);
-        return CrossEntropy(scores, new long[n], reduction);
+        float[] expected = [.. targets.Span.ToArray().Select(Expected)], offsets = [.. samples.Span.ToArray().Select(Expected)];
+        long[] hits = Hits(targets.Span, samples.Span);
+        Tensor logs = Tensor.Empty(n), first = own - Tensor.Over(expected, n);
+        Workers.For(n, RowGrain(drawn), new LogSumRows(drawn, first, offsets, hits, logs));
+        Tensor losses = Tensor.Record(logs, (drawn, first, offsets, hits, logs: logs.Alias()),
+            (first, static (g, kept) => g * (kept.first - kept.logs).Exp()),
+            (drawn, static (g, kept) =>
+            {
+                Tensor dx = Tensor.Empty(kept.drawn.Shape.Sizes);
+                Workers.For(g.Count, RowGrain(dx), new LogSumGradient(g, kept.drawn, kept.offsets, kept.hits, kept.logs, dx));
+                return dx;
+            }));
+        return Reduce(losses - first, reduction);
+
+        float Expected(long id) => (float)Math.Log(m * probability(id));
     }
 
-    /// <summary>
-    /// Mask [rows, columns], true where the row and the column have the same id. With <paramref name="ownIsNone"/> the diagonal is false,
-    /// because there each row meets itself.
-    /// </summary>
-    static Mask Hits(ReadOnlySpan<long> rows, ReadOnlySpan<long> columns, bool ownIsNone)
+    /// <summary>Flat indices [n, m], ascending, where a sample is the row's own target.</summary>
+    static long[] Hits(ReadOnlySpan<long> targets, ReadOnlySpan<long> samples)
     {
-        var hits = new bool[checked(rows.Length * columns.Length)];
-        for (int i = 0; i < rows.Length; i++)
-            for (int j = 0; j < columns.Length; j++) hits[i * columns.Length + j] = rows[i] == columns[j] && !(ownIsNone && i == j);
-        return Mask.From(hits, rows.Length, columns.Length);
+        var drawn = new Dictionary<long, List<int>>();
+        for (int j = 0; j < samples.Length; j++)
+        {
+            if (!drawn.TryGetValue(samples[j], out List<int>? at)) drawn.Add(samples[j], at = []);
+            at.Add(j);
+        }
+        var hits = new List<long>();
+        for (int i = 0; i < targets.Length; i++)
+            if (drawn.TryGetValue(targets[i], out List<int>? at))
+                foreach (int j in at) hits.Add((long)i * samples.Length + j);
+        return [.. hits];
+    }
+
+    /// <summary>log(e^first + Σ e^(x − offset)) of each row, without the hits.</summary>
+    readonly struct LogSumRows(Tensor x, Tensor first, float[] offsets, long[] hits, Tensor logs) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            float[] rented = ArrayPool<float>.Shared.Rent(offsets.Length);
+            Span<float> shifted = rented.AsSpan(0, offsets.Length), into = logs.WritableMemory.Span;
+            for (long row = from; row < to; row++)
+            {
+                Lanes.Zip<Subtract>(RowOf(x, row), offsets, shifted);
+                Fill(shifted, hits, row, float.NegativeInfinity);
+                float own = first.Span[(int)row], largest = MathF.Max(own, RowMath.Largest(shifted));
+                into[(int)row] = largest + MathF.Log(MathF.Exp(own - largest) + Lanes.Sum(new ShiftedExp(largest), shifted));
+            }
+            ArrayPool<float>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>dx = g·e^(x − offset − log), 0 for the hits.</summary>
+    readonly struct LogSumGradient(Tensor g, Tensor x, float[] offsets, long[] hits, Tensor logs, Tensor dx) : IRangeBody
+    {
+        public void Run(long from, long to)
+        {
+            int width = offsets.Length;
+            for (long row = from; row < to; row++)
+            {
+                Span<float> into = dx.WritableMemory.Span.Slice((int)row * width, width);
+                Lanes.Zip<Subtract>(RowOf(x, row), offsets, into);
+                Lanes.Map(new ShiftedExp(logs.Span[(int)row], g.Span[(int)row]), into, into);
+                Fill(into, hits, row, 0);
+            }
+        }
+    }
+
+    /// <summary>Fills a row at those of the ascending flat indices that are in it.</summary>
+    static void Fill(Span<float> x, long[] at, long row, float value)
+    {
+        long start = row * x.Length;
+        int i = Array.BinarySearch(at, start);
+        for (i = i < 0 ? ~i : i; i < at.Length && at[i] < start + x.Length; i++) x[(int)(at[i] - start)] = value;
+    }
+
+    /// <summary>Mask [n, n], true where two different places have the same id.</summary>
+    static Mask OthersOfTheSame(ReadOnlySpan<long> ids)
+    {
+        var same = new bool[checked(ids.Length * ids.Length)];
+        for (int i = 0; i < ids.Length; i++)
+            for (int j = 0; j < ids.Length; j++) same[i * ids.Length + j] = ids[i] == ids[j] && i != j;
+        return Mask.From(same, ids.Length, ids.Length);
     }
 }

@@ -16,7 +16,7 @@ static class RecommendModelSearch
     const double Work = 1.5e12;
 
     // Options that one model alone uses: to give one is to choose the model.
-    static readonly string[] OfGradients = ["loss", "negatives", "negative-power", "dropout", "init-std", "history", "user-vectors", "learning-rate", "schedule", "warmup", "clip-norm", "batch-size", "average-from"],
+    static readonly string[] OfGradients = ["loss", "margin", "negative-weight", "temperature", "negatives", "negative-power", "dropout", "init-std", "history", "user-vectors", "learning-rate", "schedule", "warmup", "clip-norm", "batch-size", "average-from"],
         OfTowers = ["hidden", "id-dropout", "user-file", "user-columns", "user-numbers", "item-columns", "item-numbers"],
         OfSequences = ["layers", "heads", "length"];
 

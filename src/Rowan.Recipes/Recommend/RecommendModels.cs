@@ -31,18 +31,19 @@ abstract class RecommendModel : Module
 
 /// <summary>
 /// Matrix factorization (Koren, Bell, Volinsky 2009):  u = p[u] + Σ y[j] / √n over the user's items j (SVD++, Koren 2008),  score = b + b[u] + b[i] + u·q[i].
-/// Either part of u may be left out.
+/// Either part of u may be left out. With a loss over cosines u and q are normalized, and there is no b[i].
 /// </summary>
 sealed class FactorModel : RecommendModel
 {
     readonly UserItems _seen;
     readonly int _longest;
+    readonly bool _cosine;
 
     public FactorModel(RecommendData data, RecommendSettings settings, Rng rng, Rng layers)
     {
         Require.That(settings.UserVectors || settings.History > 0, $"--user-vectors false needs --history N: without either, users " +
             $"have no representation");
-        (_seen, _longest) = (data.Seen, settings.History);
+        (_seen, _longest, _cosine) = (data.Seen, settings.History, settings.Cosine);
         Factors = settings.UserVectors ? Rows(data.Users.Rows, settings.Dim, settings.FirstDeviation, rng) : null;
         ItemFactors = Rows(data.Items.Rows, settings.Dim, settings.FirstDeviation, rng);
         UserBiases = data.Explicit ? Rows(data.Users.Rows, 1, 0, rng) : null;
@@ -72,10 +73,11 @@ sealed class FactorModel : RecommendModel
         Tensor? own = Factors?.Forward(Indices.Create(users));
         Tensor? history = History is null ? null : OfHistory(users, without, rng);
         Tensor vectors = own is null ? history! : history is null ? own : own + history;
+        if (_cosine) vectors = vectors.Normalize();
         return Dropout is null ? vectors : Dropout.Forward(vectors);
     }
 
-    public override Tensor Items(Indices items) => ItemFactors.Forward(items);
+    public override Tensor Items(Indices items) => _cosine ? ItemFactors.Forward(items).Normalize() : ItemFactors.Forward(items);
 
     public override Tensor ItemBias(Indices items) => ItemBiases.Forward(items).Squeeze(-1);
 
@@ -109,8 +111,11 @@ sealed class FactorModel : RecommendModel
 /// </summary>
 sealed class TwoTowerModel : RecommendModel
 {
+    readonly bool _cosine;
+
     public TwoTowerModel(RecommendData data, RecommendSettings settings, Rng rng, Rng layers)
     {
+        _cosine = settings.Cosine;
         UserTower = new Tower(data.UserCounts, data.UserFeatures, settings, rng, layers);
         ItemTower = new Tower(data.ItemCounts, data.ItemFeatures, settings, rng, layers);
         ItemBiases = Rows(data.Items.Rows, 1, 0, rng);
@@ -125,13 +130,16 @@ sealed class TwoTowerModel : RecommendModel
 
     public Embedding? UserBiases { get; }
 
-    public override Tensor Users(ReadOnlySpan<long> users, ReadOnlySpan<long> without = default, Rng? rng = null) => UserTower.Forward(Indices.Create(users));
+    public override Tensor Users(ReadOnlySpan<long> users, ReadOnlySpan<long> without = default, Rng? rng = null) =>
+        Scored(UserTower.Forward(Indices.Create(users)));
 
-    public override Tensor Items(Indices items) => ItemTower.Forward(items);
+    public override Tensor Items(Indices items) => Scored(ItemTower.Forward(items));
 
     public override Tensor ItemBias(Indices items) => ItemBiases.Forward(items).Squeeze(-1);
 
     public override Tensor? UserBias(Indices users) => UserBiases?.Forward(users).Squeeze(-1);
+
+    Tensor Scored(Tensor vectors) => _cosine ? vectors.Normalize() : vectors;
 
     /// <summary>One side.</summary>
     public sealed class Tower : Module, IRandomModule

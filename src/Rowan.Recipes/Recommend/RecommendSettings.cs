@@ -40,6 +40,9 @@ public enum RecommendLoss
 
     /// <summary>Cross entropy over all items, or over sampled negatives if there are many items.</summary>
     Softmax,
+
+    /// <summary>Cosine contrastive loss: the chosen item near the user, sampled negatives below a margin.</summary>
+    Ccl,
 }
 
 /// <summary>The meaning of a record.</summary>
@@ -110,6 +113,18 @@ public sealed record RecommendSettings
 
     /// <summary>Negative samples per chosen item; 0 for all items, which only softmax supports.</summary>
     public int Negatives { get; init; } = 4;
+
+    /// <summary>The cosine above which a sampled negative counts, for <see cref="RecommendLoss.Ccl"/>.</summary>
+    public float Margin { get; init; } = 0.8f;
+
+    /// <summary>What the mean over the negatives counts, likewise.</summary>
+    public float NegativeWeight { get; init; } = 300;
+
+    /// <summary>τ of a softmax over cosine/τ; null for a softmax over dot products.</summary>
+    public float? Temperature { get; init; }
+
+    /// <summary>Whether a score is the cosine of user and item.</summary>
+    internal bool Cosine => Loss == RecommendLoss.Ccl || Temperature is not null;
 
     /// <summary>Negatives are drawn in proportion to their count to this power.</summary>
     public float NegativePower { get; init; }
@@ -205,7 +220,7 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Choice("loss",
             "Training loss. auto: squared error for ratings, softmax cross entropy for implicit feedback.",
             x => x.Loss, (x, v) => x with { Loss = v },
-            [("auto", RecommendLoss.Auto), ("squared", RecommendLoss.Squared), ("bce", RecommendLoss.Bce), ("bpr", RecommendLoss.Bpr), ("softmax", RecommendLoss.Softmax)]),
+            [("auto", RecommendLoss.Auto), ("squared", RecommendLoss.Squared), ("bce", RecommendLoss.Bce), ("bpr", RecommendLoss.Bpr), ("softmax", RecommendLoss.Softmax), ("ccl", RecommendLoss.Ccl)]),
         SettingOf<RecommendSettings>.Choice("feedback",
             "Treat records as ratings (explicit) or as interactions (implicit). auto decides by the rating column.",
             x => x.Feedback, (x, v) => x with { Feedback = v },
@@ -223,6 +238,13 @@ public sealed record RecommendSettings
             x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01"),
         SettingOf<RecommendSettings>.Integer("negatives", "Negative items sampled per positive one. 0: softmax over all items.",
             x => x.Negatives, (x, v) => x with { Negatives = (int)v }, 0, 1 << 20, "4", "8", "16"),
+        SettingOf<RecommendSettings>.Number("margin", "Cosine above which a sampled negative counts.",
+            x => x.Margin, (x, v) => x with { Margin = v }, -1, 1, "0.6", "0.8", "0.9").When("loss", "ccl"),
+        SettingOf<RecommendSettings>.Number("negative-weight", "Weight of the mean over the negatives.",
+            x => x.NegativeWeight, (x, v) => x with { NegativeWeight = v }, 0, float.MaxValue, "100", "300", "1000").When("loss", "ccl"),
+        SettingOf<RecommendSettings>.OptionalNumber("temperature",
+            "Score by cosine, divided by this temperature in the softmax. none: score by dot product.",
+            x => x.Temperature, (x, v) => x with { Temperature = v }, float.Epsilon, "none", "0.1", "0.2").When("loss", "auto", "softmax"),
         SettingOf<RecommendSettings>.Number("negative-power", "Sample negatives in proportion to item count to this power. 0: uniformly.",
             x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0", "0.5"),
         SettingOf<RecommendSettings>.OptionalNumber("regularization", "L2 regularization of the rows in a batch. auto: 0.001; chosen on validation data for --model als.",

@@ -78,7 +78,7 @@ abstract class RecommendTraining : ModuleJob
     /// <summary>The squared lengths of the rows of a batch, weighed by λ, a mean over the batch.</summary>
     private protected Tensor Regularized(Tensor loss, params ReadOnlySpan<Tensor> vectors)
     {
-        if (Lambda == 0) return loss;
+        if (Lambda == 0 || Settings.Cosine) return loss;
         foreach (Tensor vector in vectors) loss += (vector * vector).Sum() * (Lambda / vectors[0].Shape[0]);
         return loss;
     }
@@ -110,17 +110,40 @@ sealed class RecordTraining : RecommendTraining
     readonly long[] _chosen, _places;
     readonly bool _all;
 
+    // Of each item the place, from 1 on, at which it was drawn last, and of each place the one before with the same item; 0 for none.
+    readonly int[] _last, _next;
+    readonly List<long> _own = [];
+
     public RecordTraining(RecommendModel model, RecommendData data, RecommendSettings settings, Rng layers) : base(model, data, settings, layers)
     {
         _loss = settings.Loss != RecommendLoss.Auto ? settings.Loss : data.Explicit ? RecommendLoss.Squared : RecommendLoss.Softmax;
         _all = _loss == RecommendLoss.Softmax && (settings.Negatives == 0 || settings.Negatives >= data.Items.Rows);
         Require.That(settings.Negatives > 0 || _loss is RecommendLoss.Softmax or RecommendLoss.Squared, $"--negatives 0 uses all " +
             $"items, which only --loss softmax supports; give a number of sampled items");
+        CheckCosine(settings, _loss, data.Explicit);
         // An item without training records is never drawn as a negative: nobody could have chosen it.
         long[] counts = data.ItemCounts;
         (_draw, _chosen) = (new AliasTable([.. counts.Select(count => (double)count)], settings.NegativePower), [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0).Select(item => (long)item)]);
+        (_last, _next) = _loss == RecommendLoss.Ccl ? (new int[data.Items.Rows], new int[settings.Negatives]) : ([], []);
         _places = new long[data.Items.Rows];
         for (int place = 0; place < _chosen.Length; place++) _places[_chosen[place]] = place;
+    }
+
+    /// <summary>Options of losses over cosines are given with such a loss alone.</summary>
+    static void CheckCosine(RecommendSettings settings, RecommendLoss loss, bool ratings)
+    {
+        RecommendSettings untouched = RecommendSettings.List.Defaults;
+        Require.That(settings.Temperature is null || loss == RecommendLoss.Softmax,
+            $"--temperature {settings.Temperature}: only --loss softmax uses it; leave it out, or choose that loss");
+        Require.That(settings.Margin == untouched.Margin || loss == RecommendLoss.Ccl,
+            $"--margin {settings.Margin}: only --loss ccl uses it; leave it out, or choose that loss");
+        Require.That(settings.NegativeWeight == untouched.NegativeWeight || loss == RecommendLoss.Ccl,
+            $"--negative-weight {settings.NegativeWeight}: only --loss ccl uses it; leave it out, or choose that loss");
+        Require.That(!settings.Cosine || !ratings,
+            $"{(settings.Loss == RecommendLoss.Ccl ? "--loss ccl" : "--temperature")}: scores are cosines, not ratings; add --feedback implicit, or leave it out");
+        Require.That(!settings.Cosine || settings.Regularization is null or 0,
+            $"--regularization {settings.Regularization}: scores are cosines with --loss ccl and --temperature, so the length of a vector "
+            + $"has no effect; leave it out");
     }
 
     public override long Examples => Data.Train.Count;
@@ -139,6 +162,7 @@ sealed class RecordTraining : RecommendTraining
             RecommendLoss.Squared => Squared(batch, user, users, items),
             RecommendLoss.Softmax when _all => OverAll(user, items),
             RecommendLoss.Softmax => OverDrawn(batch, user, items),
+            RecommendLoss.Ccl => Contrastive(batch, user, users, items),
             _ => AgainstDrawn(batch, user, users, items),
         };
     }
@@ -157,7 +181,7 @@ sealed class RecordTraining : RecommendTraining
     {
         Tensor every = Towers.Items(_chosen);
         long[] places = [.. items.Select(item => _places[item])];
-        return Regularized(Losses.CrossEntropy(user.MatMulTransposed(every) + Towers.ItemBias(_chosen), places), user, Lambda == 0 ? user : every.IndexSelect(0, places));
+        return Regularized(Losses.CrossEntropy(Scores(user, every, _chosen), places), user, Lambda == 0 || Settings.Cosine ? user : every.IndexSelect(0, places));
     }
 
     Tensor OverDrawn(TrainingBatch batch, Tensor user, long[] items)
@@ -165,8 +189,46 @@ sealed class RecordTraining : RecommendTraining
         var drawn = new long[Settings.Negatives];
         _draw.Draw(batch.Rng, drawn);
         Tensor item = Towers.Items(items);
-        Tensor own = (user * item).Sum(1) + Towers.ItemBias(items), others = user.MatMulTransposed(Towers.Items(drawn)) + Towers.ItemBias(drawn);
-        return Regularized(Losses.SampledSoftmax(own, others, items, drawn, _draw.Probability), user, item);
+        if (Settings.Cosine)
+            return Losses.SampledSoftmax(
+                (user * item).Sum(1) / Settings.Temperature!.Value, Scores(user, Towers.Items(drawn), drawn), items, drawn, _draw.Probability);
+        Tensor own = (user * item).Sum(1) + Towers.ItemBias(items);
+        return Regularized(Losses.SampledSoftmax(own, Scores(user, Towers.Items(drawn), drawn), items, drawn, _draw.Probability), user, item);
+    }
+
+    /// <summary>Scores of all users and items [users, items]: cosine/τ, or the dot product and b[i].</summary>
+    Tensor Scores(Tensor user, Tensor vectors, long[] items) => Settings.Temperature is { } temperature
+        ? (user / temperature).MatMulTransposed(vectors) : user.MatMulTransposed(vectors) + Towers.ItemBias(items);
+
+    /// <summary>All users of a batch share the drawn negatives, so their cosines are one matrix product. A user's own items are no negatives.</summary>
+    Tensor Contrastive(TrainingBatch batch, Tensor user, long[] users, long[] items)
+    {
+        var drawn = new long[Settings.Negatives];
+        _draw.Draw(batch.Rng, drawn);
+        Tensor positive = (user * Towers.Items(items)).Sum(1), negative = user.MatMulTransposed(Towers.Items(drawn));
+        return Losses.CosineContrastive(positive, negative, Settings.Margin, Settings.NegativeWeight, OwnAmong(drawn, users));
+    }
+
+    /// <summary>Flat indices [users, drawn], where a drawn item is one that the user has.</summary>
+    long[] OwnAmong(long[] drawn, long[] users)
+    {
+        _own.Clear();
+        for (int j = 0; j < drawn.Length; j++)
+        {
+            _next[j] = _last[drawn[j]];
+            _last[drawn[j]] = j + 1;
+        }
+        for (int i = 0; i < users.Length; i++)
+        {
+            long before = -1;
+            foreach (long item in Data.Seen.Sorted(users[i]))
+            {
+                if (item == before) continue;
+                for (int j = _last[before = item]; j > 0; j = _next[j - 1]) _own.Add((long)i * drawn.Length + j - 1);
+            }
+        }
+        foreach (long item in drawn) _last[item] = 0;
+        return [.. _own];
     }
 
     Tensor AgainstDrawn(TrainingBatch batch, Tensor user, long[] users, long[] items)
