@@ -66,10 +66,15 @@ public class GradientTests
         ["NegativeSampling"] = [(x, r, n) => Losses.NegativeSampling(Draw(3), x, r), (x, r, n) => Losses.NegativeSampling(x.Sum(1), Draw(3, 2), r)],
         ["CosineContrastive"] =
         [
-            (x, r, n) => Losses.CosineContrastive(Draw(3), x, 0.1f, 5, reduction: r), (x, r, n) => Losses.CosineContrastive(x.Sum(1), Draw(3, 2), 0.3f, 2, new[] { 1, 4 }, r),
+            (x, r, n) => Losses.CosineContrastive(Draw(3), x, 0.1f, 5, reduction: r),
+            (x, r, n) => Losses.CosineContrastive(x.Sum(1), Draw(3, 2), 0.3f, 2, new[] { 1, 4 }, r),
             (x, r, n) => Losses.CosineContrastive(Draw(3), x, -0.2f, 3, new[] { 0, n }, r),
         ],
-        ["SampledSoftmax"] = [(x, r, n) => Losses.SampledSoftmax(Draw(3), x, Classes(3, 5), Classes(n, 5), id => (id + 1.0) / 15, r), (x, r, n) => Losses.SampledSoftmax(x.Sum(1), x, Classes(3, n), Classes(n, n + 2), id => (id + 1.0) / 1000, r)],
+        ["SampledSoftmax"] =
+        [
+            (x, r, n) => Losses.SampledSoftmax(Draw(3), x, Classes(3, 5), Classes(n, 5), id => (id + 1.0) / 15, r),
+            (x, r, n) => Losses.SampledSoftmax(x.Sum(1), x, Classes(3, n), Classes(n, n + 2), id => (id + 1.0) / 1000, r),
+        ],
     };
 
     public static TheoryData<string> PublicLosses =>

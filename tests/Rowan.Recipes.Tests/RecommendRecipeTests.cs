@@ -28,7 +28,8 @@ public sealed class RecommendRecipeTests : RecipeTestBase
     [InlineData("model=sequence loss=bce negatives=8 heads=2 layers=1 length=12")]
     public void EveryModelAndLossLearnsWhoLikesWhat(string settings)
     {
-        TrainReport report = Train(new RecommendRecipe(), Choices(), $"dim=16 epochs=30 patience=none batch-size=64 learning-rate=0.02 {(settings.Contains("regularization", StringComparison.Ordinal) ? "" : "regularization=0.0001 ")}{settings}");
+        TrainReport report = Train(new RecommendRecipe(), Choices(), $"dim=16 epochs=30 patience=none batch-size=64 learning-rate=0.02 "
+            + (settings.Contains("regularization", StringComparison.Ordinal) ? settings : $"regularization=0.0001 {settings}"));
         // A list of the user's own taste at random has the item among its first ten more than every second time; of all items, one time in six.
         Assert.True(Figure(report, "hr@10") > 0.8, $"HR {Figure(report, "hr@10")}");
         Assert.True(Figure(report, "hr@10") > report.Baselines[0].Metrics.First(metric => metric.Name == "hr@10").Value + 0.2);

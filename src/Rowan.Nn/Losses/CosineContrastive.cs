@@ -12,17 +12,21 @@ public static partial class Losses
     /// <param name="negative">c⁻ [n, k]: the cosines of each query and the drawn things.</param>
     /// <param name="margin">m, from −1 to 1: a drawn thing with a lower cosine is far enough.</param>
     /// <param name="weight">w: what the mean over the drawn things counts.</param>
-    /// <param name="excluded">Flat indices into <paramref name="negative"/> of things that are no negatives of their query; null for none.</param>
+    /// <param name="excluded">
+    /// Flat indices into <paramref name="negative"/> of things that are no negatives of their query; null for none.
+    /// </param>
     /// <param name="reduction">Mean, sum, or a loss each [n].</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The margin is no cosine, the weight is negative, or an index is outside.</exception>
     public static Tensor CosineContrastive(
-        Tensor positive, Tensor negative, float margin = 0.8f, float weight = 300, Indices? excluded = null, Reduction reduction = Reduction.Mean)
+        Tensor positive, Tensor negative, float margin = 0.8f, float weight = 300, Indices? excluded = null,
+        Reduction reduction = Reduction.Mean)
     {
         ArgumentNullException.ThrowIfNull(positive);
         ArgumentNullException.ThrowIfNull(negative);
         Require.That(positive.Rank == 1 && negative.Rank == 2 && positive.Shape[0] == negative.Shape[0] && negative.Shape[1] > 0,
-            $"CosineContrastive: positive {positive.Shape} and negative {negative.Shape}; they are [n] and [n, k], k at least 1", nameof(negative));
+            $"CosineContrastive: positive {positive.Shape} and negative {negative.Shape}; they are [n] and [n, k], k at least 1",
+            nameof(negative));
         Require.InRange(margin is >= -1 and <= 1, $"CosineContrastive: margin {margin}; it is a cosine, from -1 to 1", nameof(margin));
         Require.InRange(weight >= 0, $"CosineContrastive: weight {weight}; it is not negative", nameof(weight));
         CheckExcluded(excluded, negative.Count, "CosineContrastive");
@@ -46,7 +50,8 @@ public static partial class Losses
         if (excluded is null) return;
         for (int i = 0; i < excluded.Count; i++)
             Require.InRange((ulong)excluded.Span[i] < (ulong)count,
-                $"{operation}: excluded index {excluded.Span[i]} at {i} is outside the {count} scores; indices run from 0 to {count - 1}", nameof(excluded));
+                $"{operation}: excluded index {excluded.Span[i]} at {i} is outside the {count} scores; indices run from 0 to {count - 1}",
+                nameof(excluded));
     }
 
     static void Clear(Tensor x, Indices? at)
@@ -76,7 +81,8 @@ public static partial class Losses
         {
             int width = (int)x.Shape[1];
             for (long row = from; row < to; row++)
-                Lanes.Map(new StepAbove(margin, g.Span[(int)row] * each), RowOf(x, row), dx.WritableMemory.Span.Slice((int)row * width, width));
+                Lanes.Map(
+                    new StepAbove(margin, g.Span[(int)row] * each), RowOf(x, row), dx.WritableMemory.Span.Slice((int)row * width, width));
         }
     }
 }

@@ -16,9 +16,11 @@ static class TrainingOptions
     /// <summary>The settings of the loop as settings of a recipe that holds them.</summary>
     /// <param name="get">The loop's settings within the recipe's.</param>
     /// <param name="set">The recipe's settings with others of the loop.</param>
-    public static SettingOf<T>[] Of<T>(Func<T, TrainerSettings> get, Func<T, TrainerSettings, T> set) =>
+    /// <param name="epochs">What else the description of epochs says.</param>
+    public static SettingOf<T>[] Of<T>(Func<T, TrainerSettings> get, Func<T, TrainerSettings, T> set, string epochs = "") =>
     [
-        SettingOf<T>.Integer("epochs", Epochs, x => get(x).Epochs, (x, v) => set(x, get(x) with { Epochs = (int)v }), 1, int.MaxValue),
+        SettingOf<T>.Integer("epochs", Epochs + epochs,
+            x => get(x).Epochs, (x, v) => set(x, get(x) with { Epochs = (int)v }), 1, int.MaxValue),
         SettingOf<T>.Integer("batch-size", BatchSize,
             x => get(x).BatchSize, (x, v) => set(x, get(x) with { BatchSize = (int)v }), 1, 1 << 24, "64", "256", "1024"),
         SettingOf<T>.Integer("min-steps", MinSteps, x => get(x).MinSteps, (x, v) => set(x, get(x) with { MinSteps = v }), 0),

@@ -6,7 +6,8 @@ namespace Rowan.Recipes;
 
 /// <summary>
 /// Replaces the settings that are "auto" by values. The model follows from the options that were given; the regularization of alternating least squares
-/// is chosen on validation data, by steps from a start to the better neighbour.
+/// is chosen on validation data, by steps from a start to the better neighbour. Its result
+/// is compared with that of <see cref="HistoryTrial"/>.
 /// </summary>
 static class RecommendModelSearch
 {
@@ -16,7 +17,11 @@ static class RecommendModelSearch
     const double Work = 1.5e12;
 
     // Options that one model alone uses: to give one is to choose the model.
-    static readonly string[] OfGradients = ["loss", "margin", "negative-weight", "temperature", "negatives", "negative-power", "dropout", "init-std", "history", "user-vectors", "learning-rate", "schedule", "warmup", "clip-norm", "batch-size", "average-from"],
+    static readonly string[] OfGradients =
+        [
+            "loss", "margin", "negative-weight", "temperature", "negatives", "negative-power", "dropout", "init-std", "history", "user-vectors", "learning-rate",
+            "schedule", "warmup", "clip-norm", "batch-size", "average-from",
+        ],
         OfTowers = ["hidden", "id-dropout", "user-file", "user-columns", "user-numbers", "item-columns", "item-numbers"],
         OfSequences = ["layers", "heads", "length"];
 
@@ -38,11 +43,8 @@ static class RecommendModelSearch
     /// <summary>The settings with nothing left open.</summary>
     public static RecommendSettings Choose(RecommendSettings settings, TrainRequest request, RecommendData data, EarlierRun? earlier, RunSession session, CancellationToken stop)
     {
-        if (settings.Model == RecommendModelKind.Auto)
-        {
-            settings = settings with { Model = RecommendModelKind.Als };
-            session.Note("model: als (--model factors trains with gradient descent)");
-        }
+        RecommendSettings given = settings;
+        if (settings.Model == RecommendModelKind.Auto) settings = settings with { Model = RecommendModelKind.Als };
         if (settings.Model != RecommendModelKind.Als) return settings;
         if (OfGradients.FirstOrDefault(request.IsGiven) is { } unused)
         {
@@ -72,12 +74,22 @@ static class RecommendModelSearch
         var free = new List<(float Factor, Func<RecommendSettings, float, RecommendSettings> Scale)>();
         if (settings.Regularization is null) free.Add((data.Explicit ? 1.5f : 3, (s, by) => s with { Regularization = s.Regularization * by }));
         if (settings.UnobservedWeight is null && !data.Explicit) free.Add((4, (s, by) => s with { UnobservedWeight = s.UnobservedWeight * by }));
-        if (free.Count == 0 || data.Validation.Count == 0) return start;
-        return Climb(start, free, data, session, stop);
+        bool open = given.Model == RecommendModelKind.Auto;
+        (RecommendSettings als, Metric? value) =
+            free.Count == 0 || data.Validation.Count == 0 ? (start, null) : Climb(start, free, data, session, stop);
+        if (open && value is not null && free.Count == 2 && !data.Explicit && earlier is null)
+        {
+            (Interactions sample, long[][]? candidates) = Sample(data);
+            if (HistoryTrial.Run(given, value, data, sample, candidates, request, session, stop) is { } better) return better;
+        }
+        else if (open) session.Note("model: als (--model factors trains with gradient descent)");
+        return als;
     }
 
     /// <summary>Moves to the better neighbour, one setting at a time, until none is better or the work is done.</summary>
-    static RecommendSettings Climb(RecommendSettings start, List<(float Factor, Func<RecommendSettings, float, RecommendSettings> Scale)> free, RecommendData data, RunSession session, CancellationToken stop)
+    static (RecommendSettings, Metric?) Climb(
+        RecommendSettings start, List<(float Factor, Func<RecommendSettings, float, RecommendSettings> Scale)> free, RecommendData data,
+        RunSession session, CancellationToken stop)
     {
         double dim = start.Dim, sweep = 2.0 * data.Train.Count * dim * dim / 2 + (data.Users.Rows + data.Items.Rows) * dim * dim * dim / 6;
         int trials = (int)Math.Clamp(Work / (Sweeps * sweep), 1, MostTrials), done = 0;
@@ -89,7 +101,7 @@ static class RecommendModelSearch
         {
             session.Note("the validation records have no item that is new to its user, so no setting was tuned on them: state " +
                 "--regularization, or give a --validation file");
-            return start;
+            return (start, null);
         }
         for (bool better = true; better && done < trials && !stop.IsCancellationRequested;)
         {
@@ -106,7 +118,7 @@ static class RecommendModelSearch
         }
         session.At(trials);
         session.Note(string.Create(CultureInfo.InvariantCulture, $"chosen on validation data: {(data.Explicit ? "" : $"--unobserved-weight {best.UnobservedWeight:0.#####} ")}--regularization {best.Regularization:0.#####} ({top.Name} {top.Value:0.0000}; {done} settings tried)"));
-        return best;
+        return (best, top);
 
         // Null where nothing can be measured, or the values overflowed.
         Metric? Value(RecommendSettings settings)

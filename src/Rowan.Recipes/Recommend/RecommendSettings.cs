@@ -213,14 +213,17 @@ public sealed record RecommendSettings
     public static SettingList<RecommendSettings> List { get; } = new(new RecommendSettings(), Presets,
     [
         SettingOf<RecommendSettings>.Choice("model",
-            "Matrix factorization by gradients (factors) or by alternating least squares (als, implicit feedback), a two-tower network of ids and features, " +
-            "or a transformer over each user's item sequence (SASRec). auto: factors for ratings; for implicit feedback what is best on validation data.",
+            "Matrix factorization by gradients (factors) or by alternating least squares (als), a two-tower network of ids and features, " +
+            "or a transformer over each user's item sequence (SASRec). auto: als; for implicit feedback als or factors, by "
+                + "validation data.",
             x => x.Model, (x, v) => x with { Model = v },
-            [("auto", RecommendModelKind.Auto), ("factors", RecommendModelKind.Factors), ("als", RecommendModelKind.Als), ("two-tower", RecommendModelKind.TwoTower), ("sequence", RecommendModelKind.Sequence)]),
+            [("auto", RecommendModelKind.Auto), ("factors", RecommendModelKind.Factors), ("als", RecommendModelKind.Als), ("two-tower", RecommendModelKind.TwoTower), ("sequence", RecommendModelKind.Sequence)],
+            "als", "factors"),
         SettingOf<RecommendSettings>.Choice("loss",
             "Training loss. auto: squared error for ratings, softmax cross entropy for implicit feedback.",
             x => x.Loss, (x, v) => x with { Loss = v },
-            [("auto", RecommendLoss.Auto), ("squared", RecommendLoss.Squared), ("bce", RecommendLoss.Bce), ("bpr", RecommendLoss.Bpr), ("softmax", RecommendLoss.Softmax), ("ccl", RecommendLoss.Ccl)]),
+            [("auto", RecommendLoss.Auto), ("squared", RecommendLoss.Squared), ("bce", RecommendLoss.Bce), ("bpr", RecommendLoss.Bpr), ("softmax", RecommendLoss.Softmax), ("ccl", RecommendLoss.Ccl)])
+                .When("model", "factors", "two-tower", "sequence"),
         SettingOf<RecommendSettings>.Choice("feedback",
             "Treat records as ratings (explicit) or as interactions (implicit). auto decides by the rating column.",
             x => x.Feedback, (x, v) => x with { Feedback = v },
@@ -235,59 +238,68 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Integer("dim", "Embedding dimension.",
             x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "32", "64", "128"),
         SettingOf<RecommendSettings>.Number("learning-rate", "Initial learning rate.",
-            x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01"),
+            x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01")
+                .When("model", "factors", "two-tower", "sequence"),
         SettingOf<RecommendSettings>.Integer("negatives", "Negative items sampled per positive one. 0: softmax over all items.",
-            x => x.Negatives, (x, v) => x with { Negatives = (int)v }, 0, 1 << 20, "4", "8", "16"),
+            x => x.Negatives, (x, v) => x with { Negatives = (int)v }, 0, 1 << 20, "4", "8", "16")
+                .When("model", "factors", "two-tower", "sequence"),
         SettingOf<RecommendSettings>.Number("margin", "Cosine above which a sampled negative counts.",
-            x => x.Margin, (x, v) => x with { Margin = v }, -1, 1, "0.6", "0.8", "0.9").When("loss", "ccl"),
+            x => x.Margin, (x, v) => x with { Margin = v }, -1, 1, "0.6", "0.8", "0.9")
+                .When("loss", "ccl").When("model", "factors", "two-tower", "sequence"),
         SettingOf<RecommendSettings>.Number("negative-weight", "Weight of the mean over the negatives.",
-            x => x.NegativeWeight, (x, v) => x with { NegativeWeight = v }, 0, float.MaxValue, "100", "300", "1000").When("loss", "ccl"),
+            x => x.NegativeWeight, (x, v) => x with { NegativeWeight = v }, 0, float.MaxValue, "100", "300", "1000")
+                .When("loss", "ccl").When("model", "factors", "two-tower", "sequence"),
         SettingOf<RecommendSettings>.OptionalNumber("temperature",
             "Score by cosine, divided by this temperature in the softmax. none: score by dot product.",
-            x => x.Temperature, (x, v) => x with { Temperature = v }, float.Epsilon, "none", "0.1", "0.2").When("loss", "auto", "softmax"),
+            x => x.Temperature, (x, v) => x with { Temperature = v }, float.Epsilon, "none", "0.1", "0.2")
+                .When("loss", "auto", "softmax").When("model", "factors", "two-tower", "sequence"),
         SettingOf<RecommendSettings>.Number("negative-power", "Sample negatives in proportion to item count to this power. 0: uniformly.",
-            x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0", "0.5"),
+            x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0", "0.5")
+                .When("model", "factors", "two-tower", "sequence"),
         SettingOf<RecommendSettings>.OptionalNumber("regularization", "L2 regularization of the rows in a batch. auto: 0.001; chosen on validation data for --model als.",
-            x => x.Regularization, (x, v) => x with { Regularization = v }, 0, "auto", "0", "0.001", "0.01", "0.03"),
+            x => x.Regularization, (x, v) => x with { Regularization = v }, 0, "auto", "0", "0.001", "0.01", "0.03")
+                .When("temperature", "none").When("loss", "auto", "squared", "bce", "bpr", "softmax"),
         SettingOf<RecommendSettings>.OptionalNumber("unobserved-weight", "Weight of items that a user did not choose, for --model als. auto: chosen on validation data.",
-            x => x.UnobservedWeight, (x, v) => x with { UnobservedWeight = v }, 0, "auto"),
+            x => x.UnobservedWeight, (x, v) => x with { UnobservedWeight = v }, 0, "auto").When("model", "auto", "als"),
         SettingOf<RecommendSettings>.Number("dropout", "Dropout on the user vector.",
-            x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
+            x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.5")
+                .When("model", "factors", "two-tower", "sequence"),
         SettingOf<RecommendSettings>.Number("id-dropout",
             "Dropout of whole id embeddings, so that the model learns to rely on features (two-tower). Helps with new items.",
-            x => x.IdDropout, (x, v) => x with { IdDropout = v }, 0, 0.95f, "0", "0.2", "0.5"),
+            x => x.IdDropout, (x, v) => x with { IdDropout = v }, 0, 0.95f, "0", "0.2", "0.5").When("model", "two-tower"),
         SettingOf<RecommendSettings>.Number("init-std", "Standard deviation of the initial weights.",
-            x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10).Or("first-deviation"),
+            x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10)
+                .When("model", "factors", "two-tower", "sequence").Or("first-deviation"),
         SettingOf<RecommendSettings>.Integer("history", "Items of the user's history that are averaged into the user vector. 0: none.",
-            x => x.History, (x, v) => x with { History = (int)v }, 0, 10_000, "0", "50"),
+            x => x.History, (x, v) => x with { History = (int)v }, 0, 10_000, "0", "50").When("model", "factors"),
         SettingOf<RecommendSettings>.Flag("user-vectors", "Learn an embedding for each user.",
-            x => x.UserVectors, (x, v) => x with { UserVectors = v }),
+            x => x.UserVectors, (x, v) => x with { UserVectors = v }).When("model", "factors"),
         SettingOf<RecommendSettings>.Integer("hidden", "Units of the hidden layer of each tower. 0: no hidden layer.",
-            x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 0, 8_192),
+            x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 0, 8_192).When("model", "two-tower"),
         SettingOf<RecommendSettings>.Integer("layers", "Transformer layers (sequence).",
-            x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48),
+            x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48).When("model", "sequence"),
         SettingOf<RecommendSettings>.Integer("heads", "Attention heads (sequence).",
-            x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64),
+            x => x.Heads, (x, v) => x with { Heads = (int)v }, 1, 64).When("model", "sequence"),
         SettingOf<RecommendSettings>.Integer("length", "Maximum sequence length, in items (sequence).",
-            x => x.Length, (x, v) => x with { Length = (int)v }, 2, 4_096),
+            x => x.Length, (x, v) => x with { Length = (int)v }, 2, 4_096).When("model", "sequence"),
         SettingOf<RecommendSettings>.Integer("min-count", "Minimum number of records for a user or an item to get its own embedding.",
             x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue),
         SettingOf<RecommendSettings>.Text("user-file",
             "File with a row of features per user (two-tower). Columns are detected unless named.",
-            "a path", x => x.UserFile, (x, v) => x with { UserFile = v }),
+            "a path", x => x.UserFile, (x, v) => x with { UserFile = v }).When("model", "two-tower"),
         SettingOf<RecommendSettings>.Text("user-columns", "Categorical user features (two-tower).",
-            "names of columns, a,b,c", x => x.UserColumns, (x, v) => x with { UserColumns = v }),
+            "names of columns, a,b,c", x => x.UserColumns, (x, v) => x with { UserColumns = v }).When("model", "two-tower"),
         SettingOf<RecommendSettings>.Text("user-numbers", "Numeric user features (two-tower).",
-            "names of columns, a,b,c", x => x.UserNumbers, (x, v) => x with { UserNumbers = v }),
+            "names of columns, a,b,c", x => x.UserNumbers, (x, v) => x with { UserNumbers = v }).When("model", "two-tower"),
         SettingOf<RecommendSettings>.Text("item-file",
             "File with a row per item: titles, and features for two-tower. Columns are detected unless named.",
             "a path", x => x.ItemFile, (x, v) => x with { ItemFile = v }),
         SettingOf<RecommendSettings>.Text("item-title", "Column of item titles in --item-file. Default: title, name or the like.",
             "the name of a column", x => x.ItemTitle, (x, v) => x with { ItemTitle = v }),
         SettingOf<RecommendSettings>.Text("item-columns", "Categorical item features (two-tower).",
-            "names of columns, a,b,c", x => x.ItemColumns, (x, v) => x with { ItemColumns = v }),
+            "names of columns, a,b,c", x => x.ItemColumns, (x, v) => x with { ItemColumns = v }).When("model", "two-tower"),
         SettingOf<RecommendSettings>.Text("item-numbers", "Numeric item features (two-tower).",
-            "names of columns, a,b,c", x => x.ItemNumbers, (x, v) => x with { ItemNumbers = v }),
+            "names of columns, a,b,c", x => x.ItemNumbers, (x, v) => x with { ItemNumbers = v }).When("model", "two-tower"),
         SettingOf<RecommendSettings>.Text("negatives-file",
             "Candidate items to rank for each test record: lines of (user,item), a tab, and tab-separated items.",
             "a path", x => x.NegativesFile, (x, v) => x with { NegativesFile = v }),
@@ -297,8 +309,12 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Text("at", "Cutoffs k of ranking metrics such as ndcg@k, comma-separated. Early stopping watches the first.",
             "whole numbers from 1 on, such as 5,10,20", x => string.Join(',', x.Cutoffs), (x, v) => CutoffsOf(v) is { } at ? x with { Cutoffs = at } : null),
         .. UnknownOptions.Of<RecommendSettings>(x => x.Unknown, (x, v) => x with { Unknown = v }),
-        .. TrainingOptions.Of<RecommendSettings>(x => x.Training, (x, v) => x with { Training = v }),
+        .. TrainingOptions.Of<RecommendSettings>(x => x.Training, (x, v) => x with { Training = v }, " With als, 15 at most unless given.")
+            .Select(setting => OfGradients.Contains(setting.Name) ? setting.When("model", "factors", "two-tower", "sequence") : setting),
     ]);
+
+    // Settings of the loop that alternating least squares, which visits all records in a step, does not use.
+    static string[] OfGradients => ["batch-size", "schedule", "warmup", "clip-norm", "average-from"];
 
     static int[]? CutoffsOf(string text)
     {

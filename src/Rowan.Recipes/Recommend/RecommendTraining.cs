@@ -140,7 +140,8 @@ sealed class RecordTraining : RecommendTraining
         Require.That(settings.NegativeWeight == untouched.NegativeWeight || loss == RecommendLoss.Ccl,
             $"--negative-weight {settings.NegativeWeight}: only --loss ccl uses it; leave it out, or choose that loss");
         Require.That(!settings.Cosine || !ratings,
-            $"{(settings.Loss == RecommendLoss.Ccl ? "--loss ccl" : "--temperature")}: scores are cosines, not ratings; add --feedback implicit, or leave it out");
+            $"{(settings.Loss == RecommendLoss.Ccl ? "--loss ccl" : "--temperature")}: scores are cosines, not ratings; "
+            + $"add --feedback implicit, or leave it out");
         Require.That(!settings.Cosine || settings.Regularization is null or 0,
             $"--regularization {settings.Regularization}: scores are cosines with --loss ccl and --temperature, so the length of a vector "
             + $"has no effect; leave it out");
@@ -181,7 +182,8 @@ sealed class RecordTraining : RecommendTraining
     {
         Tensor every = Towers.Items(_chosen);
         long[] places = [.. items.Select(item => _places[item])];
-        return Regularized(Losses.CrossEntropy(Scores(user, every, _chosen), places), user, Lambda == 0 || Settings.Cosine ? user : every.IndexSelect(0, places));
+        Tensor loss = Losses.CrossEntropy(Scores(user, every, _chosen), places);
+        return Regularized(loss, user, Lambda == 0 || Settings.Cosine ? user : every.IndexSelect(0, places));
     }
 
     Tensor OverDrawn(TrainingBatch batch, Tensor user, long[] items)
@@ -191,16 +193,20 @@ sealed class RecordTraining : RecommendTraining
         Tensor item = Towers.Items(items);
         if (Settings.Cosine)
             return Losses.SampledSoftmax(
-                (user * item).Sum(1) / Settings.Temperature!.Value, Scores(user, Towers.Items(drawn), drawn), items, drawn, _draw.Probability);
+                (user * item).Sum(1) / Settings.Temperature!.Value, Scores(user, Towers.Items(drawn), drawn),
+                items, drawn, _draw.Probability);
         Tensor own = (user * item).Sum(1) + Towers.ItemBias(items);
-        return Regularized(Losses.SampledSoftmax(own, Scores(user, Towers.Items(drawn), drawn), items, drawn, _draw.Probability), user, item);
+        Tensor others = Scores(user, Towers.Items(drawn), drawn);
+        return Regularized(Losses.SampledSoftmax(own, others, items, drawn, _draw.Probability), user, item);
     }
 
     /// <summary>Scores of all users and items [users, items]: cosine/τ, or the dot product and b[i].</summary>
     Tensor Scores(Tensor user, Tensor vectors, long[] items) => Settings.Temperature is { } temperature
         ? (user / temperature).MatMulTransposed(vectors) : user.MatMulTransposed(vectors) + Towers.ItemBias(items);
 
-    /// <summary>All users of a batch share the drawn negatives, so their cosines are one matrix product. A user's own items are no negatives.</summary>
+    /// <summary>
+    /// All users of a batch share the drawn negatives, so their cosines are one matrix product. A user's own items are no negatives.
+    /// </summary>
     Tensor Contrastive(TrainingBatch batch, Tensor user, long[] users, long[] items)
     {
         var drawn = new long[Settings.Negatives];
