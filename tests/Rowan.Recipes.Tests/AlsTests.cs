@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Rowan.Numerics;
 using Rowan.Recipes;
 using Rowan.Training;
@@ -34,22 +32,6 @@ public sealed class AlsTests : RecipeTestBase
         Assert.DoesNotContain("\"regularization\": \"auto\"", File.ReadAllText(Path.Combine(report.Run, "run.json")), StringComparison.Ordinal);
         RecommendRun run = RecommendRun.Open(report.Run);
         Assert.Equal(run.Recommend("u4", 5), RecommendRun.Open(report.Run).Recommend("u4", 5));
-    }
-
-    /// <summary>With records enough, the default trains two models for a while, and takes the better one on validation data.</summary>
-    [Fact]
-    public void TheDefaultForManyChoicesIsTheBetterOfTwoModels()
-    {
-        string file = Write("many.csv", Enumerable.Range(0, 900 * 26).Select(i => (User: i / 26, Time: i % 26))
-            .Select(own => $"u{own.User},i{own.User % 30 * 40 + (own.User * 7 + own.Time) % 40},{own.Time}").Prepend("user,item,time"));
-        TrainReport report = Train(new RecommendRecipe(), file, "dim=16 epochs=4");
-        string note = Assert.Single(report.Notes, note => note.StartsWith("model: ", StringComparison.Ordinal));
-        Match figures = Regex.Match(note, @"ndcg@10 ([\d.]+) with als, ([\d.]+) with factors");
-        Assert.True(figures.Success, note);
-        double Figure(int group) => double.Parse(figures.Groups[group].Value, CultureInfo.InvariantCulture);
-        string model = Figure(2) > Figure(1) ? "factors" : "als";
-        Assert.StartsWith($"model: {model}", note, StringComparison.Ordinal);
-        Assert.Contains($"\"model\": \"{model}\"", File.ReadAllText(Path.Combine(report.Run, "run.json")), StringComparison.Ordinal);
     }
 
     /// <summary>The model from a user's history by itself learns tastes, and can be asked about users.</summary>

@@ -6,8 +6,7 @@ namespace Rowan.Recipes;
 
 /// <summary>
 /// Replaces the settings that are "auto" by values. The model follows from the options that were given; the regularization of alternating least squares
-/// is chosen on validation data, by steps from a start to the better neighbour. Its result
-/// is compared with that of <see cref="HistoryTrial"/>.
+/// is chosen on validation data, by steps from a start to the better neighbour.
 /// </summary>
 static class RecommendModelSearch
 {
@@ -43,8 +42,11 @@ static class RecommendModelSearch
     /// <summary>The settings with nothing left open.</summary>
     public static RecommendSettings Choose(RecommendSettings settings, TrainRequest request, RecommendData data, EarlierRun? earlier, RunSession session, CancellationToken stop)
     {
-        RecommendSettings given = settings;
-        if (settings.Model == RecommendModelKind.Auto) settings = settings with { Model = RecommendModelKind.Als };
+        if (settings.Model == RecommendModelKind.Auto)
+        {
+            settings = settings with { Model = RecommendModelKind.Als };
+            session.Note("model: als (--model factors trains with gradient descent)");
+        }
         if (settings.Model != RecommendModelKind.Als) return settings;
         if (OfGradients.FirstOrDefault(request.IsGiven) is { } unused)
         {
@@ -74,22 +76,12 @@ static class RecommendModelSearch
         var free = new List<(float Factor, Func<RecommendSettings, float, RecommendSettings> Scale)>();
         if (settings.Regularization is null) free.Add((data.Explicit ? 1.5f : 3, (s, by) => s with { Regularization = s.Regularization * by }));
         if (settings.UnobservedWeight is null && !data.Explicit) free.Add((4, (s, by) => s with { UnobservedWeight = s.UnobservedWeight * by }));
-        bool open = given.Model == RecommendModelKind.Auto;
-        (RecommendSettings als, Metric? value) =
-            free.Count == 0 || data.Validation.Count == 0 ? (start, null) : Climb(start, free, data, session, stop);
-        if (open && value is not null && free.Count == 2 && !data.Explicit && earlier is null)
-        {
-            (Interactions sample, long[][]? candidates) = Sample(data);
-            if (HistoryTrial.Run(given, value, data, sample, candidates, request, session, stop) is { } better) return better;
-        }
-        else if (open) session.Note("model: als (--model factors trains with gradient descent)");
-        return als;
+        if (free.Count == 0 || data.Validation.Count == 0) return start;
+        return Climb(start, free, data, session, stop);
     }
 
     /// <summary>Moves to the better neighbour, one setting at a time, until none is better or the work is done.</summary>
-    static (RecommendSettings, Metric?) Climb(
-        RecommendSettings start, List<(float Factor, Func<RecommendSettings, float, RecommendSettings> Scale)> free, RecommendData data,
-        RunSession session, CancellationToken stop)
+    static RecommendSettings Climb(RecommendSettings start, List<(float Factor, Func<RecommendSettings, float, RecommendSettings> Scale)> free, RecommendData data, RunSession session, CancellationToken stop)
     {
         double dim = start.Dim, sweep = 2.0 * data.Train.Count * dim * dim / 2 + (data.Users.Rows + data.Items.Rows) * dim * dim * dim / 6;
         int trials = (int)Math.Clamp(Work / (Sweeps * sweep), 1, MostTrials), done = 0;
@@ -101,7 +93,7 @@ static class RecommendModelSearch
         {
             session.Note("the validation records have no item that is new to its user, so no setting was tuned on them: state " +
                 "--regularization, or give a --validation file");
-            return (start, null);
+            return start;
         }
         for (bool better = true; better && done < trials && !stop.IsCancellationRequested;)
         {
@@ -118,7 +110,7 @@ static class RecommendModelSearch
         }
         session.At(trials);
         session.Note(string.Create(CultureInfo.InvariantCulture, $"chosen on validation data: {(data.Explicit ? "" : $"--unobserved-weight {best.UnobservedWeight:0.#####} ")}--regularization {best.Regularization:0.#####} ({top.Name} {top.Value:0.0000}; {done} settings tried)"));
-        return (best, top);
+        return best;
 
         // Null where nothing can be measured, or the values overflowed.
         Metric? Value(RecommendSettings settings)

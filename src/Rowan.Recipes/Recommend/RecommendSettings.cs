@@ -214,8 +214,7 @@ public sealed record RecommendSettings
     [
         SettingOf<RecommendSettings>.Choice("model",
             "Matrix factorization by gradients (factors) or by alternating least squares (als), a two-tower network of ids and features, " +
-            "or a transformer over each user's item sequence (SASRec). auto: als; for implicit feedback als or factors, by "
-                + "validation data.",
+            "or a transformer over each user's item sequence (SASRec). auto: als, or the model whose options are given.",
             x => x.Model, (x, v) => x with { Model = v },
             [("auto", RecommendModelKind.Auto), ("factors", RecommendModelKind.Factors), ("als", RecommendModelKind.Als), ("two-tower", RecommendModelKind.TwoTower), ("sequence", RecommendModelKind.Sequence)],
             "als", "factors"),
