@@ -4,7 +4,10 @@ using Nn = Rowan.Nn;
 
 namespace Rowan.Accuracy;
 
-/// <summary>A character predicts the next one through a table of its own scores: what is learned is the table of counts, so it is known what it can reach.</summary>
+/// <summary>
+/// A character predicts the next one through a table of its own scores: what is learned is the table of counts, so it is known what it
+/// can reach.
+/// </summary>
 abstract class BigramTask : AccuracyTask
 {
     const double Tolerance = 0.005;
@@ -24,9 +27,11 @@ abstract class BigramTask : AccuracyTask
         (Pairs train, Pairs measured, int characters) = Read(File.ReadAllText(Path.Combine(data, Needs)));
         double counted = Counted(train, measured, characters, Smoothing);
         var job = new Job(train, measured, characters);
-        new Trainer(job, new TrainerSettings { Epochs = Epochs, BatchSize = 4_096, Schedule = RateSchedule.Linear, RestoreBest = false, Seed = 1 }).Run();
+        new Trainer(job, new TrainerSettings {
+            Epochs = Epochs, BatchSize = 4_096, Schedule = RateSchedule.Linear, RestoreBest = false, Seed = 1 }).Run();
         log.WriteLine($"{train.From.Length:#,0} pairs of {characters} characters; counted, they give {counted:0.0000}");
-        return [new(Name, "nats a character, learned bigram table", job.Validate(default)[0].Value, Published, counted + Tolerance, HigherIsBetter: false)];
+        return [new(Name, "nats a character, learned bigram table", job.Validate(default)[0].Value, Published, counted + Tolerance,
+            HigherIsBetter: false)];
     }
 
     static double Counted(Pairs train, Pairs measured, int characters, double smoothing)
@@ -66,7 +71,8 @@ abstract class BigramTask : AccuracyTask
 
         public Job(Pairs train, Pairs measured, int characters) : this(train, measured, new Table(characters)) { }
 
-        Job(Pairs train, Pairs measured, Table model) : base(model, new Adam(model.Parameters()) { LearningRate = 0.1f }) => (_train, _measured, _model) = (train, measured, model);
+        Job(Pairs train, Pairs measured, Table model) : base(model, new Adam(model.Parameters()) { LearningRate = 0.1f }) =>
+            (_train, _measured, _model) = (train, measured, model);
 
         public override long Examples => _train.From.Length;
 
@@ -85,12 +91,14 @@ abstract class BigramTask : AccuracyTask
             for (int start = 0; start < _measured.From.Length; start += Piece)
             {
                 int end = Math.Min(_measured.From.Length, start + Piece);
-                sum += Losses.CrossEntropy(_model.Scores.Forward(_measured.From[start..end]), _measured.To[start..end]).Item() * (double)(end - start);
+                sum += Losses.CrossEntropy(_model.Scores.Forward(_measured.From[start..end]), _measured.To[start..end])
+                    .Item() * (double)(end - start);
             }
             return [new("loss", sum / _measured.From.Length, HigherIsBetter: false)];
         }
 
-        public override string Describe(ReadOnlySpan<long> examples) => $"pairs {string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray())} …";
+        public override string Describe(ReadOnlySpan<long> examples) =>
+            $"pairs {string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray())} …";
     }
 }
 
@@ -99,7 +107,8 @@ sealed class NamesTask : BigramTask
 {
     public override string Name => "names";
 
-    public override string Protocol => "all pairs of neighbouring characters of all names, the mark at both ends included, trained and measured on all of them";
+    public override string Protocol =>
+        "all pairs of neighbouring characters of all names, the mark at both ends included, trained and measured on all of them";
 
     public override string Needs => "names/names.txt";
 
@@ -133,7 +142,9 @@ sealed class ShakespeareBigramTask : BigramTask
 {
     public override string Name => "shakespeare-bigram";
 
-    public override string Protocol => "pairs of neighbouring characters: trained on the first 90 %, measured on the last 10 %; the counts that it is compared with are raised by one";
+    public override string Protocol =>
+        "pairs of neighbouring characters: trained on the first 90 %, measured on the last 10 %; the counts that it is compared with "
+        + "are raised by one";
 
     public override string Needs => "tinyshakespeare/input.txt";
 
@@ -158,7 +169,9 @@ sealed class ShakespeareTask : AccuracyTask
 
     public override string Name => "shakespeare";
 
-    public override string Protocol => "first 90 % to train, last 10 % to validate, whole, in windows of 64; 4 layers of 4 heads × 128, batch 12, 2,000 steps, AdamW at 0.003 (chosen on the last tenth of the training part), no dropout";
+    public override string Protocol =>
+        "first 90 % to train, last 10 % to validate, whole, in windows of 64; 4 layers of 4 heads × 128, batch 12, 2,000 steps, AdamW "
+        + "at 0.003 (chosen on the last tenth of the training part), no dropout";
 
     public override string Needs => "tinyshakespeare/input.txt";
 
@@ -167,9 +180,13 @@ sealed class ShakespeareTask : AccuracyTask
         (long[] ids, int characters) = Ids(File.ReadAllText(Path.Combine(data, Needs)));
         int cut = ids.Length * 9 / 10;
         var job = new Job(ids[..cut], ids[cut..], characters);
-        TrainingOutcome outcome = new Trainer(job, new TrainerSettings { Steps = Steps, BatchSize = Batch, Schedule = RateSchedule.Cosine, Warmup = 0.05f, ClipNorm = 1, RestoreBest = false, Seed = 1 }).Run();
+        TrainingOutcome outcome =
+            new Trainer(job, new TrainerSettings {
+            Steps = Steps, BatchSize = Batch, Schedule = RateSchedule.Cosine, Warmup = 0.05f, ClipNorm = 1, RestoreBest = false,
+            Seed = 1 }).Run();
         log.WriteLine($"{outcome.Elapsed.TotalSeconds:0} s of training, last loss {outcome.Loss:0.000}");
-        return [new(Name, "validation loss, nats a character", outcome.Metrics[0].Value, "1.88 (nanoGPT's CPU setting)", 1.88, HigherIsBetter: false)];
+        return [new(Name, "validation loss, nats a character", outcome.Metrics[0].Value, "1.88 (nanoGPT's CPU setting)", 1.88,
+            HigherIsBetter: false)];
     }
 
     /// <summary>Characters as ids in order of their codes.</summary>
@@ -183,12 +200,16 @@ sealed class ShakespeareTask : AccuracyTask
     {
         public Nn.Embedding Characters { get; } = new(characters, Dim, rng: rng);
         public Nn.LearnedPositions Positions { get; } = new(Context, Dim, batchFirst: true, rng);
-        public Nn.TransformerEncoder Encoder { get; } = new(new Nn.TransformerEncoderLayer(Dim, Heads, Options, rng), Layers, new Nn.LayerNorm(Dim));
+        public Nn.TransformerEncoder Encoder { get;
+        } = new(new Nn.TransformerEncoderLayer(Dim, Heads, Options, rng), Layers, new Nn.LayerNorm(Dim));
         public Nn.Linear Next { get; } = new(Dim, characters, bias: false, rng: rng);
 
-        static Nn.TransformerOptions Options => new() { FeedForwardDim = 4 * Dim, Activation = Nn.TransformerActivation.Gelu, BatchFirst = true, NormFirst = true, Dropout = 0 };
+        static Nn.TransformerOptions Options =>
+            new() { FeedForwardDim = 4 * Dim, Activation = Nn.TransformerActivation.Gelu, BatchFirst = true, NormFirst = true,
+            Dropout = 0 };
 
-        public Tensor Forward(Indices ids) => Next.Forward(Encoder.Forward(Positions.Forward(Characters.Forward(ids)), Nn.AttentionMask.Causal(Context)));
+        public Tensor Forward(Indices ids) =>
+            Next.Forward(Encoder.Forward(Positions.Forward(Characters.Forward(ids)), Nn.AttentionMask.Causal(Context)));
     }
 
     sealed class Job : ModuleJob
@@ -224,7 +245,8 @@ sealed class ShakespeareTask : AccuracyTask
         {
             var (inputs, targets) = (new long[windows.Length, Context], new long[windows.Length * Context]);
             for (int i = 0; i < windows.Length; i++)
-                for (int place = 0; place < Context; place++) (inputs[i, place], targets[i * Context + place]) = (text[windows[i] + place], text[windows[i] + place + 1]);
+                for (int place = 0; place < Context; place++)
+                    (inputs[i, place], targets[i * Context + place]) = (text[windows[i] + place], text[windows[i] + place + 1]);
             return Losses.CrossEntropy(_model.Forward(inputs).Reshape(targets.Length, _characters), targets);
         }
 
@@ -239,8 +261,10 @@ sealed class ShakespeareTask : AccuracyTask
                 foreach (long size in learnable.Sizes) count *= size;
                 var values = new float[count];
                 if (name.EndsWith("weight", StringComparison.Ordinal) && learnable.Sizes.Count > 1)
-                    rng.Normal(values, 0, name.EndsWith("out_proj.weight", StringComparison.Ordinal) || name.EndsWith("linear2.weight", StringComparison.Ordinal) ? 0.02f / MathF.Sqrt(2 * Layers) : 0.02f);
-                else if (name.EndsWith("weight", StringComparison.Ordinal) && name.Contains("norm", StringComparison.Ordinal)) Array.Fill(values, 1f);
+                    rng.Normal(values, 0, name.EndsWith("out_proj.weight", StringComparison.Ordinal)
+                        || name.EndsWith("linear2.weight", StringComparison.Ordinal) ? 0.02f / MathF.Sqrt(2 * Layers) : 0.02f);
+                else if (name.EndsWith("weight", StringComparison.Ordinal) && name.Contains("norm", StringComparison.Ordinal))
+                    Array.Fill(values, 1f);
                 learnable.WriteValues(0, values);
             }
             return model;

@@ -8,14 +8,19 @@ using Rowan.Training;
 
 namespace Rowan.Accuracy;
 
-/// <summary>Word vectors beside fastText's and gensim's, of Debian's packages fasttext and python3-gensim, on the same file, in the same run, two threads each.</summary>
+/// <summary>
+/// Word vectors beside fastText's and gensim's, of Debian's packages fasttext and python3-gensim, on the same file, in the same run, two
+/// threads each.
+/// </summary>
 sealed class WordsTask : RecipeTask
 {
     const int Dim = 100, Window = 5, Negatives = 5, Epochs = 5, MinCount = 5, Restrict = 30_000;
 
     public override string Name => "words";
 
-    public override string Protocol => "wikinews and IMDB, lower-case a–z, an article a line; skip-gram, d 100, window 5, 5 negatives, 5 epochs, sample 1e-4; analogies among the 30,000 most frequent words";
+    public override string Protocol =>
+        "wikinews and IMDB, lower-case a–z, an article a line; skip-gram, d 100, window 5, 5 negatives, 5 epochs, sample 1e-4; "
+        + "analogies among the 30,000 most frequent words";
 
     public override string Needs => "wikinews/wikinews.norm.txt.gz imdb/imdb_train.tsv.gz imdb/imdb_test.tsv.gz wordvec-eval";
 
@@ -29,13 +34,17 @@ sealed class WordsTask : RecipeTask
             TrainReport report = new WordsRecipe().Train(new TrainRequest
             {
                 Data = source, Schema = SchemaInference.Infer(source), RunsDirectory = folder, Name = "ours", Preset = Preset.None,
-                Settings = new Dictionary<string, string> { ["dim"] = $"{Dim}", ["window"] = $"{Window}", ["negatives"] = $"{Negatives}", ["epochs"] = $"{Epochs}", ["min-count"] = $"{MinCount}", ["negative-power"] = "0.5", ["learning-rate"] = "0.05" },
+                Settings = new Dictionary<string,
+                string> { ["dim"] = $"{Dim}", ["window"] = $"{Window}", ["negatives"] = $"{Negatives}", ["epochs"] = $"{Epochs}",
+                ["min-count"] = $"{MinCount}", ["negative-power"] = "0.5", ["learning-rate"] = "0.05" },
             });
             var ours = Scores(WordsRun.Open(report.Run), data, Figure(report, "words/s"));
             double words = File.ReadLines(corpus).Sum(line => (double)line.AsSpan().Count(' ') + 1);
 
             string fast = Path.Combine(folder, "fast"), gensim = Path.Combine(folder, "gensim.txt");
-            double fastSeconds = Seconds("fasttext", $"skipgram -input {corpus} -output {fast} -dim {Dim} -ws {Window} -neg {Negatives} -epoch {Epochs} -minCount {MinCount} -t 1e-4 -thread 2 -maxn 0 -verbose 0", log);
+            double fastSeconds = Seconds("fasttext",
+                $"skipgram -input {corpus} -output {fast} -dim {Dim} -ws {Window} -neg {Negatives} -epoch {Epochs} -minCount "
+                + $"{MinCount} -t 1e-4 -thread 2 -maxn 0 -verbose 0", log);
             string program = Path.Combine(folder, "peer.py");
             File.WriteAllText(program, $"""
                 from gensim.models import Word2Vec
@@ -45,7 +54,10 @@ sealed class WordsTask : RecipeTask
             double gensimSeconds = Seconds("/usr/bin/python3", program, log);
             var fasts = Scores(Read(fast + ".vec"), data, words * Epochs / fastSeconds);
             var gensims = Scores(Read(gensim), data, words * Epochs / gensimSeconds);
-            string Both(Func<double[], double> figure, string format) => string.Create(CultureInfo.InvariantCulture, $"fastText {figure(fasts).ToString(format, CultureInfo.InvariantCulture)}, gensim {figure(gensims).ToString(format, CultureInfo.InvariantCulture)} (this run)");
+            string Both(Func<double[], double> figure, string format) =>
+                string.Create(CultureInfo.InvariantCulture,
+                $"fastText {figure(fasts).ToString(format, CultureInfo.InvariantCulture)}, gensim "
+                + $"{figure(gensims).ToString(format, CultureInfo.InvariantCulture)} (this run)");
             return
             [
                 new(Name, "WordSim-353, Spearman", ours[0], Both(scores => scores[0], "0.0000"), Math.Max(fasts[0], gensims[0])),
@@ -60,7 +72,9 @@ sealed class WordsTask : RecipeTask
     static double[] Scores(WordsRun run, string data, double pace)
     {
         IReadOnlyList<AnalogySection> sections = run.EvaluateAnalogies(Path.Combine(data, "wordvec-eval", "questions-words.txt"), Restrict);
-        return [run.EvaluatePairs(Path.Combine(data, "wordvec-eval", "wordsim353.tsv")).Spearman, run.EvaluatePairs(Path.Combine(data, "wordvec-eval", "simlex999.txt")).Spearman, sections.Sum(s => s.Add) / (double)sections.Sum(s => s.Known), pace];
+        return [run.EvaluatePairs(Path.Combine(data, "wordvec-eval", "wordsim353.tsv")).Spearman,
+            run.EvaluatePairs(Path.Combine(data, "wordvec-eval", "simlex999.txt")).Spearman,
+            sections.Sum(s => s.Add) / (double)sections.Sum(s => s.Known), pace];
     }
 
     /// <summary>word2vec's text format.</summary>
@@ -82,7 +96,8 @@ sealed class WordsTask : RecipeTask
         using var into = new StreamWriter(path) { NewLine = "\n" };
         foreach (string line in Lines(Path.Combine(data, "wikinews", "wikinews.norm.txt.gz"))) into.WriteLine(line.Trim());
         foreach (string part in (string[])["train", "test"])
-            foreach (string line in Lines(Path.Combine(data, "imdb", $"imdb_{part}.tsv.gz"))) into.WriteLine(PeerText.Plain(line[(line.LastIndexOf('\t') + 1)..]));
+            foreach (string line in Lines(Path.Combine(data, "imdb", $"imdb_{part}.tsv.gz")))
+                into.WriteLine(PeerText.Plain(line[(line.LastIndexOf('\t') + 1)..]));
     }
 
     static IEnumerable<string> Lines(string packed)
@@ -95,13 +110,17 @@ sealed class WordsTask : RecipeTask
     internal static double Seconds(string program, string arguments, TextWriter log)
     {
         var time = Stopwatch.StartNew();
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true }) ?? throw new InvalidOperationException($"{program} does not start; install Debian's packages fasttext and python3-gensim");
+        using Process process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException($"{program} does not start; install Debian's packages fasttext and python3-gensim");
         string last = "";
         process.ErrorDataReceived += (_, line) => last = line.Data is { Length: > 0 } said ? said : last;
         process.BeginErrorReadLine();
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with code {process.ExitCode}: {last}; are Debian's packages fasttext and python3-gensim there?");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} ended with code {process.ExitCode}: {last}; are Debian's packages fasttext "
+            + $"and python3-gensim there?");
         log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{program}: {time.Elapsed.TotalSeconds:0} s"));
         return time.Elapsed.TotalSeconds;
     }
@@ -114,7 +133,8 @@ static class PeerText
     public static string Plain(string text)
     {
         var plain = new StringBuilder(text.Length);
-        text = text.Replace("\\n", " ", StringComparison.Ordinal).Replace("\\t", " ", StringComparison.Ordinal).Replace("<br />", " ", StringComparison.Ordinal);
+        text = text.Replace("\\n", " ", StringComparison.Ordinal).Replace("\\t", " ", StringComparison.Ordinal)
+            .Replace("<br />", " ", StringComparison.Ordinal);
         foreach (char c in text)
             if (char.IsAsciiLetter(c)) plain.Append(char.ToLowerInvariant(c));
             else if (plain.Length > 0 && plain[^1] != ' ') plain.Append(' ');
@@ -127,9 +147,12 @@ sealed class FastTextTask : RecipeTask
 {
     public override string Name => "fasttext";
 
-    public override string Protocol => "words of a–z and their pairs; fastText with word n-grams of 2, the best of its rates 0.1, 0.5 and 1 by the test file (to its advantage), 2 threads; time of that one training, reading within";
+    public override string Protocol =>
+        "words of a–z and their pairs; fastText with word n-grams of 2, the best of its rates 0.1, 0.5 and 1 by the test file (to its "
+        + "advantage), 2 threads; time of that one training, reading within";
 
-    public override string Needs => "imdb/imdb_train.tsv.gz imdb/imdb_test.tsv.gz 20newsgroups/20news-bydate-train.tsv.gz 20newsgroups/20news-bydate-test.tsv.gz";
+    public override string Needs =>
+        "imdb/imdb_train.tsv.gz imdb/imdb_test.tsv.gz 20newsgroups/20news-bydate-train.tsv.gz 20newsgroups/20news-bydate-test.tsv.gz";
 
     public override IReadOnlyList<AccuracyRow> Run(string data, TextWriter log)
     {
@@ -138,8 +161,13 @@ sealed class FastTextTask : RecipeTask
         {
             return
             [
-                .. Compare("imdb", Path.Combine(data, "imdb", "imdb_train.tsv.gz"), Path.Combine(data, "imdb", "imdb_test.tsv.gz"), 3, "ngrams=2 weights=tfidf dim=10 min-count=2 learning-rate=0.003 word-dropout=0.3 dropout=0.3 epochs=4 patience=none batch-size=128 buckets=2000000 validation-share=0", folder, log),
-                .. Compare("20news", Path.Combine(data, "20newsgroups", "20news-bydate-train.tsv.gz"), Path.Combine(data, "20newsgroups", "20news-bydate-test.tsv.gz"), 2, "ngrams=2 weights=tfidf dim=32 min-count=2 learning-rate=0.006 word-dropout=0.3 dropout=0.3 epochs=5 patience=none batch-size=128 buckets=500000 validation-share=0", folder, log),
+                .. Compare("imdb", Path.Combine(data, "imdb", "imdb_train.tsv.gz"), Path.Combine(data, "imdb", "imdb_test.tsv.gz"), 3,
+                    "ngrams=2 weights=tfidf dim=10 min-count=2 learning-rate=0.003 word-dropout=0.3 dropout=0.3 epochs=4 patience=none "
+                    + "batch-size=128 buckets=2000000 validation-share=0", folder, log),
+                .. Compare("20news", Path.Combine(data, "20newsgroups", "20news-bydate-train.tsv.gz"),
+                    Path.Combine(data, "20newsgroups", "20news-bydate-test.tsv.gz"), 2,
+                    "ngrams=2 weights=tfidf dim=32 min-count=2 learning-rate=0.006 word-dropout=0.3 dropout=0.3 epochs=5 patience=none "
+                    + "batch-size=128 buckets=500000 validation-share=0", folder, log),
             ];
         }
         finally { Directory.Delete(folder, recursive: true); }
@@ -168,15 +196,20 @@ sealed class FastTextTask : RecipeTask
         foreach (string rate in (string[])["0.1", "0.5", "1"])
         {
             string model = Path.Combine(folder, "model");
-            double time = WordsTask.Seconds("fasttext", $"supervised -input {marked[0]} -output {model} -wordNgrams 2 -dim 100 -epoch 10 -lr {rate} -minCount 2 -bucket 2000000 -thread 2 -verbose 0", log);
+            double time = WordsTask.Seconds("fasttext",
+                $"supervised -input {marked[0]} -output {model} -wordNgrams 2 -dim 100 -epoch 10 -lr {rate} -minCount 2 -bucket "
+                + $"2000000 -thread 2 -verbose 0", log);
             double accuracy = Accuracy(model + ".bin", marked[1]);
             if (accuracy > best) (best, seconds) = (accuracy, time);
         }
-        TrainReport report = Train(new ClassifyRecipe(), files[0], files[1], new ReadOptions { Header = false, Columns = ["label", "text"], NoQuotes = true }, new StatedRoles(), settings, log);
+        TrainReport report = Train(new ClassifyRecipe(), files[0], files[1],
+            new ReadOptions { Header = false, Columns = ["label", "text"], NoQuotes = true }, new StatedRoles(), settings, log);
         return
         [
-            new($"{set}, beside fastText", "accuracy", Figure(report, "accuracy"), string.Create(CultureInfo.InvariantCulture, $"{best:0.0000} (this run)"), best + 0.005),
-            new($"{set}, beside fastText", "seconds", report.Elapsed.TotalSeconds, string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} (this run)"), seconds, HigherIsBetter: false),
+            new($"{set}, beside fastText", "accuracy", Figure(report, "accuracy"),
+                string.Create(CultureInfo.InvariantCulture, $"{best:0.0000} (this run)"), best + 0.005),
+            new($"{set}, beside fastText", "seconds", report.Elapsed.TotalSeconds,
+                string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} (this run)"), seconds, HigherIsBetter: false),
         ];
     }
 
@@ -185,6 +218,7 @@ sealed class FastTextTask : RecipeTask
         using Process process = Process.Start(new ProcessStartInfo("fasttext", $"test {model} {test}") { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return double.Parse(output.Split('\n').First(line => line.StartsWith("P@1", StringComparison.Ordinal)).Split('\t')[1], CultureInfo.InvariantCulture);
+        return double.Parse(output.Split('\n').First(line => line.StartsWith("P@1", StringComparison.Ordinal)).Split('\t')[1],
+            CultureInfo.InvariantCulture);
     }
 }

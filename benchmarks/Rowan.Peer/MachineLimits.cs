@@ -16,7 +16,8 @@ static class MachineLimits
     static float _sink;
 
     /// <summary>
-    /// Reads of whole rows at random, on all threads: the plainest loop that asks for each row ahead and then adds all its values to as many sums as a row has vectors; rows of whole 256 bytes.
+    /// Reads of whole rows at random, on all threads: the plainest loop that asks for each row ahead and then adds all its values to as
+    /// many sums as a row has vectors; rows of whole 256 bytes.
     /// </summary>
     public static Action RandomRows(Table table, Indices ids)
     {
@@ -47,7 +48,8 @@ static class MachineLimits
 
     readonly struct Read(Memory<float> rows, long[] ids, int dim) : IRangeBody
     {
-        public void Run(long from, long to) => Volatile.Write(ref _sink, Vector512.IsHardwareAccelerated ? Wide(from, to) : Narrow(from, to));
+        public void Run(long from, long to) =>
+            Volatile.Write(ref _sink, Vector512.IsHardwareAccelerated ? Wide(from, to) : Narrow(from, to));
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         unsafe float Wide(long from, long to)
@@ -58,7 +60,8 @@ static class MachineLimits
             {
                 long* i = id + from, end = id + to;
                 for (long* ask = end - Ahead; i < end; i++)
-                    for (float* row = first + *i * dim, last = row + dim, later = first + (i < ask ? i[Ahead] : *i) * dim; row < last; row += 4 * Line, later += 4 * Line)
+                    for (float* row = first + *i * dim, last = row + dim, later = first + (i < ask ? i[Ahead] : *i) * dim; row < last;
+                    row += 4 * Line, later += 4 * Line)
                     {
                         Ask(later);
                         ref float at = ref *row;
@@ -80,7 +83,8 @@ static class MachineLimits
             {
                 long* i = id + from, end = id + to;
                 for (long* ask = end - Ahead; i < end; i++)
-                    for (float* row = first + *i * dim, last = row + dim, later = first + (i < ask ? i[Ahead] : *i) * dim; row < last; row += 4 * Line, later += 4 * Line)
+                    for (float* row = first + *i * dim, last = row + dim, later = first + (i < ask ? i[Ahead] : *i) * dim; row < last;
+                    row += 4 * Line, later += 4 * Line)
                     {
                         Ask(later);
                         ref float at = ref *row;

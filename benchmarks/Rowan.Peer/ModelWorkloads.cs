@@ -11,7 +11,8 @@ static class ModelWorkloads
 {
     public static Workload[] All => [Classifier(), Factorization(), LastStep(), Transformer()];
 
-    static Workload Classifier() => new("text classifier step: bag of 50,000 × 64 → linear 4, batch 64 × 40, SGD (libtorch sparse)", 4, () =>
+    static Workload Classifier() =>
+        new("text classifier step: bag of 50,000 × 64 → linear 4, batch 64 × 40, SGD (libtorch sparse)", 4, () =>
     {
         var rng = new Rng(0);
         var words = new EmbeddingBag(50_000, 64, rng: rng);
@@ -54,7 +55,8 @@ static class ModelWorkloads
         {
             using var scope = NewDisposeScope();
             peerOptimizer.zero_grad();
-            Peers.functional.binary_cross_entropy_with_logits((peerUsers.call(torchUser) * peerItems.call(torchItem)).sum(1), torchTarget).backward();
+            Peers.functional.binary_cross_entropy_with_logits((peerUsers.call(torchUser) * peerItems.call(torchItem)).sum(1),
+                torchTarget).backward();
             peerOptimizer.step();
         }, () =>
         {
@@ -108,7 +110,8 @@ static class ModelWorkloads
         {
             using var scope = NewDisposeScope();
             peerOptimizer.zero_grad();
-            Peers.functional.cross_entropy(peerHead.call(peerEncoder.call(peerWords.call(torchBatch), null, null)).reshape(-1, 10_000), torchIds).backward();
+            Peers.functional.cross_entropy(peerHead.call(peerEncoder.call(peerWords.call(torchBatch), null, null)).reshape(-1, 10_000),
+                torchIds).backward();
             peerOptimizer.step();
         }, () =>
         {

@@ -13,12 +13,16 @@ static class TableWorkloads
     {
         long large = quick ? 1_000_000 : 4_000_000;
         yield return Lookup(large, 64);
-        foreach ((long rows, int dim) in ((long, int)[])[(large, 64), (large / 2, 128), (100_000, 64)]) yield return Bag(rows, dim, BagMode.Sum);
+        foreach ((long rows, int dim) in ((long, int)[])[(large, 64), (large / 2, 128), (100_000, 64)])
+            yield return Bag(rows, dim, BagMode.Sum);
         yield return Bag(large, 64, BagMode.Mean);
         yield return Bag(large, 64, BagMode.Sum, weighted: true);
-        foreach (long rows in (long[])[100_000, 1_000_000, .. quick ? (long[])[] : [4_000_000]]) yield return Step(rows, "sparse SGD", 8, sparse: true, (learnables) => new Sgd(learnables) { LearningRate = 0.01f }, null);
-        yield return Step(1_000_000, "Adam exact, libtorch dense Adam", 10, sparse: false, learnables => new Adam(learnables), parameters => optim.Adam(parameters));
-        yield return Step(1_000_000, "Adam lazy, libtorch dense Adam", 25, sparse: false, learnables => new Adam(learnables) { Rows = Numerics.RowUpdates.Lazy }, parameters => optim.Adam(parameters));
+        foreach (long rows in (long[])[100_000, 1_000_000, .. quick ? (long[])[] : [4_000_000]])
+            yield return Step(rows, "sparse SGD", 8, sparse: true, (learnables) => new Sgd(learnables) { LearningRate = 0.01f }, null);
+        yield return Step(1_000_000, "Adam exact, libtorch dense Adam", 10, sparse: false, learnables => new Adam(learnables),
+            parameters => optim.Adam(parameters));
+        yield return Step(1_000_000, "Adam lazy, libtorch dense Adam", 25, sparse: false,
+            learnables => new Adam(learnables) { Rows = Numerics.RowUpdates.Lazy }, parameters => optim.Adam(parameters));
         yield return Collection();
         yield return MaxBag();
         yield return OtherStep("bag max, SGD (libtorch dense)", BagMode.Max, sparse: false);
@@ -28,7 +32,8 @@ static class TableWorkloads
         yield return Lesson(train: true);
     }
 
-    static Workload Lookup(long rows, int dim) => new($"gather {Bags * BagLength / 1000}k ids of {rows:N0} × {dim}, into a recycled buffer", 10, () =>
+    static Workload Lookup(long rows, int dim) =>
+        new($"gather {Bags * BagLength / 1000}k ids of {rows:N0} × {dim}, into a recycled buffer", 10, () =>
     {
         (Table table, TorchTensor weight) = Tables(rows, dim);
         (Indices ids, TorchTensor torchIds) = Ids(rows, Bags * BagLength);
@@ -41,10 +46,13 @@ static class TableWorkloads
         }, () => table.Gather(ids.Memory, into), MachineLimits.RandomRows(table, ids), Bytes: 2.0 * sizeof(float) * ids.Count * dim);
     });
 
-    static Workload Bag(long rows, int dim, BagMode mode, bool weighted = false) => new($"bag {(weighted ? "weighted " : "")}{(mode == BagMode.Sum ? "sum" : "mean")} {Bags} × {BagLength} of {rows:N0} × {dim}, into a recycled buffer", 1.5, () =>
+    static Workload Bag(long rows, int dim, BagMode mode, bool weighted = false) =>
+        new($"bag {(weighted ? "weighted " : "")}{(mode == BagMode.Sum ? "sum" : "mean")} {Bags} × {BagLength} of {rows:N0} × {dim}, "
+        + $"into a recycled buffer", 1.5, () =>
     {
         (Table table, TorchTensor weight) = Tables(rows, dim);
-        var peer = TorchSharp.torch.nn.EmbeddingBag_from_pretrained(weight, mode: mode == BagMode.Sum ? TorchSharp.EmbeddingBagMode.Sum : TorchSharp.EmbeddingBagMode.Mean);
+        var peer = TorchSharp.torch.nn.EmbeddingBag_from_pretrained(weight, mode: mode == BagMode.Sum
+            ? TorchSharp.EmbeddingBagMode.Sum : TorchSharp.EmbeddingBagMode.Mean);
         (Indices ids, TorchTensor torchIds) = Ids(rows, Bags * BagLength);
         long[] starts = [.. Enumerable.Range(0, Bags + 1).Select(bag => (long)bag * BagLength)];
         TorchTensor torchBags = torchIds.reshape(Bags, BagLength);
@@ -56,10 +64,13 @@ static class TableWorkloads
             using var scope = NewDisposeScope();
             using var off = no_grad();
             peer.call(torchBags, null, torchScale);
-        }, () => table.SumBags(ids.Memory, starts, scale, mode == BagMode.Mean, into), MachineLimits.RandomRows(table, ids), Bytes: (double)sizeof(float) * (ids.Count + Bags) * dim);
+        }, () => table.SumBags(ids.Memory, starts, scale, mode == BagMode.Mean, into), MachineLimits.RandomRows(table, ids),
+        Bytes: (double)sizeof(float) * (ids.Count + Bags) * dim);
     });
 
-    static Workload Step(long rows, string name, double goal, bool sparse, Func<IEnumerable<Numerics.ILearnable>, Optimizer> make, Func<IEnumerable<TorchSharp.Modules.Parameter>, optim.Optimizer>? peerMake) => new($"training step, bag {Bags} × {BagLength} of {rows:N0} × 64, {name}", goal, () =>
+    static Workload Step(long rows, string name, double goal, bool sparse, Func<IEnumerable<Numerics.ILearnable>, Optimizer> make,
+        Func<IEnumerable<TorchSharp.Modules.Parameter>, optim.Optimizer>? peerMake) =>
+        new($"training step, bag {Bags} × {BagLength} of {rows:N0} × 64, {name}", goal, () =>
     {
         var layer = new EmbeddingBag(rows, 64, BagMode.Sum, rng: new Rng(0));
         Optimizer optimizer = make(layer.Parameters());
@@ -107,15 +118,21 @@ static class TableWorkloads
         });
     });
 
-    /// <summary>What else a bag can be told: the largest, weights that learn too, a padding row that a seventh of the entries hold.</summary>
-    static Workload OtherStep(string name, BagMode mode, bool sparse, bool weighted = false, long? padding = null) => new($"training step, {Bags} × {BagLength} of 100,000 × 64, {name}", 1.5, () =>
+    /// <summary>
+    /// What else a bag can be told: the largest, weights that learn too, a padding row that a seventh of the entries hold.
+    /// </summary>
+    static Workload OtherStep(string name, BagMode mode, bool sparse, bool weighted = false, long? padding = null) =>
+        new($"training step, {Bags} × {BagLength} of 100,000 × 64, {name}", 1.5, () =>
     {
         const long Rows = 100_000;
         const int PaddingEvery = 7;
-        var layer = new EmbeddingBag(Rows, 64, mode, padding is { } row ? new EmbeddingOptions { PaddingIdx = row } : null, rng: new Rng(0));
+        var layer = new EmbeddingBag(Rows, 64, mode, padding is { } row ? new EmbeddingOptions { PaddingIdx = row } : null,
+            rng: new Rng(0));
         var weights = new Parameter(Tensor.Ones(Bags, BagLength));
         var optimizer = new Sgd([.. layer.Parameters(), .. weighted ? [weights] : (Parameter[])[]]) { LearningRate = 0.01f };
-        var peer = TorchSharp.torch.nn.EmbeddingBag(Rows, 64, mode: mode switch { BagMode.Sum => TorchSharp.EmbeddingBagMode.Sum, BagMode.Mean => TorchSharp.EmbeddingBagMode.Mean, _ => TorchSharp.EmbeddingBagMode.Max }, sparse: sparse, padding_index: padding ?? -1);
+        var peer = TorchSharp.torch.nn.EmbeddingBag(Rows, 64,
+            mode: mode switch { BagMode.Sum => TorchSharp.EmbeddingBagMode.Sum, BagMode.Mean => TorchSharp.EmbeddingBagMode.Mean,
+            _ => TorchSharp.EmbeddingBagMode.Max }, sparse: sparse, padding_index: padding ?? -1);
         TorchTensor? torchWeights = weighted ? ones(Bags, BagLength, requires_grad: true) : null;
         var all = new long[Bags * BagLength];
         new Rng(1).RandInt(all, 0, Rows);
@@ -140,14 +157,17 @@ static class TableWorkloads
     });
 
     /// <summary>26 tables in one call, ragged bags, against libtorch's 26 bags one after the other.</summary>
-    static Workload Collection() => new($"training step, {ManyTables} tables of 10,000 × 16, batch 512 × 1 to 20 ids, sparse SGD (libtorch: {ManyTables} bags)", 1.5, () =>
+    static Workload Collection() =>
+        new($"training step, {ManyTables} tables of 10,000 × 16, batch 512 × 1 to 20 ids, sparse SGD (libtorch: {ManyTables} bags)", 1.5,
+        () =>
     {
         const int Batch = 512, Dim = 16;
         const long Rows = 10_000;
         string[] names = [.. Enumerable.Range(0, ManyTables).Select(t => $"table{t}")];
         var layer = new EmbeddingBagCollection([.. names.Select(name => new EmbeddingBagConfig(name, Rows, Dim))], new Rng(0));
         var optimizer = new Sgd(layer.Parameters()) { LearningRate = 0.01f };
-        var peers = names.Select(_ => TorchSharp.torch.nn.EmbeddingBag(Rows, Dim, mode: TorchSharp.EmbeddingBagMode.Sum, sparse: true)).ToArray();
+        var peers = names.Select(_ => TorchSharp.torch.nn.EmbeddingBag(Rows, Dim, mode: TorchSharp.EmbeddingBagMode.Sum, sparse: true))
+            .ToArray();
         var rng = new Rng(3);
         var features = new Dictionary<string, JaggedIndices>();
         var torchFeatures = new List<(TorchTensor Ids, TorchTensor Offsets)>();

@@ -15,8 +15,9 @@ sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit =
     static readonly TimeSpan _settleLeast = TimeSpan.FromSeconds(0.5), _settleMost = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Both in turn, in blocks of a few calls after some that are not timed, as a training loop finds caches, threads and clocks; medians. The ratio is the median of those of
-    /// blocks that stand side by side, now the one first and now the other: the memory of a shared machine is twice as fast in one second as in the next.
+    /// Both in turn, in blocks of a few calls after some that are not timed, as a training loop finds caches, threads and clocks;
+    /// medians. The ratio is the median of those of blocks that stand side by side, now the one first and now the other: the memory of a
+    /// shared machine is twice as fast in one second as in the next.
     /// </summary>
     public Result Measure(TimeSpan budget, int least)
     {
@@ -34,21 +35,28 @@ sealed record Workload(string Name, double Goal, Func<Sides> Prepare, int Unit =
             ratios.Add(peer / own);
             if (limitSide is not null) Time(limitSide, limit);
         }
-        return new Result(Name, Goal, Median(torch) / Unit, Median(rowan) / Unit, Median(ratios), limitSide is null ? null : Median(limit) / Unit, bytes, torch.Count);
+        return new Result(Name, Goal, Median(torch) / Unit, Median(rowan) / Unit, Median(ratios), limitSide is null
+            ? null : Median(limit) / Unit, bytes, torch.Count);
     }
 
-    static readonly int Pause = int.Parse(Environment.GetEnvironmentVariable("ROWAN_PEER_PAUSE_MS") ?? "250", System.Globalization.CultureInfo.InvariantCulture);
+    static readonly int Pause =
+        int.Parse(Environment.GetEnvironmentVariable("ROWAN_PEER_PAUSE_MS") ?? "250", System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Runs a side until it is as fast as it gets: allocators fill, and what was called 30 and 60 times is compiled again, on a thread that takes a core meanwhile.</summary>
+    /// <summary>
+    /// Runs a side until it is as fast as it gets: allocators fill, and what was called 30 and 60 times is compiled again, on a thread
+    /// that takes a core meanwhile.
+    /// </summary>
     static void Settle(Action act)
     {
         long start = Stopwatch.GetTimestamp();
-        for (int i = 0; Stopwatch.GetElapsedTime(start) is var spent && (i < 3 || spent < (i < 100 ? _settleMost : _settleLeast)); i++) act();
+        for (int i = 0; Stopwatch.GetElapsedTime(start) is var spent && (i < 3 || spent < (i < 100 ? _settleMost : _settleLeast)); i++)
+            act();
     }
 
     static double Time(Action act, List<double> times)
     {
-        // libtorch's idle threads spin before they sleep, and on as many cores as threads that is somebody else's time: nobody runs while they do.
+        // libtorch's idle threads spin before they sleep, and on as many cores as threads that is somebody else's time: nobody runs while
+        // they do.
         Thread.Sleep(Pause);
         long start = Stopwatch.GetTimestamp();
         do act();

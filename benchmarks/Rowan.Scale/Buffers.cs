@@ -10,7 +10,8 @@ namespace Rowan.Scale;
 /// </summary>
 static class Buffers
 {
-    const int Rows = 100_000, Dim = 64, Hidden = 512, Classes = 16, Batch = 1_024, BagLength = 20, Rounds = 25, Together = 20, Steps = 10_000;
+    const int Rows = 100_000, Dim = 64, Hidden = 512, Classes = 16, Batch = 1_024, BagLength = 20, Rounds = 25, Together = 20,
+    Steps = 10_000;
     const float Rate = 0.05f;
 
     public static void Run()
@@ -21,13 +22,16 @@ static class Buffers
         List<double> loop = [], byHand = [];
         for (int round = -2; round < Rounds; round++)
         {
-            double first = Job.Time(() => { for (int i = 0; i < Together; i++) loss = plain.Step(); }) / Together, second = Job.Time(() => { for (int i = 0; i < Together; i++) same = hand.Step(); }) / Together;
+            double first = Job.Time(() => { for (int i = 0; i < Together; i++) loss = plain.Step(); }) / Together,
+            second = Job.Time(() => { for (int i = 0; i < Together; i++) same = hand.Step(); }) / Together;
             if (round < 0) continue;
             loop.Add(first);
             byHand.Add(second);
         }
-        Console.WriteLine($"Bags of {Rows:N0} × {Dim} → {Hidden} → {Classes}, batch {Batch} × {BagLength}, SGD: a plain loop, and the same by hand over buffers made once");
-        Console.WriteLine($"{"plain loop",-12} {Job.Median(loop),8:0.000} ms a step, loss {loss:0.00000} after {Together * (Rounds + 2)} steps");
+        Console.WriteLine($"Bags of {Rows:N0} × {Dim} → {Hidden} → {Classes}, batch {Batch} × {BagLength}, SGD: a plain loop, and the "
+            + $"same by hand over buffers made once");
+        Console.WriteLine($"{"plain loop",-12} {Job.Median(loop),8:0.000} ms a step, loss {loss:0.00000} after "
+            + $"{Together * (Rounds + 2)} steps");
         Console.WriteLine($"{"by hand",-12} {Job.Median(byHand),8:0.000} ms a step, loss {same:0.00000}");
         Console.WriteLine($"{"ratio",-12} {Job.Median(loop) / Job.Median(byHand),8:0.00}");
 
@@ -35,7 +39,8 @@ static class Buffers
         (int collections, long memory, double started) = (GC.CollectionCount(2), self.WorkingSet64, Stopwatch.GetTimestamp());
         for (int i = 0; i < Steps; i++) plain.Step();
         self.Refresh();
-        Console.WriteLine($"{Steps:N0} steps more: {GC.CollectionCount(2) - collections} collections of generation 2, {(self.WorkingSet64 - memory) / 1e6:+0.0;-0.0} MB");
+        Console.WriteLine($"{Steps:N0} steps more: {GC.CollectionCount(2) - collections} collections of generation 2, "
+            + $"{(self.WorkingSet64 - memory) / 1e6:+0.0;-0.0} MB");
     }
 
     static (Indices Ids, Indices Labels) Data()
@@ -56,7 +61,9 @@ static class Buffers
         public Plain()
         {
             var rng = new Rng(0);
-            (_bag, _first, _second) = (new EmbeddingBag(Rows, Dim, BagMode.Sum, rng: rng), new Linear(Dim, Hidden, rng: rng), new Linear(Hidden, Classes, rng: rng));
+            (_bag, _first, _second) =
+                (new EmbeddingBag(Rows, Dim, BagMode.Sum, rng: rng), new Linear(Dim, Hidden, rng: rng),
+                new Linear(Hidden, Classes, rng: rng));
             _optimizer = new Sgd([.. _bag.Parameters(), .. _first.Parameters(), .. _second.Parameters()]) { LearningRate = Rate };
         }
 
@@ -78,15 +85,18 @@ static class Buffers
         readonly Sgd _optimizer;
         readonly long[] _starts = [.. Enumerable.Range(0, Batch + 1).Select(bag => (long)bag * BagLength)];
         readonly int[] _bagOf = [.. Enumerable.Range(0, Batch * BagLength).Select(entry => entry / BagLength)];
-        readonly float[] _w1, _b1, _w2, _b2, _dw1 = new float[Hidden * Dim], _db1 = new float[Hidden], _dw2 = new float[Classes * Hidden], _db2 = new float[Classes];
-        readonly float[] _x = new float[Batch * Dim], _a = new float[Batch * Hidden], _h = new float[Batch * Hidden], _s = new float[Batch * Classes], _ds = new float[Batch * Classes], _dh = new float[Batch * Hidden], _dx = new float[Batch * Dim];
+        readonly float[] _w1, _b1, _w2, _b2, _dw1 = new float[Hidden * Dim], _db1 = new float[Hidden], _dw2 = new float[Classes * Hidden],
+        _db2 = new float[Classes];
+        readonly float[] _x = new float[Batch * Dim], _a = new float[Batch * Hidden], _h = new float[Batch * Hidden],
+        _s = new float[Batch * Classes], _ds = new float[Batch * Classes], _dh = new float[Batch * Hidden], _dx = new float[Batch * Dim];
 
         public ByHand()
         {
             var rng = new Rng(0);
             _table = new EmbeddingBag(Rows, Dim, BagMode.Sum, rng: rng).Weight;
             Linear first = new(Dim, Hidden, rng: rng), second = new(Hidden, Classes, rng: rng);
-            (_w1, _b1, _w2, _b2) = (first.Weight.Value.ToArray(), first.Bias!.Value.ToArray(), second.Weight.Value.ToArray(), second.Bias!.Value.ToArray());
+            (_w1, _b1, _w2, _b2) = (first.Weight.Value.ToArray(), first.Bias!.Value.ToArray(), second.Weight.Value.ToArray(),
+                second.Bias!.Value.ToArray());
             _optimizer = new Sgd(_table) { LearningRate = Rate };
         }
 
@@ -119,7 +129,8 @@ static class Buffers
             MatMul.Multiply(_dh, false, _w1, false, _dx, Batch, Dim, Hidden);
             _table.Gradient.Add(_data.Ids.Memory, _dx, _bagOf);
             _optimizer.Step();
-            foreach ((float[] w, float[] dw) in ((float[], float[])[])[(_w1, _dw1), (_b1, _db1), (_w2, _dw2), (_b2, _db2)]) RowMath.AddScaled(dw, -Rate, w);
+            foreach ((float[] w, float[] dw) in ((float[], float[])[])[(_w1, _dw1), (_b1, _db1), (_w2, _dw2), (_b2, _db2)])
+                RowMath.AddScaled(dw, -Rate, w);
             return loss / Batch;
         }
 
@@ -132,7 +143,8 @@ static class Buffers
 
     readonly struct Rectify(float[] x, float[] y) : IRangeBody
     {
-        public void Run(long from, long to) => Lanes.Map<Numerics.Relu>(x.AsSpan((int)from, (int)(to - from)), y.AsSpan((int)from, (int)(to - from)));
+        public void Run(long from, long to) =>
+            Lanes.Map<Numerics.Relu>(x.AsSpan((int)from, (int)(to - from)), y.AsSpan((int)from, (int)(to - from)));
     }
 
     readonly struct RectifyBack(float[] x, float[] y, float[] g) : IRangeBody

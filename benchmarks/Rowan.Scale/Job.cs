@@ -4,7 +4,9 @@ using Rowan.Numerics;
 
 namespace Rowan.Scale;
 
-/// <summary>A bag sum over one table, as a step of training: forward, backward, update, of a fixed batch's size whatever the table's.</summary>
+/// <summary>
+/// A bag sum over one table, as a step of training: forward, backward, update, of a fixed batch's size whatever the table's.
+/// </summary>
 sealed class Job
 {
     public const int Bags = 8_192, BagLength = 26;
@@ -86,7 +88,8 @@ sealed class Job
         {
             var piece = new float[1 << 14];
             for (int i = 0; i < piece.Length; i++) piece[i] = (i % 64 - 32) / 256f;
-            for (long start = from; start < to; start += piece.Length) table.WriteValues(start, piece.AsSpan(0, (int)Math.Min(piece.Length, to - start)));
+            for (long start = from; start < to; start += piece.Length)
+                table.WriteValues(start, piece.AsSpan(0, (int)Math.Min(piece.Length, to - start)));
         }
     }
 }

@@ -5,7 +5,9 @@ using Rowan.Numerics;
 
 namespace Rowan.Scale;
 
-/// <summary>What the memory allows: rows are asked for 16 ahead, then each of their cache lines is touched, and nothing else is done.</summary>
+/// <summary>
+/// What the memory allows: rows are asked for 16 ahead, then each of their cache lines is touched, and nothing else is done.
+/// </summary>
 sealed unsafe class RandomReads
 {
     const int Ahead = 16, Line = 16;

@@ -28,8 +28,11 @@ sealed record FormatCase(string Name, IReadOnlyList<byte[]> Samples, Action<stri
     public static IReadOnlyList<FormatCase> All { get; } =
     [
         new("safetensors", [Written(WriteSafetensors)], ReadSafetensors),
-        new("quantized", [Written(path => QuantizedFile.Write(path, ("words.weight", Quantized)))], path => { foreach (QuantizedTable table in QuantizedFile.Read(path).Values) table.Gather(new long[table.Count], new float[table.Count * table.Dim]); }),
-        new("npy", [Written(path => Npy.Write(path, Floats)), Written(path => Npy.Write(path, Integers)), BigEndianColumns()], path => ReadAll([Npy.Read(path)])),
+        new("quantized", [Written(path => QuantizedFile.Write(path, ("words.weight", Quantized)))],
+            path => { foreach (QuantizedTable table in QuantizedFile.Read(path).Values) table.Gather(new long[table.Count],
+            new float[table.Count * table.Dim]); }),
+        new("npy", [Written(path => Npy.Write(path, Floats)), Written(path => Npy.Write(path, Integers)), BigEndianColumns()],
+            path => ReadAll([Npy.Read(path)])),
         new("npz", [Written(path => Npz.Write(path, State)), Deflated(), .. Files(".npz")], path => ReadAll(Npz.Read(path))),
         new("pt", [Written(path => TorchFile.Write(path, State)), .. Files(".pt")], path => ReadAll(TorchFile.Read(path))),
     ];
@@ -40,7 +43,8 @@ sealed record FormatCase(string Name, IReadOnlyList<byte[]> Samples, Action<stri
 
     static QuantizedTable Quantized => QuantizedTable.FromBytes(RowFormat.TbeInt4, 5, [0, 60, 0, 188, 1, 2, 3, 1, 60, 1, 188, 4, 5, 6]);
 
-    static StateDict State => new(Floats, Integers, StateEntry.Over("empty", [0, 3], Array.Empty<float>()), StateEntry.Over("scalar", [], new float[] { 42 }));
+    static StateDict State =>
+        new(Floats, Integers, StateEntry.Over("empty", [0, 3], Array.Empty<float>()), StateEntry.Over("scalar", [], new float[] { 42 }));
 
     /// <summary>Reads a file whole and says what came of it.</summary>
     public ReadResult Try(string path)
@@ -92,7 +96,8 @@ sealed record FormatCase(string Name, IReadOnlyList<byte[]> Samples, Action<stri
         foreach (int rank in (int[])[0, 1, 2])
         {
             string npy = path + ".npy";
-            Npy.Write(npy, StateEntry.Over("x", [.. Enumerable.Repeat(8L, rank)], Enumerable.Range(0, (int)Math.Pow(8, rank)).Select(i => (float)i).ToArray()));
+            Npy.Write(npy, StateEntry.Over("x", [.. Enumerable.Repeat(8L, rank)],
+                Enumerable.Range(0, (int)Math.Pow(8, rank)).Select(i => (float)i).ToArray()));
             zip.CreateEntryFromFile(npy, $"rank{rank}.npy", CompressionLevel.Optimal);
             File.Delete(npy);
         }
@@ -101,7 +106,8 @@ sealed record FormatCase(string Name, IReadOnlyList<byte[]> Samples, Action<stri
     static IEnumerable<byte[]> Files(string extension)
     {
         Assembly assembly = typeof(FormatCase).Assembly;
-        foreach (string name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(extension, StringComparison.Ordinal)).Order())
+        foreach (string name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(extension, StringComparison.Ordinal))
+            .Order())
         {
             using Stream stream = assembly.GetManifestResourceStream(name)!;
             byte[] bytes = new byte[stream.Length];

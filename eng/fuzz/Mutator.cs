@@ -5,7 +5,9 @@ namespace Rowan.Fuzz;
 /// <summary>Spoils files: the same seed, number and samples give the same bytes.</summary>
 static class Mutator
 {
-    static readonly long[] Values = [0, 1, 2, -1, -2, 4, 8, 64, 127, 128, 255, 256, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 32, 1L << 40, long.MaxValue, long.MinValue];
+    static readonly long[] Values =
+        [0, 1, 2, -1, -2, 4, 8, 64, 127, 128, 255, 256, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 32, 1L << 40,
+        long.MaxValue, long.MinValue];
 
     /// <summary>One of the samples, spoiled in one to four places.</summary>
     public static byte[] Mutate(IReadOnlyList<byte[]> samples, int seed, int number)

@@ -57,8 +57,10 @@ public static class Program
         var embedding = new Nn.Embedding(10, 3, rng: rng);
         var head = new Nn.Linear(3, 2, rng: rng);
         Losses.CrossEntropy(head.Forward(embedding.Forward(new[] { 2, 5, 2 })), new[] { 0, 1, 1 }).Backward();
-        Console.WriteLine($"rows with a gradient: {string.Join(", ", embedding.Weight.Gradient.Rows)}; entries: {embedding.Weight.Gradient.Entries}, for row 2 came twice");
-        Check(embedding.Weight.Gradient.Rows is [2, 5] && embedding.Weight.Gradient[2].Any(g => g != 0) && embedding.Weight.Gradient[0].All(g => g == 0));
+        Console.WriteLine($"rows with a gradient: {string.Join(", ", embedding.Weight.Gradient.Rows)}; entries: "
+            + $"{embedding.Weight.Gradient.Entries}, for row 2 came twice");
+        Check(embedding.Weight.Gradient.Rows is [2, 5] && embedding.Weight.Gradient[2].Any(g => g != 0)
+            && embedding.Weight.Gradient[0].All(g => g == 0));
         Check(head.Weight.Gradient is not null);
     }
 
@@ -71,7 +73,8 @@ public static class Program
         optimizer.ZeroGrad();
         embedding.Forward(new[] { 2, 5 }).Sum().Backward();
         optimizer.Step();
-        long[] moved = [.. Enumerable.Range(0, 10).Where(row => !embedding.Weight[row].SequenceEqual(before[row])).Select(row => (long)row)];
+        long[] moved = [.. Enumerable.Range(0, 10).Where(row => !embedding.Weight[row].SequenceEqual(before[row]))
+            .Select(row => (long)row)];
         Console.WriteLine($"rows that moved: {string.Join(", ", moved)}");
         Check(moved is [2, 5]);
     }
@@ -82,7 +85,8 @@ public static class Program
         var embedding = new Nn.Embedding(10, 3, new() { PaddingIdx = 0 }, new Rng(seed: 0));
         Tensor padded = embedding.Forward(new[,] { { 3, 7, 0, 0 } });
         padded.Sum().Backward();
-        Console.WriteLine($"output of the padding: {string.Join(", ", padded[0, 3].ToArray())}; rows with a gradient: {string.Join(", ", embedding.Weight.Gradient.Rows)}");
+        Console.WriteLine($"output of the padding: {string.Join(", ", padded[0, 3].ToArray())}; rows with a gradient: "
+            + $"{string.Join(", ", embedding.Weight.Gradient.Rows)}");
         Check(padded[0, 3].Span.IndexOfAnyExcept(0f) < 0 && embedding.Weight.Gradient.Rows is [3, 7]);
     }
 
@@ -96,7 +100,8 @@ public static class Program
         for (int step = 0; step < 50; step++)
         {
             optimizer.ZeroGrad();
-            Tensor loss = Losses.BinaryCrossEntropyWithLogits(model.Forward(new[] { 3, 3, 57 }, new[] { 12, 5, 5 }), new Tensor([1, 0, 1], 3, 1));
+            Tensor loss = Losses.BinaryCrossEntropyWithLogits(model.Forward(new[] { 3, 3, 57 }, new[] { 12, 5, 5 }),
+                new Tensor([1, 0, 1], 3, 1));
             loss.Backward();
             optimizer.Step();
             (first, last) = (step == 0 ? loss.Item() : first, loss.Item());
@@ -118,9 +123,11 @@ public static class Program
         Check(Same(pretrained, fixedBefore) && !Same(learned, learnedBefore));
     }
 
-    static float[][] Rows(Nn.Embedding embedding) => [.. Enumerable.Range(0, (int)embedding.NumEmbeddings).Select(row => embedding.Weight[row].ToArray())];
+    static float[][] Rows(Nn.Embedding embedding) =>
+        [.. Enumerable.Range(0, (int)embedding.NumEmbeddings).Select(row => embedding.Weight[row].ToArray())];
 
-    static bool Same(Nn.Embedding embedding, float[][] rows) => Rows(embedding).Zip(rows).All(pair => pair.First.SequenceEqual(pair.Second));
+    static bool Same(Nn.Embedding embedding, float[][] rows) =>
+        Rows(embedding).Zip(rows).All(pair => pair.First.SequenceEqual(pair.Second));
 
     static void Claim(string text) => Console.WriteLine($"\n{++_claims}. {text}.");
 

@@ -19,7 +19,8 @@ public static class Program
         var rng = new Rng(seed: 2);
         Rating[] ratings = MakeUp(rng);
         Rating[] heldOut = ratings[..(ratings.Length / 10)], known = ratings[heldOut.Length..];
-        Console.WriteLine($"{known.Length:N0} ratings to learn from, {heldOut.Length:N0} held out; of all {Users} × {Films} pairs {(double)ratings.Length / (Users * Films):P0} are rated");
+        Console.WriteLine($"{known.Length:N0} ratings to learn from, {heldOut.Length:N0} held out; of all {Users} × {Films} pairs "
+            + $"{(double)ratings.Length / (Users * Films):P0} are rated");
 
         var model = new Taste(Users, Films, Dim, mean: known.Average(rating => rating.Stars), rng);
         Parts(model);
@@ -36,7 +37,8 @@ public static class Program
     {
         Claim("A part is a public property; its name is the path to it, in the spelling that PyTorch would save it under");
         Console.WriteLine(model.Summary());
-        Check(model.NamedParameters().Select(part => part.Name).SequenceEqual(["users.weight", "films.weight", "user_bias.weight", "film_bias.weight"]));
+        Check(model.NamedParameters().Select(part => part.Name)
+            .SequenceEqual(["users.weight", "films.weight", "user_bias.weight", "film_bias.weight"]));
     }
 
     static void LossFalls(Taste model, Rating[] known, Rng rng)
@@ -72,7 +74,8 @@ public static class Program
         float[] biases = model.Biases(heldOut).ToArray(), all = model.Forward(heldOut).ToArray();
         double fromBiases = RootMeanSquare(heldOut.Select((rating, i) => rating.Stars - biases[i]));
         double fromAll = RootMeanSquare(heldOut.Select((rating, i) => rating.Stars - all[i]));
-        Console.WriteLine($"root mean square error: mean {fromMean:0.000}, its biases {fromBiases:0.000}, biases and vectors {fromAll:0.000}; the noise in the ratings is {Noise:0.000}");
+        Console.WriteLine($"root mean square error: mean {fromMean:0.000}, its biases {fromBiases:0.000}, biases and vectors "
+            + $"{fromAll:0.000}; the noise in the ratings is {Noise:0.000}");
         Check(fromAll < 0.5 * fromMean && fromAll < 0.6 * fromBiases);
     }
 
@@ -87,16 +90,22 @@ public static class Program
             // The nearest film is the film itself.
             Match[] nearest = index.Search(model.Films.Weight[film].ToArray(), 4)[1..];
             alike += nearest.Count(match => match.Id / FilmsOfAKind == film / FilmsOfAKind);
-            if (film % FilmsOfAKind == 6) Console.WriteLine($"{Title(film),-10} → {string.Join(", ", nearest.Select(match => $"{Title(match.Id)} {match.Score:0.00}"))}");
+            if (film % FilmsOfAKind == 6)
+                Console.WriteLine($"{Title(film),-10} → "
+                + $"{string.Join(", ", nearest.Select(match => $"{Title(match.Id)} {match.Score:0.00}"))}");
         }
         double share = alike / (3.0 * Films);
-        Console.WriteLine($"of the three nearest films {share:P0} are of the same kind; by chance it would be {(FilmsOfAKind - 1.0) / (Films - 1):P0}");
+        Console.WriteLine($"of the three nearest films {share:P0} are of the same kind; by chance it would be "
+            + $"{(FilmsOfAKind - 1.0) / (Films - 1):P0}");
         Check(share > 0.9);
     }
 
     const float Noise = 0.3f;
 
-    /// <summary>Stars = 3 + how good the film is + how kind the user is + the user's liking of the film's kind + noise; the ratings in random order.</summary>
+    /// <summary>
+    /// Stars = 3 + how good the film is + how kind the user is + the user's liking of the film's kind + noise; the ratings in random
+    /// order.
+    /// </summary>
     static Rating[] MakeUp(Rng rng)
     {
         Tensor liking = Tensor.Randn(rng, Users, _kinds.Length), mild = Tensor.Randn(rng, Users), good = Tensor.Randn(rng, Films);
@@ -106,7 +115,8 @@ public static class Program
             foreach (long film in rng.RandPerm(Films)[..RatingsOfAUser])
             {
                 float noise = Tensor.Randn(rng, 1).Item();
-                ratings.Add(new Rating(user, film, 3 + 0.4f * good.At(film) + 0.3f * mild.At(user) + liking.At(user, film / FilmsOfAKind) + Noise * noise));
+                ratings.Add(new Rating(user, film, 3 + 0.4f * good.At(film) + 0.3f * mild.At(user) + liking.At(user, film / FilmsOfAKind)
+                    + Noise * noise));
             }
         }
         return [.. rng.RandPerm(ratings.Count).Select(at => ratings[(int)at])];
@@ -135,15 +145,18 @@ public static class Program
         public Nn.Embedding UserBias { get; } = Small(users, 1, rng);
         public Nn.Embedding FilmBias { get; } = Small(films, 1, rng);
 
-        public Tensor Forward(Rating[] pairs) => Biases(pairs) + (Users.Forward(UserIds(pairs)) * Films.Forward(FilmIds(pairs))).Sum(dim: 1);
+        public Tensor Forward(Rating[] pairs) => Biases(pairs)
+            + (Users.Forward(UserIds(pairs)) * Films.Forward(FilmIds(pairs))).Sum(dim: 1);
 
-        public Tensor Biases(Rating[] pairs) => (UserBias.Forward(UserIds(pairs)) + FilmBias.Forward(FilmIds(pairs))).Reshape(pairs.Length) + mean;
+        public Tensor Biases(Rating[] pairs) => (UserBias.Forward(UserIds(pairs)) + FilmBias.Forward(FilmIds(pairs))).Reshape(pairs.Length)
+            + mean;
 
         static long[] UserIds(Rating[] pairs) => [.. pairs.Select(pair => pair.User)];
 
         static long[] FilmIds(Rating[] pairs) => [.. pairs.Select(pair => pair.Film)];
 
         // An embedding draws N(0, 1), whose products would begin as noise of ±2 stars. Small vectors begin near the mean.
-        static Nn.Embedding Small(int rows, int dim, Rng rng) => Nn.Embedding.FromPretrained(Tensor.Randn(rng, rows, dim) * 0.1f, freeze: false);
+        static Nn.Embedding Small(int rows, int dim, Rng rng) =>
+            Nn.Embedding.FromPretrained(Tensor.Randn(rng, rows, dim) * 0.1f, freeze: false);
     }
 }

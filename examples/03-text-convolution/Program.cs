@@ -68,7 +68,8 @@ public static class Program
     static void OrderDecides(Bag bag, Convolution convolution, Vocabulary words)
     {
         Claim("The same words in another order: the bag says the same of both, the convolution does not");
-        Review praise = new("the plot was really good and the music was not dull", 0), blame = new("the plot was not good and the music was really dull", 1);
+        Review praise = new("the plot was really good and the music was not dull", 0),
+        blame = new("the plot was not good and the music was really dull", 1);
         long[] fromBag = Verdicts(bag, words, [praise, blame]), fromConvolution = Verdicts(convolution, words, [praise, blame]);
         foreach ((Review review, int i) in new[] { praise, blame }.Select((review, i) => (review, i)))
             Console.WriteLine($"{review.Text}: bag {_verdicts[fromBag[i]]}, convolution {_verdicts[fromConvolution[i]]}");
@@ -107,7 +108,9 @@ public static class Program
         return [.. Enumerable.Range(0, reviews.Length).Select(i => (long)scores[i].Span.IndexOf(scores[i].Max().Item()))];
     }
 
-    /// <summary>Reviews as ids [n, Length]. All have one length, so that what a filter sees at the end does not depend on the batch.</summary>
+    /// <summary>
+    /// Reviews as ids [n, Length]. All have one length, so that what a filter sees at the end does not depend on the batch.
+    /// </summary>
     static Indices Ids(Vocabulary words, Review[] reviews)
     {
         var ids = new long[reviews.Length, Length];
@@ -119,7 +122,9 @@ public static class Program
         return ids;
     }
 
-    /// <summary>Two clauses with exactly one 'not': (good, not bad) praises, (not good, bad) blames, and both have the same words.</summary>
+    /// <summary>
+    /// Two clauses with exactly one 'not': (good, not bad) praises, (not good, bad) blames, and both have the same words.
+    /// </summary>
     static Review[] MakeUp(Rng rng, int count)
     {
         var reviews = new Dictionary<string, int>();
@@ -136,7 +141,8 @@ public static class Program
 
         int Draw(int below) => (int)(rng.NextUInt32() % (uint)below);
         string Pick(string[] from) => from[Draw(from.Length)];
-        string Clause(bool good, bool not) => $"the {Pick(_things)} was {(not ? "not " : "")}{(Draw(2) == 0 ? Pick(_degrees) + " " : "")}{Pick(good ? _good : _bad)}";
+        string Clause(bool good, bool not) =>
+            $"the {Pick(_things)} was {(not ? "not " : "")}{(Draw(2) == 0 ? Pick(_degrees) + " " : "")}{Pick(good ? _good : _bad)}";
     }
 
     static void Claim(string text) => Console.WriteLine($"\n{++_claims}. {text}.");
@@ -149,8 +155,8 @@ public static class Program
     sealed record Review(string Text, int Verdict);
 
     /// <summary>
-    /// The mean of the words' vectors, judged through a hidden layer: reviews with two fair words of one kind are mixed, with one of each they are not,
-    /// which no linear judge can tell.  Shapes: ids [n, length] → scores [n, 3].
+    /// The mean of the words' vectors, judged through a hidden layer: reviews with two fair words of one kind are mixed, with one of each
+    /// they are not, which no linear judge can tell. Shapes: ids [n, length] → scores [n, 3].
     /// </summary>
     sealed class Bag(long words, Rng rng) : Nn.Module<Indices, Tensor>
     {

@@ -1,5 +1,6 @@
-// An LSTM reads from left to right and must remember: do the brackets close in the order in which they were opened? Counting them is not enough,
-// for every wrong line here is a right one with two brackets exchanged. Lines are of many lengths; a batch fills the short ones up.
+// An LSTM reads from left to right and must remember: do the brackets close in the order in which they were opened? Counting them is not
+// enough, for every wrong line here is a right one with two brackets exchanged. Lines are of many lengths; a batch fills the short ones
+// up.
 using Rowan;
 using Nn = Rowan.Nn;
 
@@ -50,7 +51,8 @@ public static class Program
             {
                 Line[] some = [.. batch.Select(at => known[at])];
                 optimizer.ZeroGrad();
-                Tensor loss = Losses.BinaryCrossEntropyWithLogits(model.Forward(some), (float[])[.. some.Select(line => line.Closes ? 1f : 0f)]);
+                Tensor loss = Losses.BinaryCrossEntropyWithLogits(model.Forward(some),
+                    (float[])[.. some.Select(line => line.Closes ? 1f : 0f)]);
                 loss.Backward();
                 optimizer.Step();
                 sum += loss.Item() * some.Length;
@@ -125,7 +127,8 @@ public static class Program
 
         string Spoiled(string text)
         {
-            // Two brackets change places. Where they were equal, or happen to fit there too, the line still closes, and two others are drawn.
+            // Two brackets change places. Where they were equal, or happen to fit there too, the line still closes, and two others are
+            // drawn.
             for (; ; )
             {
                 char[] spoiled = text.ToCharArray();
@@ -156,7 +159,9 @@ public static class Program
 
     sealed record Line(string Text, bool Closes);
 
-    /// <summary>What the LSTM holds after a line's last bracket, judged.  Shapes: n lines → scores [n], above 0 where a line closes.</summary>
+    /// <summary>
+    /// What the LSTM holds after a line's last bracket, judged. Shapes: n lines → scores [n], above 0 where a line closes.
+    /// </summary>
     sealed class Reader(Rng rng) : Nn.Module
     {
         public Nn.Embedding Brackets { get; } = new(Alphabet.Length, Dim, new() { PaddingIdx = Padding }, rng);

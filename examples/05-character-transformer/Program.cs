@@ -11,7 +11,8 @@ public static class Program
     const int Places = LongestLine + 1;                        // One place more: a line begins with its mark.
     const int Dim = 48, Heads = 4, Layers = 2;
     const int Steps = 300, Batch = 32, Samples = 20;
-    const long Mark = 0, Ignored = -100;                       // Every line begins and ends with the mark; what lies beyond the end counts nothing.
+    // Every line begins and ends with the mark; what lies beyond the end counts nothing.
+    const long Mark = 0, Ignored = -100;
 
     static int _claims;
 
@@ -19,7 +20,8 @@ public static class Program
     {
         var rng = new Rng(seed: 5);
         string[] lines = [.. (args.Length > 0 ? File.ReadLines(args[0]) : Names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
-            .Select(line => line.Trim()).Where(line => line.Length > 0).Select(line => line[..Math.Min(line.Length, LongestLine)]).Distinct()];
+            .Select(line => line.Trim()).Where(line => line.Length > 0).Select(line => line[..Math.Min(line.Length, LongestLine)])
+                .Distinct()];
         if (lines.Length < FewestLines)
         {
             Console.Error.WriteLine($"'{args[0]}' has {lines.Length} different lines; {FewestLines} are the fewest to learn from.");
@@ -27,8 +29,10 @@ public static class Program
         }
         lines = [.. rng.RandPerm(lines.Length).Select(at => lines[at])];
         string[] heldOut = lines[..(lines.Length / 10)], known = lines[heldOut.Length..];
-        var characters = new Vocabulary(["\n", .. lines.SelectMany(line => line).Distinct().Order().Select(character => character.ToString())]);
-        Console.WriteLine($"{known.Length} lines to learn from, {heldOut.Length} held out, {characters.Count} different characters, for example {string.Join(", ", known[..5])}");
+        var characters = new Vocabulary(
+            ["\n", .. lines.SelectMany(line => line).Distinct().Order().Select(character => character.ToString())]);
+        Console.WriteLine($"{known.Length} lines to learn from, {heldOut.Length} held out, {characters.Count} different characters, "
+            + $"for example {string.Join(", ", known[..5])}");
 
         var model = new Writer(characters.Count, rng);
         LaterIsHidden(model, characters, known);
@@ -53,7 +57,8 @@ public static class Program
 
     static void Learns(Writer model, Vocabulary characters, string[] known, string[] heldOut, Rng rng)
     {
-        Claim($"The loss, in nats a character, begins near log {characters.Count} = {Math.Log(characters.Count):0.00}, where it knows nothing, and falls");
+        Claim($"The loss, in nats a character, begins near log {characters.Count} = {Math.Log(characters.Count):0.00}, where it knows "
+            + $"nothing, and falls");
         var optimizer = new AdamW(model.Parameters()) { LearningRate = 0.001f, WeightDecay = 0.1f };
         float first = 0, last = 0;
         for (int step = 1; step <= Steps; step++)
@@ -65,7 +70,8 @@ public static class Program
             loss.Backward();
             optimizer.Step();
             (first, last) = (step == 1 ? loss.Item() : first, loss.Item());
-            if (step == 1 || step % 100 == 0) Console.WriteLine($"step {step,3}: loss {last:0.000}, held out {Judged(model, characters, heldOut):0.000}");
+            if (step == 1 || step % 100 == 0)
+                Console.WriteLine($"step {step,3}: loss {last:0.000}, held out {Judged(model, characters, heldOut):0.000}");
         }
         Check(last < 0.8f * first);
     }
@@ -164,7 +170,8 @@ public static class Program
         public Nn.Embedding Characters { get; } = new(characters, Dim, rng: rng);
         public Nn.LearnedPositions Positions { get; } = new(Places, Dim, batchFirst: true, rng);
         // Each layer norms what it takes in; what the last one gives out needs a norm of its own.
-        public Nn.TransformerEncoder Encoder { get; } = new(new Nn.TransformerEncoderLayer(Dim, Heads, Options, rng), Layers, new Nn.LayerNorm(Dim));
+        public Nn.TransformerEncoder Encoder { get;
+        } = new(new Nn.TransformerEncoderLayer(Dim, Heads, Options, rng), Layers, new Nn.LayerNorm(Dim));
         public Nn.Linear Next { get; } = new(Dim, (int)characters, rng: rng);
 
         static Nn.TransformerOptions Options => new()

@@ -38,7 +38,8 @@ public static class Program
         Train(model, new Adam(model.Parameters()) { LearningRate = 0.02f }, steps: 300, () => MakeUp(rng, Batch, 0, OldWords));
         float right = Accuracy(model, old);
         model.Save(path);
-        Console.WriteLine($"accuracy {right:P1}; {Path.GetFileName(path)}: {new FileInfo(path).Length:N0} bytes, {string.Join(", ", Checkpoint.Read(path).Names)}");
+        Console.WriteLine($"accuracy {right:P1}; {Path.GetFileName(path)}: {new FileInfo(path).Length:N0} bytes, "
+            + $"{string.Join(", ", Checkpoint.Read(path).Names)}");
         Check(right > 0.9f);
         return right;
     }
@@ -72,13 +73,14 @@ public static class Program
         model.Judge.Freeze();
         Console.WriteLine(model.Summary());
         float[] atFirst = Copy(model);
-        // Old and new words in one text: the old ones, five in six, say what the new ones are about; so the loss is low from the start. Adam also
-        // moves rows that a step does not look up, along the mean of their past gradients; frozen rows have none.
+        // Old and new words in one text: the old ones, five in six, say what the new ones are about; so the loss is low from the start.
+        // Adam also moves rows that a step does not look up, along the mean of their past gradients; frozen rows have none.
         Train(model, new Adam(model.Parameters()) { LearningRate = 0.02f }, steps: 300, () => MakeUp(rng, Batch, 0, OldWords + NewWords));
 
         float[] now = Copy(model);
         float oldRight = Accuracy(model, old), addedRight = Accuracy(model, added);
-        Console.WriteLine($"moved by, in the mean: old rows {Distance(atFirst, now, 0, OldWords):0.000}, new rows {Distance(atFirst, now, OldWords, OldWords + NewWords):0.000}");
+        Console.WriteLine($"moved by, in the mean: old rows {Distance(atFirst, now, 0, OldWords):0.000}, new rows "
+            + $"{Distance(atFirst, now, OldWords, OldWords + NewWords):0.000}");
         Console.WriteLine($"accuracy on old words {oldRight:P1}, on new words {addedRight:P1}");
         Check(SameBits(atFirst.AsSpan(0, OldWords * Dim), now.AsSpan(0, OldWords * Dim)));
         Check(Enumerable.Range(OldWords, NewWords).All(row => Distance(atFirst, now, row, row + 1) > 0));
@@ -123,14 +125,17 @@ public static class Program
         return (float)texts.Where((text, i) => scores[i].Span.IndexOf(scores[i].Max().Item()) == text.Topic).Count() / texts.Length;
     }
 
-    /// <summary>Words of a range: word w is about topic w mod 8. Of each text two words in three are about its topic, the others about anything.</summary>
+    /// <summary>
+    /// Words of a range: word w is about topic w mod 8. Of each text two words in three are about its topic, the others about anything.
+    /// </summary>
     static Text[] MakeUp(Rng rng, int count, int from, int to)
     {
         int Draw(int below) => (int)(rng.NextUInt32() % (uint)below);
         return [.. Enumerable.Range(0, count).Select(_ =>
         {
             int topic = Draw(Topics);
-            return new Text([.. Enumerable.Range(0, TextLength).Select(_ => from + Draw((to - from) / Topics) * Topics + (Draw(3) < 2 ? topic : Draw(Topics)))], topic);
+            return new Text([.. Enumerable.Range(0, TextLength)
+                .Select(_ => from + Draw((to - from) / Topics) * Topics + (Draw(3) < 2 ? topic : Draw(Topics)))], topic);
         })];
     }
 

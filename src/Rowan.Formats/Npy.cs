@@ -1,14 +1,14 @@
 namespace Rowan.Formats;
 
 /// <summary>
-/// The .npy format of NumPy: one array, its type and shape in a header of text. Versions 1 to 3, either byte order, either order of dimensions.
-/// See <see href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">the specification</see>.
+/// The .npy format of NumPy: one array, its type and shape in a header of text. Versions 1 to 3, either byte order, either order of
+/// dimensions. See <see href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">the specification</see>.
 /// </summary>
 public static class Npy
 {
     /// <summary>
-    /// Opens an array under the file's name without its extension. The header is checked; the values are read when asked for, from the file as
-    /// it was. f4, f2 and f8 become floats (f8 rounded to the nearest); i1 to i8, u1 to u4 and booleans become integers.
+    /// Opens an array under the file's name without its extension. The header is checked; the values are read when asked for, from the
+    /// file as it was. f4, f2 and f8 become floats (f8 rounded to the nearest); i1 to i8, u1 to u4 and booleans become integers.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is no whole, well-formed .npy file.</exception>
     /// <exception cref="NotSupportedException">The numbers are of another type: complex, text, u8, records.</exception>

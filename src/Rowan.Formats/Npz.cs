@@ -6,10 +6,10 @@ public static class Npz
     const string Extension = ".npy";
 
     /// <summary>
-    /// Opens an archive; names come without ".npy", in the archive's order. Stored arrays stay in the file and are read when asked for, their check
-    /// sum on first reading; deflated ones (<c>savez_compressed</c>) are inflated into memory, after their sizes were compared with their
-    /// headers. Arrays of text, objects or other types that <see cref="Npy.Read"/> does not take are left out, and named by
-    /// <see cref="StateDict.LeftOut"/>.
+    /// Opens an archive; names come without ".npy", in the archive's order. Stored arrays stay in the file and are read when asked for,
+    /// their check sum on first reading; deflated ones (<c>savez_compressed</c>) are inflated into memory, after their sizes were
+    /// compared with their headers. Arrays of text, objects or other types that <see cref="Npy.Read"/> does not take are left out, and
+    /// named by <see cref="StateDict.LeftOut"/>.
     /// </summary>
     /// <param name="path">The archive.</param>
     /// <param name="maxInflatedBytes">The most that deflated arrays may take together; null for 1 GiB, or 8 times the file where that is

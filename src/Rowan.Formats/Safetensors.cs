@@ -24,7 +24,9 @@ public static class Safetensors
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static SafetensorsFile Open(string path) => new(path);
 
-    /// <summary>Opens a file as arrays by name: what modules are loaded from. The values stay in the file until they are asked for.</summary>
+    /// <summary>
+    /// Opens a file as arrays by name: what modules are loaded from. The values stay in the file until they are asked for.
+    /// </summary>
     /// <exception cref="InvalidDataException">The file is not a complete, well-formed safetensors file.</exception>
     /// <exception cref="NotSupportedException">A tensor is of a type that fits neither floats nor 64-bit integers.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
@@ -34,14 +36,18 @@ public static class Safetensors
         return new StateDict(file.Tensors.Select(info => file.Entry(info.Name)));
     }
 
-    /// <summary>Writes all arrays, or nothing: floats as F32, rows of a table kept as bfloat16 or half as BF16 or F16, integers as I64, bytes as U8. An error leaves the old file as it was.</summary>
+    /// <summary>
+    /// Writes all arrays, or nothing: floats as F32, rows of a table kept as bfloat16 or half as BF16 or F16, integers as I64, bytes as
+    /// U8. An error leaves the old file as it was.
+    /// </summary>
     /// <exception cref="ArgumentException">A name is empty, reserved or double.</exception>
     /// <exception cref="IOException">The disk is full or the folder is missing.</exception>
     public static void Write(string path, IEnumerable<StateEntry> entries, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(entries);
         // As the reference does: by alignment, large first, then by the name's UTF-8 bytes.
-        var sorted = entries.OrderByDescending(entry => StateValues.Size(entry, narrow: true)).ThenBy(e => Encoding.UTF8.GetBytes(e.Name), ByteOrder).ToArray();
+        var sorted = entries.OrderByDescending(entry => StateValues.Size(entry, narrow: true))
+            .ThenBy(e => Encoding.UTF8.GetBytes(e.Name), ByteOrder).ToArray();
         byte[] header = Header(sorted, metadata);
         AtomicFile.Write(path, stream =>
         {
@@ -81,7 +87,8 @@ public static class Safetensors
         }
         while (buffer.WrittenCount % 8 != 0) buffer.Write(" "u8);
         Require.That(buffer.WrittenCount <= MaxHeaderBytes,
-            $"Safetensors.Write: the header takes {buffer.WrittenCount} bytes, readers accept {MaxHeaderBytes}; shorten metadata", "entries");
+            $"Safetensors.Write: the header takes {buffer.WrittenCount} bytes, readers accept {MaxHeaderBytes}; shorten metadata",
+            "entries");
         return buffer.WrittenSpan.ToArray();
     }
 
@@ -99,7 +106,8 @@ public static class Safetensors
         json.WriteEndObject();
     }
 
-    static SafetensorsType Type(StateEntry entry) => entry.IsBytes ? SafetensorsType.U8 : entry.IsInteger ? SafetensorsType.I64 : entry.Format switch
+    static SafetensorsType Type(StateEntry entry) => entry.IsBytes ? SafetensorsType.U8 : entry.IsInteger ? SafetensorsType.I64
+        : entry.Format switch
     {
         FloatFormat.BFloat16 => SafetensorsType.BF16,
         FloatFormat.Float16 => SafetensorsType.F16,

@@ -68,13 +68,16 @@ public sealed class SafetensorsFile : IDisposable
         var info = this[name];
         CheckReadable(info);
         if (info.Count > Array.MaxLength)
-            throw new NotSupportedException($"Read: '{name}' has {info.Count} values, an array holds {Array.MaxLength}; read it in rows with ReadInto");
+            throw new NotSupportedException($"Read: '{name}' has {info.Count} values, an array holds {Array.MaxLength}; read it in "
+                + $"rows with ReadInto");
         var values = new float[info.Count];
         Entry(name).Read(0, values.AsSpan());
         return values;
     }
 
-    /// <summary>Fills <paramref name="into"/> with whole rows, beginning at row <paramref name="rowStart"/>; converts as <see cref="Read"/> does.</summary>
+    /// <summary>
+    /// Fills <paramref name="into"/> with whole rows, beginning at row <paramref name="rowStart"/>; converts as <see cref="Read"/> does.
+    /// </summary>
     /// <exception cref="ArgumentException"><paramref name="into"/> is no whole number of rows.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The rows are not all in the tensor.</exception>
     /// <exception cref="NotSupportedException">The tensor is not of floats.</exception>
@@ -93,7 +96,10 @@ public sealed class SafetensorsFile : IDisposable
         Entry(name).Read(rowStart * width, into);
     }
 
-    /// <summary>A tensor as an array whose values are read when asked for: floats of any width as floats, integers and booleans as 64-bit integers.</summary>
+    /// <summary>
+    /// A tensor as an array whose values are read when asked for: floats of any width as floats, integers and booleans as 64-bit
+    /// integers.
+    /// </summary>
     /// <exception cref="NotSupportedException">The tensor is of another type.</exception>
     /// <exception cref="InvalidDataException">No such tensor.</exception>
     public StateEntry Entry(string name)
@@ -101,13 +107,14 @@ public sealed class SafetensorsFile : IDisposable
         var info = this[name];
         long[] shape = [.. info.Shape];
         NumberKind kind = SafetensorsTypes.Number(info.Type) ?? throw new NotSupportedException(
-            $"Entry: '{name}' is stored as {SafetensorsTypes.Spelling(info.Type)}; F64, F32, F16, BF16, integers up to I64 and BOOL can be read");
+            $"Entry: '{name}' is stored as {SafetensorsTypes.Spelling(info.Type)}; F64, F32, F16, BF16, integers up to I64 and BOOL "
+                + $"can be read");
         return new StoredArray(_bytes, info.Offset, kind, bigEndian: false, shape, StoredArray.RowMajor(shape), 0).Entry(name);
     }
 
     /// <summary>
-    /// The values of an F32 tensor where they lie, mapped into memory and not read: pages come from the disk when they are touched, and a table larger
-    /// than memory can be searched.
+    /// The values of an F32 tensor where they lie, mapped into memory and not read: pages come from the disk when they are touched, and a
+    /// table larger than memory can be searched.
     /// </summary>
     /// <exception cref="NotSupportedException">The tensor is not F32, or this machine's byte order is not the file's.</exception>
     /// <exception cref="InvalidDataException">No such tensor.</exception>
@@ -115,7 +122,8 @@ public sealed class SafetensorsFile : IDisposable
     {
         var info = this[name];
         if (info.Type != SafetensorsType.F32 || !BitConverter.IsLittleEndian)
-            throw new NotSupportedException($"Map: '{name}' is stored as {SafetensorsTypes.Spelling(info.Type)}; F32 can be mapped, others can be read");
+            throw new NotSupportedException($"Map: '{name}' is stored as {SafetensorsTypes.Spelling(info.Type)}; F32 can be mapped, "
+                + $"others can be read");
         return new MappedValues(_file, info.Offset, info.Rows, info.RowLength);
     }
 

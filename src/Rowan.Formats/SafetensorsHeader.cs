@@ -43,12 +43,14 @@ static class SafetensorsHeader
     public static (List<SafetensorsInfo> Tensors, Dictionary<string, string> Metadata) Read(SafeFileHandle file, string path)
     {
         long fileBytes = RandomAccess.GetLength(file);
-        Require.Data(fileBytes >= Prefix, $"{path}: {fileBytes} bytes, but a safetensors file starts with 8 bytes of header length; {Remedy}");
+        Require.Data(fileBytes >= Prefix,
+            $"{path}: {fileBytes} bytes, but a safetensors file starts with 8 bytes of header length; {Remedy}");
         Span<byte> prefix = stackalloc byte[Prefix];
         ReadAll(file, prefix, 0, path);
         ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         Require.Data(headerBytes <= Safetensors.MaxHeaderBytes,
-            $"{path}: offset 0: a header of {headerBytes} bytes; at most {Safetensors.MaxHeaderBytes} are allowed, so this is no safetensors file");
+            $"{path}: offset 0: a header of {headerBytes} bytes; at most {Safetensors.MaxHeaderBytes} are allowed, so this is no "
+                + $"safetensors file");
         Require.Data((long)headerBytes <= fileBytes - Prefix,
             $"{path}: offset 0: a header of {headerBytes} bytes, but only {fileBytes - Prefix} follow; {Remedy}");
 
@@ -64,7 +66,8 @@ static class SafetensorsHeader
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: offset {Prefix + (e.BytePositionInLine ?? 0)}: the header is not valid JSON: {e.Message} {Remedy}", e);
+            throw new InvalidDataException($"{path}: offset {Prefix + (e.BytePositionInLine ?? 0)}: the header is not valid JSON: "
+                + $"{e.Message} {Remedy}", e);
         }
         catch (InvalidOperationException e)     // what JsonElement throws for half a surrogate pair in a string
         {
@@ -110,7 +113,8 @@ static class SafetensorsHeader
 
     static void ReadMetadata(JsonElement value, Dictionary<string, string> metadata, string path)
     {
-        Require.Data(value.ValueKind == JsonValueKind.Object, $"{path}: __metadata__ is {value.ValueKind}, not an object of strings; {Remedy}");
+        Require.Data(value.ValueKind == JsonValueKind.Object,
+            $"{path}: __metadata__ is {value.ValueKind}, not an object of strings; {Remedy}");
         foreach (var property in value.EnumerateObject())
         {
             Require.Data(property.Value.ValueKind == JsonValueKind.String,
@@ -125,7 +129,8 @@ static class SafetensorsHeader
         var value = property.Value;
         Require.Data(value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 3,
             $"{path}: header entry '{name}' must be an object of dtype, shape and data_offsets; {Remedy}");
-        Require.Data(value.TryGetProperty("dtype", out var dtype) && dtype.ValueKind == JsonValueKind.String, $"{path}: '{name}' has no dtype; {Remedy}");
+        Require.Data(value.TryGetProperty("dtype", out var dtype) && dtype.ValueKind == JsonValueKind.String,
+            $"{path}: '{name}' has no dtype; {Remedy}");
         var type = SafetensorsTypes.Parse(dtype.GetString()!);
         Require.Data(type is not null, $"{path}: '{name}' has dtype '{dtype.GetString()}', which this version does not know");
         long[] shape = Lengths(value, "shape", name, path);
@@ -143,7 +148,8 @@ static class SafetensorsHeader
 
     static long[] Lengths(JsonElement tensor, string key, string name, string path)
     {
-        Require.Data(tensor.TryGetProperty(key, out var array) && array.ValueKind == JsonValueKind.Array, $"{path}: '{name}' has no {key}; {Remedy}");
+        Require.Data(tensor.TryGetProperty(key, out var array) && array.ValueKind == JsonValueKind.Array,
+            $"{path}: '{name}' has no {key}; {Remedy}");
         var lengths = new long[array.GetArrayLength()];
         for (int i = 0; i < lengths.Length; i++)
             Require.Data(array[i].ValueKind == JsonValueKind.Number && array[i].TryGetInt64(out lengths[i]) && lengths[i] >= 0,

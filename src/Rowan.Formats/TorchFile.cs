@@ -15,10 +15,11 @@ public static class TorchFile
     /// <summary>
     /// Opens a file; tensors in dicts, lists and tuples come under names joined by dots, numbers as scalars. Text and None are left out,
     /// and so are sets, sizes, devices, data types, paths and numpy's values, which <see cref="StateDict.LeftOut"/> names. Values stay
-    /// in the file, as it was, until asked for; only a view that does not lie in order brings its storage into memory. Doubles are rounded to
-    /// the nearest float, halves widen exactly, whole numbers and booleans become integers.
+    /// in the file, as it was, until asked for; only a view that does not lie in order brings its storage into memory. Doubles are
+    /// rounded to the nearest float, halves widen exactly, whole numbers and booleans become integers.
     /// </summary>
-    /// <exception cref="InvalidDataException">The file is damaged, or asks for what a state dict may not contain; the message names it.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or asks for what a state dict may not contain; the message names
+    /// it.</exception>
     /// <param name="path">The file.</param>
     /// <param name="maxInflatedBytes">The most that deflated entries may take together; null for 1 GiB, or 8 times the file where that is
     /// more. PyTorch deflates none.</param>
@@ -63,8 +64,9 @@ public static class TorchFile
     }
 
     /// <summary>
-    /// Writes all arrays or nothing, as an OrderedDict of contiguous tensors that <c>torch.load</c> reads, with <c>weights_only</c> too: floats as
-    /// float32, integers as int64. Values are streamed; an array may be larger than memory. The same arrays give the same bytes.
+    /// Writes all arrays or nothing, as an OrderedDict of contiguous tensors that <c>torch.load</c> reads, with <c>weights_only</c> too:
+    /// floats as float32, integers as int64. Values are streamed; an array may be larger than memory. The same arrays give the same
+    /// bytes.
     /// </summary>
     /// <exception cref="ArgumentException">A name is no Unicode.</exception>
     /// <exception cref="IOException">The disk is full or the folder is missing.</exception>
@@ -78,13 +80,15 @@ public static class TorchFile
             Add(zip, "data.pkl", pickle);
             Add(zip, "byteorder", "little"u8.ToArray());
             long key = 0;
-            foreach (StateEntry entry in state) zip.Add($"{Root}/data/{key++}", StateValues.Bytes(entry), content => StateValues.Write(content, entry));
+            foreach (StateEntry entry in state)
+                zip.Add($"{Root}/data/{key++}", StateValues.Bytes(entry), content => StateValues.Write(content, entry));
             Add(zip, "version", "3\n"u8.ToArray());
             zip.Finish();
         });
     }
 
-    static void Add(ZipWriter zip, string name, byte[] content) => zip.Add($"{Root}/{name}", content.Length, stream => stream.Write(content));
+    static void Add(ZipWriter zip, string name, byte[] content) =>
+        zip.Add($"{Root}/{name}", content.Length, stream => stream.Write(content));
 
     // Files before 2.1 have no such entry: they are little-endian but for those of few machines.
     static bool IsBigEndian(ZipDirectory zip, string root)

@@ -8,8 +8,8 @@ namespace Rowan.Nn;
 public sealed record AdaptiveResult(Tensor LogProbabilities, Tensor Loss);
 
 /// <summary>
-/// A softmax over many classes, ordered by falling frequency: the frequent ones score in full, the others in clusters, each through a smaller projection,
-/// and the head scores a cluster as one class:  log p(c) = log p(cluster) + log p(c | cluster).  (Grave et al. 2017.)
+/// A softmax over many classes, ordered by falling frequency: the frequent ones score in full, the others in clusters, each through a
+/// smaller projection, and the head scores a cluster as one class: log p(c) = log p(cluster) + log p(c | cluster). (Grave et al. 2017.)
 /// </summary>
 /// <remarks>PyTorch's <c>AdaptiveLogSoftmaxWithLoss</c>, with its names ("head.weight", "tail.0.0.weight") and draws.</remarks>
 public sealed class AdaptiveLogSoftmax : Module
@@ -23,7 +23,8 @@ public sealed class AdaptiveLogSoftmax : Module
     /// <param name="headBias">Whether the head has a bias.</param>
     /// <param name="rng">Where the weights are drawn from; null for a generator seeded by the system, different in every run.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the cutoffs do not rise within the classes.</exception>
-    public AdaptiveLogSoftmax(int inputs, int classes, IReadOnlyList<int> cutoffs, float divisor = 4, bool headBias = false, Rng? rng = null)
+    public AdaptiveLogSoftmax(int inputs, int classes, IReadOnlyList<int> cutoffs, float divisor = 4, bool headBias = false,
+        Rng? rng = null)
     {
         ArgumentNullException.ThrowIfNull(cutoffs);
         Require.InRange(cutoffs.Count > 0, $"AdaptiveLogSoftmax: no cutoffs; there is at least one", nameof(cutoffs));
@@ -38,8 +39,11 @@ public sealed class AdaptiveLogSoftmax : Module
         for (int i = 0; i < cutoffs.Count; i++)
         {
             int width = (int)(inputs / Math.Pow(divisor, i + 1));
-            Require.InRange(width > 0, $"AdaptiveLogSoftmax: cluster {i} projects {inputs} inputs to {width} values; lower the divisor {divisor}, or take fewer cutoffs", nameof(divisor));
-            Tail.Add(new Sequential(new Linear(inputs, width, bias: false, rng), new Linear(width, _cutoffs[i + 1] - _cutoffs[i], bias: false, rng)));
+            Require.InRange(width > 0,
+                $"AdaptiveLogSoftmax: cluster {i} projects {inputs} inputs to {width} values; lower the divisor {divisor}, or take "
+                + $"fewer cutoffs", nameof(divisor));
+            Tail.Add(new Sequential(new Linear(inputs, width, bias: false, rng),
+                new Linear(width, _cutoffs[i + 1] - _cutoffs[i], bias: false, rng)));
         }
     }
 
@@ -52,25 +56,32 @@ public sealed class AdaptiveLogSoftmax : Module
     /// <summary>Scores the classes of each cluster.</summary>
     public ModuleList<Sequential> Tail { get; }
 
-    /// <summary>Log-probabilities of given classes, and the loss. Only the clusters that occur are scored.  Shapes: input [n, inputs], targets [n].</summary>
+    /// <summary>
+    /// Log-probabilities of given classes, and the loss. Only the clusters that occur are scored. Shapes: input [n, inputs], targets [n].
+    /// </summary>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A target is not a class.</exception>
     public AdaptiveResult Forward(Tensor input, Indices targets)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(targets);
-        Require.That(input.Rank == 2 && targets.Shape.Rank == 1 && input.Shape[0] == targets.Count, $"AdaptiveLogSoftmax: input {input.Shape} and targets {targets.Shape}; they are [n, {Head.Weight.Shape[1]}] and [n]", nameof(targets));
+        Require.That(input.Rank == 2 && targets.Shape.Rank == 1 && input.Shape[0] == targets.Count,
+            $"AdaptiveLogSoftmax: input {input.Shape} and targets {targets.Shape}; they are [n, {Head.Weight.Shape[1]}] and [n]",
+            nameof(targets));
         int n = (int)targets.Count, first = _cutoffs[0];
         for (int i = 0; i < n; i++)
-            Require.InRange((ulong)targets.Span[i] < (ulong)Classes, $"AdaptiveLogSoftmax: target {targets.Span[i]} at [{i}] is not one of {Classes} classes", nameof(targets));
+            Require.InRange((ulong)targets.Span[i] < (ulong)Classes,
+                $"AdaptiveLogSoftmax: target {targets.Span[i]} at [{i}] is not one of {Classes} classes", nameof(targets));
         long[] inHead = [.. targets.Select(target => target < first ? target : first + Cluster(target))];
         Tensor logProbabilities = Head.Forward(input).LogSoftmax(1).Gather(1, Indices.From(inHead, n, 1)).Reshape(n);
         for (int c = 0; c < Tail.Count; c++)
         {
-            long[] rows = [.. Enumerable.Range(0, n).Where(i => targets.Span[i] >= first && Cluster(targets.Span[i]) == c).Select(i => (long)i)];
+            long[] rows = [.. Enumerable.Range(0, n).Where(i => targets.Span[i] >= first && Cluster(targets.Span[i]) == c)
+                .Select(i => (long)i)];
             if (rows.Length == 0) continue;
             long[] within = [.. rows.Select(row => targets.Span[(int)row] - _cutoffs[c])];
-            Tensor part = Tail[c].Forward(input.IndexSelect(0, rows)).LogSoftmax(1).Gather(1, Indices.From(within, rows.Length, 1)).Reshape(rows.Length);
+            Tensor part = Tail[c].Forward(input.IndexSelect(0, rows)).LogSoftmax(1).Gather(1, Indices.From(within, rows.Length, 1))
+                .Reshape(rows.Length);
             logProbabilities += Placed(part, rows, n);
         }
         return new AdaptiveResult(logProbabilities, -logProbabilities.Mean());

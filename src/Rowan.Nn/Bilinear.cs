@@ -3,7 +3,9 @@ using Rowan.Numerics;
 namespace Rowan.Nn;
 
 /// <summary>y[o] = b[o] + Σᵢⱼ x₁[i]·W[o, i, j]·x₂[j].  Shapes: x₁ […, inputs1], x₂ […, inputs2] → y […, outputs].</summary>
-/// <remarks>W [outputs, inputs1, inputs2] and b [outputs] are drawn from U(−1/√inputs1, 1/√inputs1), W first, as PyTorch draws them.</remarks>
+/// <remarks>
+/// W [outputs, inputs1, inputs2] and b [outputs] are drawn from U(−1/√inputs1, 1/√inputs1), W first, as PyTorch draws them.
+/// </remarks>
 public sealed class Bilinear : Module
 {
     /// <param name="inputs1">Values of the first input.</param>
@@ -35,11 +37,13 @@ public sealed class Bilinear : Module
         ArgumentNullException.ThrowIfNull(x1);
         ArgumentNullException.ThrowIfNull(x2);
         (long outputs, long inputs1, long inputs2) = (Weight.Shape[0], Weight.Shape[1], Weight.Shape[2]);
-        Require.That(x1.Rank >= 1 && x1.Rank == x2.Rank && x1.Shape[^1] == inputs1 && x2.Shape[^1] == inputs2 && x1.Shape.Sizes[..^1].SequenceEqual(x2.Shape.Sizes[..^1]),
+        Require.That(x1.Rank >= 1 && x1.Rank == x2.Rank && x1.Shape[^1] == inputs1 && x2.Shape[^1] == inputs2
+            && x1.Shape.Sizes[..^1].SequenceEqual(x2.Shape.Sizes[..^1]),
             $"Bilinear: inputs {x1.Shape} and {x2.Shape}; they end in {inputs1} and {inputs2}, and are equal before that", nameof(x1));
         long rows = x1.Count / inputs1;
         // x₁·W first, for all outputs at once: [rows, inputs1] × [inputs1, outputs·inputs2].
-        Tensor half = x1.Reshape(rows, inputs1).MatMul(Weight.Value.Transpose(0, 1).Reshape(inputs1, outputs * inputs2)).Reshape(rows, outputs, inputs2);
+        Tensor half = x1.Reshape(rows, inputs1).MatMul(Weight.Value.Transpose(0, 1).Reshape(inputs1, outputs * inputs2))
+            .Reshape(rows, outputs, inputs2);
         Tensor y = (half * x2.Reshape(rows, 1, inputs2)).Sum(-1).Reshape([.. x1.Shape.Sizes[..^1], outputs]);
         return Bias is null ? y : y + Bias.Value;
     }

@@ -2,13 +2,16 @@ using Rowan.Numerics;
 
 namespace Rowan.Nn;
 
-/// <summary>In training y = x / (1 − p) with probability 1 − p, else 0, value by value; in evaluation y = x.  (Srivastava et al. 2014.)</summary>
+/// <summary>
+/// In training y = x / (1 − p) with probability 1 − p, else 0, value by value; in evaluation y = x. (Srivastava et al. 2014.)
+/// </summary>
 public sealed class Dropout : Module<Tensor, Tensor>, IRandomModule
 {
     Rng _rng;
 
     /// <param name="p">The share that is dropped.</param>
-    /// <param name="rng">Where the choice is drawn from, call by call; null for a generator seeded by the system, different in every run.</param>
+    /// <param name="rng">Where the choice is drawn from, call by call; null for a generator seeded by the system, different in every
+    /// run.</param>
     /// <exception cref="ArgumentOutOfRangeException">p is not a probability.</exception>
     public Dropout(float p = 0.5f, Rng? rng = null)
     {

@@ -6,7 +6,9 @@ namespace Rowan.Nn;
 /// <summary>First weights, drawn in PyTorch's order by PyTorch's rules.</summary>
 public static partial class Init
 {
-    /// <summary>A parameter from U(−1/√inputs, 1/√inputs): PyTorch's Kaiming uniform with a = √5, for weights and biases of linear layers.</summary>
+    /// <summary>
+    /// A parameter from U(−1/√inputs, 1/√inputs): PyTorch's Kaiming uniform with a = √5, for weights and biases of linear layers.
+    /// </summary>
     public static Parameter FanInUniform(Rng rng, long inputs, params ReadOnlySpan<long> shape)
     {
         ArgumentNullException.ThrowIfNull(rng);
@@ -69,12 +71,15 @@ public static partial class Init
         return new Parameter(values);
     }
 
-    /// <summary>1 at the middle of each kernel where output and input channel are the same, 0 elsewhere: a convolution that changes nothing.</summary>
+    /// <summary>
+    /// 1 at the middle of each kernel where output and input channel are the same, 0 elsewhere: a convolution that changes nothing.
+    /// </summary>
     /// <param name="shape">[out, in, kernel…].</param>
     /// <exception cref="ArgumentException">The shape has not three to five dimensions.</exception>
     public static Parameter Dirac(ReadOnlySpan<long> shape)
     {
-        Require.That(shape.Length is >= 3 and <= 5, $"Dirac: shape {new Shape(shape)}; it is [out, in, kernel…], three to five dimensions", nameof(shape));
+        Require.That(shape.Length is >= 3 and <= 5, $"Dirac: shape {new Shape(shape)}; it is [out, in, kernel…], three to five dimensions",
+            nameof(shape));
         Tensor values = Tensor.Zeros(shape);
         long middle = 0;
         for (int d = 2; d < shape.Length; d++) middle = middle * shape[d] + shape[d] / 2;
@@ -85,7 +90,8 @@ public static partial class Init
 
     /// <summary>N(mean, std²) between two bounds: uniform draws through the inverse of the distribution.</summary>
     /// <exception cref="ArgumentOutOfRangeException">low is not below high, or std not positive.</exception>
-    public static Parameter TruncatedNormal(Rng rng, ReadOnlySpan<long> shape, double mean = 0, double std = 1, double low = -2, double high = 2)
+    public static Parameter TruncatedNormal(Rng rng, ReadOnlySpan<long> shape, double mean = 0, double std = 1, double low = -2,
+        double high = 2)
     {
         ArgumentNullException.ThrowIfNull(rng);
         Require.InRange(low < high, $"TruncatedNormal: from {low} to {high}; the first is the smaller", nameof(low));
@@ -98,7 +104,10 @@ public static partial class Init
         return new Parameter(values);
     }
 
-    /// <summary>A matrix whose rows (or columns, where they are fewer) are orthogonal and of length gain, drawn from N(0, 1) first.  (Saxe, McClelland, Ganguli 2014.)</summary>
+    /// <summary>
+    /// A matrix whose rows (or columns, where they are fewer) are orthogonal and of length gain, drawn from N(0, 1) first. (Saxe,
+    /// McClelland, Ganguli 2014.)
+    /// </summary>
     /// <param name="rng">Where the weights are drawn from.</param>
     /// <param name="shape">[out, in…]: all but the first dimension count as columns.</param>
     /// <param name="gain">The length.</param>
@@ -136,7 +145,9 @@ public static partial class Init
     /// <summary>New rows of a grown table from N(mean, std²), row after row.</summary>
     public static RowInitializer NormalRow(Rng rng, float mean = 0, float std = 1) => (_, row) => rng.Normal(row, mean, std);
 
-    /// <summary>New rows of a grown table that equal the mean of the rows it has now: a neutral start for new words of a trained model.</summary>
+    /// <summary>
+    /// New rows of a grown table that equal the mean of the rows it has now: a neutral start for new words of a trained model.
+    /// </summary>
     public static RowInitializer MeanRow(Table table)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -165,7 +176,8 @@ public static partial class Init
         "relu" => Math.Sqrt(2),
         "leaky_relu" => Math.Sqrt(2 / (1 + slope * slope)),
         "selu" => 0.75,
-        _ => throw new ArgumentException($"Gain: '{nonlinearity}'; it is linear, sigmoid, tanh, relu, leaky_relu or selu", nameof(nonlinearity)),
+        _ => throw new ArgumentException($"Gain: '{nonlinearity}'; it is linear, sigmoid, tanh, relu, leaky_relu or selu",
+            nameof(nonlinearity)),
     };
 
     static Parameter Uniform(Rng rng, ReadOnlySpan<long> shape, double bound) => Uniform(rng, shape, (float)-bound, (float)bound);
@@ -179,7 +191,8 @@ public static partial class Init
     /// <summary>Inputs and outputs a weight of shape [out, in, kernel…] connects.</summary>
     static (double In, double Out) Fans(ReadOnlySpan<long> shape, string operation)
     {
-        Require.That(shape.Length >= 2, $"{operation}: shape {new Shape(shape)}; inputs and outputs are counted from at least two dimensions", nameof(shape));
+        Require.That(shape.Length >= 2,
+            $"{operation}: shape {new Shape(shape)}; inputs and outputs are counted from at least two dimensions", nameof(shape));
         double field = new Shape(shape[2..]).Count;
         return (shape[1] * field, shape[0] * field);
     }
@@ -208,7 +221,8 @@ public static partial class Init
     internal static Table PretrainedRows(Tensor weights, bool freeze, EmbeddingOptions? options, string operation)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        Require.That(weights.Rank == 2, $"{operation}.FromPretrained: weights of shape {weights.Shape}; give a matrix with a vector in each row", nameof(weights));
+        Require.That(weights.Rank == 2,
+            $"{operation}.FromPretrained: weights of shape {weights.Shape}; give a matrix with a vector in each row", nameof(weights));
         if (freeze)
         {
             int wrong = FirstNotFinite(weights.Span);
@@ -217,7 +231,8 @@ public static partial class Init
                     + $"{wrong % weights.Shape[1]}]; frozen vectors must be finite numbers",
                 nameof(weights));
         }
-        var table = new Table(weights.Shape[0], checked((int)weights.Shape[1]), storage: (options ?? EmbeddingOptions.None).Storage) { Frozen = freeze };
+        var table = new Table(weights.Shape[0], checked((int)weights.Shape[1]), storage: (options ?? EmbeddingOptions.None).Storage) {
+            Frozen = freeze };
         table.CopyFrom(weights.Span);
         return table;
     }

@@ -29,7 +29,8 @@ public abstract partial class Module
 
     static StateEntry State((string Name, object Part) saved) => saved.Part switch
     {
-        Buffer { IsCounter: true } counter => new StateEntry(saved.Name, [], (RangeReader<long>)((_, into) => { if (into.Length > 0) into[0] = counter.Number; })),
+        Buffer { IsCounter: true } counter =>
+            new StateEntry(saved.Name, [], (RangeReader<long>)((_, into) => { if (into.Length > 0) into[0] = counter.Number; })),
         Buffer buffer => StateEntry.Over(saved.Name, buffer.Sizes, MemoryMarshal.AsMemory(buffer.Value.Memory)),
         var part => Entry(saved.Name, (ILearnable)part),
     };
@@ -59,7 +60,8 @@ public abstract partial class Module
         foreach ((string name, object part) in common)
         {
             IReadOnlyList<long> sizes = part is Buffer buffer ? buffer.Sizes : ((ILearnable)part).Sizes;
-            if (!sizes.SequenceEqual(state[name].Sizes)) faults.Add($"'{name}' is [{string.Join(", ", state[name].Sizes)}] and should be [{string.Join(", ", sizes)}]");
+            if (!sizes.SequenceEqual(state[name].Sizes))
+                faults.Add($"'{name}' is [{string.Join(", ", state[name].Sizes)}] and should be [{string.Join(", ", sizes)}]");
         }
         Require.That(faults.Count == 0,
             $"LoadStateDict: nothing was loaded into {GetType().Name}: {string.Join("; ", faults)}. "
@@ -83,7 +85,9 @@ public abstract partial class Module
         foreach ((string name, object part) in Saved())
         {
             IReadOnlyList<long> sizes = part is Buffer held ? held.Sizes : ((ILearnable)part).Sizes;
-            long count = sizes.Aggregate(1L, (product, size) => product * size), bytes = count * (part is Buffer { IsCounter: true } ? sizeof(long) : part is ILearnable { Format: not FloatFormat.Float32 } ? sizeof(ushort) : sizeof(float));
+            long count = sizes.Aggregate(1L, (product, size) => product * size),
+            bytes = count * (part is Buffer { IsCounter: true } ? sizeof(long) : part is ILearnable { Format: not FloatFormat.Float32 }
+            ? sizeof(ushort) : sizeof(float));
             bool first = counted.Add(part);
             if (first && part is ILearnable) weights += bytes;
             if (first && part is Buffer) buffers += bytes;
@@ -94,23 +98,31 @@ public abstract partial class Module
                 (learning, frozen) = (learning + count - still, frozen + still);
             }
             rows.Add((name, part.GetType().Name, $"[{string.Join(", ", sizes)}]", Grouped(count), Size(bytes),
-                !first ? "tied" : part is Buffer ? "buffer" : part is ILearnable { Frozen: true } ? "frozen" : part is Table { FrozenRows.Count: > 0 } table ? $"{Grouped(table.FrozenRows.Count)} rows frozen" : "yes"));
+                !first ? "tied" : part is Buffer ? "buffer" : part is ILearnable { Frozen: true } ? "frozen"
+                    : part is Table { FrozenRows.Count: > 0 } table ? $"{Grouped(table.FrozenRows.Count)} rows frozen" : "yes"));
         }
         rows.Insert(0, ("name", "kind", "sizes", "values", "bytes", "learns"));
-        int Width(Func<(string Name, string Kind, string Sizes, string Count, string Bytes, string Learns), string> column) => rows.Max(row => column(row).Length);
-        (int nameWidth, int kindWidth, int sizesWidth, int countWidth, int bytesWidth) = (Width(row => row.Name), Width(row => row.Kind), Width(row => row.Sizes), Width(row => row.Count), Width(row => row.Bytes));
+        int Width(Func<(string Name, string Kind, string Sizes, string Count, string Bytes, string Learns), string> column) =>
+            rows.Max(row => column(row).Length);
+        (int nameWidth, int kindWidth, int sizesWidth, int countWidth, int bytesWidth) =
+            (Width(row => row.Name), Width(row => row.Kind), Width(row => row.Sizes), Width(row => row.Count), Width(row => row.Bytes));
         var text = new StringBuilder(GetType().Name).Append('\n');
         foreach (var row in rows)
-            text.Append("  ").Append(row.Name.PadRight(nameWidth)).Append("  ").Append(row.Kind.PadRight(kindWidth)).Append("  ").Append(row.Sizes.PadRight(sizesWidth)).Append("  ")
-                .Append(row.Count.PadLeft(countWidth)).Append("  ").Append(row.Bytes.PadLeft(bytesWidth)).Append("  ").Append(row.Learns).Append('\n');
-        text.Append(CultureInfo.InvariantCulture, $"  {Grouped(learning)} parameters learn, {Grouped(frozen)} are frozen: {Size(weights)}; buffers: {Size(buffers)}");
+            text.Append("  ").Append(row.Name.PadRight(nameWidth)).Append("  ").Append(row.Kind.PadRight(kindWidth)).Append("  ")
+                .Append(row.Sizes.PadRight(sizesWidth)).Append("  ")
+                .Append(row.Count.PadLeft(countWidth)).Append("  ").Append(row.Bytes.PadLeft(bytesWidth)).Append("  ").Append(row.Learns)
+                    .Append('\n');
+        text.Append(CultureInfo.InvariantCulture,
+            $"  {Grouped(learning)} parameters learn, {Grouped(frozen)} are frozen: {Size(weights)}; buffers: {Size(buffers)}");
         return text.ToString();
     }
 
-    static StateEntry Entry(string name, ILearnable learnable) => new(name, learnable.Sizes, (RangeReader<float>)learnable.ReadValues) { Format = learnable.Format };
+    static StateEntry Entry(string name, ILearnable learnable) =>
+        new(name, learnable.Sizes, (RangeReader<float>)learnable.ReadValues) { Format = learnable.Format };
 
     /// <summary>Shows what cannot be read, and what a table could not keep.</summary>
-    static void ReadThrough(StateEntry entry, Table? table) => InPieces(entry, (start, values) => table?.CheckValues(values, "LoadStateDict", start));
+    static void ReadThrough(StateEntry entry, Table? table) =>
+        InPieces(entry, (start, values) => table?.CheckValues(values, "LoadStateDict", start));
 
     /// <summary>What is tied in the module has one value for all its names.</summary>
     /// <exception cref="ArgumentException">The two arrays differ, by more than the bits of a NaN.</exception>

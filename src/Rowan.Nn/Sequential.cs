@@ -75,7 +75,9 @@ public sealed class Sequential : Module<Tensor, Tensor>, IReadOnlyList<Module<Te
     }
 }
 
-/// <summary>A <see cref="Sequential"/> that begins with something else than a tensor, ids for an embedding:  y = fₙ(… f₂(f₁(ids))).</summary>
+/// <summary>
+/// A <see cref="Sequential"/> that begins with something else than a tensor, ids for an embedding: y = fₙ(… f₂(f₁(ids))).
+/// </summary>
 public sealed class Sequential<TInput> : Module<TInput, Tensor>
 {
     readonly Module<TInput, Tensor> _first;

@@ -2,8 +2,13 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>Adadelta: steps as large as the last ones were, over gradients as large as the last ones were; no rate has to be found. See <see cref="AdadeltaRule"/> for the formula.</summary>
-/// <remarks>Defaults are PyTorch's <c>Adadelta</c>: learning rate 1, ρ 0.9, ε 10⁻⁶, no weight decay. Zeiler (2012) and Kim (2014) take ρ = 0.95.</remarks>
+/// <summary>
+/// Adadelta: steps as large as the last ones were, over gradients as large as the last ones were; no rate has to be found. See
+/// <see cref="AdadeltaRule"/> for the formula.
+/// </summary>
+/// <remarks>
+/// Defaults are PyTorch's <c>Adadelta</c>: learning rate 1, ρ 0.9, ε 10⁻⁶, no weight decay. Zeiler (2012) and Kim (2014) take ρ = 0.95.
+/// </remarks>
 public sealed class Adadelta : LaneOptimizer<AdadeltaRule>
 {
     /// <inheritdoc/>

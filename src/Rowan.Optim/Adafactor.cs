@@ -3,13 +3,13 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>
-/// Adafactor: of a matrix it keeps the mean squares of rows and columns only, and its steps are as long as the weights. See <see cref="AdafactorRule"/>
-/// for the formula.
+/// Adafactor: of a matrix it keeps the mean squares of rows and columns only, and its steps are as long as the weights. See
+/// <see cref="AdafactorRule"/> for the formula.
 /// </summary>
 /// <remarks>
-/// Defaults are PyTorch's <c>Adafactor</c>. A table is one matrix: in exact mode rows that were not looked up decay as they would in a dense one, in
-/// time that follows the rows touched; only the first step reads the whole table, for the size of its weights. While rows of a table are frozen the size
-/// counts them as if they decayed.
+/// Defaults are PyTorch's <c>Adafactor</c>. A table is one matrix: in exact mode rows that were not looked up decay as they would in a
+/// dense one, in time that follows the rows touched; only the first step reads the whole table, for the size of its weights. While rows
+/// of a table are frozen the size counts them as if they decayed.
 /// </remarks>
 public sealed class Adafactor : Optimizer<AdafactorRule>
 {
@@ -57,5 +57,6 @@ public sealed class Adafactor : Optimizer<AdafactorRule>
 
     private protected override IUpdater<AdafactorRule> Updater(ILearnable learnable) => learnable is IFactoredLearnable factored
         ? factored.FactoredUpdater(Rows)
-        : throw new NotSupportedException($"Adafactor: {learnable.GetType().Name} is neither a parameter nor a table; use another optimizer for it");
+        : throw new NotSupportedException($"Adafactor: {learnable.GetType().Name} is neither a parameter nor a table; use another "
+            + $"optimizer for it");
 }

@@ -2,7 +2,9 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>Adagrad: each weight's step shrinks with the squares of its past gradients. See <see cref="AdagradRule"/> for the formula.</summary>
+/// <summary>
+/// Adagrad: each weight's step shrinks with the squares of its past gradients. See <see cref="AdagradRule"/> for the formula.
+/// </summary>
 /// <remarks>Defaults are PyTorch's <c>Adagrad</c>: learning rate 10⁻², ε 10⁻¹⁰, everything else 0.</remarks>
 public sealed class Adagrad : LaneOptimizer<AdagradRule>
 {

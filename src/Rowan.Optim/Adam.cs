@@ -2,7 +2,10 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>Adam: steps along the mean of the gradients, scaled by the root of the mean of their squares. See <see cref="AdamRule"/> for the formula.</summary>
+/// <summary>
+/// Adam: steps along the mean of the gradients, scaled by the root of the mean of their squares. See <see cref="AdamRule"/> for the
+/// formula.
+/// </summary>
 /// <remarks>
 /// Defaults are PyTorch's <c>Adam</c>. With <see cref="RowUpdates.Exact"/> rows of a table move exactly as a dense Adam moves them, rows
 /// that were not looked up included; with <see cref="RowUpdates.Lazy"/> only rows that were looked up move.
@@ -39,7 +42,10 @@ public sealed class Adam : LaneOptimizer<AdamRule>
     /// <summary>Weight decay λ: an L2 penalty, added to the gradient.</summary>
     public float WeightDecay { get; set => field = Checked.NotNegative(value, nameof(WeightDecay)); }
 
-    /// <summary>Divide by the root of the largest mean of squares so far, which never falls.  (Reddi, Kale, Kumar 2018.)  Fixed before the first step.</summary>
+    /// <summary>
+    /// Divide by the root of the largest mean of squares so far, which never falls. (Reddi, Kale, Kumar 2018.) Fixed before the first
+    /// step.
+    /// </summary>
     public bool AmsGrad { get; init; }
 
     private protected override AdamRule Rule => new(LearningRate, Beta1, Beta2, Epsilon, WeightDecay, AmsGrad: AmsGrad);

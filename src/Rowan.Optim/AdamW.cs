@@ -4,8 +4,8 @@ namespace Rowan;
 
 /// <summary>Adam with weight decay that stands apart from the gradient. See <see cref="AdamRule"/> for the formula.</summary>
 /// <remarks>
-/// Defaults are PyTorch's <c>AdamW</c>: weight decay 10⁻², the rest as <see cref="Adam"/>. With <see cref="RowUpdates.Exact"/> the decay reaches
-/// rows of a table that were not looked up, as it does in a dense matrix.
+/// Defaults are PyTorch's <c>AdamW</c>: weight decay 10⁻², the rest as <see cref="Adam"/>. With <see cref="RowUpdates.Exact"/> the decay
+/// reaches rows of a table that were not looked up, as it does in a dense matrix.
 /// </remarks>
 public sealed class AdamW : LaneOptimizer<AdamRule>
 {
@@ -39,7 +39,10 @@ public sealed class AdamW : LaneOptimizer<AdamRule>
     /// <summary>Weight decay λ: each step first shrinks the weights by η·λ.</summary>
     public float WeightDecay { get; set => field = Checked.NotNegative(value, nameof(WeightDecay)); } = 1e-2f;
 
-    /// <summary>Divide by the root of the largest mean of squares so far, which never falls.  (Reddi, Kale, Kumar 2018.)  Fixed before the first step.</summary>
+    /// <summary>
+    /// Divide by the root of the largest mean of squares so far, which never falls. (Reddi, Kale, Kumar 2018.) Fixed before the first
+    /// step.
+    /// </summary>
     public bool AmsGrad { get; init; }
 
     private protected override AdamRule Rule => new(LearningRate, Beta1, Beta2, Epsilon, WeightDecay, Decoupled: true, AmsGrad);

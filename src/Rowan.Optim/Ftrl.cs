@@ -2,8 +2,14 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>FTRL-Proximal: a learning rate each weight, and weights of exactly 0 by an L1 penalty; for sparse linear models. See <see cref="FtrlRule"/> for the formula.</summary>
-/// <remarks>Defaults: learning rate 10⁻², β 1, everything else 0. It needs a learning rate above 0. A weight whose gradient is 0 is not moved, in dense parameters too.</remarks>
+/// <summary>
+/// FTRL-Proximal: a learning rate each weight, and weights of exactly 0 by an L1 penalty; for sparse linear models. See
+/// <see cref="FtrlRule"/> for the formula.
+/// </summary>
+/// <remarks>
+/// Defaults: learning rate 10⁻², β 1, everything else 0. It needs a learning rate above 0. A weight whose gradient is 0 is not moved, in
+/// dense parameters too.
+/// </remarks>
 public sealed class Ftrl : LaneOptimizer<FtrlRule>
 {
     /// <inheritdoc/>

@@ -2,14 +2,20 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>Bounds gradients before a step. Rows of tables count as they do in a dense gradient: entries of one row are summed first.</summary>
+/// <summary>
+/// Bounds gradients before a step. Rows of tables count as they do in a dense gradient: entries of one row are summed first.
+/// </summary>
 public static class GradientClipping
 {
-    /// <summary>n = (Σ |g|ᵖ)^(1/p) over all gradients;  g ← g·min(1, max / (n + 10⁻⁶)).  (PyTorch's <c>clip_grad_norm_</c>; Pascanu, Mikolov, Bengio 2013.)</summary>
+    /// <summary>
+    /// n = (Σ |g|ᵖ)^(1/p) over all gradients; g ← g·min(1, max / (n + 10⁻⁶)). (PyTorch's <c>clip_grad_norm_</c>; Pascanu, Mikolov, Bengio
+    /// 2013.)
+    /// </summary>
     /// <param name="learnables">Parameters and tables; those without a gradient do not count.</param>
     /// <param name="maxNorm">The largest norm left alone.</param>
     /// <param name="p">Which norm; ∞ for the largest magnitude.</param>
-    /// <param name="errorIfNonFinite">Throw where the norm is no finite number; otherwise all gradients become NaN, or 0 for an infinite norm, as in PyTorch.</param>
+    /// <param name="errorIfNonFinite">Throw where the norm is no finite number; otherwise all gradients become NaN, or 0 for an infinite
+    /// norm, as in PyTorch.</param>
     /// <returns>The norm n before clipping.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The bound is negative, or p not positive.</exception>
     /// <exception cref="InvalidOperationException">A gradient is NaN or infinite; nothing was changed.</exception>
@@ -53,7 +59,8 @@ public static class GradientClipping
         foreach (float value in g)
         {
             double magnitude = Math.Abs((double)value);
-            sum = float.IsPositiveInfinity(p) ? Math.Max(sum, magnitude) : sum + (p == 2 ? magnitude * magnitude : p == 1 ? magnitude : Math.Pow(magnitude, p));
+            sum = float.IsPositiveInfinity(p) ? Math.Max(sum, magnitude) : sum
+                + (p == 2 ? magnitude * magnitude : p == 1 ? magnitude : Math.Pow(magnitude, p));
         }
         return sum;
     }
@@ -62,7 +69,10 @@ public static class GradientClipping
     {
         int at = 0;
         while (at < g.Length && float.IsFinite(g[at])) at++;
-        Require.State(at == g.Length, $"GradientClipping.ByNorm: the gradient of learnable {learnable} is {g[Math.Min(at, g.Length - 1)]} at flat place {at}; nothing was clipped. Lower the learning rate, look for a division by 0 or a log of 0, or pass errorIfNonFinite: false");
-        Require.State(false, $"GradientClipping.ByNorm: the norm of the gradient of learnable {learnable} is infinite; nothing was clipped. Scale the loss down");
+        Require.State(at == g.Length,
+            $"GradientClipping.ByNorm: the gradient of learnable {learnable} is {g[Math.Min(at, g.Length - 1)]} at flat place {at}; "
+            + $"nothing was clipped. Lower the learning rate, look for a division by 0 or a log of 0, or pass errorIfNonFinite: false");
+        Require.State(false, $"GradientClipping.ByNorm: the norm of the gradient of learnable {learnable} is infinite; nothing was "
+            + $"clipped. Scale the loss down");
     }
 }

@@ -45,5 +45,6 @@ public sealed class Lamb : LaneOptimizer<LambRule>
 
     private protected override LambRule Rule => new(LearningRate, Beta1, Beta2, Epsilon, WeightDecay);
 
-    private protected override LambRule RuleFor(LambRule rule, ILearnable learnable) => rule with { WholeParameter = !ByRow && learnable is not Table };
+    private protected override LambRule RuleFor(LambRule rule, ILearnable learnable) =>
+        rule with { WholeParameter = !ByRow && learnable is not Table };
 }

@@ -22,7 +22,9 @@ public abstract class Optimizer
     /// <summary>What is moved.</summary>
     public IReadOnlyList<ILearnable> Learnables => _learnables;
 
-    /// <summary>The optimizers this one is made of, each with settings of its own; a plain one is its own only group. What schedules go over.</summary>
+    /// <summary>
+    /// The optimizers this one is made of, each with settings of its own; a plain one is its own only group. What schedules go over.
+    /// </summary>
     public virtual IReadOnlyList<Optimizer> Groups => [this];
 
     /// <summary>The step size η.</summary>
@@ -48,20 +50,22 @@ public abstract class Optimizer
     }
 
     /// <summary>
-    /// Learning rate and state: "lr", and for each learnable by its place "0.step", "0.exp_avg" and so on, with PyTorch's names. Rows of tables are
-    /// brought up to date first.
+    /// Learning rate and state: "lr", and for each learnable by its place "0.step", "0.exp_avg" and so on, with PyTorch's names. Rows of
+    /// tables are brought up to date first.
     /// </summary>
     /// <remarks>To continue exactly, save it together with the weights, after the same step.</remarks>
     public StateDict StateDict() => new(State(""));
 
     /// <summary>Takes learning rate and state. Everything is compared before anything is changed.</summary>
     /// <param name="state">What <see cref="StateDict"/> gave, of an optimizer of the same kind over learnables of the same sizes.</param>
-    /// <exception cref="ArgumentException">Something is missing, or of another size; the message lists all, and nothing was changed.</exception>
+    /// <exception cref="ArgumentException">Something is missing, or of another size; the message lists all, and nothing was
+    /// changed.</exception>
     public void LoadStateDict(StateDict state)
     {
         ArgumentNullException.ThrowIfNull(state);
         string[] faults = [.. Faults(state, "")];
-        Require.That(faults.Length == 0, $"LoadStateDict: nothing was loaded into {GetType().Name}: {string.Join("; ", faults)}", nameof(state));
+        Require.That(faults.Length == 0, $"LoadStateDict: nothing was loaded into {GetType().Name}: {string.Join("; ", faults)}",
+            nameof(state));
         Load(state, "");
     }
 
@@ -121,7 +125,8 @@ public abstract class Optimizer<TRule> : Optimizer where TRule : struct
 
     internal sealed override IEnumerable<string> Faults(StateDict state, string prefix)
     {
-        if (!state.Contains($"{prefix}lr") || state[$"{prefix}lr"].Count != 1) yield return $"'{prefix}lr', the learning rate, is missing or no single number";
+        if (!state.Contains($"{prefix}lr") || state[$"{prefix}lr"].Count != 1)
+            yield return $"'{prefix}lr', the learning rate, is missing or no single number";
         TRule rule = Rule;
         for (int i = 0; i < Updaters.Length; i++)
             foreach (string fault in Updaters[i].Faults(RuleFor(rule, Learnables[i]), state, $"{prefix}{i}")) yield return fault;

@@ -3,10 +3,13 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>
-/// Several optimizers as one: parameter groups, each with its own learning rate, weight decay, or even another rule — tables by row-wise Adagrad,
-/// the rest by AdamW.
+/// Several optimizers as one: parameter groups, each with its own learning rate, weight decay, or even another rule — tables by row-wise
+/// Adagrad, the rest by AdamW.
 /// </summary>
-/// <remarks>Each group steps by its own settings; <see cref="Optimizer.LearningRate"/> and <see cref="Optimizer.Maximize"/> of the whole have no effect.</remarks>
+/// <remarks>
+/// Each group steps by its own settings; <see cref="Optimizer.LearningRate"/> and <see cref="Optimizer.Maximize"/> of the whole have no
+/// effect.
+/// </remarks>
 public sealed class OptimizerGroup : Optimizer
 {
     readonly Optimizer[] _groups;
@@ -28,7 +31,8 @@ public sealed class OptimizerGroup : Optimizer
 
     internal override IEnumerable<StateEntry> State(string prefix) => _groups.SelectMany((group, i) => group.State($"{prefix}groups.{i}."));
 
-    internal override IEnumerable<string> Faults(StateDict state, string prefix) => _groups.SelectMany((group, i) => group.Faults(state, $"{prefix}groups.{i}."));
+    internal override IEnumerable<string> Faults(StateDict state, string prefix) =>
+        _groups.SelectMany((group, i) => group.Faults(state, $"{prefix}groups.{i}."));
 
     internal override void Load(StateDict state, string prefix)
     {

@@ -2,7 +2,10 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>RAdam: Adam that begins without dividing, until the mean of squares is long enough to be trusted. See <see cref="RAdamRule"/> for the formula.</summary>
+/// <summary>
+/// RAdam: Adam that begins without dividing, until the mean of squares is long enough to be trusted. See <see cref="RAdamRule"/> for the
+/// formula.
+/// </summary>
 /// <remarks>Defaults are PyTorch's <c>RAdam</c>: as <see cref="Adam"/>.</remarks>
 public sealed class RAdam : LaneOptimizer<RAdamRule>
 {

@@ -2,7 +2,9 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>Adagrad with one state value a row: what large tables are trained with. See <see cref="RowWiseAdagradRule"/> for the formula.</summary>
+/// <summary>
+/// Adagrad with one state value a row: what large tables are trained with. See <see cref="RowWiseAdagradRule"/> for the formula.
+/// </summary>
 /// <remarks>Defaults are FBGEMM's: learning rate 10⁻², ε 10⁻⁸, everything else 0. A vector, such as a bias, is one row.</remarks>
 public sealed class RowWiseAdagrad : LaneOptimizer<RowWiseAdagradRule>
 {

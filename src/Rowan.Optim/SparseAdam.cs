@@ -2,10 +2,12 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>PyTorch's <c>SparseAdam</c>: Adam that moves the rows looked up and no other. See <see cref="SparseAdamRule"/> for the formula.</summary>
+/// <summary>
+/// PyTorch's <c>SparseAdam</c>: Adam that moves the rows looked up and no other. See <see cref="SparseAdamRule"/> for the formula.
+/// </summary>
 /// <remarks>
-/// <see cref="Optimizer{TRule}.Rows"/> is lazy from the start. It differs from a lazy <see cref="Adam"/> in where ε stands. Dense parameters, which
-/// PyTorch refuses here, move by the same rule.
+/// <see cref="Optimizer{TRule}.Rows"/> is lazy from the start. It differs from a lazy <see cref="Adam"/> in where ε stands. Dense
+/// parameters, which PyTorch refuses here, move by the same rule.
 /// </remarks>
 public sealed class SparseAdam : LaneOptimizer<SparseAdamRule>
 {

@@ -3,8 +3,9 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>
-/// The steps of several learnables. Those of small tables run at the same time, each on one thread: between their loops lies work for one thread only
-/// (sorting entries), and a loop shared out costs some microseconds. Each step is the same on whichever thread, so the bits do not depend on it.
+/// The steps of several learnables. Those of small tables run at the same time, each on one thread: between their loops lies work for one
+/// thread only (sorting entries), and a loop shared out costs some microseconds. Each step is the same on whichever thread, so the bits
+/// do not depend on it.
 /// </summary>
 sealed class TableSteps
 {

@@ -3,8 +3,8 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>
-/// A running average of weights, which often predicts better than the last ones: exponential, a ← d·a + (1 − d)·w, or equal, a ← a + (w − a)/(n + 1).
-/// (Polyak and Juditsky 1992; equal: SWA, Izmailov et al. 2018; PyTorch's <c>AveragedModel</c>.)
+/// A running average of weights, which often predicts better than the last ones: exponential, a ← d·a + (1 − d)·w, or equal, a ← a + (w −
+/// a)/(n + 1). (Polyak and Juditsky 1992; equal: SWA, Izmailov et al. 2018; PyTorch's <c>AveragedModel</c>.)
 /// </summary>
 /// <remarks>
 /// The first update copies the weights. The cost of an update grows with the size of a table, not with the number of touched rows: all
@@ -98,7 +98,8 @@ public sealed class WeightAverage
     public void LoadStateDict(StateDict state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Require.That(state.Contains("count") && state["count"].IsInteger, $"LoadStateDict: 'count' is missing; the state is no average's", nameof(state));
+        Require.That(state.Contains("count") && state["count"].IsInteger, $"LoadStateDict: 'count' is missing; the state is no average's",
+            nameof(state));
         Span<long> count = stackalloc long[1];
         state["count"].Read(0, count);
         for (int i = 0; i < _learnables.Length && count[0] > 0; i++)
@@ -122,7 +123,8 @@ public sealed class WeightAverage
     float[][][] Room() => [.. _learnables.Select(learnable =>
     {
         long count = learnable.Sizes.Aggregate(1L, (product, size) => product * size);
-        return Enumerable.Range(0, (int)((count + Piece - 1) / Piece)).Select(p => new float[Math.Min(Piece, count - (long)p * Piece)]).ToArray();
+        return Enumerable.Range(0, (int)((count + Piece - 1) / Piece)).Select(p => new float[Math.Min(Piece, count - (long)p * Piece)])
+            .ToArray();
     })];
 
     IEnumerable<(ILearnable Learnable, long Start, float[] Average)> Pieces() =>

@@ -4,8 +4,9 @@ using Rowan.Numerics;
 namespace Rowan.Retrieval;
 
 /// <summary>
-/// Okapi BM25 over an inverted index:  score(q, d) = Σ over words w of q of ln(1 + (N − n_w + ½)/(n_w + ½)) · f·(k₁ + 1) / (f + k₁·(1 − b + b·|d|/mean)),
-/// where f counts w in d, and n_w the documents with w.  (Robertson and Zaragoza 2009; the idf of Lucene, which is never negative.)
+/// Okapi BM25 over an inverted index: score(q, d) = Σ over words w of q of ln(1 + (N − n_w + ½)/(n_w + ½)) · f·(k₁ + 1) / (f + k₁·(1 − b
+/// + b·|d|/mean)), where f counts w in d, and n_w the documents with w. (Robertson and Zaragoza 2009; the idf of Lucene, which is never
+/// negative.)
 /// </summary>
 /// <remarks>Safe for use from several threads at once.</remarks>
 public sealed class Bm25
@@ -91,9 +92,11 @@ public sealed class Bm25
         long[] starts = Integers(state, StartsName), postings = Integers(state, PostingsName), lengths = Integers(state, LengthsName);
         Require.Data(starts.Length == terms.Count + 1 && starts[0] == 0 && starts[^1] == postings.Length,
             $"Bm25: {terms.Count} words, {starts.Length} starts and {postings.Length} postings do not match");
-        for (int i = 0; i < terms.Count; i++) Require.Data(starts[i] <= starts[i + 1], $"Bm25: the postings of word {i} end before they start");
+        for (int i = 0; i < terms.Count; i++)
+            Require.Data(starts[i] <= starts[i + 1], $"Bm25: the postings of word {i} end before they start");
         foreach (long posting in postings)
-            Require.Data((ulong)posting >> CountBits < (ulong)lengths.Length, $"Bm25: a posting names document {posting >> CountBits} of {lengths.Length}");
+            Require.Data((ulong)posting >> CountBits < (ulong)lengths.Length,
+                $"Bm25: a posting names document {posting >> CountBits} of {lengths.Length}");
         var ids = new Dictionary<string, int>(terms.Count, StringComparer.Ordinal);
         for (int i = 0; i < terms.Count; i++) Require.Data(ids.TryAdd(terms[i], i), $"Bm25: the word '{terms[i]}' occurs twice");
         return new Bm25([.. terms], ids, starts, postings, lengths, k1, b);

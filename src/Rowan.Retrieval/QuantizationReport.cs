@@ -3,7 +3,10 @@ using Rowan.Numerics;
 
 namespace Rowan.Retrieval;
 
-/// <summary>What a table lost when it was quantized: of a sample of rows, how far they moved, and how many of their ten nearest by cosine they kept.</summary>
+/// <summary>
+/// What a table lost when it was quantized: of a sample of rows, how far they moved, and how many of their ten nearest by cosine they
+/// kept.
+/// </summary>
 /// <param name="Format">How rows are stored.</param>
 /// <param name="Rows">Rows of the table.</param>
 /// <param name="Dim">Values a row.</param>
@@ -17,7 +20,8 @@ namespace Rowan.Retrieval;
 /// <param name="BytesBefore">Bytes of the table as float32.</param>
 /// <param name="BytesAfter">Bytes of the quantized table.</param>
 public sealed record QuantizationReport(
-    RowFormat Format, long Rows, int Dim, int Sampled, int Queries, double MeanError, double MaxError, double RelativeError, double NormChange, double RecallAt10, long BytesBefore, long BytesAfter)
+    RowFormat Format, long Rows, int Dim, int Sampled, int Queries, double MeanError, double MaxError, double RelativeError,
+    double NormChange, double RecallAt10, long BytesBefore, long BytesAfter)
 {
     const int Nearest = 10;
 
@@ -25,7 +29,8 @@ public sealed record QuantizationReport(
     /// <param name="before">The rows.</param>
     /// <param name="after">The same rows, quantized.</param>
     /// <param name="rng">Draws the sample: the same seed gives the same report, on any number of threads.</param>
-    /// <param name="sample">Rows to compare, and among which neighbours are sought; all where the table has no more. Memory and time: two copies of these rows, and queries × sample comparisons each.</param>
+    /// <param name="sample">Rows to compare, and among which neighbours are sought; all where the table has no more. Memory and time: two
+    /// copies of these rows, and queries × sample comparisons each.</param>
     /// <param name="queries">Rows of the sample whose neighbours are sought.</param>
     /// <exception cref="ArgumentException">The tables have different sizes.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The sample or the queries are fewer than two or one.</exception>
@@ -34,7 +39,9 @@ public sealed record QuantizationReport(
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
         ArgumentNullException.ThrowIfNull(rng);
-        Require.That(before.Count == after.Count && before.Dim == after.Dim, $"Measure: '{before.Name}' is {before.Count} × {before.Dim} and '{after.Name}' {after.Count} × {after.Dim}; give a table and what was made of it", nameof(after));
+        Require.That(before.Count == after.Count && before.Dim == after.Dim,
+            $"Measure: '{before.Name}' is {before.Count} × {before.Dim} and '{after.Name}' {after.Count} × {after.Dim}; give a table "
+            + $"and what was made of it", nameof(after));
         Require.InRange(sample >= 2, $"Measure: a sample of {sample}; a row has neighbours among at least two", nameof(sample));
         Require.InRange(queries >= 1, $"Measure: {queries} queries; there is at least one", nameof(queries));
         long[] ids = Sample(before.Count, sample, rng);
@@ -43,7 +50,8 @@ public sealed record QuantizationReport(
         before.Gather(ids, was);
         after.Gather(ids, now);
         (double mean, double max, double relative, double norm) = Errors(was, now, before.Dim);
-        return new(after.Format, before.Count, before.Dim, ids.Length, queries, mean, max, relative, norm, Recall(was, now, before.Dim, queries), before.Count * before.Dim * sizeof(float), after.Count * after.RowBytes);
+        return new(after.Format, before.Count, before.Dim, ids.Length, queries, mean, max, relative, norm,
+            Recall(was, now, before.Dim, queries), before.Count * before.Dim * sizeof(float), after.Count * after.RowBytes);
     }
 
     /// <summary>The report as text.</summary>
@@ -104,6 +112,7 @@ public sealed record QuantizationReport(
 
         // One more, because a row is as a rule its own nearest.
         IEnumerable<long> Others(ExactIndex index, float[] rows, int query) =>
-            index.Search(rows.AsMemory(query * dim, dim), neighbours + 1).Select(match => match.Id).Where(id => id != query).Take(neighbours);
+            index.Search(rows.AsMemory(query * dim, dim), neighbours + 1).Select(match => match.Id).Where(id => id != query)
+                .Take(neighbours);
     }
 }

@@ -41,7 +41,8 @@ public sealed class RankingMetrics
     public RankingMetrics(params IReadOnlyList<int> cutoffs)
     {
         ArgumentNullException.ThrowIfNull(cutoffs);
-        Require.InRange(cutoffs.Count > 0 && cutoffs.All(k => k >= 1), $"RankingMetrics: cutoffs {string.Join(", ", cutoffs)}; give at least one, each 1 or more", nameof(cutoffs));
+        Require.InRange(cutoffs.Count > 0 && cutoffs.All(k => k >= 1),
+            $"RankingMetrics: cutoffs {string.Join(", ", cutoffs)}; give at least one, each 1 or more", nameof(cutoffs));
         _cutoffs = [.. cutoffs.Distinct()];
         (_hits, _precision, _recall, _averagePrecision, _ndcg) = (new double[_cutoffs.Length], new double[_cutoffs.Length],
             new double[_cutoffs.Length], new double[_cutoffs.Length], new double[_cutoffs.Length]);
@@ -77,18 +78,22 @@ public sealed class RankingMetrics
     public double MeanReciprocalRank => Mean(_reciprocal);
 
     /// <summary>Adds a query.</summary>
-    /// <param name="ranks">The rank of each relevant document, counted from 1, ascending; <see cref="NotFound"/> for one that is not in the ranking.</param>
+    /// <param name="ranks">The rank of each relevant document, counted from 1, ascending; <see cref="NotFound"/> for one that is not in
+    /// the ranking.</param>
     /// <param name="gains">The gain of each, 0 or more; empty for 1 each. Documents with gain 0 are not relevant: leave them out.</param>
-    /// <exception cref="ArgumentException">There is no relevant document, ranks are not ascending from 1, or gains are not one for each or not positive.</exception>
+    /// <exception cref="ArgumentException">There is no relevant document, ranks are not ascending from 1, or gains are not one for each
+    /// or not positive.</exception>
     public void Add(ReadOnlySpan<long> ranks, ReadOnlySpan<float> gains = default)
     {
         Require.That(ranks.Length > 0, $"RankingMetrics.Add: no relevant document; leave out queries without one", nameof(ranks));
-        Require.That(gains.IsEmpty || gains.Length == ranks.Length, $"RankingMetrics.Add: {gains.Length} gains for {ranks.Length} ranks; give one for each, or none", nameof(gains));
+        Require.That(gains.IsEmpty || gains.Length == ranks.Length,
+            $"RankingMetrics.Add: {gains.Length} gains for {ranks.Length} ranks; give one for each, or none", nameof(gains));
         for (int i = 0; i < ranks.Length; i++)
         {
             Require.That(ranks[i] >= 1 && (i == 0 || ranks[i] > ranks[i - 1] || ranks[i] == NotFound),
                 $"RankingMetrics.Add: rank {ranks[i]} at {i}; ranks begin at 1 and ascend, each once", nameof(ranks));
-            Require.That(gains.IsEmpty || (gains[i] > 0 && float.IsFinite(gains[i])), $"RankingMetrics.Add: gain {(gains.IsEmpty ? 1 : gains[i])} at {i}; it must be above 0", nameof(gains));
+            Require.That(gains.IsEmpty || (gains[i] > 0 && float.IsFinite(gains[i])),
+                $"RankingMetrics.Add: gain {(gains.IsEmpty ? 1 : gains[i])} at {i}; it must be above 0", nameof(gains));
         }
         Queries++;
         if (ranks[0] != NotFound) _reciprocal += 1.0 / ranks[0];
@@ -113,17 +118,20 @@ public sealed class RankingMetrics
     }
 
     /// <summary>
-    /// The ranks of the relevant rows among scores, ascending. Rows that score the same as a relevant one and are not relevant themselves rank
-    /// above it: a model that cannot tell rows apart gains nothing. A score that is not a number is the lowest for a relevant row and the highest for any other.
+    /// The ranks of the relevant rows among scores, ascending. Rows that score the same as a relevant one and are not relevant themselves
+    /// rank above it: a model that cannot tell rows apart gains nothing. A score that is not a number is the lowest for a relevant row
+    /// and the highest for any other.
     /// </summary>
     /// <param name="scores">The score of each row.</param>
     /// <param name="relevant">Distinct rows.</param>
     /// <param name="excluded">Distinct rows that are not ranked; none of them is relevant.</param>
     /// <param name="ranks">Receives the rank of each relevant row [relevant], the best first.</param>
-    /// <exception cref="ArgumentException">A row is outside the scores, or <paramref name="ranks"/> is shorter than <paramref name="relevant"/>.</exception>
+    /// <exception cref="ArgumentException">A row is outside the scores, or <paramref name="ranks"/> is shorter than
+    /// <paramref name="relevant"/>.</exception>
     public static void RanksOf(ReadOnlySpan<float> scores, ReadOnlySpan<long> relevant, ReadOnlySpan<long> excluded, Span<long> ranks)
     {
-        Require.That(ranks.Length >= relevant.Length, $"RankingMetrics.RanksOf: {ranks.Length} places for {relevant.Length} ranks", nameof(ranks));
+        Require.That(ranks.Length >= relevant.Length, $"RankingMetrics.RanksOf: {ranks.Length} places for {relevant.Length} ranks",
+            nameof(ranks));
         Check(scores.Length, relevant, nameof(relevant));
         Check(scores.Length, excluded, nameof(excluded));
         Span<float> own = relevant.Length <= MostScans ? stackalloc float[MostScans] : new float[relevant.Length];
@@ -161,7 +169,8 @@ public sealed class RankingMetrics
 
     static void Check(int count, ReadOnlySpan<long> rows, string name)
     {
-        foreach (long row in rows) Require.That((ulong)row < (ulong)count, $"RankingMetrics: row {row} of {count} scores; rows are 0 to {count - 1}", name);
+        foreach (long row in rows)
+            Require.That((ulong)row < (ulong)count, $"RankingMetrics: row {row} of {count} scores; rows are 0 to {count - 1}", name);
     }
 
     /// <summary>How many scores are not below a bound; one that is not a number is not below.</summary>

@@ -29,7 +29,8 @@ public sealed class QuantizedTable
         int rowBytes = codec.Bytes(dim);
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if ((Int128)count * rowBytes > available)
-            throw new OutOfMemoryException($"{name}: {count} rows of {rowBytes} bytes take {(Int128)count * rowBytes} bytes, and this process can have {available}; at most {available / rowBytes} such rows would fit.");
+            throw new OutOfMemoryException($"{name}: {count} rows of {rowBytes} bytes take {(Int128)count * rowBytes} bytes, and this "
+                + $"process can have {available}; at most {available / rowBytes} such rows would fit.");
         _bytes = new RowMemory<byte>(count, rowBytes);
         _rows = Pieces();
     }
@@ -55,7 +56,8 @@ public sealed class QuantizedTable
     {
         get
         {
-            Require.InRange((ulong)row < (ulong)Count, $"Row: row {row} is outside '{Name}' with {Count} rows; rows run from 0 to {Count - 1}", nameof(row));
+            Require.InRange((ulong)row < (ulong)Count,
+                $"Row: row {row} is outside '{Name}' with {Count} rows; rows run from 0 to {Count - 1}", nameof(row));
             return _bytes[row];
         }
     }
@@ -73,7 +75,8 @@ public sealed class QuantizedTable
         table.ApplyDeferredUpdates();       // once, rather than for each row below
         var bad = new FirstPlace();
         Workers.For(table.Count, GatherGrain, new EncodeRange(table, made, bad));
-        if (bad.Place is { } row) throw new ArgumentException($"Quantize: '{table.Name}' row {row}: {made._codec.Fault(table[row])}.", nameof(table));
+        if (bad.Place is { } row)
+            throw new ArgumentException($"Quantize: '{table.Name}' row {row}: {made._codec.Fault(table[row])}.", nameof(table));
         return made;
     }
 
@@ -128,7 +131,8 @@ public sealed class QuantizedTable
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the table.</exception>
     public void CopyBytes(long start, Span<byte> into)
     {
-        Require.InRange(start >= 0 && start <= Count * RowBytes - into.Length, $"CopyBytes: bytes {start} to {start + into.Length} of '{Name}', which has {Count * RowBytes}", nameof(start));
+        Require.InRange(start >= 0 && start <= Count * RowBytes - into.Length,
+            $"CopyBytes: bytes {start} to {start + into.Length} of '{Name}', which has {Count * RowBytes}", nameof(start));
         for (int c = 0; into.Length > 0; c++)
         {
             ReadOnlySpan<byte> piece = _bytes.Chunk(c).Span;
@@ -158,13 +162,19 @@ public sealed class QuantizedTable
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
     public void Gather(ReadOnlyMemory<long> ids, Memory<float> into)
     {
-        Require.That(into.Length == (long)ids.Length * Dim, $"Gather: {ids.Length} ids of '{Name}' with dim {Dim} need {(long)ids.Length * Dim} values, not {into.Length}", nameof(into));
+        Require.That(into.Length == (long)ids.Length * Dim,
+            $"Gather: {ids.Length} ids of '{Name}' with dim {Dim} need {(long)ids.Length * Dim} values, not {into.Length}", nameof(into));
         CheckIds(ids, "Gather");
         Workers.For(ids.Length, GatherGrain, new GatherRange(this, ids, into));
     }
 
-    /// <summary>Bag sums:  into[b] = Σ w[ids[i]] over i in [starts[b], starts[b + 1]), divided by the entries of the bag for a mean; as <see cref="Table.SumBags(ReadOnlyMemory{long}, ReadOnlyMemory{long}, ReadOnlyMemory{float}, bool, Memory{float}, bool)"/> has it.</summary>
-    /// <remarks>The scaled codes are summed and the biases beside them, so a sum may differ from that of decoded rows in its last bits.</remarks>
+    /// <summary>
+    /// Bag sums: into[b] = Σ w[ids[i]] over i in [starts[b], starts[b + 1]), divided by the entries of the bag for a mean; as
+    /// <see cref="Table.SumBags(ReadOnlyMemory{long}, ReadOnlyMemory{long}, ReadOnlyMemory{float}, bool, Memory{float}, bool)"/> has it.
+    /// </summary>
+    /// <remarks>
+    /// The scaled codes are summed and the biases beside them, so a sum may differ from that of decoded rows in its last bits.
+    /// </remarks>
     /// <param name="ids">Rows [n].</param>
     /// <param name="starts">Where each bag starts, and n at the end: [bags + 1] values that never fall.</param>
     /// <param name="scale">What each entry is multiplied by [n]; empty for 1.</param>
@@ -174,7 +184,8 @@ public sealed class QuantizedTable
     public void SumBags(ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into)
     {
         int bags = starts.Length - 1;
-        Require.That(into.Length == (long)bags * Dim, $"SumBags: {bags} bags of '{Name}' with dim {Dim} need {(long)bags * Dim} values, not {into.Length}", nameof(into));
+        Require.That(into.Length == (long)bags * Dim,
+            $"SumBags: {bags} bags of '{Name}' with dim {Dim} need {(long)bags * Dim} values, not {into.Length}", nameof(into));
         CheckIds(ids, "SumBags");
         long grain = Math.Max(1, GatherGrain * bags / Math.Max(1, ids.Length));
         Workers.For(bags, grain, new BagRange(this, ids, starts, scale, mean, into));
@@ -189,14 +200,18 @@ public sealed class QuantizedTable
     {
         int at = RowKernels.FirstOutside(ids, Count);
         if (at >= 0)
-            throw new ArgumentOutOfRangeException(nameof(ids), ids.Span[at], $"{operation}: id {ids.Span[at]} at {place?.Invoke(at) ?? $"[{at}]"} is outside '{Name}' with {Count} rows; ids run from 0 to {Count - 1}.");
+            throw new ArgumentOutOfRangeException(nameof(ids), ids.Span[at],
+                $"{operation}: id {ids.Span[at]} at {place?.Invoke(at) ?? $"[{at}]"} is outside '{Name}' with {Count} rows; ids run "
+                + $"from 0 to {Count - 1}.");
     }
 
     void CheckNumbers()
     {
         var bad = new FirstPlace();
         Workers.For(Count, GatherGrain, new CheckRange(this, bad));
-        Require.Data(bad.Place is null, $"FromBytes: '{Name}' row {bad.Place}: its scale or bias is no finite number; the bytes are damaged, or of another format than {Format} with dim {Dim}");
+        Require.Data(bad.Place is null,
+            $"FromBytes: '{Name}' row {bad.Place}: its scale or bias is no finite number; the bytes are damaged, or of another format "
+            + $"than {Format} with dim {Dim}");
     }
 
     bool ExceedsCache => Count * RowBytes > FarBytes;
@@ -258,12 +273,14 @@ public sealed class QuantizedTable
         }
     }
 
-    readonly struct BagRange(QuantizedTable table, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into) : IRangeBody
+    readonly struct BagRange(QuantizedTable table, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale,
+        bool mean, Memory<float> into) : IRangeBody
     {
         public void Run(long from, long to)
         {
             int first = (int)from, bags = (int)(to - from);
-            table._codec.SumBags(table._rows, ids.Span, starts.Span.Slice(first, bags + 1), scale.Span, mean, into.Span.Slice(first * table.Dim, bags * table.Dim), table.Dim, table.ExceedsCache);
+            table._codec.SumBags(table._rows, ids.Span, starts.Span.Slice(first, bags + 1), scale.Span, mean,
+                into.Span.Slice(first * table.Dim, bags * table.Dim), table.Dim, table.ExceedsCache);
             GC.KeepAlive(table);
         }
     }

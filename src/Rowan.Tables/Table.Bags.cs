@@ -14,7 +14,8 @@ public sealed partial class Table
     /// <param name="scale">What each entry is multiplied by [n]; empty for 1.</param>
     /// <param name="mean">Divide each sum by the number of its entries. An empty bag is zeros either way.</param>
     /// <param name="into">Sums [bags, dim].</param>
-    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
+    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see
+    /// <see cref="Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
     public void SumBags(
         ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> scale, bool mean, Memory<float> into,
@@ -43,7 +44,8 @@ public sealed partial class Table
     /// <param name="into">The largest values [bags, dim].</param>
     /// <param name="places">Index within the bag of each maximum (argmax) [bags, dim]; not written for an empty bag.
     /// Optional.</param>
-    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
+    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see
+    /// <see cref="Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing is written.</exception>
     /// <exception cref="ArgumentException">A destination has the wrong length, or a bag has more entries than a float counts.</exception>
     public void MaxBags(

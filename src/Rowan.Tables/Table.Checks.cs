@@ -36,7 +36,9 @@ public sealed partial class Table
         if (largest == float.MaxValue) return;
         for (int i = 0; i < values.Length; i++)
             Require.That(!(MathF.Abs(values[i]) > largest) || !float.IsFinite(values[i]),
-                $"{operation}: value {values[i]} at [{(start + i) / Dim}, {(start + i) % Dim}] of '{Name}', whose rows are kept as {Storage}: beyond {largest} they hold infinity. Scale the values down, or keep the rows as BFloat16 or Float32", nameof(values));
+                $"{operation}: value {values[i]} at [{(start + i) / Dim}, {(start + i) % Dim}] of '{Name}', whose rows are kept as "
+                    + $"{Storage}: beyond {largest} they hold infinity. Scale the values down, or keep the rows as BFloat16 or Float32",
+                    nameof(values));
     }
 
     /// <summary>Checks ids and returns them in the form that lookups take without a second check.</summary>
@@ -50,12 +52,14 @@ public sealed partial class Table
         $"{operation}: values {start} to {start + length} of '{Name}' with {Count} rows × {Dim}", nameof(start));
 
     internal void CheckRow(long row, string operation) =>
-        Require.InRange((ulong)row < (ulong)Count, $"{operation}: row {row} is outside '{Name}' with {Count} rows; rows run from 0 to {Count - 1}", nameof(row));
+        Require.InRange((ulong)row < (ulong)Count,
+            $"{operation}: row {row} is outside '{Name}' with {Count} rows; rows run from 0 to {Count - 1}", nameof(row));
 
     void CheckRange(long from, long to, string operation) => Require.InRange(from >= 0 && from <= to && to <= Count,
         $"{operation}: rows {from} to {to} of '{Name}'; ranges lie within 0 to {Count}", nameof(from));
 
     void ThrowOutside(long id, long position, string operation, Func<long, string>? place) =>
         throw new ArgumentOutOfRangeException("ids", id,
-            $"{operation}: id {id} at {place?.Invoke(position) ?? $"[{position}]"} is outside '{Name}' with {Count} rows; ids run from 0 to {Count - 1}.");
+            $"{operation}: id {id} at {place?.Invoke(position) ?? $"[{position}]"} is outside '{Name}' with {Count} rows; ids run from "
+                + $"0 to {Count - 1}.");
 }

@@ -115,7 +115,8 @@ public sealed partial class Table
     /// <param name="ids">Rows to look at; all are checked before one is changed.</param>
     /// <param name="maxNorm">The largest norm left alone.</param>
     /// <param name="p">Which norm; see <see cref="RowMath.Norm"/>.</param>
-    /// <param name="store">Whether rows that have deferred updates are also stored up to date where they are not shrunk; see <see cref="Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
+    /// <param name="store">Whether rows that have deferred updates are also stored up to date where they are not shrunk; see
+    /// <see cref="Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
     public void Renormalize(ReadOnlySpan<long> ids, float maxNorm, float p, bool store = false)
     {
         CheckIds(ids, "Renormalize");

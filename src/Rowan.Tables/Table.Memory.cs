@@ -6,17 +6,22 @@ namespace Rowan;
 // Refuses a table or a state that does not fit into memory, before anything is allocated.
 public sealed partial class Table
 {
-    /// <summary>Rows that are more than all memory are refused before any is asked for; pages that are never written cost nothing, so what is free now does not count.</summary>
+    /// <summary>
+    /// Rows that are more than all memory are refused before any is asked for; pages that are never written cost nothing, so what is free
+    /// now does not count.
+    /// </summary>
     static void CheckMemory(string name, long count, int dim, RowStorage storage)
     {
-        if ((Int128)count * dim * RowStore.BytesPerValue(storage) > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) throw NoMemory(name, count, dim, storage, null);
+        if ((Int128)count * dim * RowStore.BytesPerValue(storage) > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+            throw NoMemory(name, count, dim, storage, null);
     }
 
     static OutOfMemoryException NoMemory(string name, long count, int dim, RowStorage storage, Exception? fault)
     {
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         int bytes = RowStore.BytesPerValue(storage);
-        return new($"{name}: {count} rows × {dim} values take {(Int128)count * dim * bytes} bytes, and this process can have {available}; at most {available / bytes / dim} rows of {dim} values would fit, fewer beside an optimizer's state"
+        return new($"{name}: {count} rows × {dim} values take {(Int128)count * dim * bytes} bytes, and this process can have "
+            + $"{available}; at most {available / bytes / dim} rows of {dim} values would fit, fewer beside an optimizer's state"
             + (bytes > 2 ? "; kept as BFloat16, rows take half." : "."), fault);
     }
 

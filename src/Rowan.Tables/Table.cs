@@ -42,7 +42,8 @@ public sealed partial class Table : ILearnable, IFactoredLearnable
     {
         Require.InRange(count > 0, $"{name}: {count} rows; a table has at least one row", nameof(count));
         Require.InRange(dim > 0, $"{name}: rows of {dim} values; a row has at least one", nameof(dim));
-        Require.InRange(Enum.IsDefined(storage), $"{name}: storage {storage}; it is Float32, BFloat16, Float16 or SplitBFloat16", nameof(storage));
+        Require.InRange(Enum.IsDefined(storage), $"{name}: storage {storage}; it is Float32, BFloat16, Float16 or SplitBFloat16",
+            nameof(storage));
         Name = name;
         CheckMemory(name, count, dim, storage);
         try { _rows = RowStore.Of(storage, count, dim); }
@@ -69,8 +70,9 @@ public sealed partial class Table : ILearnable, IFactoredLearnable
     public FloatFormat Format => _rows.Format;
 
     /// <summary>
-    /// Seed of the random bits that round moved rows of <see cref="RowStorage.BFloat16"/> and <see cref="RowStorage.Float16"/>: a pure function of seed, name, step, row and column, so that
-    /// a run that was saved, begun anew with the same seed and name and loaded, goes on to the same bits.
+    /// Seed of the random bits that round moved rows of <see cref="RowStorage.BFloat16"/> and <see cref="RowStorage.Float16"/>: a pure
+    /// function of seed, name, step, row and column, so that a run that was saved, begun anew with the same seed and name and loaded,
+    /// goes on to the same bits.
     /// </summary>
     public ulong RoundingSeed
     {
@@ -100,7 +102,8 @@ public sealed partial class Table : ILearnable, IFactoredLearnable
     public void ZeroGrad() => Gradient.Clear();
 
     /// <inheritdoc/>
-    public IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule> => new RowUpdater<TRule>(this, _rows, rows);
+    public IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule> =>
+        new RowUpdater<TRule>(this, _rows, rows);
 
     IUpdater<AdafactorRule> IFactoredLearnable.FactoredUpdater(RowUpdates rows) => new TableAdafactor(this, _rows, rows);
 

@@ -18,7 +18,8 @@ public sealed class Vocabulary
         _words = [.. words];
         _ids = new Dictionary<string, long>(_words.Length, StringComparer.Ordinal);
         for (int id = 0; id < _words.Length; id++)
-            Require.That(_ids.TryAdd(_words[id], id), $"Vocabulary: '{_words[id]}' is both id {_ids[_words[id]]} and id {id}; words are different", nameof(words));
+            Require.That(_ids.TryAdd(_words[id], id),
+                $"Vocabulary: '{_words[id]}' is both id {_ids[_words[id]]} and id {id}; words are different", nameof(words));
         _bySpan = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -69,7 +70,8 @@ public sealed class Vocabulary
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (string word in occurrences) counts[word] = counts.GetValueOrDefault(word) + 1;
         return new Vocabulary(counts.Where(entry => entry.Value >= minCount)
-            .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(maxSize).Select(entry => entry.Key));
+            .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(maxSize)
+                .Select(entry => entry.Key));
     }
 
     /// <summary>One word per line, in order of ids; backslash and line ends are written \\, \n and \r.</summary>
@@ -105,8 +107,8 @@ public sealed class Vocabulary
 
     /// <summary>The words spelled most like an unknown one: for "did you mean".</summary>
     /// <remarks>
-    /// Case is ignored. A word also counts by its last part or parts after dots: "File.ReadAllLine" finds System.IO.File.ReadAllLines. Distance is
-    /// Levenshtein's, at most a third of the length.
+    /// Case is ignored. A word also counts by its last part or parts after dots: "File.ReadAllLine" finds System.IO.File.ReadAllLines.
+    /// Distance is Levenshtein's, at most a third of the length.
     /// </remarks>
     public IReadOnlyList<string> Closest(string word, int count)
     {
@@ -122,7 +124,8 @@ public sealed class Vocabulary
             int distance = Distance(wanted, tail, limit);
             if (distance <= limit) found.Add((distance, known.Length, known));
         }
-        return [.. found.OrderBy(f => f.Distance).ThenBy(f => f.Length).ThenBy(f => f.Word, StringComparer.Ordinal).Take(count).Select(f => f.Word)];
+        return [.. found.OrderBy(f => f.Distance).ThenBy(f => f.Length).ThenBy(f => f.Word, StringComparer.Ordinal).Take(count)
+            .Select(f => f.Word)];
     }
 
     /// <summary>The end of a name with as many dots as asked.</summary>
@@ -154,7 +157,9 @@ public sealed class Vocabulary
     }
 
     static string Escaped(string word) =>
-        word.AsSpan().IndexOfAny('\\', '\n', '\r') < 0 ? word : word.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal).Replace("\r", @"\r", StringComparison.Ordinal);
+        word.AsSpan().IndexOfAny('\\', '\n', '\r') < 0
+            ? word : word.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal)
+            .Replace("\r", @"\r", StringComparison.Ordinal);
 
     static bool TryUnescape(string line, [NotNullWhen(true)] out string? word)
     {

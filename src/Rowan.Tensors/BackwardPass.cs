@@ -3,8 +3,8 @@ using Rowan.Numerics;
 namespace Rowan.Tensors;
 
 /// <summary>
-/// One walk back: the gradients that wait, and the memory. A gradient's memory goes back as soon as nobody waits for it; what was recorded goes back
-/// when a gradient that this pass left is cleared.
+/// One walk back: the gradients that wait, and the memory. A gradient's memory goes back as soon as nobody waits for it; what was
+/// recorded goes back when a gradient that this pass left is cleared.
 /// </summary>
 sealed class BackwardPass : IDisposable
 {

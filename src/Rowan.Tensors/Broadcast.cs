@@ -52,7 +52,8 @@ static class Broadcast
         for (int d = 1; d <= sizes.Length; d++)
         {
             long a = d <= x.Rank ? x.Sizes[^d] : 1, b = d <= y.Rank ? y.Sizes[^d] : 1;
-            Require.That(a == b || a == 1 || b == 1, $"{operation}: shapes {x} and {y} do not broadcast: sizes {a} and {b} of dimension −{d} differ, and neither is 1");
+            Require.That(a == b || a == 1 || b == 1,
+                $"{operation}: shapes {x} and {y} do not broadcast: sizes {a} and {b} of dimension −{d} differ, and neither is 1");
             sizes[^d] = a == 1 ? b : a;
         }
         return new Shape(sizes);

@@ -13,7 +13,8 @@ sealed class PooledBuffer(float[] values)
     /// <summary>The memory.</summary>
     /// <exception cref="InvalidOperationException">It has gone back.</exception>
     public float[] Values => _values ?? throw new InvalidOperationException(
-        "this tensor's memory was recycled when the gradients were cleared (ZeroGrad): read it before, or keep Detach(), which has memory of its own.");
+        "this tensor's memory was recycled when the gradients were cleared (ZeroGrad): read it before, or keep Detach(), which has "
+            + "memory of its own.");
 
     /// <summary>Whether a backward pass made it, and it goes back with its last user.</summary>
     public bool Transient { get; init; }
@@ -38,8 +39,8 @@ sealed class PooledBuffer(float[] values)
 }
 
 /// <summary>
-/// Arrays that tensors of a computation gave back, by size: fresh pages cost more than the arithmetic on them. Four sizes an octave, so that at most a
-/// fifth of an array is unused. What was not wanted for a while is left to the collector.
+/// Arrays that tensors of a computation gave back, by size: fresh pages cost more than the arithmetic on them. Four sizes an octave, so
+/// that at most a fifth of an array is unused. What was not wanted for a while is left to the collector.
 /// </summary>
 static class BufferPool
 {
@@ -96,7 +97,8 @@ static class BufferPool
 
         public void Put(float[] array)
         {
-            Require.That(array.Length >= Math.Min(SizeOf(size), Array.MaxLength), $"BufferPool: an array of {array.Length} values among those of {SizeOf(size)}");
+            Require.That(array.Length >= Math.Min(SizeOf(size), Array.MaxLength),
+                $"BufferPool: an array of {array.Length} values among those of {SizeOf(size)}");
             lock (_arrays) _arrays.Push(array);
         }
 

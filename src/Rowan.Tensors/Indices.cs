@@ -5,7 +5,10 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>Ids of any shape: what is looked up. Immutable; the caller's array is copied.</summary>
-/// <remarks>Converts implicitly from a single id, from arrays of int or long of one to three dimensions, and from spans; <see cref="From(Array)"/> takes any rank.</remarks>
+/// <remarks>
+/// Converts implicitly from a single id, from arrays of int or long of one to three dimensions, and from spans; <see cref="From(Array)"/>
+/// takes any rank.
+/// </remarks>
 [CollectionBuilder(typeof(Indices), nameof(Create))]
 public sealed partial class Indices : IEnumerable<long>
 {

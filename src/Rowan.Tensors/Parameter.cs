@@ -88,13 +88,15 @@ public sealed partial class Parameter : ILearnable, IFactoredLearnable
     public IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule> =>
         new DenseUpdater<TRule>(Weights, Shape.Rank < 2 || Count == 0 ? (int)Count : (int)(Count / Shape[0]), Own, Stepped);
 
-    IUpdater<AdafactorRule> IFactoredLearnable.FactoredUpdater(RowUpdates rows) => new DenseAdafactor(Weights, Shape.Sizes.ToArray(), Own, Stepped);
+    IUpdater<AdafactorRule> IFactoredLearnable.FactoredUpdater(RowUpdates rows) =>
+        new DenseAdafactor(Weights, Shape.Sizes.ToArray(), Own, Stepped);
 
     /// <inheritdoc/>
     public Memory<float> GradientValues => Frozen || Gradient is null ? default : Gradient.WritableMemory;
 
     void CheckRange(long start, int length, string operation) =>
-        Require.InRange(start >= 0 && start <= Count - length, $"{operation}: values {start} to {start + length} of a parameter of shape {Shape}", nameof(start));
+        Require.InRange(start >= 0 && start <= Count - length,
+            $"{operation}: values {start} to {start + length} of a parameter of shape {Shape}", nameof(start));
 
     // An updater is made before its first step, which is what changes the values.
     Memory<float> Weights => MemoryMarshal.AsMemory(Value.Memory);

@@ -50,7 +50,8 @@ public readonly struct Shape : IEquatable<Shape>
     /// <exception cref="ArgumentOutOfRangeException">There is no such dimension.</exception>
     internal int Dim(int dim, string operation)
     {
-        Require.InRange(dim >= -Rank && dim < Rank, $"{operation}: dimension {dim} of shape {this}; dimensions run from {-Rank} to {Rank - 1}", nameof(dim));
+        Require.InRange(dim >= -Rank && dim < Rank,
+            $"{operation}: dimension {dim} of shape {this}; dimensions run from {-Rank} to {Rank - 1}", nameof(dim));
         return dim < 0 ? dim + Rank : dim;
     }
 
@@ -108,7 +109,8 @@ public readonly struct Shape : IEquatable<Shape>
     }
 
     /// <summary>"[2, 4, 3]".</summary>
-    public override string ToString() => "[" + string.Join(", ", (_sizes ?? []).Select(size => size.ToString(CultureInfo.InvariantCulture))) + "]";
+    public override string ToString() => "["
+        + string.Join(", ", (_sizes ?? []).Select(size => size.ToString(CultureInfo.InvariantCulture))) + "]";
 
     /// <summary>Whether the sizes are the same.</summary>
     public static bool operator ==(Shape left, Shape right) => left.Equals(right);

@@ -16,7 +16,8 @@ public sealed partial class Tensor
         get => _leafLearns || _node is not null;
         set
         {
-            Require.State(_node is null, $"RequiresGrad: this tensor of shape {Shape} was computed from others; Detach() makes a leaf of it");
+            Require.State(_node is null,
+                $"RequiresGrad: this tensor of shape {Shape} was computed from others; Detach() makes a leaf of it");
             _leafLearns = value;
         }
     }
@@ -44,13 +45,14 @@ public sealed partial class Tensor
     /// </summary>
     /// <param name="value">What the op computed.</param>
     /// <param name="kept">All that the rules need; static lambdas can reach nothing else.</param>
-    /// <param name="edges">The inputs, each with its rule. A rule returns a gradient of the value's broadcast shape or of the input's.</param>
+    /// <param name="edges">The inputs, each with its rule. A rule returns a gradient of the value's broadcast shape or of the
+    /// input's.</param>
     public static Tensor Record<TKept>(Tensor value, TKept kept, params ReadOnlySpan<(Tensor Input, Pull<TKept> Pull)> edges) =>
         Record(value, kept, null, edges);
 
     /// <summary>
-    /// As <see cref="Record{TKept}(Tensor, TKept, ReadOnlySpan{ValueTuple{Tensor, Pull{TKept}}})"/>, with a sink that takes the value's gradient
-    /// where it ends: how a lookup hands rows to its table.
+    /// As <see cref="Record{TKept}(Tensor, TKept, ReadOnlySpan{ValueTuple{Tensor, Pull{TKept}}})"/>, with a sink that takes the value's
+    /// gradient where it ends: how a lookup hands rows to its table.
     /// </summary>
     /// <param name="value">What the op computed.</param>
     /// <param name="kept">All that sink and rules need.</param>
@@ -99,10 +101,13 @@ public sealed partial class Tensor
     public void Backward(Tensor? gradient = null, bool retainGraph = false)
     {
         Require.State(RequiresGrad,
-            $"Backward: this tensor of shape {Shape} was not recorded: none of its inputs requires a gradient, or it was computed under Gradients.Off()");
+            $"Backward: this tensor of shape {Shape} was not recorded: none of its inputs requires a gradient, or it was computed "
+                + $"under Gradients.Off()");
         Require.State(gradient is not null || _count == 1,
-            $"Backward: a gradient of shape {Shape} is needed, because this is not a single value; reduce it with Sum() or Mean(), or pass Backward(gradient)");
-        Require.That(gradient is null || gradient.Shape == Shape, $"Backward: gradient of shape {gradient?.Shape} for a tensor of shape {Shape}", nameof(gradient));
+            $"Backward: a gradient of shape {Shape} is needed, because this is not a single value; reduce it with Sum() or Mean(), or "
+                + $"pass Backward(gradient)");
+        Require.That(gradient is null || gradient.Shape == Shape,
+            $"Backward: gradient of shape {gradient?.Shape} for a tensor of shape {Shape}", nameof(gradient));
         gradient ??= Full(1, Shape.Sizes);
 
         List<Tensor> order = Topological();
@@ -112,7 +117,8 @@ public sealed partial class Tensor
             if (node.Watched is { } read)
                 foreach (Watched watched in read) watched.RequireUnchanged(tensor);
             Require.State(!node.Spent,
-                $"Backward: what was recorded for this tensor was used up by an earlier backward pass; call Forward again, or pass Backward(retainGraph: true) the first time");
+                $"Backward: what was recorded for this tensor was used up by an earlier backward pass; call Forward again, or pass "
+                    + $"Backward(retainGraph: true) the first time");
         }
 
         using var pass = new BackwardPass();
@@ -145,8 +151,8 @@ public sealed partial class Tensor
     }
 
     /// <summary>
-    /// What a sink calls that keeps the memory of a gradient after the backward pass: dispose what is returned when it is no longer read. Disposing
-    /// it also recycles what the pass walked through. Null where the gradient's memory is not recycled.
+    /// What a sink calls that keeps the memory of a gradient after the backward pass: dispose what is returned when it is no longer read.
+    /// Disposing it also recycles what the pass walked through. Null where the gradient's memory is not recycled.
     /// </summary>
     public static IDisposable? KeepGradient(ref Tensor gradient)
     {

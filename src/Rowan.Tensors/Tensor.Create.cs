@@ -107,7 +107,8 @@ public sealed partial class Tensor
     public static Tensor FromArray(System.Array values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        Require.That(values.GetType().GetElementType() == typeof(float), $"FromArray: an array of {values.GetType().GetElementType()}; tensors hold float", nameof(values));
+        Require.That(values.GetType().GetElementType() == typeof(float),
+            $"FromArray: an array of {values.GetType().GetElementType()}; tensors hold float", nameof(values));
         var shape = new long[values.Rank];
         for (int d = 0; d < shape.Length; d++) shape[d] = values.GetLongLength(d);
         var flat = new float[values.Length];
@@ -172,7 +173,8 @@ public sealed partial class Tensor
     {
         int count = Length(shape);
         if (count < BufferPool.Least || !Recycles) return new(GC.AllocateUninitializedArray<float>(count), 0, shape);
-        return BackwardPass.Current is { } pass ? new(pass.Rent(count), 0, shape) : new(new PooledBuffer(BufferPool.Rent(count)), 0, shape) { _owns = true };
+        return BackwardPass.Current is { } pass
+            ? new(pass.Rent(count), 0, shape) : new(new PooledBuffer(BufferPool.Rent(count)), 0, shape) { _owns = true };
     }
 
     static bool Recycles => !Gradients.AreOff || BackwardPass.Current is not null;

@@ -4,7 +4,8 @@ using Rowan.Tensors;
 namespace Rowan.Tensors
 {
     /// <summary>
-    /// How the gradients of several values, null where none came, become those of the inputs, in their order; null for one that does not learn.
+    /// How the gradients of several values, null where none came, become those of the inputs, in their order; null for one that does not
+    /// learn.
     /// </summary>
     public delegate IReadOnlyList<Tensor?> PullTogether<in TKept>(IReadOnlyList<Tensor?> gradients, TKept kept);
 }
@@ -14,15 +15,18 @@ namespace Rowan
     public sealed partial class Tensor
     {
         /// <summary>
-        /// As <see cref="Record{TKept}(Tensor, TKept, ReadOnlySpan{ValueTuple{Tensor, Pull{TKept}}})"/>, for an op of several values: one rule takes the gradients of all
-        /// of them and gives those of all inputs.
+        /// As <see cref="Record{TKept}(Tensor, TKept, ReadOnlySpan{ValueTuple{Tensor, Pull{TKept}}})"/>, for an op of several values: one
+        /// rule takes the gradients of all of them and gives those of all inputs.
         /// </summary>
         /// <param name="values">What the op computed.</param>
         /// <param name="kept">All that the rule needs.</param>
         /// <param name="inputs">What it was computed from.</param>
         /// <param name="pull">The rule, called once in a backward pass that reaches any of the values.</param>
-        /// <returns>What the values share, a tensor without values: <see cref="Keeping"/> lets scratch, and values, go back when the rule has run.</returns>
-        public static Tensor RecordTogether<TKept>(ReadOnlySpan<Tensor> values, TKept kept, ReadOnlySpan<Tensor> inputs, PullTogether<TKept> pull)
+        /// <returns>
+        /// What the values share, a tensor without values: <see cref="Keeping"/> lets scratch, and values, go back when the rule has run.
+        /// </returns>
+        public static Tensor RecordTogether<TKept>(ReadOnlySpan<Tensor> values, TKept kept, ReadOnlySpan<Tensor> inputs,
+            PullTogether<TKept> pull)
         {
             // The values are computed from one tensor, and that from the inputs: so its turn comes after all of theirs.
             Tensor shared = Empty(0);

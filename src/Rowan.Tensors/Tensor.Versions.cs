@@ -76,7 +76,8 @@ public sealed partial class Tensor
     {
         public void RequireUnchanged(Tensor value) => Require.State(Version.Number == Number,
             $"Backward: {(Version.Name is { } name ? $"the table '{name}'" : $"a tensor of shape {Input?.Shape}")} "
-            + $"was changed by {Version.LastChange} after a value of shape {value.Shape} was computed from it, whose gradient needs what it held before. "
+            + $"was changed by {Version.LastChange} after a value of shape {value.Shape} was computed from it, whose gradient needs "
+                + $"what it held before. "
             + $"Call Backward before the change, or Forward again after it");
     }
 

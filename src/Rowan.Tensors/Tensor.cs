@@ -10,9 +10,9 @@ namespace Rowan;
 /// There is nothing to dispose. Operations return new tensors; only <see cref="WritableSpan"/> and <see cref="RequiresGrad"/> change one.
 /// Any number of threads may read a tensor and compute from it
 /// while none writes it; two backward passes that reach the same leaf must not run at the same time.
-/// What a backward pass walked through is recycled when a gradient that it left is cleared (<see cref="ZeroGrad"/>, <c>optimizer.ZeroGrad()</c>): large
-/// tensors that were computed from others that learn, and gradients. Reading one afterwards throws; <see cref="Detach"/> makes it your own.
-/// A tensor holds at most <see cref="System.Array.MaxLength"/> values; larger things are tables.
+/// What a backward pass walked through is recycled when a gradient that it left is cleared (<see cref="ZeroGrad"/>,
+/// <c>optimizer.ZeroGrad()</c>): large tensors that were computed from others that learn, and gradients. Reading one afterwards throws;
+/// <see cref="Detach"/> makes it your own. A tensor holds at most <see cref="System.Array.MaxLength"/> values; larger things are tables.
 /// </remarks>
 public sealed partial class Tensor
 {
@@ -23,7 +23,8 @@ public sealed partial class Tensor
     Tensor(float[] memory, int offset, Shape shape)
     {
         int count = Length(shape);
-        Require.That(offset >= 0 && offset + (long)count <= memory.Length, $"Tensor: {memory.Length - offset} values for shape {shape} of {count}", nameof(memory));
+        Require.That(offset >= 0 && offset + (long)count <= memory.Length,
+            $"Tensor: {memory.Length - offset} values for shape {shape} of {count}", nameof(memory));
         (_array, _offset, _count, Shape) = (memory, offset, count, shape);
     }
 
@@ -106,8 +107,8 @@ public sealed partial class Tensor
     public Tensor Clone() => new(ToArray(), 0, Shape);
 
     /// <summary>
-    /// The same values, apart from the computation: no gradient passes. They stay: of a computed tensor, whose memory is recycled, they are a copy; of
-    /// any other the memory is shared.
+    /// The same values, apart from the computation: no gradient passes. They stay: of a computed tensor, whose memory is recycled, they
+    /// are a copy; of any other the memory is shared.
     /// </summary>
     public Tensor Detach() => _node is not null || PooledBuffer is { Transient: true } ? Clone() : Alias();
 
@@ -148,7 +149,8 @@ public sealed partial class Tensor
         long offset = 0;
         for (int d = 0; d < index.Length; d++)
         {
-            Require.InRange((ulong)index[d] < (ulong)Shape[d], $"index {index[d]} of dimension {d} is outside shape {Shape}; it runs from 0 to {Shape[d] - 1}", nameof(index));
+            Require.InRange((ulong)index[d] < (ulong)Shape[d],
+                $"index {index[d]} of dimension {d} is outside shape {Shape}; it runs from 0 to {Shape[d] - 1}", nameof(index));
             offset = offset * Shape[d] + index[d];
         }
         for (int d = index.Length; d < Rank; d++) offset *= Shape[d];

@@ -25,7 +25,8 @@ public static class Checkpoint
     /// file where that is more.</param>
     /// <returns>The names that were skipped; none when strict.</returns>
     /// <exception cref="ArgumentException">The ending names no format.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, or names or sizes are not the module's, all of them listed; nothing was changed.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or names or sizes are not the module's, all of them listed; nothing
+    /// was changed.</exception>
     /// <exception cref="IOException">The file is missing or can't be read.</exception>
     public static LoadedState Load(this Module module, string path, bool strict = true, long? maxInflatedBytes = null)
     {

@@ -6,8 +6,8 @@ using Rowan.Numerics;
 namespace Rowan.Training;
 
 /// <summary>
-/// The folder of a training run: its files, a log, and run.json, which describes them. It gets its name only when it is complete; until then
-/// it is ".name.partial", with one process as its writer. A partial folder with a checkpoint is kept and can be resumed.
+/// The folder of a training run: its files, a log, and run.json, which describes them. It gets its name only when it is complete; until
+/// then it is ".name.partial", with one process as its writer. A partial folder with a checkpoint is kept and can be resumed.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -33,7 +33,8 @@ public sealed class RunFolder : IDisposable
         // Whoever leaves at once leaves nothing behind but a checkpoint.
         AppDomain.CurrentDomain.ProcessExit += RemovePartial;
         _log = new TrainingLog(partial);
-        Checkpoint = new TrainingCheckpoint(System.IO.Path.Combine(partial, CheckpointFolder)) { LogLength = () => _log.Length, LogResumes = _log.CutTo };
+        Checkpoint = new TrainingCheckpoint(System.IO.Path.Combine(partial, CheckpointFolder)) {
+            LogLength = () => _log.Length, LogResumes = _log.CutTo };
         if (!Checkpoint.Exists) _log.CutTo(0);
     }
 
@@ -50,9 +51,11 @@ public sealed class RunFolder : IDisposable
     /// <param name="resume">Whether to resume the interrupted run of that name.</param>
     /// <param name="overwrite">Whether to replace a run of that name, once the new one is complete.</param>
     /// <param name="data">The name of the data, for the run's name.</param>
-    /// <exception cref="IOException">A run of that name exists, is being written, or was interrupted and is not to be resumed; or the folder can't be made.</exception>
+    /// <exception cref="IOException">A run of that name exists, is being written, or was interrupted and is not to be resumed; or the
+    /// folder can't be made.</exception>
     /// <exception cref="ArgumentException">The name is no file name.</exception>
-    public static RunFolder Create(string runsDirectory, string? name, string kind, bool resume = false, bool overwrite = false, string? data = null)
+    public static RunFolder Create(string runsDirectory, string? name, string kind, bool resume = false, bool overwrite = false,
+        string? data = null)
     {
         RemoveAbandoned(runsDirectory, ".*.partial");
         if (name is null) return Numbered(runsDirectory, $"{NameOf(data)}{kind}");
@@ -71,7 +74,8 @@ public sealed class RunFolder : IDisposable
             if (!overwrite)
             {
                 held.Dispose();
-                throw new IOException($"the run '{name}' was interrupted; resume it with 'rowan train --resume {name}', or replace it with --overwrite");
+                throw new IOException($"the run '{name}' was interrupted; resume it with 'rowan train --resume {name}', or replace it "
+                    + $"with --overwrite");
             }
             Directory.Delete(System.IO.Path.Combine(partial, CheckpointFolder), recursive: true);
         }
@@ -97,7 +101,9 @@ public sealed class RunFolder : IDisposable
     {
         string file = System.IO.Path.GetFileName(data ?? "");
         string stem = file.TrimStart('.').Split('.')[0];
-        string plain = string.Join('-', string.Concat(stem.Select(c => char.IsLetterOrDigit(c) || c == '_' ? c : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        string plain = string.Join('-',
+            string.Concat(stem.Select(c => char.IsLetterOrDigit(c) || c == '_' ? c : ' '))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries));
         const int Longest = 40;
         return plain.Length == 0 ? "" : $"{(plain.Length <= Longest ? plain : plain[..Longest])}-";
     }
@@ -106,7 +112,8 @@ public sealed class RunFolder : IDisposable
     {
         string from = System.IO.Path.Combine(path, CheckpointFolder), to = System.IO.Path.Combine(partial, CheckpointFolder);
         Directory.CreateDirectory(to);
-        System.IO.File.Copy(System.IO.Path.Combine(path, TrainingLog.LogFile), System.IO.Path.Combine(partial, TrainingLog.LogFile), overwrite: true);
+        System.IO.File.Copy(System.IO.Path.Combine(path, TrainingLog.LogFile), System.IO.Path.Combine(partial, TrainingLog.LogFile),
+            overwrite: true);
         // checkpoint.json makes a checkpoint of the others, so it is the last.
         foreach (string file in Directory.GetFiles(from).OrderBy(file => System.IO.Path.GetFileName(file) == TrainingCheckpoint.InfoFile))
             System.IO.File.Copy(file, System.IO.Path.Combine(to, System.IO.Path.GetFileName(file)), overwrite: true);
@@ -126,8 +133,10 @@ public sealed class RunFolder : IDisposable
                 : $"'{runsDirectory}' has no interrupted run '{name}'; 'rowan runs' lists the runs");
         }
         string? newest = !Directory.Exists(runsDirectory) ? null : Directory.GetDirectories(runsDirectory).Where(HasCheckpoint)
-            .MaxBy(folder => (System.IO.File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, CheckpointFolder, TrainingCheckpoint.InfoFile)), folder));
-        return newest is null ? throw new DirectoryNotFoundException($"'{runsDirectory}' has no interrupted run with a checkpoint; 'rowan runs' lists the runs") : PlainName(newest);
+            .MaxBy(folder => (System.IO.File.GetLastWriteTimeUtc(
+                System.IO.Path.Combine(folder, CheckpointFolder, TrainingCheckpoint.InfoFile)), folder));
+        return newest is null ? throw new DirectoryNotFoundException(
+            $"'{runsDirectory}' has no interrupted run with a checkpoint; 'rowan runs' lists the runs") : PlainName(newest);
     }
 
     /// <summary>"name" for "runs/name" and "runs/.name.partial".</summary>
@@ -148,7 +157,8 @@ public sealed class RunFolder : IDisposable
 
     static string PartialOf(string runsDirectory, string name) => System.IO.Path.Combine(runsDirectory, $".{name}{PartialEnding}");
 
-    internal static bool HasCheckpoint(string partial) => System.IO.File.Exists(System.IO.Path.Combine(partial, CheckpointFolder, TrainingCheckpoint.InfoFile));
+    internal static bool HasCheckpoint(string partial) =>
+        System.IO.File.Exists(System.IO.Path.Combine(partial, CheckpointFolder, TrainingCheckpoint.InfoFile));
 
     /// <summary>
     /// Removes folders of runs that were killed before they left a checkpoint, and other folders that hold a file "lock" and nothing worth
@@ -186,8 +196,11 @@ public sealed class RunFolder : IDisposable
     {
         if (Directory.Exists(partial) && !HasCheckpoint(partial) && !Held(partial)) Directory.Delete(partial, recursive: true);
         Directory.CreateDirectory(partial);
-        try { return new FileStream(System.IO.Path.Combine(partial, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
-        catch (IOException held) when (System.IO.File.Exists(System.IO.Path.Combine(partial, LockFile))) { throw new IOException($"the run '{name}' is being written by another process; wait for it, or choose another name as --name NAME", held); }
+        try { return new FileStream(System.IO.Path.Combine(partial, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite,
+            FileShare.None); }
+        catch (IOException held) when (System.IO.File.Exists(System.IO.Path.Combine(partial, LockFile))) {
+            throw new IOException($"the run '{name}' is being written by another process; wait for it, or choose another name as "
+            + $"--name NAME", held); }
     }
 
     static bool Held(string partial)
@@ -246,7 +259,8 @@ public sealed class RunFolder : IDisposable
             }
             json.WriteEndObject();
         }, indented: true) + "\n");
-        // The checkpoint goes last: until the folder has its name, a crash leaves a run that can be resumed; after that, at worst unused files.
+        // The checkpoint goes last: until the folder has its name, a crash leaves a run that can be resumed; after that, at worst unused
+        // files.
         _lock.Dispose();
         string replaced = ReplacedOf(Path);
         if (_replaces && Directory.Exists(Path)) Directory.Move(Path, replaced);
@@ -256,7 +270,8 @@ public sealed class RunFolder : IDisposable
         if (Directory.Exists(replaced)) Directory.Delete(replaced, recursive: true);
     }
 
-    static string ReplacedOf(string path) => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, $".{System.IO.Path.GetFileName(path)}{ReplacedEnding}");
+    static string ReplacedOf(string path) =>
+        System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, $".{System.IO.Path.GetFileName(path)}{ReplacedEnding}");
 
     /// <summary>Gives a run its name back that lost it to a replacement which a crash kept from taking it.</summary>
     static void PutBack(string path)
@@ -288,10 +303,14 @@ public sealed class RunFolder : IDisposable
         string? newest = !Directory.Exists(runsDirectory) ? null : Directory.GetDirectories(runsDirectory)
             .Where(folder => System.IO.Path.GetFileName(folder)[0] != '.' && KindOf(folder) is { } found && (kind is null || found == kind))
             .MaxBy(folder => (System.IO.File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, InfoFile)), folder));
-        return newest ?? throw new DirectoryNotFoundException($"there is no {(kind is null ? "" : $"{kind} ")}run in '{runsDirectory}'; train one with 'rowan train', or name a run folder as --run DIR");
+        return newest ?? throw new DirectoryNotFoundException(
+            $"there is no {(kind is null ? "" : $"{kind} ")}run in '{runsDirectory}'; train one with 'rowan train', or name a run "
+            + $"folder as --run DIR");
     }
 
-    /// <summary>The folder that a run's path or its name means: a folder that holds a run goes before a name, and a name before any other folder.</summary>
+    /// <summary>
+    /// The folder that a run's path or its name means: a folder that holds a run goes before a name, and a name before any other folder.
+    /// </summary>
     /// <param name="run">A path, or a name among the runs.</param>
     /// <param name="runsDirectory">The folder of all runs.</param>
     public static string Named(string run, string runsDirectory = "runs")
@@ -308,7 +327,8 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="InvalidDataException">The run is incomplete, damaged, of another kind, or from a newer version.</exception>
     public static JsonElement Open(string path, string? kind = null)
     {
-        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"there is no run folder '{path}'; name one that 'rowan train' wrote as --run DIR");
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"there is no run folder '{path}'; name one that 'rowan train' wrote as --run DIR");
         string info = System.IO.Path.Combine(path, InfoFile);
         Require.Data(System.IO.File.Exists(info), $"the run '{path}' is incomplete: it has no {InfoFile}; train again with 'rowan train'");
         JsonElement root;
@@ -319,15 +339,21 @@ public sealed class RunFolder : IDisposable
         }
         catch (JsonException broken)
         {
-            throw new InvalidDataException($"'{info}' is damaged at line {broken.LineNumber + 1}: it is not JSON; train again with 'rowan train'", broken);
+            throw new InvalidDataException($"'{info}' is damaged at line {broken.LineNumber + 1}: it is not JSON; train again with "
+                + $"'rowan train'", broken);
         }
-        Require.Data(root.ValueKind == JsonValueKind.Object && root.TryGetProperty("format_version", out JsonElement version) && version.TryGetInt32(out int number) && number >= 1,
+        Require.Data(root.ValueKind == JsonValueKind.Object && root.TryGetProperty("format_version", out JsonElement version)
+            && version.TryGetInt32(out int number) && number >= 1,
             $"'{info}' is damaged: it has no format_version; train again with 'rowan train'");
         Require.Data(root.GetProperty("format_version").GetInt32() <= FormatVersion,
-            $"the run '{path}' was written by a newer version: format {root.GetProperty("format_version").GetInt32()}, and this one reads up to {FormatVersion}; update rowan");
-        Require.Data(root.TryGetProperty("kind", out JsonElement found) && found.GetString() is { } own && (kind is null || own == kind), $"the run '{path}' is not a {kind ?? "known"} run; name one that is as --run DIR");
-        Require.Data(root.TryGetProperty("files", out JsonElement files) && files.ValueKind == JsonValueKind.Object, $"'{info}' is damaged: it names no files; train again with 'rowan train'");
-        foreach (JsonProperty file in files.EnumerateObject()) Verify(path, file.Name, file.Value.GetProperty("bytes").GetInt64(), file.Value.GetProperty("sha256").GetString());
+            $"the run '{path}' was written by a newer version: format {root.GetProperty("format_version").GetInt32()}, and this one "
+                + $"reads up to {FormatVersion}; update rowan");
+        Require.Data(root.TryGetProperty("kind", out JsonElement found) && found.GetString() is { } own && (kind is null || own == kind),
+            $"the run '{path}' is not a {kind ?? "known"} run; name one that is as --run DIR");
+        Require.Data(root.TryGetProperty("files", out JsonElement files) && files.ValueKind == JsonValueKind.Object,
+            $"'{info}' is damaged: it names no files; train again with 'rowan train'");
+        foreach (JsonProperty file in files.EnumerateObject())
+            Verify(path, file.Name, file.Value.GetProperty("bytes").GetInt64(), file.Value.GetProperty("sha256").GetString());
         return root;
     }
 
@@ -336,7 +362,9 @@ public sealed class RunFolder : IDisposable
         string file = System.IO.Path.Combine(path, name);
         Require.Data(System.IO.File.Exists(file), $"the run '{path}' is incomplete: {name} is missing; train again with 'rowan train'");
         long length = new FileInfo(file).Length;
-        Require.Data(length == bytes, $"'{file}' is {(length < bytes ? "truncated" : "changed")}: {length} bytes where {bytes} were written; train again with 'rowan train'");
+        Require.Data(length == bytes,
+            $"'{file}' is {(length < bytes ? "truncated" : "changed")}: {length} bytes where {bytes} were written; train again with "
+            + $"'rowan train'");
         Require.Data(Sha256(file) == sha256, $"'{file}' is damaged: its content is not what was written; train again with 'rowan train'");
     }
 

@@ -9,7 +9,8 @@ namespace Rowan.Training;
 /// </summary>
 sealed class TensorBoardEvents
 {
-    // Field numbers and wire types: Event.wall_time = 1 (double), step = 2 (varint), file_version = 3, summary = 5; Summary.value = 1; Value.tag = 1, simple_value = 2 (float).
+    // Field numbers and wire types: Event.wall_time = 1 (double), step = 2 (varint), file_version = 3, summary = 5; Summary.value = 1;
+    // Value.tag = 1, simple_value = 2 (float).
     const byte WallTime = 0x09, Step = 0x10, FileVersion = 0x1a, Summary = 0x2a, Value = 0x0a, Tag = 0x0a, SimpleValue = 0x15;
 
     readonly Stream _into;

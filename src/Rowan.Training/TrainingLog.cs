@@ -100,18 +100,24 @@ sealed class TrainingLog : IDisposable
         foreach (JsonProperty property in json.EnumerateObject())
             if (property.Value.ValueKind == JsonValueKind.Number) row[property.Name] = property.Value.GetDouble();
             else if (property.Value.ValueKind == JsonValueKind.Object)
-                foreach (JsonProperty figure in property.Value.EnumerateObject()) row[$"{property.Name}/{figure.Name}"] = figure.Value.GetDouble();
+                foreach (JsonProperty figure in property.Value.EnumerateObject())
+                    row[$"{property.Name}/{figure.Name}"] = figure.Value.GetDouble();
         _rows.Add(row);
         foreach ((string name, double value) in row)
-            if (name is not ("step" or "epoch" or "seconds" or "done" or "total")) _events!.Scalar(name, (long)row["step"], row["seconds"], (float)value);
+            if (name is not ("step" or "epoch" or "seconds" or "done" or "total"))
+                _events!.Scalar(name, (long)row["step"], row["seconds"], (float)value);
     }
 
     void WriteTable()
     {
-        string[] columns = [.. First, .. _rows.SelectMany(row => row.Keys).Where(key => key.StartsWith("validation/", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
+        string[] columns = [.. First,
+            .. _rows.SelectMany(row => row.Keys).Where(key => key.StartsWith("validation/", StringComparison.Ordinal)).Distinct()
+            .Order(StringComparer.Ordinal)];
         using var table = new StreamWriter(Path.Combine(_folder, TableFile), append: false, new UTF8Encoding(false)) { NewLine = "\n" };
         table.WriteLine(string.Join(',', columns));
-        foreach (var row in _rows) table.WriteLine(string.Join(',', columns.Select(column => row.TryGetValue(column, out double value) ? value.ToString("R", CultureInfo.InvariantCulture) : "")));
+        foreach (var row in _rows)
+            table.WriteLine(string.Join(',',
+            columns.Select(column => row.TryGetValue(column, out double value) ? value.ToString("R", CultureInfo.InvariantCulture) : "")));
     }
 
     public void Dispose()

@@ -20,9 +20,12 @@ public static class ApiDocs
         if (directory is not null)
         {
             if (File.Exists(directory)) return [directory];
-            if (!Directory.Exists(directory)) throw new DirectoryNotFoundException($"the docs folder '{directory}' does not exist; pass a folder with XML documentation files as --docs DIR");
+            if (!Directory.Exists(directory))
+                throw new DirectoryNotFoundException($"the docs folder '{directory}' does not exist; pass a folder with XML "
+                + $"documentation files as --docs DIR");
             string[] files = Directory.GetFiles(directory, "*.xml", SearchOption.AllDirectories);
-            if (files.Length == 0) throw new DirectoryNotFoundException($"the docs folder '{directory}' has no *.xml files; pass a folder with XML documentation files as --docs DIR");
+            if (files.Length == 0) throw new DirectoryNotFoundException(
+                $"the docs folder '{directory}' has no *.xml files; pass a folder with XML documentation files as --docs DIR");
             Array.Sort(files, StringComparer.Ordinal);
             return files;
         }
@@ -33,10 +36,13 @@ public static class ApiDocs
             if (files.Length > 0) return files;
         }
         throw new DirectoryNotFoundException(
-            $"no API documentation was found in {string.Join(", ", roots.Select(root => $"'{Path.Combine(root, "packs")}'"))}; install the .NET SDK, or pass a folder with XML documentation files as --docs DIR");
+            $"no API documentation was found in {string.Join(", ", roots.Select(root => $"'{Path.Combine(root, "packs")}'"))}; install "
+                + $"the .NET SDK, or pass a folder with XML documentation files as --docs DIR");
     }
 
-    /// <summary>Reads and merges files: one member a name, sorted, those without a summary and explicit interface implementations left out.</summary>
+    /// <summary>
+    /// Reads and merges files: one member a name, sorted, those without a summary and explicit interface implementations left out.
+    /// </summary>
     /// <param name="files">XML documentation files.</param>
     /// <param name="read">Called after each file with how many have been read.</param>
     /// <param name="stop">Ends the reading.</param>
@@ -51,32 +57,41 @@ public static class ApiDocs
             ReadFile(files[i], texts);
             read?.Invoke(i + 1);
         }
-        ApiMember[] members = [.. texts.Where(entry => entry.Value.Summary.Count > 0).Select(entry => entry.Value.ToMember(entry.Key)).OrderBy(member => member.Name, StringComparer.Ordinal)];
-        Require.Data(members.Length > 0, $"none of {files.Count} XML files documents a member; pass a folder with XML documentation files as --docs DIR");
+        ApiMember[] members = [.. texts.Where(entry => entry.Value.Summary.Count > 0).Select(entry => entry.Value.ToMember(entry.Key))
+            .OrderBy(member => member.Name, StringComparer.Ordinal)];
+        Require.Data(members.Length > 0,
+            $"none of {files.Count} XML files documents a member; pass a folder with XML documentation files as --docs DIR");
         return members;
     }
 
     /// <summary>The documentation as a source of records, with the columns name, owner, summary, returns, remarks and details.</summary>
     /// <inheritdoc cref="Locate(string)"/>
-    public static DataSource Source(string? directory = null) => DataSource.Of(Locate(directory), new ReadOptions { Format = DataFormat.XmlDocs });
+    public static DataSource Source(string? directory = null) =>
+        DataSource.Of(Locate(directory), new ReadOptions { Format = DataFormat.XmlDocs });
 
     /// <summary>What the columns of <see cref="Source"/> are for.</summary>
     public static DataSchema Schema { get; } = new(
     [
-        Column("name", 0, ColumnKind.Name, ColumnRole.Id), Column("owner", 1, ColumnKind.Name, ColumnRole.Categorical), Column("summary", 2, ColumnKind.Prose, ColumnRole.Text),
-        Column("returns", 3, ColumnKind.Prose, ColumnRole.Text), Column("remarks", 4, ColumnKind.Prose, ColumnRole.Text), Column("details", 5, ColumnKind.Prose, ColumnRole.None),
+        Column("name", 0, ColumnKind.Name, ColumnRole.Id), Column("owner", 1, ColumnKind.Name, ColumnRole.Categorical),
+        Column("summary", 2, ColumnKind.Prose, ColumnRole.Text),
+        Column("returns", 3, ColumnKind.Prose, ColumnRole.Text), Column("remarks", 4, ColumnKind.Prose, ColumnRole.Text),
+        Column("details", 5, ColumnKind.Prose, ColumnRole.None),
     ], 0, Complete: false);
 
-    static ColumnSchema Column(string name, int index, ColumnKind kind, ColumnRole role) => new() { Name = name, Index = index, Kind = kind, Role = role, Stated = true };
+    static ColumnSchema Column(string name, int index, ColumnKind kind, ColumnRole role) =>
+        new() { Name = name, Index = index, Kind = kind, Role = role, Stated = true };
 
     static IEnumerable<string> DotnetRoots()
     {
         if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } variable) yield return variable;
-        if (Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host) yield return Path.GetDirectoryName(Resolved(host))!;
+        if (Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host)
+            yield return Path.GetDirectoryName(Resolved(host))!;
         // The running framework lies in <root>/shared/Microsoft.NETCore.App/<version>/.
         yield return Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-        if (Environment.ProcessPath is { } process && Path.GetFileNameWithoutExtension(process) == "dotnet") yield return Path.GetDirectoryName(Resolved(process))!;
-        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        if (Environment.ProcessPath is { } process && Path.GetFileNameWithoutExtension(process) == "dotnet")
+            yield return Path.GetDirectoryName(Resolved(process))!;
+        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
         {
             string dotnet = Path.Combine(folder, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
             if (File.Exists(dotnet)) yield return Path.GetDirectoryName(Resolved(dotnet))!;
@@ -89,9 +104,11 @@ public static class ApiDocs
     static IEnumerable<string> PackFiles(string pack)
     {
         if (!Directory.Exists(pack)) return [];
-        string? newest = Directory.GetDirectories(pack).MaxBy(folder => Version.TryParse(Path.GetFileName(folder).Split('-')[0], out Version? version) ? version : new Version());
+        string? newest = Directory.GetDirectories(pack)
+            .MaxBy(folder => Version.TryParse(Path.GetFileName(folder).Split('-')[0], out Version? version) ? version : new Version());
         string reference = newest is null ? "" : Path.Combine(newest, "ref");
-        return Directory.Exists(reference) ? Directory.GetFiles(reference, "*.xml", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [];
+        return Directory.Exists(reference)
+            ? Directory.GetFiles(reference, "*.xml", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [];
     }
 
     static void ReadFile(string file, Dictionary<string, Texts> texts)
@@ -112,7 +129,8 @@ public static class ApiDocs
         }
         catch (XmlException broken)
         {
-            throw new InvalidDataException($"'{file}' is not well-formed XML at line {broken.LineNumber}: {broken.Message} Repair or remove the file.", broken);
+            throw new InvalidDataException($"'{file}' is not well-formed XML at line {broken.LineNumber}: {broken.Message} Repair or "
+                + $"remove the file.", broken);
         }
     }
 
@@ -186,9 +204,12 @@ public static class ApiDocs
     }
 
     // "System.Boolean.System#IConvertible#ToDecimal"; "#ctor" alone is a constructor.
-    static bool IsExplicitImplementation(string name) => name.Replace(".#ctor", "", StringComparison.Ordinal).Replace(".#cctor", "", StringComparison.Ordinal).Contains('#', StringComparison.Ordinal);
+    static bool IsExplicitImplementation(string name) =>
+        name.Replace(".#ctor", "", StringComparison.Ordinal).Replace(".#cctor", "", StringComparison.Ordinal)
+        .Contains('#', StringComparison.Ordinal);
 
-    static string Normalized(StringBuilder text) => string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    static string Normalized(StringBuilder text) =>
+        string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>The texts of one name, each different one once.</summary>
     sealed class Texts(char kind)

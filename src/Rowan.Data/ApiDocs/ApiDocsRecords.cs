@@ -20,7 +20,8 @@ sealed class ApiDocsRecords : RecordReader
     public override ReadOnlySpan<char> Field(int column)
     {
         ApiMember member = _members![_at];
-        return column switch { 0 => member.Name, 1 => member.Owner, 2 => member.Summary, 3 => member.Returns, 4 => member.Remarks, _ => member.Details };
+        return column switch { 0 => member.Name, 1 => member.Owner, 2 => member.Summary, 3 => member.Returns, 4 => member.Remarks,
+            _ => member.Details };
     }
 
     public override void Dispose() { }

@@ -5,8 +5,8 @@ using Rowan.Numerics;
 namespace Rowan.Data;
 
 /// <summary>
-/// A column of encoded values: written once from front to back, then read at any place. Up to a limit it lies in memory, beyond it in a temporary file
-/// that is mapped, and that the system removes with the process.
+/// A column of encoded values: written once from front to back, then read at any place. Up to a limit it lies in memory, beyond it in a
+/// temporary file that is mapped, and that the system removes with the process.
 /// </summary>
 public sealed class ValueStore<T> : IDisposable where T : unmanaged
 {
@@ -50,7 +50,8 @@ public sealed class ValueStore<T> : IDisposable where T : unmanaged
         if (_file is null) return;
         _file.Write(MemoryMarshal.AsBytes(_last.AsSpan(0, _used)));
         _file.Flush();
-        _map = MemoryMappedFile.CreateFromFile(_file, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+        _map = MemoryMappedFile.CreateFromFile(_file, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None,
+            leaveOpen: true);
         _view = _map.CreateViewAccessor(0, Count * sizeof(T), MemoryMappedFileAccess.Read);
         _last = [];
     }
@@ -71,7 +72,8 @@ public sealed class ValueStore<T> : IDisposable where T : unmanaged
     public unsafe void Read(long place, Span<T> into)
     {
         Require.State(_complete, $"ValueStore.Read: the store is still written; call Complete first");
-        Require.InRange(place >= 0 && place + into.Length <= Count, $"ValueStore.Read: {into.Length} values from {place} on, of {Count}", nameof(place));
+        Require.InRange(place >= 0 && place + into.Length <= Count, $"ValueStore.Read: {into.Length} values from {place} on, of {Count}",
+            nameof(place));
         if (_view is not null)
         {
             byte* start = null;

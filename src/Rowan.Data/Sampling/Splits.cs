@@ -15,7 +15,10 @@ public enum DataPart
     Test,
 }
 
-/// <summary>A random split: the part of an example is a function of (seed, its place), so that it takes no memory and stays the same when the file grows.</summary>
+/// <summary>
+/// A random split: the part of an example is a function of (seed, its place), so that it takes no memory and stays the same when the file
+/// grows.
+/// </summary>
 public readonly struct RandomSplit
 {
     readonly double _validation, _test;
@@ -27,7 +30,8 @@ public readonly struct RandomSplit
     /// <exception cref="ArgumentOutOfRangeException">The shares are negative, or leave nothing to train on.</exception>
     public RandomSplit(double validation, double test, ulong seed)
     {
-        Require.InRange(validation >= 0 && test >= 0 && validation + test < 1, $"split: shares {validation} and {test}; they are not negative, and together below 1", nameof(validation));
+        Require.InRange(validation >= 0 && test >= 0 && validation + test < 1,
+            $"split: shares {validation} and {test}; they are not negative, and together below 1", nameof(validation));
         (_validation, _test, _seed) = (validation, test, seed);
     }
 
@@ -39,7 +43,10 @@ public readonly struct RandomSplit
     }
 }
 
-/// <summary>A split by time: the last share is tested on, the share before it validated on. Examples of the same time stay together, on the earlier side.</summary>
+/// <summary>
+/// A split by time: the last share is tested on, the share before it validated on. Examples of the same time stay together, on the
+/// earlier side.
+/// </summary>
 public sealed class TimeSplit
 {
     readonly decimal _lastTrained, _lastValidated;
@@ -50,7 +57,8 @@ public sealed class TimeSplit
     /// <exception cref="ArgumentOutOfRangeException">The shares are negative, or leave nothing to train on.</exception>
     public TimeSplit(ReadOnlySpan<decimal> times, double validation, double test)
     {
-        Require.InRange(validation >= 0 && test >= 0 && validation + test < 1, $"split: shares {validation} and {test}; they are not negative, and together below 1", nameof(validation));
+        Require.InRange(validation >= 0 && test >= 0 && validation + test < 1,
+            $"split: shares {validation} and {test}; they are not negative, and together below 1", nameof(validation));
         decimal[] sorted = times.ToArray();
         Array.Sort(sorted);
         _lastTrained = Last(sorted, 1 - validation - test);
@@ -65,7 +73,10 @@ public sealed class TimeSplit
         : sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Length) - 1, 0, sorted.Length - 1)];
 }
 
-/// <summary>Leave one out: the last example of each group is tested on, the one before it validated on, if asked for; a group keeps at least one to train on.</summary>
+/// <summary>
+/// Leave one out: the last example of each group is tested on, the one before it validated on, if asked for; a group keeps at least one
+/// to train on.
+/// </summary>
 public static class LeaveOneOut
 {
     /// <summary>The parts of all examples.</summary>
@@ -78,7 +89,8 @@ public static class LeaveOneOut
     /// <exception cref="ArgumentException">There are times for other examples than groups.</exception>
     public static DataPart[] Parts(ReadOnlySpan<long> groups, decimal[]? times, bool validation, bool test, ulong? tieSeed = null)
     {
-        Require.That(times is null || times.Length == groups.Length, $"leave one out: {times?.Length} times for {groups.Length} examples", nameof(times));
+        Require.That(times is null || times.Length == groups.Length, $"leave one out: {times?.Length} times for {groups.Length} examples",
+            nameof(times));
         long[] byGroup = groups.ToArray();
         int[] order = [.. Enumerable.Range(0, byGroup.Length)];
         Array.Sort(order, (x, y) => byGroup[x] != byGroup[y] ? byGroup[x].CompareTo(byGroup[y]) : times is not null

@@ -26,7 +26,9 @@ public sealed record ColumnSchema
     /// <summary>Records looked at with a value.</summary>
     public long Values { get; init; }
 
-    /// <summary>Different values among the records looked at; at most <see cref="SchemaInference.DistinctLimit"/>, which then means "at least".</summary>
+    /// <summary>
+    /// Different values among the records looked at; at most <see cref="SchemaInference.DistinctLimit"/>, which then means "at least".
+    /// </summary>
     public long Distinct { get; init; }
 
     /// <summary>Records looked at without a value.</summary>

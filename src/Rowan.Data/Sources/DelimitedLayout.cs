@@ -93,7 +93,8 @@ sealed partial class DelimitedLayout
         if (HeaderOfAnotherSeparator(records, dialect) is { } header)
         {
             records[0] = header.Names;
-            layout._guesses.Add(new($"the first line is separated by {Named(header.Dialect)}, the records by {Named(dialect)}", "--header --columns a,b,c"));
+            layout._guesses.Add(new($"the first line is separated by {Named(header.Dialect)}, the records by {Named(dialect)}",
+                "--header --columns a,b,c"));
         }
         layout.Header = like?.Header ?? options.Header ?? (options.Columns is null
             && HeaderGuess.IsHeader(records[0], [.. records.Skip(1)]));
@@ -129,7 +130,8 @@ sealed partial class DelimitedLayout
             separator = best.Dialect.Separator;
             // "a||b": every separator is doubled.
             string twice = separator + separator;
-            if (lines.Take(SampleRecords).All(line => !line.Replace(twice, "", StringComparison.Ordinal).Contains(separator, StringComparison.Ordinal)))
+            if (lines.Take(SampleRecords)
+                .All(line => !line.Replace(twice, "", StringComparison.Ordinal).Contains(separator, StringComparison.Ordinal)))
                 separator = twice;
             guesses.Add(new($"fields are separated by {Named(best.Dialect with { Separator = separator })}", "--separator S"));
         }

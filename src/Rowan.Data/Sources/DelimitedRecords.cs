@@ -53,11 +53,14 @@ sealed class DelimitedRecords : RecordReader
         }
     }
 
-    /// <summary>Whether a record has the fields that it should; where lines end in a separator, with an empty field after it or without.</summary>
+    /// <summary>
+    /// Whether a record has the fields that it should; where lines end in a separator, with an empty field after it or without.
+    /// </summary>
     bool IsWhole(int count)
     {
         if (!_trailing) return count == _width;
-        return count == _width - 1 || (count >= _width && count <= _width + 1 && _parser![_width - 1].IsEmpty && _parser[count - 1].IsEmpty);
+        return count == _width - 1
+            || (count >= _width && count <= _width + 1 && _parser![_width - 1].IsEmpty && _parser[count - 1].IsEmpty);
     }
 
     BadRecordException Filled() => new(Place, null,
@@ -97,7 +100,8 @@ sealed class DelimitedRecords : RecordReader
                 other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase))).Select(at => at < 0 ? -1 : layout.Fields[at])];
             Require.Data(!_fields.Contains(-1) && layout.Names.Length == _layout.Names.Length,
                 $"'{_source.Files[file].Name}', line {layout.SkippedLines + 1}: its columns are {string.Join(", ", layout.Names)}, " +
-                $"those of '{_source.Files[0].Name}' {string.Join(", ", _layout.Names)}; files that are read together have the same columns");
+                $"those of '{_source.Files[0].Name}' {string.Join(", ", _layout.Names)}; files that are read together have the same "
+                    + $"columns");
         }
         _parser = new DelimitedParser(_source.Files[file].Text(), _layout.Dialect);
         for (int line = 0; line < layout.SkippedLines; line++)

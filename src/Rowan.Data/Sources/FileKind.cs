@@ -47,7 +47,8 @@ static class FileKind
     /// <summary>Whether a mark is so short that a text may begin with it, as a table with the column "ORCID" does.</summary>
     static bool IsShortWord(byte[] start) => start.Length <= 4 && !start.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~');
 
-    public static bool IsParquet(ReadOnlySpan<byte> head) => head.StartsWith("PAR1"u8) && (head.Length < 12 || head.ContainsAnyInRange((byte)0, (byte)8));
+    public static bool IsParquet(ReadOnlySpan<byte> head) => head.StartsWith("PAR1"u8)
+        && (head.Length < 12 || head.ContainsAnyInRange((byte)0, (byte)8));
 
     public static bool IsGzip(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]);
 
@@ -62,7 +63,8 @@ static class FileKind
     public static void Refuse(string name, ReadOnlySpan<byte> head, bool stated)
     {
         foreach ((byte[] start, string kind, string remedy) in Unreadable)
-            if (head.StartsWith(start) && (!IsShortWord(start) || head.ContainsAnyInRange((byte)0, (byte)8))) throw new InvalidDataException($"'{name}' is {kind}; " +
+            if (head.StartsWith(start) && (!IsShortWord(start) || head.ContainsAnyInRange((byte)0, (byte)8)))
+                throw new InvalidDataException($"'{name}' is {kind}; " +
                 $"{remedy.Replace("FILE", $"'{name}'", StringComparison.Ordinal)}");
         if (head.Length > 262 && head[257..].StartsWith("ustar"u8)) throw new InvalidDataException($"'{name}' is a tar archive; unpack " +
             $"it first (tar -xf '{name}') and name the files in it");

@@ -28,7 +28,8 @@ static class ParquetTypes
         """);
 
     /// <summary>The type of a field; null if none is known.</summary>
-    public static string? Of(string structure, int field) => Structs.TryGetValue(structure, out Dictionary<int, string>? fields) ? fields.GetValueOrDefault(field) : null;
+    public static string? Of(string structure, int field) => Structs.TryGetValue(structure, out Dictionary<int, string>? fields)
+        ? fields.GetValueOrDefault(field) : null;
 
     /// <summary>Whether a type is written by a type code of the compact protocol.</summary>
     public static bool IsWritten(string type, int code) => type switch
@@ -48,7 +49,8 @@ static class ParquetTypes
         foreach (string line in text.Split('\n', StringSplitOptions.TrimEntries))
         {
             string[] parts = line.Split(": ");
-            structs[parts[0]] = parts[1].Split(", ").Select(field => field.Split(' ', 2)).ToDictionary(field => int.Parse(field[0], System.Globalization.CultureInfo.InvariantCulture), field => field[1]);
+            structs[parts[0]] = parts[1].Split(", ").Select(field => field.Split(' ', 2))
+                .ToDictionary(field => int.Parse(field[0], System.Globalization.CultureInfo.InvariantCulture), field => field[1]);
         }
         return structs;
     }

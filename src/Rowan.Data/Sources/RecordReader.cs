@@ -33,7 +33,9 @@ public sealed class BadRecordException : FormatException
     public string? Column { get; }
 }
 
-/// <summary>Records of one or several files, one after the other, forward only. Fields are text, and stay valid until the next <see cref="Read"/>.</summary>
+/// <summary>
+/// Records of one or several files, one after the other, forward only. Fields are text, and stay valid until the next <see cref="Read"/>.
+/// </summary>
 public abstract class RecordReader : IDisposable
 {
     const int KeptMessages = 5;
@@ -161,9 +163,13 @@ public abstract class RecordReader : IDisposable
     }
 
     /// <summary>The error that a field is not what was expected.</summary>
-    public BadRecordException Bad(int column, string expected) => new(Place, Columns[column], $"'{Shortened(Field(column))}' is not {expected}");
+    public BadRecordException Bad(int column, string expected) =>
+        new(Place, Columns[column], $"'{Shortened(Field(column))}' is not {expected}");
 
-    /// <summary>Passes over a bad record, of which <see cref="Read"/> gave the fields: counts it, and says whether the limit allows it. To be used as <c>catch (BadRecordException bad) when (reader.Skip(bad))</c>.</summary>
+    /// <summary>
+    /// Passes over a bad record, of which <see cref="Read"/> gave the fields: counts it, and says whether the limit allows it. To be used
+    /// as <c>catch (BadRecordException bad) when (reader.Skip(bad))</c>.
+    /// </summary>
     public bool Skip(BadRecordException bad)
     {
         ArgumentNullException.ThrowIfNull(bad);

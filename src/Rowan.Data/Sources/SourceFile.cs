@@ -25,7 +25,8 @@ sealed class SourceFile(string name, string path, ReadOptions options, bool isSt
         get
         {
             string ending = System.IO.Path.GetExtension(name).ToLowerInvariant();
-            if (ending is ".gz" or ".zip") ending = System.IO.Path.GetExtension(System.IO.Path.GetFileNameWithoutExtension(name)).ToLowerInvariant();
+            if (ending is ".gz" or ".zip")
+                ending = System.IO.Path.GetExtension(System.IO.Path.GetFileNameWithoutExtension(name)).ToLowerInvariant();
             return ending;
         }
     }

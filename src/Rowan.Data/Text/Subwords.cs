@@ -15,7 +15,8 @@ public sealed record Subwords(long Buckets, int Shortest = 3, int Longest = 5)
     public void AddTo(List<long> ids, ReadOnlySpan<char> word, long offset)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        Require.State(Buckets > 0 && Shortest >= 1 && Longest >= Shortest, $"Subwords: {Buckets} buckets for n-grams of {Shortest} to {Longest} characters; there is at least one of each");
+        Require.State(Buckets > 0 && Shortest >= 1 && Longest >= Shortest,
+            $"Subwords: {Buckets} buckets for n-grams of {Shortest} to {Longest} characters; there is at least one of each");
         Span<char> bounded = word.Length <= 62 ? stackalloc char[word.Length + 2] : new char[word.Length + 2];
         bounded[0] = '<';
         word.CopyTo(bounded[1..]);

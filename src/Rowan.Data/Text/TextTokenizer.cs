@@ -4,8 +4,8 @@ using System.Text;
 namespace Rowan.Data;
 
 /// <summary>
-/// Prose and identifiers to lower-case words: split at everything that is neither letter, mark nor digit, and inside identifiers at a change of case,
-/// so that "File.ReadAllLines" gives file, read, all, lines.
+/// Prose and identifiers to lower-case words: split at everything that is neither letter, mark nor digit, and inside identifiers at a
+/// change of case, so that "File.ReadAllLines" gives file, read, all, lines.
 /// </summary>
 /// <remarks>
 /// Texts are read in NFC. Where a script puts no spaces between words, each pair of neighbouring characters is a word (a single
@@ -46,7 +46,9 @@ public static class TextTokenizer
         return words;
     }
 
-    /// <summary>A token as vocabularies hold it: in lower case, with ' for ’, and without signs that only say how an emoji is drawn.</summary>
+    /// <summary>
+    /// A token as vocabularies hold it: in lower case, with ' for ’, and without signs that only say how an emoji is drawn.
+    /// </summary>
     /// <param name="token">A token of <see cref="TokenScanner"/>.</param>
     /// <param name="scratch">Takes the result if it is long enough.</param>
     public static ReadOnlySpan<char> Folded(ReadOnlySpan<char> token, Span<char> scratch)
@@ -57,7 +59,9 @@ public static class TextTokenizer
         return token[0] < 0x80 ? scratch[..length] : WithoutVariation(scratch[..length]);
     }
 
-    /// <summary>The writing system of a token that is a character of a script without spaces between words, such as "Thai"; null for any other.</summary>
+    /// <summary>
+    /// The writing system of a token that is a character of a script without spaces between words, such as "Thai"; null for any other.
+    /// </summary>
     public static string? UnspacedScript(ReadOnlySpan<char> token)
     {
         if (Rune.DecodeFromUtf16(token, out Rune rune, out _) != OperationStatus.Done) return null;

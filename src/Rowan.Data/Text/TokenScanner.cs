@@ -64,7 +64,8 @@ public ref struct TokenScanner(ReadOnlySpan<char> text)
                 ReadWord();
                 return true;
             }
-            bool character = Scripts.IsWordPart(rune), emoji = !character && Scripts.IsEmoji(rune), sign = rune.Value is '？' or '！' or '¿' or '¡' or '؟';
+            bool character = Scripts.IsWordPart(rune), emoji = !character && Scripts.IsEmoji(rune), sign = rune.Value is '？' or '！' or '¿'
+                or '¡' or '؟';
             _at += character || emoji ? StringInfo.GetNextTextElementLength(_text[_at..]) : length;
             if (!character && !emoji && !sign) continue;
             Kind = character ? TokenKind.Character : emoji ? TokenKind.Emoji : TokenKind.Sign;

@@ -6,18 +6,20 @@ using System.Text;
 namespace Rowan.Data;
 
 /// <summary>
-/// Unicode's canonical composition (NFC): letters and their marks as one code point where there is one, so that "ế" is the same word however it was typed.
+/// Unicode's canonical composition (NFC): letters and their marks as one code point where there is one, so that "ế" is the same word
+/// however it was typed.
 /// </summary>
 /// <remarks>
-/// <see cref="string.Normalize()"/> changes nothing where globalization is invariant, so the algorithm (Unicode Standard Annex 15) is here, and its data is nfc.txt.
-/// Safe to call from any thread.
+/// <see cref="string.Normalize()"/> changes nothing where globalization is invariant, so the algorithm (Unicode Standard Annex 15) is
+/// here, and its data is nfc.txt. Safe to call from any thread.
 /// </remarks>
 public static class UnicodeNormalization
 {
     // No character below this code point combines with the one before it.
     const char FirstMark = '\u0300';
 
-    const int SyllableBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TailBase = 0x11A7, Leads = 19, Vowels = 21, Tails = 28, Syllables = Leads * Vowels * Tails;
+    const int SyllableBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TailBase = 0x11A7, Leads = 19, Vowels = 21, Tails = 28,
+    Syllables = Leads * Vowels * Tails;
 
     static readonly Lazy<Tables> Data = new(Tables.Read);
 
@@ -120,7 +122,9 @@ public static class UnicodeNormalization
 
         public Dictionary<int, byte> Classes { get; } = [];
 
-        /// <summary>UTF-16 code units that a text with nothing to do does not hold: marks, second parts of pairs, and what never stays as it is.</summary>
+        /// <summary>
+        /// UTF-16 code units that a text with nothing to do does not hold: marks, second parts of pairs, and what never stays as it is.
+        /// </summary>
         public BitArray MayChange { get; } = new(1 << 16);
 
         public static Tables Read()

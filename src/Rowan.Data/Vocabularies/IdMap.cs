@@ -49,7 +49,8 @@ public sealed class ValueCounter
         Require.InRange(minCount >= 1, $"minimum count {minCount}; it must be at least 1", nameof(minCount));
         Require.InRange(maxSize >= 1, $"maximum size {maxSize}; it must be at least 1", nameof(maxSize));
         return new Vocabulary(_counts.Where(entry => entry.Value >= minCount)
-            .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(maxSize).Select(entry => entry.Key));
+            .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(maxSize)
+                .Select(entry => entry.Key));
     }
 }
 
@@ -103,7 +104,8 @@ public sealed class IdMap
     public KeyNotFoundException Missing(string value)
     {
         IReadOnlyList<string> closest = Known.Closest(value, 3);
-        return new KeyNotFoundException($"unknown {Name} '{value}': not in the training data{(closest.Count > 0 ? $"; did you mean {string.Join(", ", closest)}?" : "")}");
+        return new KeyNotFoundException($"unknown {Name} '{value}': not in the training "
+            + $"data{(closest.Count > 0 ? $"; did you mean {string.Join(", ", closest)}?" : "")}");
     }
 
     /// <summary>FNV-1a over both bytes of each character.</summary>

@@ -6,11 +6,12 @@ using Rowan.Numerics;
 namespace Rowan.Formats;
 
 /// <summary>
-/// Reads a pickle of containers, numbers, text and tensors. A pickle is a program for a stack machine that may call anything; this machine knows
-/// the instructions that checkpoints consist of and the globals of <see cref="PickleGlobals"/>, and runs nothing.
-/// See <see href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">pickletools</see> for the instructions, protocols 2 to 5.
+/// Reads a pickle of containers, numbers, text and tensors. A pickle is a program for a stack machine that may call anything; this
+/// machine knows the instructions that checkpoints consist of and the globals of <see cref="PickleGlobals"/>, and runs nothing. See
+/// <see href="https://github.com/python/cpython/blob/main/Lib/pickletools.py">pickletools</see> for the instructions, protocols 2 to 5.
 /// </summary>
-/// <param name="pickle">All of it. Nothing that is made exceeds a small multiple of its length: every instruction makes at most one object.</param>
+/// <param name="pickle">All of it. Nothing that is made exceeds a small multiple of its length: every instruction makes at most one
+/// object.</param>
 /// <param name="where">File and entry, as messages begin.</param>
 /// <param name="storage">The storage of a key, a number type and a count of numbers; it checks all three.</param>
 sealed partial class PickleReader(byte[] pickle, string where, Func<string, NumberKind, long, TorchStorage> storage)
@@ -27,14 +28,16 @@ sealed partial class PickleReader(byte[] pickle, string where, Func<string, Numb
     public bool NeedsMore { get; private set; }
 
     /// <summary>The object that the pickle describes.</summary>
-    /// <exception cref="InvalidDataException">The pickle is damaged, or holds or asks for what a state dict does not consist of.</exception>
+    /// <exception cref="InvalidDataException">The pickle is damaged, or holds or asks for what a state dict does not consist
+    /// of.</exception>
     public object? Read()
     {
         while (true)
         {
             int place = _at;
             byte code = Next();
-            if (code == (byte)'.') return _stack.Count == 1 && _marks.Count == 0 ? _stack[0] : throw Bad(place, "the end comes with an unfinished object");
+            if (code == (byte)'.') return _stack.Count == 1 && _marks.Count == 0
+                ? _stack[0] : throw Bad(place, "the end comes with an unfinished object");
             Run(code, place);
         }
     }
@@ -43,7 +46,8 @@ sealed partial class PickleReader(byte[] pickle, string where, Func<string, Numb
     {
         switch (code)
         {
-            case 0x80: Require.Data(Next() is >= 2 and <= 5, $"{where}: offset {place}: pickle protocol {pickle[_at - 1]}; 2 to 5 can be read"); break;
+            case 0x80: Require.Data(Next() is >= 2 and <= 5,
+                $"{where}: offset {place}: pickle protocol {pickle[_at - 1]}; 2 to 5 can be read"); break;
             case 0x95: Bytes(8); break;                                         // FRAME: its length only helps to read ahead
             case (byte)'(': _marks.Add(_stack.Count); break;
             case (byte)'N': _stack.Add(null); break;
@@ -117,12 +121,14 @@ sealed partial class PickleReader(byte[] pickle, string where, Func<string, Numb
         for (int i = 0; i < pairs.Length; i += 2) items.Add((pairs[i], pairs[i + 1]));
     }
 
-    object? Recall(long index, int place) => _memo.TryGetValue(index, out object? value) ? value : throw Bad(place, $"memo {index} was never set");
+    object? Recall(long index, int place) => _memo.TryGetValue(index, out object? value)
+        ? value : throw Bad(place, $"memo {index} was never set");
 
     // Objects below the last mark belong to an unfinished container: an instruction may not reach for them.
     object?[] Pop(int count, int place)
     {
-        Require.Data(_stack.Count - count >= (_marks.Count > 0 ? _marks[^1] : 0), $"{where}: offset {place}: an instruction lacks operands; {ByteSource.Remedy}");
+        Require.Data(_stack.Count - count >= (_marks.Count > 0 ? _marks[^1] : 0),
+            $"{where}: offset {place}: an instruction lacks operands; {ByteSource.Remedy}");
         return Take(_stack.Count - count);
     }
 
@@ -143,7 +149,8 @@ sealed partial class PickleReader(byte[] pickle, string where, Func<string, Numb
 
     T Top<T>(int place) where T : class
     {
-        Require.Data(_stack.Count > (_marks.Count > 0 ? _marks[^1] : 0), $"{where}: offset {place}: an instruction lacks operands; {ByteSource.Remedy}");
+        Require.Data(_stack.Count > (_marks.Count > 0 ? _marks[^1] : 0),
+            $"{where}: offset {place}: an instruction lacks operands; {ByteSource.Remedy}");
         return _stack[^1] as T ?? throw Bad(place, $"an instruction finds no {typeof(T).Name} to work on");
     }
 
@@ -184,7 +191,8 @@ sealed partial class PickleReader(byte[] pickle, string where, Func<string, Numb
     ReadOnlySpan<byte> Bytes(ulong count)
     {
         NeedsMore |= count > (ulong)(pickle.Length - _at);
-        Require.Data(count <= (ulong)(pickle.Length - _at), $"{where}: offset {_at}: {count} bytes are needed, {pickle.Length - _at} are left; {ByteSource.Remedy}");
+        Require.Data(count <= (ulong)(pickle.Length - _at),
+            $"{where}: offset {_at}: {count} bytes are needed, {pickle.Length - _at} are left; {ByteSource.Remedy}");
         _at += (int)count;
         return pickle.AsSpan(_at - (int)count, (int)count);
     }

@@ -28,7 +28,8 @@ sealed class PickleWriter
     {
         long[] sizes = [.. entry.Sizes];
         Global("torch._utils", "_rebuild_tensor_v2").Put("(("u8)
-            .Text("storage").Global("torch", entry.IsInteger ? "LongStorage" : "FloatStorage").Text($"{key}").Text("cpu").Number(entry.Count).Put("tQ"u8)
+            .Text("storage").Global("torch", entry.IsInteger ? "LongStorage" : "FloatStorage").Text($"{key}").Text("cpu")
+                .Number(entry.Count).Put("tQ"u8)
             .Number(0).Numbers(sizes).Numbers(StoredArray.RowMajor(sizes)).Put([0x89])
             .Global("collections", "OrderedDict").Put(")RtR"u8);
     }

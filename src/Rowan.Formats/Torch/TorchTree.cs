@@ -24,7 +24,8 @@ static class TorchTree
         rest.Push((null, 0, root));
         while (rest.TryPop(out var part))
         {
-            Require.Data(part.Depth <= MaxDepth, $"{where}: '{Short(part.Name)}' is more than {MaxDepth} containers deep, or contains itself");
+            Require.Data(part.Depth <= MaxDepth,
+                $"{where}: '{Short(part.Name)}' is more than {MaxDepth} containers deep, or contains itself");
             if (Children(part.Value, where) is { } children)
             {
                 leaves -= children.Count;
@@ -32,7 +33,9 @@ static class TorchTree
                 {
                     string name = part.Name is null ? children[i].Key : $"{part.Name}.{children[i].Key}";
                     letters -= name.Length;
-                    Require.Data(leaves >= 0 && letters >= 0, $"{where}: more values or longer names than a state dict of {pickleBytes} bytes holds (at most {MaxLeaves} values)");
+                    Require.Data(leaves >= 0 && letters >= 0,
+                        $"{where}: more values or longer names than a state dict of {pickleBytes} bytes holds (at most {MaxLeaves} "
+                        + $"values)");
                     rest.Push((name, part.Depth + 1, children[i].Value));
                 }
             }

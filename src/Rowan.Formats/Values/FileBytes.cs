@@ -12,7 +12,8 @@ sealed class FileBytes(SafeFileHandle file, string path, string? part, long star
     public static FileBytes Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+        SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete,
+            FileOptions.RandomAccess);
         var bytes = new FileBytes(file, path, null, 0, RandomAccess.GetLength(file));
         WrongFile.Refuse(bytes);
         return bytes;

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Rowan.Formats;
 
-/// <summary>Reads <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (3, 2), }</c>: the three keys, in any order, and nothing else.</summary>
+/// <summary>
+/// Reads <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (3, 2), }</c>: the three keys, in any order, and nothing else.
+/// </summary>
 ref struct NpyDictionary(string text, string where, int start)
 {
     int _at;
@@ -30,14 +32,16 @@ ref struct NpyDictionary(string text, string where, int start)
         }
         SkipBlanks();
         if (_at < text.Length) throw Bad("text after the dictionary");
-        if (type is not var (kind, bigEndian) || columnMajor is null || sizes is null) throw Bad("descr, fortran_order or shape is missing");
+        if (type is not var (kind, bigEndian) || columnMajor is null || sizes is null)
+            throw Bad("descr, fortran_order or shape is missing");
         return new(kind, bigEndian, columnMajor.Value, sizes);
     }
 
     (NumberKind, bool) Type()
     {
         SkipBlanks();
-        if (_at < text.Length && text[_at] == '[') throw new NotSupportedException($"{where}: offset {start + _at}: an array of records; save its fields one by one");
+        if (_at < text.Length && text[_at] == '[')
+            throw new NotSupportedException($"{where}: offset {start + _at}: an array of records; save its fields one by one");
         string spelled = Text();
         NumberKind? kind = spelled is not [_, .. var code] ? null : code switch
         {
@@ -56,7 +60,8 @@ ref struct NpyDictionary(string text, string where, int start)
         };
         bool ordered = kind is not null && (spelled[0] is '<' or '>' || (spelled[0] == '|' && kind.Value.Bytes() == 1));
         if (kind is null || !ordered)
-            throw new NotSupportedException($"{where}: offset {start + _at}: numbers of type '{Short(spelled)}'; f2, f4, f8, i1 to i8, u1 to u4 and b1 can be read");
+            throw new NotSupportedException($"{where}: offset {start + _at}: numbers of type '{Short(spelled)}'; f2, f4, f8, i1 to i8, "
+                + $"u1 to u4 and b1 can be read");
         return (kind.Value, spelled[0] == '>');
     }
 
@@ -92,7 +97,8 @@ ref struct NpyDictionary(string text, string where, int start)
         SkipBlanks();
         int from = _at;
         while (_at < text.Length && char.IsAsciiDigit(text[_at])) _at++;
-        if (!long.TryParse(text.AsSpan(from, _at - from), NumberStyles.None, CultureInfo.InvariantCulture, out long number)) throw Bad("no size from 0 to 2⁶³ − 1");
+        if (!long.TryParse(text.AsSpan(from, _at - from), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            throw Bad("no size from 0 to 2⁶³ − 1");
         Take('L');      // Python 2 wrote long integers so
         return number;
     }
@@ -127,5 +133,6 @@ ref struct NpyDictionary(string text, string where, int start)
 
     static string Short(string name) => name.Length <= 40 ? name : name[..40] + "…";
 
-    readonly InvalidDataException Bad(string what) => new($"{where}: offset {start + _at}: the header is no dictionary of descr, fortran_order and shape: {what}; {ByteSource.Remedy}");
+    readonly InvalidDataException Bad(string what) =>
+        new($"{where}: offset {start + _at}: the header is no dictionary of descr, fortran_order and shape: {what}; {ByteSource.Remedy}");
 }

@@ -24,11 +24,14 @@ sealed record NpyHeader(NumberKind Kind, bool BigEndian, bool ColumnMajor, long[
         source.Unverified.Read(0, prefix);
         Require.Data(prefix.StartsWith(Magic), $"{where}: offset 0: an .npy file starts with \\x93NUMPY; this is none");
         int version = prefix[6];
-        Require.Data(version is >= 1 and <= 3 && prefix[7] == 0, $"{where}: offset 6: version {version}.{prefix[7]}; 1.0, 2.0 and 3.0 can be read");
+        Require.Data(version is >= 1 and <= 3 && prefix[7] == 0,
+            $"{where}: offset 6: version {version}.{prefix[7]}; 1.0, 2.0 and 3.0 can be read");
         int start = version == 1 ? 10 : 12;
-        long length = version == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]);
+        long length = version == 1
+            ? BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]);
         Require.Data(length <= Math.Min(MaxTextBytes, source.Length - start),
-            $"{where}: offset 8: a header of {length} bytes; {source.Length - start} follow, and {MaxTextBytes} is the limit; {ByteSource.Remedy}");
+            $"{where}: offset 8: a header of {length} bytes; {source.Length - start} follow, and {MaxTextBytes} is the limit; "
+                + $"{ByteSource.Remedy}");
         var text = new byte[length];
         source.Unverified.Read(start, text);
         Require.Data(version < 3 || Utf8.IsValid(text), $"{where}: offset {start}: the header is not UTF-8; {ByteSource.Remedy}");
@@ -39,10 +42,12 @@ sealed record NpyHeader(NumberKind Kind, bool BigEndian, bool ColumnMajor, long[
     /// <summary>The header that is written before the values of an entry; its length is a multiple of 64.</summary>
     public static byte[] Format(StateEntry entry)
     {
-        string sizes = string.Join(", ", entry.Sizes.Select(size => size.ToString(CultureInfo.InvariantCulture))) + (entry.Sizes.Count == 1 ? "," : "");
+        string sizes = string.Join(", ", entry.Sizes.Select(size => size.ToString(CultureInfo.InvariantCulture)))
+            + (entry.Sizes.Count == 1 ? "," : "");
         string text = $"{{'descr': '{(entry.IsInteger ? "<i8" : "<f4")}', 'fortran_order': False, 'shape': ({sizes}), }}";
         int total = (10 + text.Length + 1 + Alignment - 1) / Alignment * Alignment;
-        Require.That(total - 10 <= ushort.MaxValue, $"Npy: {entry.Sizes.Count} dimensions do not fit the header of '{entry.Name}'", nameof(entry));
+        Require.That(total - 10 <= ushort.MaxValue, $"Npy: {entry.Sizes.Count} dimensions do not fit the header of '{entry.Name}'",
+            nameof(entry));
         var header = new byte[total];
         Magic.CopyTo(header);
         header[6] = 1;
@@ -55,7 +60,8 @@ sealed record NpyHeader(NumberKind Kind, bool BigEndian, bool ColumnMajor, long[
     {
         Int128 bytes = (Int128)StoredArray.Count(Sizes, source.Where) * Kind.Bytes();
         Require.Data(bytes == source.Length - start,
-            $"{source.Where}: offset {start}: an array of [{string.Join(", ", Sizes)}] takes {bytes} bytes, but {source.Length - start} follow; {ByteSource.Remedy}");
+            $"{source.Where}: offset {start}: an array of [{string.Join(", ", Sizes)}] takes {bytes} bytes, but "
+                + $"{source.Length - start} follow; {ByteSource.Remedy}");
         return new(source, start, Kind, BigEndian, Sizes, ColumnMajor ? StoredArray.ColumnMajor(Sizes) : StoredArray.RowMajor(Sizes), 0);
     }
 }

@@ -33,8 +33,11 @@ static class NumberKinds
         _ => 1,
     };
 
-    /// <summary>Stored numbers, in this machine's byte order, as floats or 64-bit integers; doubles are rounded to the nearest float.</summary>
-    public static void Decode<TValue>(NumberKind kind, ReadOnlySpan<byte> stored, Span<TValue> into) where TValue : unmanaged, INumber<TValue>
+    /// <summary>
+    /// Stored numbers, in this machine's byte order, as floats or 64-bit integers; doubles are rounded to the nearest float.
+    /// </summary>
+    public static void Decode<TValue>(NumberKind kind, ReadOnlySpan<byte> stored, Span<TValue> into) where TValue : unmanaged,
+    INumber<TValue>
     {
         switch (kind)
         {
@@ -47,8 +50,10 @@ static class NumberKinds
             case NumberKind.UInt32: Convert<uint, TValue>(stored, into); break;
             case NumberKind.UInt16: Convert<ushort, TValue>(stored, into); break;
             case NumberKind.UInt8: Convert<byte, TValue>(stored, into); break;
-            case NumberKind.BFloat16 when typeof(TValue) == typeof(float): NarrowRows.Widen<BFloat16Code>(MemoryMarshal.Cast<byte, ushort>(stored)[..into.Length], MemoryMarshal.Cast<TValue, float>(into)); break;
-            case NumberKind.Float16 when typeof(TValue) == typeof(float): NarrowRows.Widen<Float16Code>(MemoryMarshal.Cast<byte, ushort>(stored)[..into.Length], MemoryMarshal.Cast<TValue, float>(into)); break;
+            case NumberKind.BFloat16 when typeof(TValue) == typeof(float): NarrowRows.Widen<BFloat16Code>(MemoryMarshal.Cast<byte,
+                ushort>(stored)[..into.Length], MemoryMarshal.Cast<TValue, float>(into)); break;
+            case NumberKind.Float16 when typeof(TValue) == typeof(float): NarrowRows.Widen<Float16Code>(MemoryMarshal.Cast<byte,
+                ushort>(stored)[..into.Length], MemoryMarshal.Cast<TValue, float>(into)); break;
             case NumberKind.Float16: Convert<Half, TValue>(stored, into); break;
             case NumberKind.BFloat16:
                 // The upper half of a float; .NET 10 has no type for it.

@@ -4,12 +4,16 @@ using Rowan.Numerics;
 
 namespace Rowan.Formats;
 
-/// <summary>Writes the values of an entry: floats as 4 bytes, or as the 2 of their own format where the file has it; integers as 8, or bytes as 1; little-endian, by pieces.</summary>
+/// <summary>
+/// Writes the values of an entry: floats as 4 bytes, or as the 2 of their own format where the file has it; integers as 8, or bytes as 1;
+/// little-endian, by pieces.
+/// </summary>
 static class StateValues
 {
     const int PieceValues = 1 << 14;
 
-    public static int Size(StateEntry entry, bool narrow = false) => narrow && entry.IsBytes ? sizeof(byte) : entry.IsInteger ? sizeof(long) : narrow && entry.Format != FloatFormat.Float32 ? sizeof(ushort) : sizeof(float);
+    public static int Size(StateEntry entry, bool narrow = false) => narrow && entry.IsBytes ? sizeof(byte) : entry.IsInteger
+        ? sizeof(long) : narrow && entry.Format != FloatFormat.Float32 ? sizeof(ushort) : sizeof(float);
 
     public static long Bytes(StateEntry entry, bool narrow = false) => checked(entry.Count * Size(entry, narrow));
 

@@ -5,8 +5,8 @@ using Rowan.Numerics;
 namespace Rowan.Formats;
 
 /// <summary>
-/// An array inside a <see cref="ByteSource"/>: element (i₀, i₁, …) is number offset + Σ iₖ·strideₖ. Rows of any order, transposed and sliced
-/// views are all this. Values are read when asked for; only an array that does not lie in order brings its bytes into memory.
+/// An array inside a <see cref="ByteSource"/>: element (i₀, i₁, …) is number offset + Σ iₖ·strideₖ. Rows of any order, transposed and
+/// sliced views are all this. Values are read when asked for; only an array that does not lie in order brings its bytes into memory.
 /// </summary>
 sealed class StoredArray
 {
@@ -37,7 +37,8 @@ sealed class StoredArray
         Int128 last = offset;
         for (int d = 0; d < sizes.Length; d++)
         {
-            Require.Data(strides[d] >= 0 || count == 0, $"{source.Where}: stride {strides[d]} of dimension {d} is negative; {ByteSource.Remedy}");
+            Require.Data(strides[d] >= 0 || count == 0,
+                $"{source.Where}: stride {strides[d]} of dimension {d} is negative; {ByteSource.Remedy}");
             last += (Int128)strides[d] * (sizes[d] - 1);
         }
         Require.Data(offset >= 0 && (count == 0 || last < stored),
@@ -58,7 +59,8 @@ sealed class StoredArray
         {
             Require.Data(size >= 0, $"{where}: shape [{string.Join(", ", sizes)}] has a negative size; {ByteSource.Remedy}");
             count *= size;
-            Require.Data(count <= long.MaxValue, $"{where}: shape [{string.Join(", ", sizes)}] has more than 2⁶³ values; {ByteSource.Remedy}");
+            Require.Data(count <= long.MaxValue,
+                $"{where}: shape [{string.Join(", ", sizes)}] has more than 2⁶³ values; {ByteSource.Remedy}");
         }
         return (long)count;
     }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Rowan.Formats;
 
 /// <summary>
-/// The check sum of zip: the remainder of the bits, lowest first, modulo x³² + x²⁶ + x²³ + x²² + x¹⁶ + x¹² + x¹¹ + x¹⁰ + x⁸ + x⁷ + x⁵ + x⁴ + x² + x + 1.
-/// Eight tables take eight bytes a turn (Kounavis and Berry, 2005).
+/// The check sum of zip: the remainder of the bits, lowest first, modulo x³² + x²⁶ + x²³ + x²² + x¹⁶ + x¹² + x¹¹ + x¹⁰ + x⁸ + x⁷ + x⁵ +
+/// x⁴ + x² + x + 1. Eight tables take eight bytes a turn (Kounavis and Berry, 2005).
 /// </summary>
 struct Crc32()
 {

@@ -10,8 +10,8 @@ namespace Rowan.Formats;
 sealed record ZipEntry(string Name, bool IsDeflated, uint Crc, long StoredBytes, long Bytes, long HeaderOffset);
 
 /// <summary>
-/// A zip archive open for reading, with 64-bit sizes. Unlike <see cref="ZipArchive"/> it says where a stored entry lies, so that arrays are read
-/// in place, and believes no size that the file does not back. See PKWARE's APPNOTE, sections 4.3 and 4.5.3.
+/// A zip archive open for reading, with 64-bit sizes. Unlike <see cref="ZipArchive"/> it says where a stored entry lies, so that arrays
+/// are read in place, and believes no size that the file does not back. See PKWARE's APPNOTE, sections 4.3 and 4.5.3.
 /// </summary>
 sealed class ZipDirectory
 {
@@ -39,7 +39,8 @@ sealed class ZipDirectory
         ReadEntries(directory, count);
         Int128 stored = 0;
         foreach (ZipEntry entry in _entries) stored += entry.StoredBytes;
-        Require.Data(stored <= _file.Length, $"{Path}: the entries take {stored} bytes, the file has {_file.Length}: they overlap; {ByteSource.Remedy}");
+        Require.Data(stored <= _file.Length,
+            $"{Path}: the entries take {stored} bytes, the file has {_file.Length}: they overlap; {ByteSource.Remedy}");
     }
 
     /// <summary>1 GiB, or 8 times the file where that is more: weights deflate to a half, and what deflates to a thousandth was made to
@@ -78,12 +79,15 @@ sealed class ZipDirectory
     {
         var header = new byte[LocalBytes];
         Require.Data(entry.HeaderOffset <= _directoryOffset - LocalBytes,
-            $"{Path}: offset {entry.HeaderOffset}: '{entry.Name}' begins too late, the directory is at {_directoryOffset}; {ByteSource.Remedy}");
+            $"{Path}: offset {entry.HeaderOffset}: '{entry.Name}' begins too late, the directory is at {_directoryOffset}; "
+                + $"{ByteSource.Remedy}");
         _file.Read(entry.HeaderOffset, header);
-        Require.Data(U32(header, 0) == 0x04034B50, $"{Path}: offset {entry.HeaderOffset}: no header of '{entry.Name}'; {ByteSource.Remedy}");
+        Require.Data(U32(header, 0) == 0x04034B50,
+            $"{Path}: offset {entry.HeaderOffset}: no header of '{entry.Name}'; {ByteSource.Remedy}");
         long start = entry.HeaderOffset + LocalBytes + U16(header, 26) + U16(header, 28);
         Require.Data(entry.StoredBytes <= _directoryOffset - start,
-            $"{Path}: offset {start}: '{entry.Name}' takes {entry.StoredBytes} bytes, but {_directoryOffset - start} are there; {ByteSource.Remedy}");
+            $"{Path}: offset {start}: '{entry.Name}' takes {entry.StoredBytes} bytes, but {_directoryOffset - start} are there; "
+                + $"{ByteSource.Remedy}");
         return _file.Slice(entry.Name, start, entry.StoredBytes);
     }
 
@@ -96,10 +100,12 @@ sealed class ZipDirectory
         var bytes = new MemoryBytes(stored.Path, entry.Name, entry.Bytes, (start, into) =>
         {
             int read = inflater.ReadAtLeast(into, into.Length, throwOnEndOfStream: false);
-            Require.Data(read == into.Length, $"{stored.Where}: inflates to {start + read} bytes instead of {entry.Bytes}; {ByteSource.Remedy}");
+            Require.Data(read == into.Length,
+                $"{stored.Where}: inflates to {start + read} bytes instead of {entry.Bytes}; {ByteSource.Remedy}");
             crc.Append(into);
         });
-        Require.Data(inflater.ReadByte() < 0, $"{stored.Where}: inflates to more than the {entry.Bytes} bytes that the directory states; {ByteSource.Remedy}");
+        Require.Data(inflater.ReadByte() < 0,
+            $"{stored.Where}: inflates to more than the {entry.Bytes} bytes that the directory states; {ByteSource.Remedy}");
         Require.Data(!verify || crc.Value == entry.Crc, $"{stored.Where}: the check sum is wrong; {ByteSource.Remedy}");
         return bytes;
     }
@@ -110,19 +116,22 @@ sealed class ZipDirectory
         long tailStart = _file.Length - tail.Length;
         _file.Read(tailStart, tail);
         int end = FindEnd(tail);
-        Require.Data(end >= 0, $"{Path}: no end of a zip directory in its last {tail.Length} bytes: no zip archive, or cut; {ByteSource.Remedy}");
+        Require.Data(end >= 0, $"{Path}: no end of a zip directory in its last {tail.Length} bytes: no zip archive, or cut; "
+            + $"{ByteSource.Remedy}");
         long offset = U32(tail, end + 16), bytes = U32(tail, end + 12), count = U16(tail, end + 10), before = tailStart + end;
         if (end >= LocatorBytes && U32(tail, end - LocatorBytes) == 0x07064B50)
         {
             before = U63(tail, end - LocatorBytes + 8);
-            Require.Data(before <= tailStart + end - LocatorBytes - End64Bytes, $"{Path}: offset {tailStart + end}: the 64-bit end of the directory lies outside; {ByteSource.Remedy}");
+            Require.Data(before <= tailStart + end - LocatorBytes - End64Bytes,
+                $"{Path}: offset {tailStart + end}: the 64-bit end of the directory lies outside; {ByteSource.Remedy}");
             var end64 = new byte[End64Bytes];
             _file.Read(before, end64);
             Require.Data(U32(end64, 0) == 0x06064B50, $"{Path}: offset {before}: no 64-bit end of the directory; {ByteSource.Remedy}");
             (count, bytes, offset) = (U63(end64, 32), U63(end64, 40), U63(end64, 48));
         }
         Require.Data(offset <= before && bytes <= before - offset,
-            $"{Path}: offset {tailStart + end}: a directory of {bytes} bytes at {offset} does not end before {before}; {ByteSource.Remedy}");
+            $"{Path}: offset {tailStart + end}: a directory of {bytes} bytes at {offset} does not end before {before}; "
+                + $"{ByteSource.Remedy}");
         Require.Data(bytes <= Array.MaxLength, $"{Path}: a directory of {bytes} bytes; at most {Array.MaxLength} are read");
         return (offset, bytes, count);
     }
@@ -141,33 +150,40 @@ sealed class ZipDirectory
         for (; at < directory.Length;)
         {
             long place = _directoryOffset + at;
-            Require.Data(directory.Length - at >= CentralBytes && U32(directory, at) == 0x02014B50, $"{Path}: offset {place}: no directory entry; {ByteSource.Remedy}");
+            Require.Data(directory.Length - at >= CentralBytes && U32(directory, at) == 0x02014B50,
+                $"{Path}: offset {place}: no directory entry; {ByteSource.Remedy}");
             int nameBytes = U16(directory, at + 28), extraBytes = U16(directory, at + 30), commentBytes = U16(directory, at + 32);
             int end = at + CentralBytes + nameBytes + extraBytes + commentBytes;
-            Require.Data(end <= directory.Length, $"{Path}: offset {place}: a directory entry ends beyond the directory; {ByteSource.Remedy}");
+            Require.Data(end <= directory.Length,
+                $"{Path}: offset {place}: a directory entry ends beyond the directory; {ByteSource.Remedy}");
             var nameSpan = directory.AsSpan(at + CentralBytes, nameBytes);
             Require.Data(Utf8.IsValid(nameSpan), $"{Path}: offset {place}: the name of an entry is not UTF-8; {ByteSource.Remedy}");
             string name = Encoding.UTF8.GetString(nameSpan);
-            ZipEntry entry = ReadEntry(name, directory.AsSpan(at, CentralBytes), directory.AsSpan(at + CentralBytes + nameBytes, extraBytes), place);
+            ZipEntry entry = ReadEntry(name, directory.AsSpan(at, CentralBytes),
+                directory.AsSpan(at + CentralBytes + nameBytes, extraBytes), place);
             Require.Data(_byName.TryAdd(name, entry), $"{Path}: offset {place}: two entries are called '{name}'; {ByteSource.Remedy}");
             _entries.Add(entry);
             at = end;
         }
-        Require.Data(_entries.Count == count, $"{Path}: offset {_directoryOffset}: {_entries.Count} directory entries instead of {count}; {ByteSource.Remedy}");
+        Require.Data(_entries.Count == count,
+            $"{Path}: offset {_directoryOffset}: {_entries.Count} directory entries instead of {count}; {ByteSource.Remedy}");
     }
 
     ZipEntry ReadEntry(string name, ReadOnlySpan<byte> fields, ReadOnlySpan<byte> extra, long place)
     {
         int flags = U16(fields, 8), method = U16(fields, 10);
         if ((flags & 1) != 0) throw new NotSupportedException($"{Path}: offset {place}: '{name}' is encrypted");
-        if (method is not (0 or 8)) throw new NotSupportedException($"{Path}: offset {place}: '{name}' is packed by method {method}; 0 (stored) and 8 (deflated) can be read");
+        if (method is not (0 or 8))
+            throw new NotSupportedException($"{Path}: offset {place}: '{name}' is packed by method {method}; 0 (stored) and 8 "
+            + $"(deflated) can be read");
         long bytes = U32(fields, 24), stored = U32(fields, 20), offset = U32(fields, 42);
         var wide = Zip64Field(extra);
         // The 64-bit field holds, in this order, only what did not fit.
         bytes = Widened(bytes, ref wide, name, place);
         stored = Widened(stored, ref wide, name, place);
         offset = Widened(offset, ref wide, name, place);
-        Require.Data(method != 0 || stored == bytes, $"{Path}: offset {place}: '{name}' is stored, but as {stored} bytes instead of {bytes}; {ByteSource.Remedy}");
+        Require.Data(method != 0 || stored == bytes,
+            $"{Path}: offset {place}: '{name}' is stored, but as {stored} bytes instead of {bytes}; {ByteSource.Remedy}");
         return new(name, method == 8, U32(fields, 16), stored, bytes, offset);
     }
 
@@ -196,5 +212,6 @@ sealed class ZipDirectory
     static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
 
     // What exceeds 63 bits exceeds any file: the largest length serves the checks as well.
-    static long U63(ReadOnlySpan<byte> bytes, int at) => (long)Math.Min(long.MaxValue, BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]));
+    static long U63(ReadOnlySpan<byte> bytes, int at) =>
+        (long)Math.Min(long.MaxValue, BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]));
 }

@@ -6,8 +6,8 @@ using Rowan.Numerics;
 namespace Rowan.Formats;
 
 /// <summary>
-/// Writes a zip archive of stored entries, each beginning at a multiple of 64 bytes, as PyTorch's reader maps them. Sizes above 4 GiB become
-/// 64-bit records. The date is always 1980-01-01, so that equal contents give equal bytes.
+/// Writes a zip archive of stored entries, each beginning at a multiple of 64 bytes, as PyTorch's reader maps them. Sizes above 4 GiB
+/// become 64-bit records. The date is always 1980-01-01, so that equal contents give equal bytes.
 /// </summary>
 /// <param name="stream">Seekable, at its beginning: a check sum is filled in when its entry has been written.</param>
 /// <param name="wideFrom">Sizes and offsets from here on take 64-bit records; lower only to test them.</param>
@@ -26,11 +26,13 @@ sealed class ZipWriter(Stream stream, long wideFrom = uint.MaxValue)
     public void Add(string name, long bytes, Action<Stream> write)
     {
         byte[] nameBytes = Utf8.GetBytes(name);
-        Require.That(nameBytes.Length <= ushort.MaxValue, $"ZipWriter: a name of {nameBytes.Length} bytes; at most {ushort.MaxValue} fit", nameof(name));
+        Require.That(nameBytes.Length <= ushort.MaxValue, $"ZipWriter: a name of {nameBytes.Length} bytes; at most {ushort.MaxValue} fit",
+            nameof(name));
         long start = _position;
         bool wide = bytes >= wideFrom;
         var header = new Record();
-        header.U32(0x04034B50).U16(Version).U16(Flags(nameBytes)).U16(0).U16(0).U16(Dos1980).U32(0).U32(Narrow(bytes, wide)).U32(Narrow(bytes, wide));
+        header.U32(0x04034B50).U16(Version).U16(Flags(nameBytes)).U16(0).U16(0).U16(Dos1980).U32(0).U32(Narrow(bytes, wide))
+            .U32(Narrow(bytes, wide));
         int extra = wide ? 20 : 0;
         int padding = (int)(-(start + LocalBytes + nameBytes.Length + extra + 4) & (Alignment - 1));
         header.U16((ushort)nameBytes.Length).U16((ushort)(extra + 4 + padding)).Bytes(nameBytes);
@@ -56,11 +58,13 @@ sealed class ZipWriter(Stream stream, long wideFrom = uint.MaxValue)
         long bytes = _position - start, end = _position;
         if (_entries.Count >= ushort.MaxValue || start >= wideFrom || bytes >= wideFrom)
         {
-            Put(new Record().U32(0x06064B50).U64(44).U16(Version).U16(Version).U32(0).U32(0).U64(_entries.Count).U64(_entries.Count).U64(bytes).U64(start));
+            Put(new Record().U32(0x06064B50).U64(44).U16(Version).U16(Version).U32(0).U32(0).U64(_entries.Count).U64(_entries.Count)
+                .U64(bytes).U64(start));
             Put(new Record().U32(0x07064B50).U32(0).U64(end).U32(1));
         }
         ushort count = (ushort)Math.Min(ushort.MaxValue, _entries.Count);
-        Put(new Record().U32(0x06054B50).U16(0).U16(0).U16(count).U16(count).U32(Narrow(bytes, bytes >= wideFrom)).U32(Narrow(start, start >= wideFrom)).U16(0));
+        Put(new Record().U32(0x06054B50).U16(0).U16(0).U16(count).U16(count).U32(Narrow(bytes, bytes >= wideFrom))
+            .U32(Narrow(start, start >= wideFrom)).U16(0));
     }
 
     Record Central(Written entry)
@@ -69,7 +73,8 @@ sealed class ZipWriter(Stream stream, long wideFrom = uint.MaxValue)
         int values = (wide ? 16 : 0) + (far ? 8 : 0);
         var record = new Record();
         record.U32(0x02014B50).U16(Version).U16(Version).U16(Flags(entry.Name)).U16(0).U16(0).U16(Dos1980).U32(entry.Crc)
-            .U32(Narrow(entry.Bytes, wide)).U32(Narrow(entry.Bytes, wide)).U16((ushort)entry.Name.Length).U16((ushort)(values > 0 ? values + 4 : 0))
+            .U32(Narrow(entry.Bytes, wide)).U32(Narrow(entry.Bytes, wide)).U16((ushort)entry.Name.Length)
+                .U16((ushort)(values > 0 ? values + 4 : 0))
             .U16(0).U16(0).U16(0).U32(0).U32(Narrow(entry.Start, far)).Bytes(entry.Name);
         if (values > 0) record.U16(WideField).U16((ushort)values);
         if (wide) record.U64(entry.Bytes).U64(entry.Bytes);

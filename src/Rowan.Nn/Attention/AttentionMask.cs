@@ -1,8 +1,8 @@
 namespace Rowan.Nn;
 
 /// <summary>
-/// What attention adds to its scores: −∞ where a place may not be attended to, or any number. A <see cref="Mask"/>, a matrix of bool (true: may not) and a
-/// tensor of numbers convert to it.
+/// What attention adds to its scores: −∞ where a place may not be attended to, or any number. A <see cref="Mask"/>, a matrix of bool
+/// (true: may not) and a tensor of numbers convert to it.
 /// </summary>
 public sealed class AttentionMask
 {

@@ -16,7 +16,8 @@ public sealed class SinusoidalPositions : Module<Tensor, Tensor>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public SinusoidalPositions(int maxLength, int dim, bool batchFirst = false)
     {
-        Require.InRange(maxLength > 0 && dim > 0, $"SinusoidalPositions: {maxLength} places of {dim} values; sizes are positive", nameof(maxLength));
+        Require.InRange(maxLength > 0 && dim > 0, $"SinusoidalPositions: {maxLength} places of {dim} values; sizes are positive",
+            nameof(maxLength));
         _batchFirst = batchFirst;
         Tensor code = Tensor.Zeros(maxLength, dim);
         for (int t = 0; t < maxLength; t++)
@@ -49,11 +50,13 @@ public sealed class LearnedPositions : Module<Tensor, Tensor>
     /// <param name="maxLength">Places.</param>
     /// <param name="dim">Values of a place.</param>
     /// <param name="batchFirst">Whether inputs are [n, length, dim] rather than [length, n, dim].</param>
-    /// <param name="rng">Where the vectors are drawn from, N(0, 1); null for a generator seeded by the system, different in every run.</param>
+    /// <param name="rng">Where the vectors are drawn from, N(0, 1); null for a generator seeded by the system, different in every
+    /// run.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     public LearnedPositions(int maxLength, int dim, bool batchFirst = false, Rng? rng = null)
     {
-        Require.InRange(maxLength > 0 && dim > 0, $"LearnedPositions: {maxLength} places of {dim} values; sizes are positive", nameof(maxLength));
+        Require.InRange(maxLength > 0 && dim > 0, $"LearnedPositions: {maxLength} places of {dim} values; sizes are positive",
+            nameof(maxLength));
         (_batchFirst, Weight) = (batchFirst, Init.NormalRows(rng, maxLength, dim, EmbeddingOptions.None));
     }
 
@@ -74,9 +77,11 @@ static class Places
 {
     public static int Length(Tensor input, bool batchFirst, long places, long dim, string layer)
     {
-        Require.That(input.Rank is 2 or 3 && input.Shape[^1] == dim, $"{layer}: input {input.Shape}; it is [{(batchFirst ? "n, length" : "length, n")}, {dim}] or [length, {dim}]", nameof(input));
+        Require.That(input.Rank is 2 or 3 && input.Shape[^1] == dim,
+            $"{layer}: input {input.Shape}; it is [{(batchFirst ? "n, length" : "length, n")}, {dim}] or [length, {dim}]", nameof(input));
         long length = input.Shape[batchFirst && input.Rank == 3 ? 1 : 0];
-        Require.That(length <= places, $"{layer}: input {input.Shape} has {length} places, and there are codes for {places}; make the layer longer", nameof(input));
+        Require.That(length <= places,
+            $"{layer}: input {input.Shape} has {length} places, and there are codes for {places}; make the layer longer", nameof(input));
         return (int)length;
     }
 

@@ -39,7 +39,8 @@ public sealed class TransformerDecoderLayer : Module
         Linear2 = new Linear(Options.FeedForwardDim, modelDim, Options.Bias, rng);
         LayerNorm Norm() => new(modelDim, Options.LayerNormEpsilon, bias: Options.Bias);
         (Norm1, Norm2, Norm3) = (Norm(), Norm(), Norm());
-        (Dropout1, Dropout2, Dropout3) = (new Dropout(Options.Dropout, rng), new Dropout(Options.Dropout, rng), new Dropout(Options.Dropout, rng));
+        (Dropout1, Dropout2, Dropout3) =
+            (new Dropout(Options.Dropout, rng), new Dropout(Options.Dropout, rng), new Dropout(Options.Dropout, rng));
         Source = rng;
     }
 
@@ -118,8 +119,10 @@ public sealed class TransformerDecoderLayer : Module
         y = Norm2.Forward(y + Asked(y));
         return Norm3.Forward(y + FedForward(y));
 
-        Tensor Attended(Tensor x) => Dropout1.Forward(SelfAttn.Forward(x, x, x, masks?.TargetKeyPadding, masks?.Target, needWeights: false).Output);
-        Tensor Asked(Tensor x) => Dropout2.Forward(MultiheadAttn.Forward(x, memory, memory, masks?.MemoryKeyPadding, masks?.Memory, needWeights: false).Output);
+        Tensor Attended(Tensor x) =>
+            Dropout1.Forward(SelfAttn.Forward(x, x, x, masks?.TargetKeyPadding, masks?.Target, needWeights: false).Output);
+        Tensor Asked(Tensor x) =>
+            Dropout2.Forward(MultiheadAttn.Forward(x, memory, memory, masks?.MemoryKeyPadding, masks?.Memory, needWeights: false).Output);
         Tensor FedForward(Tensor x) =>
             Dropout3.Forward(Linear2.Forward(Dropout.Forward(TransformerParts.Activate(Linear1.Forward(x), Options.Activation))));
     }

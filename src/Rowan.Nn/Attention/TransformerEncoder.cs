@@ -45,14 +45,17 @@ public sealed record TransformerOptions
     };
 }
 
-/// <summary>Self-attention, then two linear layers, each with a way around it and a norm:  x ← norm(x + attention(x)), x ← norm(x + W₂·f(W₁·x)).</summary>
+/// <summary>
+/// Self-attention, then two linear layers, each with a way around it and a norm: x ← norm(x + attention(x)), x ← norm(x + W₂·f(W₁·x)).
+/// </summary>
 /// <remarks>(Vaswani et al. 2017.)  Drawn in PyTorch's order: self_attn, linear1, linear2.</remarks>
 public sealed class TransformerEncoderLayer : Module
 {
     /// <param name="modelDim">Values of a place.</param>
     /// <param name="numHeads">Heads of the attention.</param>
     /// <param name="options">How it is built; null for PyTorch's defaults.</param>
-    /// <param name="rng">Where weights, and what is dropped, are drawn from; null for a generator seeded by the system, different in every run.</param>
+    /// <param name="rng">Where weights, and what is dropped, are drawn from; null for a generator seeded by the system, different in
+    /// every run.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or modelDim no multiple of the heads.</exception>
     [OverloadResolutionPriority(1)]   // Where a call fits both, as with new(), it means options.
     public TransformerEncoderLayer(int modelDim, int numHeads, TransformerOptions? options = null, Rng? rng = null)
@@ -173,9 +176,13 @@ public sealed class TransformerEncoder : Module
 
 static class TransformerParts
 {
-    public static Tensor Activate(Tensor x, TransformerActivation activation) => activation == TransformerActivation.Relu ? x.Relu() : x.Gelu();
+    public static Tensor Activate(Tensor x, TransformerActivation activation) => activation == TransformerActivation.Relu
+        ? x.Relu() : x.Gelu();
 
-    /// <summary>A module of its own with equal weights. What was drawn to make it is put back: copies draw nothing, and later drop from the one generator.</summary>
+    /// <summary>
+    /// A module of its own with equal weights. What was drawn to make it is put back: copies draw nothing, and later drop from the one
+    /// generator.
+    /// </summary>
     public static T Copied<T>(T from, Rng rng, Func<T> make) where T : Module
     {
         Rng before = rng.Clone();

@@ -6,7 +6,9 @@ namespace Rowan.Nn;
 /// A kernel that slides over a sequence:  y[n, o, i] = b[o] + Σ W[o, c, k]·x[n, c, s·i − p + d·k].
 /// Shapes: x [n, in, length] → y [n, out, (length + 2p − d·(kernel − 1) − 1) / s + 1]; without n alike.
 /// </summary>
-/// <remarks>W [out, in / groups, kernel] and b [out] are drawn from U(−1/√f, 1/√f), f = in / groups · kernel, W first, as PyTorch draws them.</remarks>
+/// <remarks>
+/// W [out, in / groups, kernel] and b [out] are drawn from U(−1/√f, 1/√f), f = in / groups · kernel, W first, as PyTorch draws them.
+/// </remarks>
 public sealed class Conv1d : Module<Tensor, Tensor>
 {
     readonly int _stride, _dilation, _groups;
@@ -58,15 +60,22 @@ public sealed class Conv1d : Module<Tensor, Tensor>
 
 static class ConvolutionSettings
 {
-    public static void Check(string layer, int inChannels, int outChannels, int groups, (int Height, int Width) kernel, (int Height, int Width) stride,
+    public static void Check(string layer, int inChannels, int outChannels, int groups, (int Height, int Width) kernel,
+        (int Height, int Width) stride,
         (int Height, int Width) padding, (int Height, int Width) dilation)
     {
         Require.InRange(groups > 0, $"{layer}: {groups} groups; there is at least one", nameof(groups));
-        Require.InRange(inChannels > 0 && inChannels % groups == 0, $"{layer}: {inChannels} input channels in {groups} groups; they are a positive multiple", nameof(inChannels));
-        Require.InRange(outChannels > 0 && outChannels % groups == 0, $"{layer}: {outChannels} output channels in {groups} groups; they are a positive multiple", nameof(outChannels));
-        Require.InRange(kernel.Height > 0 && kernel.Width > 0, $"{layer}: a kernel of {kernel.Height} × {kernel.Width}; sizes are positive", nameof(kernel));
-        Require.InRange(stride.Height > 0 && stride.Width > 0, $"{layer}: stride {stride.Height} × {stride.Width}; it is positive", nameof(stride));
-        Require.InRange(padding.Height >= 0 && padding.Width >= 0, $"{layer}: padding {padding.Height} × {padding.Width}; it is not negative", nameof(padding));
-        Require.InRange(dilation.Height > 0 && dilation.Width > 0, $"{layer}: dilation {dilation.Height} × {dilation.Width}; it is positive", nameof(dilation));
+        Require.InRange(inChannels > 0 && inChannels % groups == 0,
+            $"{layer}: {inChannels} input channels in {groups} groups; they are a positive multiple", nameof(inChannels));
+        Require.InRange(outChannels > 0 && outChannels % groups == 0,
+            $"{layer}: {outChannels} output channels in {groups} groups; they are a positive multiple", nameof(outChannels));
+        Require.InRange(kernel.Height > 0 && kernel.Width > 0,
+            $"{layer}: a kernel of {kernel.Height} × {kernel.Width}; sizes are positive", nameof(kernel));
+        Require.InRange(stride.Height > 0 && stride.Width > 0, $"{layer}: stride {stride.Height} × {stride.Width}; it is positive",
+            nameof(stride));
+        Require.InRange(padding.Height >= 0 && padding.Width >= 0,
+            $"{layer}: padding {padding.Height} × {padding.Width}; it is not negative", nameof(padding));
+        Require.InRange(dilation.Height > 0 && dilation.Width > 0,
+            $"{layer}: dilation {dilation.Height} × {dilation.Width}; it is positive", nameof(dilation));
     }
 }

@@ -18,7 +18,9 @@ public readonly record struct Size2d(int Height, int Width)
 /// A kernel that slides over an image:  y[n, o, i, j] = b[o] + Σ W[o, c, k, l]·x[n, c, s·i − p + d·k, s·j − p + d·l].
 /// Shapes: x [n, in, height, width] → y [n, out, …, …]; without n alike.
 /// </summary>
-/// <remarks>W and b are drawn from U(−1/√f, 1/√f), f = in / groups · kernel height · kernel width, W first, as PyTorch draws them.</remarks>
+/// <remarks>
+/// W and b are drawn from U(−1/√f, 1/√f), f = in / groups · kernel height · kernel width, W first, as PyTorch draws them.
+/// </remarks>
 public sealed class Conv2d : Module<Tensor, Tensor>
 {
     readonly Size2d _stride, _dilation;
@@ -41,7 +43,8 @@ public sealed class Conv2d : Module<Tensor, Tensor>
     {
         (_stride, _dilation, _groups) = (stride ?? 1, dilation ?? 1, groups);
         (_paddingHeight, _paddingWidth) = padding.For("Conv2d", kernelSize, _stride, _dilation);
-        ConvolutionSettings.Check("Conv2d", inChannels, outChannels, groups, (kernelSize.Height, kernelSize.Width), (_stride.Height, _stride.Width),
+        ConvolutionSettings.Check("Conv2d", inChannels, outChannels, groups, (kernelSize.Height, kernelSize.Width),
+            (_stride.Height, _stride.Width),
             (_paddingHeight.Before, _paddingWidth.Before), (_dilation.Height, _dilation.Width));
         rng ??= Init.FromSystem();
         long fanIn = (long)inChannels / groups * kernelSize.Height * kernelSize.Width;
@@ -56,7 +59,8 @@ public sealed class Conv2d : Module<Tensor, Tensor>
     public Parameter? Bias { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The input is not [n, in, height, width] or [in, height, width], or smaller than the kernel.</exception>
+    /// <exception cref="ArgumentException">The input is not [n, in, height, width] or [in, height, width], or smaller than the
+    /// kernel.</exception>
     public override Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);

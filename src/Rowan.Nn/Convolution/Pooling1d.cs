@@ -6,7 +6,8 @@ namespace Rowan.Nn;
 /// <param name="padding">Places of −∞ at either end, at most half the window.</param>
 /// <param name="dilation">How far its places lie apart.</param>
 /// <param name="ceilMode">Count a last window that starts within the input, but does not fit, too.</param>
-public sealed class MaxPool1d(int kernelSize, int? stride = null, int padding = 0, int dilation = 1, bool ceilMode = false) : Module<Tensor, Tensor>
+public sealed class MaxPool1d(int kernelSize, int? stride = null, int padding = 0, int dilation = 1, bool ceilMode = false)
+    : Module<Tensor, Tensor>
 {
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input) => ForwardWithPositions(input).Values;
@@ -22,11 +23,13 @@ public sealed class MaxPool1d(int kernelSize, int? stride = null, int padding = 
 /// <param name="padding">Places of 0 at either end, at most half the window.</param>
 /// <param name="ceilMode">Count a last window that starts within the input, but does not fit, too.</param>
 /// <param name="countIncludePad">Whether padding counts in the divisor.</param>
-public sealed class AvgPool1d(int kernelSize, int? stride = null, int padding = 0, bool ceilMode = false, bool countIncludePad = true) : Module<Tensor, Tensor>
+public sealed class AvgPool1d(int kernelSize, int? stride = null, int padding = 0, bool ceilMode = false, bool countIncludePad = true)
+    : Module<Tensor, Tensor>
 {
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input) =>
-        input.Unsqueeze(-2).AveragePool2d(new PoolWindow(1), new PoolWindow(kernelSize, stride, padding, 1, ceilMode), countIncludePad).Squeeze(-2);
+        input.Unsqueeze(-2).AveragePool2d(new PoolWindow(1), new PoolWindow(kernelSize, stride, padding, 1, ceilMode), countIncludePad)
+            .Squeeze(-2);
 }
 
 /// <summary>The mean of each of so many parts.  Shapes: […, length] → […, outputSize].</summary>
@@ -45,7 +48,8 @@ public sealed class AdaptiveMaxPool1d(int outputSize) : Module<Tensor, Tensor>
     public override Tensor Forward(Tensor input) => ForwardWithPositions(input).Values;
 
     /// <summary>The largest values, and where in the input's last dimension each stood.</summary>
-    public (Tensor Values, Indices Positions) ForwardWithPositions(Tensor input) => Line.Pooled(input.Unsqueeze(-2).AdaptiveMaxPool2d(1, outputSize));
+    public (Tensor Values, Indices Positions) ForwardWithPositions(Tensor input) =>
+        Line.Pooled(input.Unsqueeze(-2).AdaptiveMaxPool2d(1, outputSize));
 }
 
 static class Line

@@ -6,7 +6,8 @@ namespace Rowan.Nn;
 /// <param name="padding">Places of −∞ at either end, at most half the window.</param>
 /// <param name="dilation">How far its places lie apart; null for 1.</param>
 /// <param name="ceilMode">Count a last window that starts within the input, but does not fit, too.</param>
-public sealed class MaxPool2d(Size2d kernelSize, Size2d? stride = null, Size2d padding = default, Size2d? dilation = null, bool ceilMode = false) : Module<Tensor, Tensor>
+public sealed class MaxPool2d(Size2d kernelSize, Size2d? stride = null, Size2d padding = default, Size2d? dilation = null,
+    bool ceilMode = false) : Module<Tensor, Tensor>
 {
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input) => ForwardWithPositions(input).Values;
@@ -24,7 +25,8 @@ public sealed class MaxPool2d(Size2d kernelSize, Size2d? stride = null, Size2d p
 /// <param name="ceilMode">Count a last window that starts within the input, but does not fit, too.</param>
 /// <param name="countIncludePad">Whether padding counts in the divisor.</param>
 /// <param name="divisorOverride">A divisor instead of the number of places; null for none.</param>
-public sealed class AvgPool2d(Size2d kernelSize, Size2d? stride = null, Size2d padding = default, bool ceilMode = false, bool countIncludePad = true, int? divisorOverride = null) : Module<Tensor, Tensor>
+public sealed class AvgPool2d(Size2d kernelSize, Size2d? stride = null, Size2d padding = default, bool ceilMode = false,
+    bool countIncludePad = true, int? divisorOverride = null) : Module<Tensor, Tensor>
 {
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input) => input.AveragePool2d(
@@ -48,5 +50,6 @@ public sealed class AdaptiveMaxPool2d(Size2d outputSize) : Module<Tensor, Tensor
     public override Tensor Forward(Tensor input) => ForwardWithPositions(input).Values;
 
     /// <summary>The largest values, and the flat position of each within its [height, width].</summary>
-    public (Tensor Values, Indices Positions) ForwardWithPositions(Tensor input) => input.AdaptiveMaxPool2d(outputSize.Height, outputSize.Width);
+    public (Tensor Values, Indices Positions) ForwardWithPositions(Tensor input) =>
+        input.AdaptiveMaxPool2d(outputSize.Height, outputSize.Width);
 }

@@ -23,18 +23,23 @@ static class BagLookup
         {
             bool divided = DividesRows(kept.mean, kept.options);
             var entries = new BagEntries(kept.starts, kept.mean && !divided);
-            EmbeddingLookup.AddGradient(kept.table, kept.ids, kept.options, divided ? OverCounts(g, 0, kept.table.Dim, kept.starts) : g, entries.BagOf, entries.Scale, entries);
+            EmbeddingLookup.AddGradient(kept.table, kept.ids, kept.options, divided ? OverCounts(g, 0, kept.table.Dim, kept.starts) : g,
+                entries.BagOf, entries.Scale, entries);
         });
     }
 
-    /// <summary>Whether gradients of means are divided once for all entries of a bag; those that are also divided by their ids' frequencies are scaled one by one.</summary>
+    /// <summary>
+    /// Whether gradients of means are divided once for all entries of a bag; those that are also divided by their ids' frequencies are
+    /// scaled one by one.
+    /// </summary>
     public static bool DividesRows(bool mean, EmbeddingOptions options) => mean && !options.ScaleGradByFreq;
 
     /// <summary>G[b, column …] over the count of bag b, once for all its entries; of an empty bag nobody asks.  Y: [bags, dim].</summary>
     public static Tensor OverCounts(Tensor g, int column, int dim, long[] starts)
     {
         Tensor divided = Tensor.Empty(starts.Length - 1, dim);
-        Workers.For(starts.Length - 1, Math.Max(1, Grain / dim), new DivideRows(g.Memory, (int)g.Shape[1], column, dim, starts, divided.WritableMemory));
+        Workers.For(starts.Length - 1, Math.Max(1, Grain / dim),
+            new DivideRows(g.Memory, (int)g.Shape[1], column, dim, starts, divided.WritableMemory));
         return divided;
     }
 
@@ -77,8 +82,10 @@ static class BagLookup
     /// <summary>daᵢ = G[b, column …]·W[ids[i]], and 0 for entries that were left out.</summary>
     public static Tensor WeightGradient(Tensor g, int column, Table table, Indices ids, long[] starts, int[]? places, Shape shape)
     {
-        Tensor da = places is null ? Tensor.Empty(shape.Sizes) : Tensor.Zeros(shape.Sizes), dots = places is null ? da : Tensor.Empty(ids.Count);
-        table.DotBags(new CheckedIds(ids.Memory), starts, g.Memory[Math.Min(column, g.Memory.Length)..], (int)g.Shape[1], dots.WritableMemory);
+        Tensor da = places is null ? Tensor.Empty(shape.Sizes) : Tensor.Zeros(shape.Sizes), dots = places is null ? da
+            : Tensor.Empty(ids.Count);
+        table.DotBags(new CheckedIds(ids.Memory), starts, g.Memory[Math.Min(column, g.Memory.Length)..], (int)g.Shape[1],
+            dots.WritableMemory);
         for (int i = 0; i < places?.Length; i++) da.WritableSpan[places[i]] = dots.Span[i];
         return da;
     }
@@ -90,10 +97,13 @@ static class BagLookup
         bool learns = EmbeddingLookup.Learns(table);
         Tensor y = Tensor.Empty(starts.Length - 1, table.Dim), places = learns ? Tensor.Empty(starts.Length - 1, table.Dim) : y;
         table.MaxBags(new CheckedIds(ids.Memory), starts, y.WritableMemory, learns ? places.WritableMemory : default, learns);
-        return Tensor.Record(y, (table, ids, starts, places), learns ? static (g, kept) => BagWinners.Leave(g, kept.table, kept.ids, kept.starts, kept.places) : null);
+        return Tensor.Record(y, (table, ids, starts, places), learns
+            ? static (g, kept) => BagWinners.Leave(g, kept.table, kept.ids, kept.starts, kept.places) : null);
     }
 
-    /// <summary>Long rows shrunk, padding entries left out: the entries that count, and where each stood among all; null for where it stands.</summary>
+    /// <summary>
+    /// Long rows shrunk, padding entries left out: the entries that count, and where each stood among all; null for where it stands.
+    /// </summary>
     public static (Indices Ids, long[] Starts, int[]? Places) Entries(Table table, Indices ids, long[] starts, EmbeddingOptions options)
     {
         if (options.MaxNorm is { } max) table.CheckedRenormalize(ids.Span, max, options.NormType, EmbeddingLookup.Learns(table));
@@ -110,7 +120,9 @@ static class BagLookup
     }
 }
 
-/// <summary>For each entry of bags the bag it is in, and for a mean one over the entries of that bag: in rented memory, given back when disposed.</summary>
+/// <summary>
+/// For each entry of bags the bag it is in, and for a mean one over the entries of that bag: in rented memory, given back when disposed.
+/// </summary>
 sealed class BagEntries : IDisposable
 {
     const int Grain = 512;

@@ -4,7 +4,8 @@ using Rowan.Numerics;
 namespace Rowan.Nn;
 
 /// <summary>
-/// The gradient of the largest values of bags: an entry that won somewhere gets a row of its own,  g[b, d] where it won and 0 where it did not;  the others get none.
+/// The gradient of the largest values of bags: an entry that won somewhere gets a row of its own, g[b, d] where it won and 0 where it did
+/// not; the others get none.
 /// </summary>
 static class BagWinners
 {
@@ -25,7 +26,8 @@ static class BagWinners
         for (int bag = 0; bag < bags; bag++) (first[bag], rows) = (rows, rows + first[bag]);
         Tensor gradient = Tensor.Empty(rows, table.Dim);
         var winners = new long[rows];
-        Workers.For(bags, Grain, new Fill(table.Dim, starts, places.Memory, rowOf, first, ids.Memory, g.Memory, winners, gradient.WritableMemory));
+        Workers.For(bags, Grain,
+            new Fill(table.Dim, starts, places.Memory, rowOf, first, ids.Memory, g.Memory, winners, gradient.WritableMemory));
         ArrayPool<int>.Shared.Return(rowOf);
         ArrayPool<int>.Shared.Return(first);
         IDisposable? lease = Tensor.KeepGradient(ref gradient);
@@ -51,7 +53,8 @@ static class BagWinners
         }
     }
 
-    readonly struct Fill(int dim, long[] starts, ReadOnlyMemory<float> places, int[] rowOf, int[] first, ReadOnlyMemory<long> ids, ReadOnlyMemory<float> g, long[] winners, Memory<float> into) : IRangeBody
+    readonly struct Fill(int dim, long[] starts, ReadOnlyMemory<float> places, int[] rowOf, int[] first, ReadOnlyMemory<long> ids,
+        ReadOnlyMemory<float> g, long[] winners, Memory<float> into) : IRangeBody
     {
         public void Run(long from, long to)
         {

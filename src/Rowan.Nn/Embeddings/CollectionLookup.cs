@@ -15,7 +15,8 @@ static class CollectionLookup
         BagSums.Run(Array.ConvertAll(features, feature => feature.Into(y.WritableMemory, width)), learns && !Gradients.AreOff);
         (Tensor, Tensors.Pull<FeatureBags[]>)[] edges =
         [
-            .. features.Where(feature => feature.Weights is not null).Select(feature => (feature.Weights!, (Tensors.Pull<FeatureBags[]>)((g, _) => feature.WeightGradient(g)))),
+            .. features.Where(feature => feature.Weights is not null)
+                .Select(feature => (feature.Weights!, (Tensors.Pull<FeatureBags[]>)((g, _) => feature.WeightGradient(g)))),
         ];
         y = Tensor.Record(y, features, learns ? static (g, kept) => Leave(g, kept) : null, edges);
         foreach (FeatureBags feature in features)
@@ -34,19 +35,24 @@ static class CollectionLookup
         for (int f = learning.Length - 1; f >= 0; f--)
         {
             FeatureBags feature = learning[f];
-            Tensor rows = feature.DividesRows ? BagLookup.OverCounts(g, feature.Column, feature.Table.Dim, feature.Starts) : feature.FitsIn(width) ? g : g.Slice(1, feature.Column, feature.Table.Dim);
-            EmbeddingLookup.AddGradient(feature.Table, feature.Ids, feature.Options, rows, entries.RowOf(f), feature.ScalesEntries ? entries.Scale(f) : feature.Scale, entries);
+            Tensor rows = feature.DividesRows
+                ? BagLookup.OverCounts(g, feature.Column, feature.Table.Dim, feature.Starts) : feature.FitsIn(width) ? g
+                : g.Slice(1, feature.Column, feature.Table.Dim);
+            EmbeddingLookup.AddGradient(feature.Table, feature.Ids, feature.Options, rows, entries.RowOf(f), feature.ScalesEntries
+                ? entries.Scale(f) : feature.Scale, entries);
         }
     }
 }
 
 /// <summary>One feature of a call over many: the entries that count, and where their sums go.</summary>
-sealed record FeatureBags(Table Table, Indices Ids, long[] Starts, int[]? Places, ReadOnlyMemory<float> Scale, Tensor? Weights, bool Mean, EmbeddingOptions Options, int Column, bool Learns)
+sealed record FeatureBags(Table Table, Indices Ids, long[] Starts, int[]? Places, ReadOnlyMemory<float> Scale, Tensor? Weights, bool Mean,
+    EmbeddingOptions Options, int Column, bool Learns)
 {
     public static FeatureBags Of(EmbeddingBag bag, JaggedIndices given, int column)
     {
         (Indices ids, long[] starts, int[]? places) = BagLookup.Entries(bag.Weight, given.Ids, given.StartsArray, bag.Options);
-        return new(bag.Weight, ids, starts, places, BagLookup.Scale(given.Weights, places), given.Weights, bag.Mode == BagMode.Mean, bag.Options, column, !bag.Weight.Frozen);
+        return new(bag.Weight, ids, starts, places, BagLookup.Scale(given.Weights, places), given.Weights, bag.Mode == BagMode.Mean,
+            bag.Options, column, !bag.Weight.Frozen);
     }
 
     public BagSum Into(Memory<float> y, int width) => new(Table, Ids.Memory, Starts, Scale, Mean, y.IsEmpty ? y : y[Column..], width);
@@ -57,13 +63,18 @@ sealed record FeatureBags(Table Table, Indices Ids, long[] Starts, int[]? Places
     /// <summary>Whether each entry is divided for itself, by its id's frequency too.</summary>
     public bool ScalesEntries => Mean && !DividesRows;
 
-    /// <summary>Whether an output row is a number of the table's rows, and the feature's vector one of them that its entries take.</summary>
+    /// <summary>
+    /// Whether an output row is a number of the table's rows, and the feature's vector one of them that its entries take.
+    /// </summary>
     public bool FitsIn(int width) => !DividesRows && width % Table.Dim == 0 && Column % Table.Dim == 0;
 
     public Tensor WeightGradient(Tensor g) => BagLookup.WeightGradient(g, Column, Table, Ids, Starts, Places, Weights!.Shape);
 }
 
-/// <summary>For each entry of all features the gradient row it takes, and where means are divided by entry one over those of its bag: in rented memory, given back when all have disposed it.</summary>
+/// <summary>
+/// For each entry of all features the gradient row it takes, and where means are divided by entry one over those of its bag: in rented
+/// memory, given back when all have disposed it.
+/// </summary>
 sealed class CollectionEntries : IDisposable
 {
     const int Grain = 16_384;

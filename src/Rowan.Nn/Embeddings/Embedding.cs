@@ -8,10 +8,9 @@ namespace Rowan.Nn;
 /// </summary>
 /// <remarks>
 /// Gradients reach the rows looked up and no other; an id that occurs twice receives the sum of both. The result is a copy, never a view
-/// of the table. The semantics are those of PyTorch's <c>nn.Embedding</c>; ids are never wrapped around, and all are checked before a row changes.
-/// Any number of threads may look rows up within <see cref="Gradients.Off"/> while one thread trains; that changes no bit of the
-/// training, unless
-/// <see cref="EmbeddingOptions.MaxNorm"/> shrinks rows. Thread safety is the table's: <see cref="Table"/>.
+/// of the table. The semantics are those of PyTorch's <c>nn.Embedding</c>; ids are never wrapped around, and all are checked before a row
+/// changes. Any number of threads may look rows up within <see cref="Gradients.Off"/> while one thread trains; that changes no bit of the
+/// training, unless <see cref="EmbeddingOptions.MaxNorm"/> shrinks rows. Thread safety is the table's: <see cref="Table"/>.
 /// </remarks>
 public sealed class Embedding : Module<Indices, Tensor>
 {
@@ -96,6 +95,7 @@ public sealed class Embedding : Module<Indices, Tensor>
     public Tensor this[Indices ids] => Forward(ids);
 
     /// <summary>Looks up rows.  Shapes: ids […] → […, embeddingDim]; a single id gives [embeddingDim].</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="NumEmbeddings"/>; nothing has been changed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="NumEmbeddings"/>; nothing has been
+    /// changed.</exception>
     public override Tensor Forward(Indices input) => EmbeddingLookup.Forward(Weight, input, Options);
 }

@@ -34,10 +34,12 @@ public sealed class EmbeddingBag : Module
     /// <param name="rng">Where the weights are drawn from; null for a generator seeded by the system, different in every run.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the padding row is outside the table.</exception>
     [OverloadResolutionPriority(1)]   // Where a call fits both, as with new(), it means options.
-    public EmbeddingBag(long numEmbeddings, int embeddingDim, BagMode mode = BagMode.Mean, EmbeddingOptions? options = null, Rng? rng = null)
+    public EmbeddingBag(long numEmbeddings, int embeddingDim, BagMode mode = BagMode.Mean, EmbeddingOptions? options = null,
+        Rng? rng = null)
     {
         Require.InRange(numEmbeddings > 0, $"EmbeddingBag: {numEmbeddings} rows; a table has at least one", nameof(numEmbeddings));
-        Require.InRange(embeddingDim > 0, $"EmbeddingBag: vectors of {embeddingDim} values; a vector has at least one", nameof(embeddingDim));
+        Require.InRange(embeddingDim > 0, $"EmbeddingBag: vectors of {embeddingDim} values; a vector has at least one",
+            nameof(embeddingDim));
         Mode = mode;
         Options = Checked(options, numEmbeddings, mode);
         Weight = Init.NormalRows(rng, numEmbeddings, embeddingDim, Options);
@@ -88,27 +90,33 @@ public sealed class EmbeddingBag : Module
 
     /// <summary>A layer that holds given vectors, one a row; the padding row is kept as given.</summary>
     /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN or an infinity.</exception>
-    public static EmbeddingBag FromPretrained(Tensor weights, bool freeze = true, BagMode mode = BagMode.Mean, EmbeddingOptions? options = null) =>
+    public static EmbeddingBag FromPretrained(Tensor weights, bool freeze = true, BagMode mode = BagMode.Mean,
+        EmbeddingOptions? options = null) =>
         new(Init.PretrainedRows(weights, freeze, options, "EmbeddingBag"), mode, options);
 
     /// <summary>Each row of ids is a bag.  Shapes: ids [bags, length] → [bags, embeddingDim].</summary>
     /// <param name="ids">The bags.</param>
-    /// <param name="perSampleWeights">What each row is multiplied by before the sum, of the shape of the ids; learns where it requires a gradient.</param>
+    /// <param name="perSampleWeights">What each row is multiplied by before the sum, of the shape of the ids; learns where it requires a
+    /// gradient.</param>
     /// <exception cref="ArgumentException">The ids are not a matrix, or the weights have another shape.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing has been changed.</exception>
     /// <exception cref="NotSupportedException">Weights with another mode than the sum.</exception>
     public Tensor Forward(Indices ids, Tensor? perSampleWeights = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        Require.That(ids.Shape.Rank == 2, $"EmbeddingBag: ids of shape {ids.Shape}; give a matrix with a bag in each row, or flat ids with offsets", nameof(ids));
+        Require.That(ids.Shape.Rank == 2,
+            $"EmbeddingBag: ids of shape {ids.Shape}; give a matrix with a bag in each row, or flat ids with offsets", nameof(ids));
         return Bags(ids, JaggedIndices.Even(ids.Shape[0], ids.Shape[1]), perSampleWeights);
     }
 
-    /// <summary>Bag b runs from offsets[b] up to offsets[b + 1], the last one to the end.  Shapes: ids [n], offsets [bags] → [bags, embeddingDim].</summary>
+    /// <summary>
+    /// Bag b runs from offsets[b] up to offsets[b + 1], the last one to the end. Shapes: ids [n], offsets [bags] → [bags, embeddingDim].
+    /// </summary>
     /// <param name="ids">The bags' ids in a line.</param>
     /// <param name="offsets">Where each bag starts; with <see cref="IncludeLastOffset"/> also the number of ids at the end.</param>
     /// <param name="perSampleWeights">What each row is multiplied by before the sum [n]; learns where it requires a gradient.</param>
-    /// <exception cref="ArgumentException">Ids, offsets or weights do not fit together: offsets start at 0, never fall, and stay within the ids.</exception>
+    /// <exception cref="ArgumentException">Ids, offsets or weights do not fit together: offsets start at 0, never fall, and stay within
+    /// the ids.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing has been changed.</exception>
     /// <exception cref="NotSupportedException">Weights with another mode than the sum.</exception>
     public Tensor Forward(Indices ids, Indices offsets, Tensor? perSampleWeights = null)
@@ -138,17 +146,22 @@ public sealed class EmbeddingBag : Module
     {
         if (weights is not null)
         {
-            Require.That(weights.Shape == ids.Shape, $"EmbeddingBag: weights {weights.Shape} for ids {ids.Shape}; there is one for each id", nameof(weights));
-            if (Mode != BagMode.Sum) throw new NotSupportedException($"EmbeddingBag: weights with mode {Mode}; they are for sums: divide by the count afterwards for a weighted mean");
+            Require.That(weights.Shape == ids.Shape,
+                $"EmbeddingBag: weights {weights.Shape} for ids {ids.Shape}; there is one for each id", nameof(weights));
+            if (Mode != BagMode.Sum)
+                throw new NotSupportedException($"EmbeddingBag: weights with mode {Mode}; they are for sums: divide by the count "
+                + $"afterwards for a weighted mean");
         }
         Weight.CheckIds(ids.Memory, "EmbeddingBag", ids.Describe);
         if (weights is not null) return BagLookup.WeightedSum(Weight, ids, starts, weights, Options);
-        return Mode == BagMode.Max ? BagLookup.Max(Weight, ids, starts, Options) : BagLookup.Sum(Weight, ids, starts, Mode == BagMode.Mean, Options);
+        return Mode == BagMode.Max
+            ? BagLookup.Max(Weight, ids, starts, Options) : BagLookup.Sum(Weight, ids, starts, Mode == BagMode.Mean, Options);
     }
 
     static EmbeddingOptions Checked(EmbeddingOptions? options, long rows, BagMode mode)
     {
-        Require.That(mode != BagMode.Max || options is not { ScaleGradByFreq: true }, $"EmbeddingBag: ScaleGradByFreq with mode Max; a maximum has one winner, whose gradient no count divides", nameof(options));
+        Require.That(mode != BagMode.Max || options is not { ScaleGradByFreq: true },
+            $"EmbeddingBag: ScaleGradByFreq with mode Max; a maximum has one winner, whose gradient no count divides", nameof(options));
         return (options ?? EmbeddingOptions.None).For(rows, "EmbeddingBag");
     }
 }

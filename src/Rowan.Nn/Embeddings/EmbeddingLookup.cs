@@ -29,8 +29,11 @@ static class EmbeddingLookup
     /// </summary>
     internal static bool Learns(Table table) => !table.Frozen && !Gradients.AreOff;
 
-    /// <summary>Leaves the gradient of a lookup with its table: padding entries dropped, each divided by its id's frequency where asked.</summary>
-    internal static void AddGradient(Table table, Indices ids, EmbeddingOptions options, Tensor g, ReadOnlyMemory<int> rowOf = default, ReadOnlyMemory<float> scale = default, IDisposable? rented = null)
+    /// <summary>
+    /// Leaves the gradient of a lookup with its table: padding entries dropped, each divided by its id's frequency where asked.
+    /// </summary>
+    internal static void AddGradient(Table table, Indices ids, EmbeddingOptions options, Tensor g, ReadOnlyMemory<int> rowOf = default,
+        ReadOnlyMemory<float> scale = default, IDisposable? rented = null)
     {
         IDisposable? lease = Tensor.KeepGradient(ref g);
         if (rented is not null) lease = new Both(lease, rented);
@@ -44,7 +47,8 @@ static class EmbeddingLookup
         for (int i = 0; i < ids.Count; i++)
             if (ids.Span[i] != padding) kept.Add(i);
         table.Gradient.Add(kept.Select(i => ids.Span[i]).ToArray(), g.Memory,
-            kept.Select(i => rowOf.IsEmpty ? i : rowOf.Span[i]).ToArray(), scale.IsEmpty ? default : kept.Select(i => scale.Span[i]).ToArray(), lease);
+            kept.Select(i => rowOf.IsEmpty ? i : rowOf.Span[i]).ToArray(), scale.IsEmpty
+                ? default : kept.Select(i => scale.Span[i]).ToArray(), lease);
     }
 
     static float[] ByFrequency(Table table, Indices ids, ReadOnlyMemory<float> scale)

@@ -26,7 +26,10 @@ public sealed record EmbeddingOptions
     /// <summary>Divide each gradient row by how often its id occurs in the call.</summary>
     public bool ScaleGradByFreq { get; init; }
 
-    /// <summary>How a new table keeps its rows (PyTorch's <c>dtype</c>); what is computed is float32. A layer over a table that exists takes the table's.</summary>
+    /// <summary>
+    /// How a new table keeps its rows (PyTorch's <c>dtype</c>); what is computed is float32. A layer over a table that exists takes the
+    /// table's.
+    /// </summary>
     public RowStorage Storage { get; init; }
 
     internal static EmbeddingOptions Of(long? paddingIdx, float? maxNorm, float normType, bool scaleGradByFreq, RowStorage storage) =>

@@ -7,7 +7,8 @@ public sealed class KeyedTensor
 {
     readonly IReadOnlyDictionary<string, (int Column, int Dim)> _columns;
 
-    internal KeyedTensor(Tensor values, IReadOnlyList<string> keys, IReadOnlyDictionary<string, (int, int)> columns) => (Values, Keys, _columns) = (values, keys, columns);
+    internal KeyedTensor(Tensor values, IReadOnlyList<string> keys, IReadOnlyDictionary<string, (int, int)> columns) =>
+        (Values, Keys, _columns) = (values, keys, columns);
 
     /// <summary>All vectors [batch, Σ dims], in the order of the keys.</summary>
     public Tensor Values { get; }
@@ -22,7 +23,8 @@ public sealed class KeyedTensor
         get
         {
             ArgumentNullException.ThrowIfNull(key);
-            Require.That(_columns.TryGetValue(key, out (int Column, int Dim) at), $"KeyedTensor: there is no '{key}'; there are '{string.Join("', '", Keys)}'", nameof(key));
+            Require.That(_columns.TryGetValue(key, out (int Column, int Dim) at),
+                $"KeyedTensor: there is no '{key}'; there are '{string.Join("', '", Keys)}'", nameof(key));
             return Values.Slice(1, at.Column, at.Dim);
         }
     }

@@ -22,11 +22,15 @@ public static class QuantizedLookup
     public static Tensor Bags(this QuantizedTable table, Indices ids, BagMode mode = BagMode.Mean, Tensor? perSampleWeights = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        Require.That(ids.Shape.Rank == 2, $"Bags: ids of shape {ids.Shape}; give a matrix with a bag in each row, or flat ids with offsets", nameof(ids));
+        Require.That(ids.Shape.Rank == 2,
+            $"Bags: ids of shape {ids.Shape}; give a matrix with a bag in each row, or flat ids with offsets", nameof(ids));
         return Bags(table, ids, JaggedIndices.Even(ids.Shape[0], ids.Shape[1]), mode, perSampleWeights);
     }
 
-    /// <summary>Bag b runs from offsets[b] up to offsets[b + 1], the last one to the end:  Y[b] = Σ W[id], or their mean.  Shapes: ids [n], offsets [bags] → Y [bags, dim].</summary>
+    /// <summary>
+    /// Bag b runs from offsets[b] up to offsets[b + 1], the last one to the end: Y[b] = Σ W[id], or their mean. Shapes: ids [n], offsets
+    /// [bags] → Y [bags, dim].
+    /// </summary>
     /// <param name="table">W.</param>
     /// <param name="ids">The bags' ids.</param>
     /// <param name="offsets">Where each bag starts.</param>
@@ -35,7 +39,8 @@ public static class QuantizedLookup
     /// <exception cref="ArgumentException">Ids, offsets or weights do not fit together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table.</exception>
     /// <exception cref="NotSupportedException">A maximum, or weights with another mode than the sum.</exception>
-    public static Tensor Bags(this QuantizedTable table, Indices ids, Indices offsets, BagMode mode = BagMode.Mean, Tensor? perSampleWeights = null)
+    public static Tensor Bags(this QuantizedTable table, Indices ids, Indices offsets, BagMode mode = BagMode.Mean,
+        Tensor? perSampleWeights = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(offsets);
@@ -46,8 +51,11 @@ public static class QuantizedLookup
     {
         ArgumentNullException.ThrowIfNull(table);
         if (mode == BagMode.Max) throw new NotSupportedException("Bags: mode Max of a quantized table; sums and means are what it has");
-        Require.That(weights is null || weights.Shape == ids.Shape, $"Bags: weights {weights?.Shape} for ids {ids.Shape}; there is one for each id", nameof(weights));
-        if (weights is not null && mode != BagMode.Sum) throw new NotSupportedException($"Bags: weights with mode {mode}; they are for sums: divide by the count afterwards for a weighted mean");
+        Require.That(weights is null || weights.Shape == ids.Shape,
+            $"Bags: weights {weights?.Shape} for ids {ids.Shape}; there is one for each id", nameof(weights));
+        if (weights is not null && mode != BagMode.Sum)
+            throw new NotSupportedException($"Bags: weights with mode {mode}; they are for sums: divide by the count afterwards for a "
+            + $"weighted mean");
         table.CheckIds(ids.Memory, "Bags", ids.Describe);
         Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
         table.SumBags(ids.Memory, starts, weights is null ? default : weights.Memory, mode == BagMode.Mean, sums.WritableMemory);

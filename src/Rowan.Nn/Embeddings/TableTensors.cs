@@ -5,7 +5,9 @@ namespace Rowan;
 /// <summary>Tables seen as tensors: for tied output layers, and for reading.</summary>
 public static class TableTensors
 {
-    /// <summary>The whole table as a tensor [count, dim] that shares its memory:  dW += G.  For an output layer tied to the table.</summary>
+    /// <summary>
+    /// The whole table as a tensor [count, dim] that shares its memory: dW += G. For an output layer tied to the table.
+    /// </summary>
     /// <remarks>
     /// While another thread trains, read it within <see cref="Table.LockForReading"/>. A backward pass throws if the table has changed
     /// since an operation that needs its values.

@@ -2,7 +2,9 @@ using Rowan.Numerics;
 
 namespace Rowan.Nn;
 
-/// <summary>An output layer that scores every row of an embedding:  y = x·Wᵀ + b with the embedding's own W.  Shapes: x […, dim] → y […, rows].</summary>
+/// <summary>
+/// An output layer that scores every row of an embedding: y = x·Wᵀ + b with the embedding's own W. Shapes: x […, dim] → y […, rows].
+/// </summary>
 /// <remarks>Both layers learn the one table (Press and Wolf 2017). Every row is scored, so every row has a gradient.
 /// Any number of threads may call it while another trains: the table's deferred updates are applied, and steps wait until the product is
 /// done.</remarks>

@@ -14,7 +14,8 @@ public static partial class Losses
     /// <param name="weight">w: what each loss counts, of a shape that broadcasts; null for 1.</param>
     /// <param name="positiveWeight">p: what a wanted 1 counts more than a wanted 0, of a shape that broadcasts; null for 1.</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
-    public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor targets, Reduction reduction = Reduction.Mean, Tensor? weight = null, Tensor? positiveWeight = null)
+    public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor targets, Reduction reduction = Reduction.Mean,
+        Tensor? weight = null, Tensor? positiveWeight = null)
     {
         SameShape(logits, targets, "BinaryCrossEntropyWithLogits", nameof(logits), nameof(targets));
         Tensor losses = Each<LogitLoss>(logits, targets);
@@ -33,7 +34,8 @@ public static partial class Losses
     /// <param name="weight">w: what each loss counts, of a shape that broadcasts; null for 1.</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">x is not a probability.</exception>
-    public static Tensor BinaryCrossEntropy(Tensor probabilities, Tensor targets, Reduction reduction = Reduction.Mean, Tensor? weight = null)
+    public static Tensor BinaryCrossEntropy(Tensor probabilities, Tensor targets, Reduction reduction = Reduction.Mean,
+        Tensor? weight = null)
     {
         SameShape(probabilities, targets, "BinaryCrossEntropy", nameof(probabilities), nameof(targets));
         foreach (float x in probabilities.Span)
@@ -45,7 +47,9 @@ public static partial class Losses
     static void NoProbability(ReadOnlySpan<float> x)
     {
         for (int i = 0; i < x.Length; i++)
-            Require.InRange(x[i] is >= 0 and <= 1, $"BinaryCrossEntropy: probability {x[i]} at flat place {i}; probabilities run from 0 to 1: apply Sigmoid, or give logits to BinaryCrossEntropyWithLogits", "probabilities");
+            Require.InRange(x[i] is >= 0 and <= 1,
+                $"BinaryCrossEntropy: probability {x[i]} at flat place {i}; probabilities run from 0 to 1: apply Sigmoid, or give "
+                + $"logits to BinaryCrossEntropyWithLogits", "probabilities");
     }
 
     /// <summary>Many labels an example:  ℓ = −mean over the classes of w·(y·log σ(x) + (1 − y)·log σ(−x)).</summary>

@@ -20,11 +20,13 @@ public static partial class Losses
     /// <param name="labelSmoothing">s: the share of a target spread over all classes.  (Szegedy et al. 2016.)</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A target is not a class, or the smoothing not a share.</exception>
-    public static Tensor CrossEntropy(Tensor logits, Indices targets, Reduction reduction = Reduction.Mean, long ignoreIndex = -100, Tensor? weight = null, float labelSmoothing = 0)
+    public static Tensor CrossEntropy(Tensor logits, Indices targets, Reduction reduction = Reduction.Mean, long ignoreIndex = -100,
+        Tensor? weight = null, float labelSmoothing = 0)
     {
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(targets);
-        Require.InRange(labelSmoothing is >= 0 and <= 1, $"CrossEntropy: label smoothing {labelSmoothing}; it is a share, from 0 to 1", nameof(labelSmoothing));
+        Require.InRange(labelSmoothing is >= 0 and <= 1, $"CrossEntropy: label smoothing {labelSmoothing}; it is a share, from 0 to 1",
+            nameof(labelSmoothing));
         var plan = new ClassTargets("CrossEntropy", logits.Shape, targets, ignoreIndex, weight, labelSmoothing, reduction);
         Tensor rows = ClassesLast(logits);
         var softmax = new RowSoftmax[plan.Count];
@@ -39,7 +41,8 @@ public static partial class Losses
     }
 
     /// <summary>
-    /// Cross entropy of logits x with probabilities t:  ℓ = −Σ w[c]·((1 − s)·t[c] + s/C)·log p[c], p = softmax(x).  The mean is over the examples.
+    /// Cross entropy of logits x with probabilities t: ℓ = −Σ w[c]·((1 − s)·t[c] + s/C)·log p[c], p = softmax(x). The mean is over the
+    /// examples.
     /// </summary>
     /// <param name="logits">Scores before softmax [n, classes, …], or [classes] for a single example.</param>
     /// <param name="probabilities">t, of the same shape; not negative. They need not sum to 1.</param>
@@ -48,13 +51,17 @@ public static partial class Losses
     /// <param name="labelSmoothing">s: the share of a target spread over all classes.</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A probability is negative or NaN, or the smoothing not a share.</exception>
-    public static Tensor CrossEntropy(Tensor logits, Tensor probabilities, Reduction reduction = Reduction.Mean, Tensor? weight = null, float labelSmoothing = 0)
+    public static Tensor CrossEntropy(Tensor logits, Tensor probabilities, Reduction reduction = Reduction.Mean, Tensor? weight = null,
+        float labelSmoothing = 0)
     {
         SameShape(logits, probabilities, "CrossEntropy", nameof(logits), nameof(probabilities));
         Require.That(logits.Rank >= 1, $"CrossEntropy: logits {logits.Shape}; they are [n, classes, …] or [classes]", nameof(logits));
-        Require.InRange(labelSmoothing is >= 0 and <= 1, $"CrossEntropy: label smoothing {labelSmoothing}; it is a share, from 0 to 1", nameof(labelSmoothing));
+        Require.InRange(labelSmoothing is >= 0 and <= 1, $"CrossEntropy: label smoothing {labelSmoothing}; it is a share, from 0 to 1",
+            nameof(labelSmoothing));
         for (int i = 0; i < probabilities.Count; i++)
-            Require.InRange(probabilities.Span[i] >= 0, $"CrossEntropy: probability {probabilities.Span[i]} at flat place {i}; probabilities are not negative", nameof(probabilities));
+            Require.InRange(probabilities.Span[i] >= 0,
+                $"CrossEntropy: probability {probabilities.Span[i]} at flat place {i}; probabilities are not negative",
+                nameof(probabilities));
         int dim = logits.Rank == 1 ? 0 : 1;
         long classes = logits.Shape[dim];
         CheckWeight(weight, classes, "CrossEntropy");
@@ -64,7 +71,9 @@ public static partial class Losses
         return Reduce(losses, reduction);
     }
 
-    /// <summary>Negative log-likelihood:  ℓ = −w[y]·x[y];  dx[y] = −g·w[y].  The mean is over the weights of the targets that are not ignored.</summary>
+    /// <summary>
+    /// Negative log-likelihood: ℓ = −w[y]·x[y]; dx[y] = −g·w[y]. The mean is over the weights of the targets that are not ignored.
+    /// </summary>
     /// <param name="logProbabilities">x: log-probabilities [n, classes, …], or [classes] for a single example.</param>
     /// <param name="targets">The class of each example [n, …], or a single one.</param>
     /// <param name="reduction">Mean, sum, or a loss each.</param>
@@ -72,7 +81,8 @@ public static partial class Losses
     /// <param name="weight">w [classes]: what each class counts; null for 1. It does not learn.</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A target is not a class.</exception>
-    public static Tensor NegativeLogLikelihood(Tensor logProbabilities, Indices targets, Reduction reduction = Reduction.Mean, long ignoreIndex = -100, Tensor? weight = null)
+    public static Tensor NegativeLogLikelihood(Tensor logProbabilities, Indices targets, Reduction reduction = Reduction.Mean,
+        long ignoreIndex = -100, Tensor? weight = null)
     {
         ArgumentNullException.ThrowIfNull(logProbabilities);
         ArgumentNullException.ThrowIfNull(targets);
@@ -99,7 +109,8 @@ public static partial class Losses
     };
 
     static void CheckWeight(Tensor? weight, long classes, string operation) =>
-        Require.That(weight is null || (weight.Rank == 1 && weight.Count == classes), $"{operation}: weight {weight?.Shape} for {classes} classes; it is [{classes}]", nameof(weight));
+        Require.That(weight is null || (weight.Rank == 1 && weight.Count == classes),
+            $"{operation}: weight {weight?.Shape} for {classes} classes; it is [{classes}]", nameof(weight));
 
     /// <summary>Targets that are classes: checked, weighted, and reduced in one way for all losses that take them.</summary>
     sealed class ClassTargets
@@ -110,19 +121,23 @@ public static partial class Losses
         readonly Reduction _reduction;
         readonly double _total;
 
-        public ClassTargets(string operation, Shape logits, Indices targets, long ignoreIndex, Tensor? weight, float smoothing, Reduction reduction)
+        public ClassTargets(string operation, Shape logits, Indices targets, long ignoreIndex, Tensor? weight, float smoothing,
+            Reduction reduction)
         {
             bool fits = logits.Rank == 1 ? targets.Shape.Rank == 0 : logits.Rank >= 2 && targets.Shape == logits.Without(1);
-            Require.That(fits, $"{operation}: logits {logits} and targets {targets.Shape}; give [n, classes, …] and [n, …], or [classes] and a single target", nameof(targets));
+            Require.That(fits, $"{operation}: logits {logits} and targets {targets.Shape}; give [n, classes, …] and [n, …], or "
+                + $"[classes] and a single target", nameof(targets));
             Classes = (int)logits.Sizes[logits.Rank == 1 ? 0 : 1];
             CheckWeight(weight, Classes, operation);
-            (Targets, Smoothing, _shape, _ignoreIndex, _weight, _reduction) = (targets, smoothing, targets.Shape, ignoreIndex, weight, reduction);
+            (Targets, Smoothing, _shape, _ignoreIndex, _weight, _reduction) =
+                (targets, smoothing, targets.Shape, ignoreIndex, weight, reduction);
             SumOfWeights = weight is null ? Classes : (float)Sum(weight.Span);
             for (int i = 0; i < Count; i++)
             {
                 long target = targets.Span[i];
                 Require.InRange(target == ignoreIndex || (ulong)target < (ulong)Classes,
-                    $"{operation}: target {target} at {targets.Describe(i)} is not one of {Classes} classes; targets run from 0 to {Classes - 1}", nameof(targets));
+                    $"{operation}: target {target} at {targets.Describe(i)} is not one of {Classes} classes; targets run from 0 to "
+                        + $"{Classes - 1}", nameof(targets));
                 _total += WeightOf(i) ?? 0;
             }
             if (reduction == Reduction.BatchMean) _total = Math.Max(1, logits.Rank == 1 ? 1 : logits.Sizes[0]);
@@ -219,8 +234,10 @@ public static partial class Losses
                     row.Clear();
                     continue;
                 }
-                float upstream = plan.Upstream(g, i), hard = upstream * (1 - plan.Smoothing) * w, soft = upstream * plan.Smoothing / classes;
-                Lanes.Map(new ShiftedExp(softmax[i].Largest, softmax[i].Scale * (hard + soft * plan.SumOfWeights)), x.Span.Slice(i * classes, classes), row);
+                float upstream = plan.Upstream(g, i), hard = upstream * (1 - plan.Smoothing) * w,
+                soft = upstream * plan.Smoothing / classes;
+                Lanes.Map(new ShiftedExp(softmax[i].Largest, softmax[i].Scale * (hard + soft * plan.SumOfWeights)),
+                    x.Span.Slice(i * classes, classes), row);
                 row[(int)plan.Targets.Span[i]] -= hard;
                 if (plan.Smoothing > 0) plan.AddWeights(-soft, row);
             }

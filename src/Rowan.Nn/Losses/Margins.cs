@@ -4,7 +4,9 @@ namespace Rowan;
 
 public static partial class Losses
 {
-    /// <summary>ℓ = 1 − cos(x₁, x₂) for a pair that belongs together (y = 1), max(0, cos(x₁, x₂) − m) for one that does not (y = −1).</summary>
+    /// <summary>
+    /// ℓ = 1 − cos(x₁, x₂) for a pair that belongs together (y = 1), max(0, cos(x₁, x₂) − m) for one that does not (y = −1).
+    /// </summary>
     /// <param name="x1">[n, dim], or [dim].</param>
     /// <param name="x2">The same.</param>
     /// <param name="targets">y [n], or a single one: each 1 or −1.</param>
@@ -16,7 +18,8 @@ public static partial class Losses
     {
         SameShape(x1, x2, "CosineEmbedding", nameof(x1), nameof(x2));
         ArgumentNullException.ThrowIfNull(targets);
-        Require.That(x1.Rank is 1 or 2 && targets.Shape == x1.Shape.Without(x1.Rank - 1), $"CosineEmbedding: targets {targets.Shape} for vectors {x1.Shape}; there is one for each", nameof(targets));
+        Require.That(x1.Rank is 1 or 2 && targets.Shape == x1.Shape.Without(x1.Rank - 1),
+            $"CosineEmbedding: targets {targets.Shape} for vectors {x1.Shape}; there is one for each", nameof(targets));
         Require.InRange(margin is >= -1 and <= 1, $"CosineEmbedding: margin {margin}; it runs from −1 to 1", nameof(margin));
         Signs(targets, "CosineEmbedding");
         const float Epsilon = 1e-12f;
@@ -24,7 +27,10 @@ public static partial class Losses
         return Reduce(Either(targets, 1 - cosine, (cosine - margin).Clamp(low: 0)), reduction);
     }
 
-    /// <summary>ℓ = max(0, d(a, p) − d(a, n) + m), d the p-norm of the difference.  (Schroff, Kalenichenko, Philbin 2015; swap: Balntas et al. 2016.)</summary>
+    /// <summary>
+    /// ℓ = max(0, d(a, p) − d(a, n) + m), d the p-norm of the difference. (Schroff, Kalenichenko, Philbin 2015; swap: Balntas et al.
+    /// 2016.)
+    /// </summary>
     /// <param name="anchor">a [n, dim].</param>
     /// <param name="positive">p [n, dim]: what belongs to it.</param>
     /// <param name="negative">n [n, dim]: what does not.</param>
@@ -35,7 +41,8 @@ public static partial class Losses
     /// <param name="reduction">Mean, sum, or a loss each.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The margin or p is not positive.</exception>
-    public static Tensor TripletMargin(Tensor anchor, Tensor positive, Tensor negative, float margin = 1, float p = 2, float epsilon = 1e-6f, bool swap = false, Reduction reduction = Reduction.Mean)
+    public static Tensor TripletMargin(Tensor anchor, Tensor positive, Tensor negative, float margin = 1, float p = 2,
+        float epsilon = 1e-6f, bool swap = false, Reduction reduction = Reduction.Mean)
     {
         SameShape(anchor, positive, "TripletMargin", nameof(anchor), nameof(positive));
         SameShape(anchor, negative, "TripletMargin", nameof(anchor), nameof(negative));
@@ -84,7 +91,8 @@ public static partial class Losses
     /// <param name="reduction">Mean, sum, or a loss each.</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A target is not a class, or p neither 1 nor 2.</exception>
-    public static Tensor MultiMargin(Tensor logits, Indices targets, int p = 1, float margin = 1, Tensor? weight = null, Reduction reduction = Reduction.Mean)
+    public static Tensor MultiMargin(Tensor logits, Indices targets, int p = 1, float margin = 1, Tensor? weight = null,
+        Reduction reduction = Reduction.Mean)
     {
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(targets);
@@ -98,7 +106,8 @@ public static partial class Losses
         Tensor others = Tensor.Ones(plan.Count, plan.Classes);
         for (int i = 0; i < plan.Count; i++) others.WritableSpan[i * plan.Classes + (int)targets.Span[i]] = 0;
         Tensor losses = (over * others).Sum(1) / plan.Classes;
-        if (weight is not null) losses *= Tensor.Over([.. Enumerable.Range(0, plan.Count).Select(i => plan.WeightOf(i)!.Value)], plan.Count);
+        if (weight is not null) losses *= Tensor.Over([.. Enumerable.Range(0, plan.Count).Select(i => plan.WeightOf(i)!.Value)],
+            plan.Count);
         return Reduce(logits.Rank == 1 ? losses.Reshape() : losses, reduction);
     }
 

@@ -7,23 +7,27 @@ public static partial class Losses
 {
     /// <summary>
     /// In-batch negatives: each query should find its own key among all keys of the batch.  With scores sᵢⱼ = qᵢ·kⱼ / τ − log pⱼ:
-    /// ℓᵢ = −log softmax(sᵢ)ᵢ.  (Yi et al. 2019: without the correction, frequent keys are pushed away too often, because they are drawn as negatives too often.)
+    /// ℓᵢ = −log softmax(sᵢ)ᵢ. (Yi et al. 2019: without the correction, frequent keys are pushed away too often, because they are drawn
+    /// as negatives too often.)
     /// </summary>
     /// <param name="queries">q [n, dim].</param>
     /// <param name="keys">k [n, dim]: key i belongs to query i.</param>
     /// <param name="temperature">τ.</param>
     /// <param name="logFrequency">log pⱼ [n]: the logarithm of how often each key is drawn; null for no correction.</param>
-    /// <param name="ids">Which thing each key is [n]: a key of the same thing as the query's own is no negative; null where all differ.</param>
+    /// <param name="ids">Which thing each key is [n]: a key of the same thing as the query's own is no negative; null where all
+    /// differ.</param>
     /// <param name="reduction">Mean, sum, or a loss each.</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is not positive.</exception>
-    public static Tensor InBatchNegatives(Tensor queries, Tensor keys, float temperature = 1, Tensor? logFrequency = null, Indices? ids = null, Reduction reduction = Reduction.Mean)
+    public static Tensor InBatchNegatives(Tensor queries, Tensor keys, float temperature = 1, Tensor? logFrequency = null,
+        Indices? ids = null, Reduction reduction = Reduction.Mean)
     {
         SameShape(queries, keys, "InBatchNegatives", nameof(queries), nameof(keys));
         Require.That(queries.Rank == 2, $"InBatchNegatives: queries {queries.Shape}; they are [n, dim]", nameof(queries));
         Require.InRange(temperature > 0, $"InBatchNegatives: temperature {temperature}; it is positive", nameof(temperature));
         int n = (int)queries.Shape[0];
-        Require.That(logFrequency is null || logFrequency.Shape == new Shape(n), $"InBatchNegatives: log frequency {logFrequency?.Shape} for {n} keys", nameof(logFrequency));
+        Require.That(logFrequency is null || logFrequency.Shape == new Shape(n),
+            $"InBatchNegatives: log frequency {logFrequency?.Shape} for {n} keys", nameof(logFrequency));
         Require.That(ids is null || ids.Shape == new Shape(n), $"InBatchNegatives: ids {ids?.Shape} for {n} keys", nameof(ids));
         Tensor scores = queries.MatMulTransposed(keys) / temperature;
         if (logFrequency is not null) scores -= logFrequency;
@@ -32,17 +36,19 @@ public static partial class Losses
     }
 
     /// <summary>
-    /// InfoNCE over cosines:  ℓᵢ = −log( e^(cos(qᵢ, kᵢ)/τ) / Σⱼ e^(cos(qᵢ, kⱼ)/τ) ), the sum over all keys of the batch, or over the own key and given negatives.
-    /// (van den Oord, Li, Vinyals 2018.)
+    /// InfoNCE over cosines: ℓᵢ = −log( e^(cos(qᵢ, kᵢ)/τ) / Σⱼ e^(cos(qᵢ, kⱼ)/τ) ), the sum over all keys of the batch, or over the own
+    /// key and given negatives. (van den Oord, Li, Vinyals 2018.)
     /// </summary>
     /// <param name="queries">q [n, dim]; normalized here.</param>
     /// <param name="keys">k [n, dim]: key i belongs to query i; normalized here.</param>
-    /// <param name="negatives">Keys that belong to none [m, dim], for all queries, or [n, m, dim], for each its own; null for the batch's other keys.</param>
+    /// <param name="negatives">Keys that belong to none [m, dim], for all queries, or [n, m, dim], for each its own; null for the batch's
+    /// other keys.</param>
     /// <param name="temperature">τ.</param>
     /// <param name="reduction">Mean, sum, or a loss each.</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is not positive.</exception>
-    public static Tensor InfoNce(Tensor queries, Tensor keys, Tensor? negatives = null, float temperature = 0.1f, Reduction reduction = Reduction.Mean)
+    public static Tensor InfoNce(Tensor queries, Tensor keys, Tensor? negatives = null, float temperature = 0.1f,
+        Reduction reduction = Reduction.Mean)
     {
         SameShape(queries, keys, "InfoNce", nameof(queries), nameof(keys));
         Require.That(queries.Rank == 2, $"InfoNce: queries {queries.Shape}; they are [n, dim]", nameof(queries));
@@ -70,7 +76,9 @@ public static partial class Losses
         return Reduce(-(positive - negative).LogSigmoid(), reduction);
     }
 
-    /// <summary>Negative sampling:  ℓᵢ = −log σ(sᵢ⁺) − Σₖ log σ(−sᵢₖ⁻).  (Mikolov et al. 2013.)  Draw the negatives with an <see cref="AliasTable"/>.</summary>
+    /// <summary>
+    /// Negative sampling: ℓᵢ = −log σ(sᵢ⁺) − Σₖ log σ(−sᵢₖ⁻). (Mikolov et al. 2013.) Draw the negatives with an <see cref="AliasTable"/>.
+    /// </summary>
     /// <param name="positive">s⁺ [n]: scores of what belongs together.</param>
     /// <param name="negative">s⁻ [n, k]: scores of what was drawn.</param>
     /// <param name="reduction">Mean, sum, or a loss each [n].</param>
@@ -85,8 +93,9 @@ public static partial class Losses
     }
 
     /// <summary>
-    /// Sampled softmax: the softmax over a few drawn classes stands for the one over all.  With s = x·w + b − log(m·Q), Q how likely a class is drawn:
-    /// ℓ = −log softmax over the own and the m drawn classes; a drawn class that is the own takes no part.  (Jean et al. 2015.)
+    /// Sampled softmax: the softmax over a few drawn classes stands for the one over all. With s = x·w + b − log(m·Q), Q how likely a
+    /// class is drawn: ℓ = −log softmax over the own and the m drawn classes; a drawn class that is the own takes no part. (Jean et al.
+    /// 2015.)
     /// </summary>
     /// <param name="own">Scores of the own classes [n].</param>
     /// <param name="drawn">Scores of the drawn classes [n, m], the same m for all examples.</param>
@@ -95,7 +104,8 @@ public static partial class Losses
     /// <param name="probability">Q of a class: <see cref="AliasTable.Probability"/>.</param>
     /// <param name="reduction">Mean, sum, or a loss each.</param>
     /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
-    public static Tensor SampledSoftmax(Tensor own, Tensor drawn, Indices targets, Indices samples, Func<long, double> probability, Reduction reduction = Reduction.Mean)
+    public static Tensor SampledSoftmax(Tensor own, Tensor drawn, Indices targets, Indices samples, Func<long, double> probability,
+        Reduction reduction = Reduction.Mean)
     {
         ArgumentNullException.ThrowIfNull(own);
         ArgumentNullException.ThrowIfNull(drawn);
@@ -104,7 +114,8 @@ public static partial class Losses
         ArgumentNullException.ThrowIfNull(probability);
         (long n, long m) = (targets.Count, samples.Count);
         Require.That(own.Shape == new Shape(n) && drawn.Shape == new Shape(n, m) && targets.Shape.Rank == 1 && samples.Shape.Rank == 1,
-            $"SampledSoftmax: own scores {own.Shape}, drawn scores {drawn.Shape}, targets {targets.Shape} and samples {samples.Shape}; they are [n], [n, m], [n] and [m]", nameof(drawn));
+            $"SampledSoftmax: own scores {own.Shape}, drawn scores {drawn.Shape}, targets {targets.Shape} and samples {samples.Shape}; "
+                + $"they are [n], [n, m], [n] and [m]", nameof(drawn));
         float[] expected = [.. targets.Span.ToArray().Select(Expected)], offsets = [.. samples.Span.ToArray().Select(Expected)];
         long[] hits = Hits(targets.Span, samples.Span);
         Tensor logs = Tensor.Empty(n), first = own - Tensor.Over(expected, n);

@@ -15,7 +15,9 @@ public enum Reduction
     /// <summary>Left as they are.</summary>
     None,
 
-    /// <summary>Their sum over the first size: a mean over examples of sums over values. What the Kullback–Leibler divergence means by a mean.</summary>
+    /// <summary>
+    /// Their sum over the first size: a mean over examples of sums over values. What the Kullback–Leibler divergence means by a mean.
+    /// </summary>
     BatchMean,
 }
 
@@ -63,7 +65,8 @@ public static partial class Losses
         public void Run(long from, long to)
         {
             int start = (int)from, length = (int)(to - from);
-            Lanes.LossBackward<TLoss>(toTargets, g.Span.Slice(start, length), x.Span.Slice(start, length), y.Span.Slice(start, length), into.WritableMemory.Span.Slice(start, length));
+            Lanes.LossBackward<TLoss>(toTargets, g.Span.Slice(start, length), x.Span.Slice(start, length), y.Span.Slice(start, length),
+                into.WritableMemory.Span.Slice(start, length));
         }
     }
 
@@ -71,7 +74,8 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(x, first);
         ArgumentNullException.ThrowIfNull(y, second);
-        Require.That(x.Shape == y.Shape, $"{operation}: {first} {x.Shape} and {second} {y.Shape} differ in shape; give both the same", second);
+        Require.That(x.Shape == y.Shape, $"{operation}: {first} {x.Shape} and {second} {y.Shape} differ in shape; give both the same",
+            second);
     }
 
     /// <summary>Signs that say which of two things is wanted: each 1 or −1.</summary>

@@ -37,7 +37,10 @@ public static partial class Losses
         return Reduce(HuberOf(predictions - targets, delta), reduction);
     }
 
-    /// <summary>With d = x − y:  ℓ = d²/(2β) where |d| &lt; β, else |d| − β/2;  dx = g·min(max(d/β, −1), 1).  Huber's loss over β; the absolute error for β = 0.</summary>
+    /// <summary>
+    /// With d = x − y: ℓ = d²/(2β) where |d| &lt; β, else |d| − β/2; dx = g·min(max(d/β, −1), 1). Huber's loss over β; the absolute error
+    /// for β = 0.
+    /// </summary>
     /// <param name="predictions">x, of any shape.</param>
     /// <param name="targets">y, of the same shape.</param>
     /// <param name="reduction">Mean, sum, or a loss each.</param>
@@ -48,10 +51,14 @@ public static partial class Losses
     {
         SameShape(predictions, targets, "SmoothL1");
         Require.InRange(beta >= 0, $"SmoothL1: beta {beta}; it is not negative", nameof(beta));
-        return beta == 0 ? MeanAbsoluteError(predictions, targets, reduction) : Reduce(HuberOf(predictions - targets, beta) / beta, reduction);
+        return beta == 0 ? MeanAbsoluteError(predictions, targets, reduction)
+            : Reduce(HuberOf(predictions - targets, beta) / beta, reduction);
     }
 
-    /// <summary>Counts:  ℓ = eˣ − y·x, or x − y·log(x + ε) where x is the rate itself; in full with Stirling's y·log y − y + log(2πy)/2 for y &gt; 1.</summary>
+    /// <summary>
+    /// Counts: ℓ = eˣ − y·x, or x − y·log(x + ε) where x is the rate itself; in full with Stirling's y·log y − y + log(2πy)/2 for y &gt;
+    /// 1.
+    /// </summary>
     /// <param name="predictions">x: the logarithm of the rate, or the rate; of any shape.</param>
     /// <param name="targets">y: what was counted, of the same shape.</param>
     /// <param name="reduction">Mean, sum, or a loss each.</param>
@@ -59,7 +66,8 @@ public static partial class Losses
     /// <param name="full">Whether Stirling's approximation of log y! is added.</param>
     /// <param name="epsilon">ε.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
-    public static Tensor PoissonNegativeLogLikelihood(Tensor predictions, Tensor targets, Reduction reduction = Reduction.Mean, bool logInput = true, bool full = false, float epsilon = 1e-8f)
+    public static Tensor PoissonNegativeLogLikelihood(Tensor predictions, Tensor targets, Reduction reduction = Reduction.Mean,
+        bool logInput = true, bool full = false, float epsilon = 1e-8f)
     {
         SameShape(predictions, targets, "PoissonNegativeLogLikelihood");
         Tensor losses = logInput ? predictions.Exp() - targets * predictions : predictions - targets * (predictions + epsilon).Log();
@@ -82,6 +90,7 @@ public static partial class Losses
             float d = MathF.Abs(difference.Span[i]);
             losses.WritableSpan[i] = d <= delta ? d * d / 2 : delta * (d - delta / 2);
         }
-        return Tensor.Record(losses, (difference, delta), (difference, static (g, kept) => g * kept.difference.Alias().Clamp(-kept.delta, kept.delta)));
+        return Tensor.Record(losses, (difference, delta),
+            (difference, static (g, kept) => g * kept.difference.Alias().Clamp(-kept.delta, kept.delta)));
     }
 }

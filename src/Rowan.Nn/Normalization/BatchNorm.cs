@@ -3,10 +3,13 @@ using Rowan.Numerics;
 namespace Rowan.Nn;
 
 /// <summary>
-/// y = (x − μ) / √(σ² + ε)·w + b channel by channel: in training with the batch's mean and biased variance, in evaluation with running ones.
-/// (Ioffe and Szegedy 2015.)
+/// y = (x − μ) / √(σ² + ε)·w + b channel by channel: in training with the batch's mean and biased variance, in evaluation with running
+/// ones. (Ioffe and Szegedy 2015.)
 /// </summary>
-/// <remarks>Each batch moves the running values:  r ← (1 − m)·r + m·(the batch's), the variance unbiased. w starts at 1 and b at 0; nothing is drawn.</remarks>
+/// <remarks>
+/// Each batch moves the running values: r ← (1 − m)·r + m·(the batch's), the variance unbiased. w starts at 1 and b at 0; nothing is
+/// drawn.
+/// </remarks>
 public abstract class BatchNorm : Module<Tensor, Tensor>
 {
     readonly float _epsilon;
@@ -43,15 +46,20 @@ public abstract class BatchNorm : Module<Tensor, Tensor>
     public Buffer? NumBatchesTracked { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The input has another rank or other channels, or in training a single value a channel.</exception>
+    /// <exception cref="ArgumentException">The input has another rank or other channels, or in training a single value a
+    /// channel.</exception>
     public override Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        Require.That(Takes(input.Rank) && input.Shape[1] == NumFeatures, $"{GetType().Name}: input {input.Shape}; {Expected}", nameof(input));
+        Require.That(Takes(input.Rank) && input.Shape[1] == NumFeatures, $"{GetType().Name}: input {input.Shape}; {Expected}",
+            nameof(input));
         if (!Training && RunningMean is not null)
-            return input.BatchNorm(RunningMean.Value.Memory, RunningVar!.Value.Memory, ofBatch: false, Weight?.Value, Bias?.Value, _epsilon);
+            return input.BatchNorm(RunningMean.Value.Memory, RunningVar!.Value.Memory, ofBatch: false, Weight?.Value, Bias?.Value,
+                _epsilon);
         long count = input.Count / NumFeatures;
-        Require.That(!Training || count > 1, $"{GetType().Name}: input {input.Shape} has one value a channel, which has no variance; give a larger batch, or call Eval()", nameof(input));
+        Require.That(!Training || count > 1,
+            $"{GetType().Name}: input {input.Shape} has one value a channel, which has no variance; give a larger batch, or call Eval()",
+            nameof(input));
         (float[] mean, float[] variance) = Ops.ChannelStatistics(input);
         if (Training && RunningMean is not null) Track(mean, variance, count);
         return input.BatchNorm(mean, variance, ofBatch: true, Weight?.Value, Bias?.Value, _epsilon);
@@ -82,7 +90,8 @@ public abstract class BatchNorm : Module<Tensor, Tensor>
 /// <param name="momentum">m: the share of a new batch in the running values; null for their plain mean.</param>
 /// <param name="affine">Whether w and b are there.</param>
 /// <param name="trackRunningStats">Whether running values are kept.</param>
-public sealed class BatchNorm1d(int numFeatures, float epsilon = 1e-5f, float? momentum = 0.1f, bool affine = true, bool trackRunningStats = true)
+public sealed class BatchNorm1d(int numFeatures, float epsilon = 1e-5f, float? momentum = 0.1f, bool affine = true,
+    bool trackRunningStats = true)
     : BatchNorm(numFeatures, epsilon, momentum, affine, trackRunningStats)
 {
     private protected override bool Takes(int rank) => rank is 2 or 3;
@@ -96,7 +105,8 @@ public sealed class BatchNorm1d(int numFeatures, float epsilon = 1e-5f, float? m
 /// <param name="momentum">m: the share of a new batch in the running values; null for their plain mean.</param>
 /// <param name="affine">Whether w and b are there.</param>
 /// <param name="trackRunningStats">Whether running values are kept.</param>
-public sealed class BatchNorm2d(int numFeatures, float epsilon = 1e-5f, float? momentum = 0.1f, bool affine = true, bool trackRunningStats = true)
+public sealed class BatchNorm2d(int numFeatures, float epsilon = 1e-5f, float? momentum = 0.1f, bool affine = true,
+    bool trackRunningStats = true)
     : BatchNorm(numFeatures, epsilon, momentum, affine, trackRunningStats)
 {
     private protected override bool Takes(int rank) => rank == 4;

@@ -10,7 +10,8 @@ public sealed class LayerNorm : Module<Tensor, Tensor>
     readonly float _epsilon;
 
     /// <summary>Over the last dimension.</summary>
-    public LayerNorm(long normalizedShape, float epsilon = 1e-5f, bool elementwiseAffine = true, bool bias = true) : this([normalizedShape], epsilon, elementwiseAffine, bias) { }
+    public LayerNorm(long normalizedShape, float epsilon = 1e-5f, bool elementwiseAffine = true, bool bias = true)
+        : this([normalizedShape], epsilon, elementwiseAffine, bias) { }
 
     /// <summary>Over the last dimensions, of a given shape.</summary>
     /// <param name="normalizedShape">Their sizes.</param>

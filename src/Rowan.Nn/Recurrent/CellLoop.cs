@@ -4,7 +4,10 @@ using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Nn;
 
-/// <summary>One step of one sequence: the loop of a cell over hidden values, whole vectors in memory, the tail on padded copies. Every span is a number of parts of h values.</summary>
+/// <summary>
+/// One step of one sequence: the loop of a cell over hidden values, whole vectors in memory, the tail on padded copies. Every span is a
+/// number of parts of h values.
+/// </summary>
 static class CellLoop<TCell> where TCell : struct, IRecurrentCell
 {
     public static void Forward(Span<float> gates, Span<float> u, Span<float> state, Span<float> kept, int h)
@@ -12,7 +15,8 @@ static class CellLoop<TCell> where TCell : struct, IRecurrentCell
         int j = 0;
         for (; j + V.Count <= h; j += V.Count) TCell.Forward(At(gates, j, h), At(u, j, h), At(state, j, h), At(kept, j, h));
         if (j == h) return;
-        Span<float> g = stackalloc float[TCell.Gates * V.Count], v = stackalloc float[g.Length], s = stackalloc float[TCell.States * V.Count], k = stackalloc float[TCell.Kept * V.Count];
+        Span<float> g = stackalloc float[TCell.Gates * V.Count], v = stackalloc float[g.Length],
+        s = stackalloc float[TCell.States * V.Count], k = stackalloc float[TCell.Kept * V.Count];
         Padded(gates, j, h, g);
         Padded(u, j, h, v);
         Padded(state, j, h, s);
@@ -25,9 +29,11 @@ static class CellLoop<TCell> where TCell : struct, IRecurrentCell
     public static void Backward(Span<float> gates, Span<float> kept, Span<float> dstate, Span<float> dx, Span<float> du, int h)
     {
         int j = 0;
-        for (; j + V.Count <= h; j += V.Count) TCell.Backward(At(gates, j, h), At(kept, j, h), At(dstate, j, h), At(dx, j, h), At(du, j, h));
+        for (; j + V.Count <= h; j += V.Count)
+            TCell.Backward(At(gates, j, h), At(kept, j, h), At(dstate, j, h), At(dx, j, h), At(du, j, h));
         if (j == h) return;
-        Span<float> g = stackalloc float[TCell.Gates * V.Count], x = stackalloc float[g.Length], v = stackalloc float[g.Length], s = stackalloc float[TCell.States * V.Count], k = stackalloc float[TCell.Kept * V.Count];
+        Span<float> g = stackalloc float[TCell.Gates * V.Count], x = stackalloc float[g.Length], v = stackalloc float[g.Length],
+        s = stackalloc float[TCell.States * V.Count], k = stackalloc float[TCell.Kept * V.Count];
         Padded(gates, j, h, g);
         Padded(kept, j, h, k);
         Padded(dstate, j, h, s);

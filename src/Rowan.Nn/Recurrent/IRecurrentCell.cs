@@ -1,7 +1,8 @@
 namespace Rowan.Nn;
 
 /// <summary>
-/// One step of a recurrent cell, on one vector of hidden values: its algebra and the derivative. It neither loops over hidden values, nor over time, nor over a batch.
+/// One step of a recurrent cell, on one vector of hidden values: its algebra and the derivative. It neither loops over hidden values, nor
+/// over time, nor over a batch.
 /// </summary>
 interface IRecurrentCell
 {
@@ -24,7 +25,9 @@ interface IRecurrentCell
     /// <param name="kept">What else the backward pass wants.</param>
     static abstract void Forward(Parts gates, Parts u, Parts state, Parts kept);
 
-    /// <summary>From the gradient of the next state those of x, of u, and, in its place, of the state before as far as it does not pass through u.</summary>
+    /// <summary>
+    /// From the gradient of the next state those of x, of u, and, in its place, of the state before as far as it does not pass through u.
+    /// </summary>
     /// <param name="gates">As <see cref="Forward"/> left them.</param>
     /// <param name="kept">As <see cref="Forward"/> left it.</param>
     /// <param name="dstate">The gradient of the state.</param>

@@ -9,22 +9,28 @@ sealed partial class Recurrence<TCell>
     static int StepAt(int i, int steps, int direction) => direction == 1 ? steps - 1 - i : i;
 
     /// <summary>
-    /// Forward: the states of the sequences stay in a small buffer, and the weights stay packed, through all steps. x̂ of a few steps is computed together, and read while it is near.
+    /// Forward: the states of the sequences stay in a small buffer, and the weights stay packed, through all steps. x̂ of a few steps is
+    /// computed together, and read while it is near.
     /// </summary>
     readonly struct ForwardShard(Recurrence<TCell> run, PackedMatrix[] packedIh, PackedMatrix[] packedHh, Tensor[] last) : IShard
     {
         public void Run(int direction, int from, int to)
         {
-            (int h, int width, int gates, int kept, int across, int inputs) = (run._h, run.States, run.Gates, run.Kept, run.Directions * run._h, (int)run._x.Shape[2]);
+            (int h, int width, int gates, int kept, int across, int inputs) =
+                (run._h, run.States, run.Gates, run.Kept, run.Directions * run._h, (int)run._x.Shape[2]);
             SequenceLayout layout = run._layout;
             int[] sequences = layout.LongestFirst(from, to);
             int steps = layout.Length(sequences[0]), together = Math.Clamp(Near / (sequences.Length * gates), 1, steps);
             bool keeps = run._kept[direction].Count > 0;
-            float[] rentedState = ArrayPool<float>.Shared.Rent(sequences.Length * width), rentedU = ArrayPool<float>.Shared.Rent(sequences.Length * gates), rentedKept = ArrayPool<float>.Shared.Rent(kept);
-            float[] rentedX = ArrayPool<float>.Shared.Rent(together * sequences.Length * inputs), rentedGates = ArrayPool<float>.Shared.Rent(together * sequences.Length * gates);
+            float[] rentedState = ArrayPool<float>.Shared.Rent(sequences.Length * width),
+            rentedU = ArrayPool<float>.Shared.Rent(sequences.Length * gates), rentedKept = ArrayPool<float>.Shared.Rent(kept);
+            float[] rentedX = ArrayPool<float>.Shared.Rent(together * sequences.Length * inputs),
+            rentedGates = ArrayPool<float>.Shared.Rent(together * sequences.Length * gates);
             Span<float> state = rentedState, u = rentedU, x = rentedX, near = rentedGates;
-            Span<float> allGates = keeps ? run._gates[direction].WritableSpan : default, allKept = keeps ? run._kept[direction].WritableSpan : rentedKept, output = run._output.WritableSpan;
-            ReadOnlySpan<float> b = run._weights[direction].BiasIh is { } ih ? ih.Value.Span : new float[gates], c = run._weights[direction].BiasHh is { } hh ? hh.Value.Span : new float[gates];
+            Span<float> allGates = keeps ? run._gates[direction].WritableSpan : default, allKept = keeps
+                ? run._kept[direction].WritableSpan : rentedKept, output = run._output.WritableSpan;
+            ReadOnlySpan<float> b = run._weights[direction].BiasIh is { } ih ? ih.Value.Span : new float[gates],
+            c = run._weights[direction].BiasHh is { } hh ? hh.Value.Span : new float[gates];
 
             for (int i = 0; i < sequences.Length; i++)
                 for (int s = 0; s < TCell.States; s++)
@@ -39,7 +45,8 @@ sealed partial class Recurrence<TCell>
                 for (int step = begin; step < end; step++)
                 {
                     int t = StepAt(step, steps, direction), running = layout.RunningAt(t, sequences);
-                    for (int i = 0; i < running; i++, rows++) run._x.Span.Slice(layout.Row(t, sequences[i]) * inputs, inputs).CopyTo(x[(rows * inputs)..]);
+                    for (int i = 0; i < running; i++, rows++)
+                        run._x.Span.Slice(layout.Row(t, sequences[i]) * inputs, inputs).CopyTo(x[(rows * inputs)..]);
                 }
                 packedIh[direction].MultiplyAdd(x, inputs, near, gates, rows, b);
                 for (int step = begin, at = 0; step < end; step++)
@@ -58,15 +65,19 @@ sealed partial class Recurrence<TCell>
             }
             for (int i = 0; i < sequences.Length; i++)
             {
-                for (int t = layout.Length(sequences[i]); t < layout.Time; t++) output.Slice(layout.Row(t, sequences[i]) * across + direction * h, h).Clear();
+                for (int t = layout.Length(sequences[i]); t < layout.Time; t++)
+                    output.Slice(layout.Row(t, sequences[i]) * across + direction * h, h).Clear();
                 for (int s = 0; s < TCell.States; s++)
                     state.Slice(i * width + s * h, h).CopyTo(last[s].WritableSpan[((direction * layout.Batch + sequences[i]) * h)..]);
             }
-            foreach (float[] rented in (float[][])[rentedState, rentedU, rentedKept, rentedX, rentedGates]) ArrayPool<float>.Shared.Return(rented);
+            foreach (float[] rented in (float[][])[rentedState, rentedU, rentedKept, rentedX, rentedGates])
+                ArrayPool<float>.Shared.Return(rented);
         }
     }
 
-    /// <summary>Backward: likewise with the gradients of the states; leaves those of the gates, and beside them the h that each step began with.</summary>
+    /// <summary>
+    /// Backward: likewise with the gradients of the states; leaves those of the gates, and beside them the h that each step began with.
+    /// </summary>
     readonly struct BackwardShard : IShard
     {
         readonly Recurrence<TCell> _run;
@@ -98,7 +109,10 @@ sealed partial class Recurrence<TCell>
         /// <summary>The h before each step, of each direction [rows, h].</summary>
         public Tensor[] Before { get; }
 
-        /// <summary>Σ dx̂ over the steps of each sequence, of each direction [batch, gates]; none without biases. Taken while a step's gradients are near.</summary>
+        /// <summary>
+        /// Σ dx̂ over the steps of each sequence, of each direction [batch, gates]; none without biases. Taken while a step's gradients
+        /// are near.
+        /// </summary>
         public Tensor[] Db { get; }
 
         /// <summary>Σ du likewise.</summary>
@@ -113,11 +127,13 @@ sealed partial class Recurrence<TCell>
             SequenceLayout layout = _run._layout;
             int[] sequences = layout.LongestFirst(from, to);
             int steps = layout.Length(sequences[0]);
-            float[] rentedState = ArrayPool<float>.Shared.Rent(sequences.Length * width), rentedU = ArrayPool<float>.Shared.Rent(sequences.Length * gates);
+            float[] rentedState = ArrayPool<float>.Shared.Rent(sequences.Length * width),
+            rentedU = ArrayPool<float>.Shared.Rent(sequences.Length * gates);
             Span<float> dstate = rentedState, du = rentedU;
             Span<float> allGates = _run._gates[direction].WritableSpan, allKept = _run._kept[direction].WritableSpan;
             Span<float> allDx = Dx[direction].WritableSpan, allDu = Du[direction].WritableSpan, before = Before[direction].WritableSpan;
-            Span<float> db = Db.Length == 0 ? default : Db[direction].WritableSpan, dc = Dc.Length == 0 ? default : Dc[direction].WritableSpan;
+            Span<float> db = Db.Length == 0 ? default : Db[direction].WritableSpan, dc = Dc.Length == 0 ? default
+                : Dc[direction].WritableSpan;
             ReadOnlySpan<float> output = _run._output.Span, doutput = _output is null ? default : _output.Span;
 
             for (int i = 0; i < sequences.Length; i++)
@@ -133,7 +149,8 @@ sealed partial class Recurrence<TCell>
                 for (int i = 0; i < running; i++)
                 {
                     int row = layout.Row(t, sequences[i]);
-                    Span<float> own = dstate.Slice(i * width, width), ownDu = du.Slice(i * gates, gates), dx = TCell.ReadsSums ? ownDu : allDx.Slice(row * gates, gates);
+                    Span<float> own = dstate.Slice(i * width, width), ownDu = du.Slice(i * gates, gates), dx = TCell.ReadsSums
+                        ? ownDu : allDx.Slice(row * gates, gates);
                     if (!doutput.IsEmpty) RowMath.Add(doutput.Slice(row * across + direction * h, h), own[..h]);
                     CellLoop<TCell>.Backward(allGates.Slice(row * gates, gates), allKept.Slice(row * kept, kept), own, dx, ownDu, h);
                     ownDu.CopyTo(allDu[(row * gates)..]);
@@ -162,7 +179,8 @@ sealed partial class Recurrence<TCell>
         void HiddenBefore(ReadOnlySpan<float> output, int direction, int t, int b, Span<float> into)
         {
             (int h, int earlier, SequenceLayout layout) = (_run._h, direction == 1 ? t + 1 : t - 1, _run._layout);
-            if (earlier >= 0 && earlier < layout.Length(b)) output.Slice(layout.Row(earlier, b) * _run.Directions * h + direction * h, h).CopyTo(into);
+            if (earlier >= 0 && earlier < layout.Length(b))
+                output.Slice(layout.Row(earlier, b) * _run.Directions * h + direction * h, h).CopyTo(into);
             else if (_run._first is null) into.Clear();
             else _run._first[0].Span.Slice((direction * layout.Batch + b) * h, h).CopyTo(into);
         }

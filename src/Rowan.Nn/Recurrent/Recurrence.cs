@@ -3,12 +3,14 @@ using Rowan.Numerics;
 namespace Rowan.Nn;
 
 /// <summary>
-/// A recurrent layer over time, in one direction or both:  x̂ = x·Wᵀ + b for some steps at once;  step by step u = h·Uᵀ + c,  s′ = cell(x̂, u, s).
-/// Backward dx̂ and du step by step, with db = Σ dx̂ and dc = Σ du; then  dx = dx̂·W,  dW = dx̂ᵀ·x,  dU = duᵀ·h  for all steps at once.
+/// A recurrent layer over time, in one direction or both: x̂ = x·Wᵀ + b for some steps at once; step by step u = h·Uᵀ + c, s′ = cell(x̂,
+/// u, s). Backward dx̂ and du step by step, with db = Σ dx̂ and dc = Σ du; then dx = dx̂·W, dW = dx̂ᵀ·x, dU = duᵀ·h for all steps at
+/// once.
 /// </summary>
 /// <remarks>
-/// A thread takes some of the sequences through all steps, and waits for no other. Each sequence runs over its own length; beyond it outputs are 0.
-/// Shapes: x [time, batch, inputs] or [batch, time, inputs] → output alike with directions · h; states [directions, batch, h] each.
+/// A thread takes some of the sequences through all steps, and waits for no other. Each sequence runs over its own length; beyond it
+/// outputs are 0. Shapes: x [time, batch, inputs] or [batch, time, inputs] → output alike with directions · h; states [directions, batch,
+/// h] each.
 /// </remarks>
 sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
 {
@@ -45,9 +47,11 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
     {
         long h = weights[0].WeightHh.Shape[1];
         Tensor output = Tensor.Empty(x.Shape[0], x.Shape[1], weights.Length * h);
-        Tensor[] last = [.. Enumerable.Range(0, TCell.States).Select(_ => Tensor.Empty(weights.Length, layout.Batch, h))], intoLast = [.. last.Select(state => state.Alias())];
+        Tensor[] last = [.. Enumerable.Range(0, TCell.States).Select(_ => Tensor.Empty(weights.Length, layout.Batch, h))],
+        intoLast = [.. last.Select(state => state.Alias())];
         var run = new Recurrence<TCell>(x, weights, first, layout, output.Alias());
-        Tensor shared = Tensor.RecordTogether([output, .. last], run, [x, .. weights.SelectMany(direction => direction.Tensors), .. first ?? []], static (g, run) => run.Backward(g));
+        Tensor shared = Tensor.RecordTogether([output, .. last], run,
+            [x, .. weights.SelectMany(direction => direction.Tensors), .. first ?? []], static (g, run) => run.Backward(g));
         if (shared.RequiresGrad) run.ForwardAndKeep(intoLast, shared.Keeping(output));
         else run.ForwardOnly(intoLast);
         return (output, last);
@@ -71,7 +75,8 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
 
     void Forward(Tensor[] last)
     {
-        PackedMatrix[] ih = [.. _weights.Select(direction => new PackedMatrix(direction.WeightIh.Value.Span, true, (int)_x.Shape[2], Gates))],
+        PackedMatrix[] ih = [.. _weights.Select(
+            direction => new PackedMatrix(direction.WeightIh.Value.Span, true, (int)_x.Shape[2], Gates))],
             hh = [.. _weights.Select(direction => new PackedMatrix(direction.WeightHh.Value.Span, true, _h, Gates))];
         ForShards(new ForwardShard(this, ih, hh, last));
         foreach (PackedMatrix matrix in (PackedMatrix[])[.. ih, .. hh]) matrix.Dispose();
@@ -79,7 +84,8 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
 
     List<Tensor?> Backward(IReadOnlyList<Tensor?> g)
     {
-        var back = new BackwardShard(this, g, [.. _weights.Select(direction => new PackedMatrix(direction.WeightHh.Value.Span, false, Gates, _h))]);
+        var back = new BackwardShard(this, g,
+            [.. _weights.Select(direction => new PackedMatrix(direction.WeightHh.Value.Span, false, Gates, _h))]);
         ForShards(back);
         foreach (PackedMatrix matrix in back.Packed) matrix.Dispose();
 
@@ -89,7 +95,8 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
         for (int d = 0; d < Directions; d++)
         {
             (RecurrentWeights w, Tensor dgates, Tensor du) = (_weights[d], back.Dx[d], back.Du[d]);
-            if (dx is not null) MatMul.Multiply(dgates.Span, false, w.WeightIh.Value.Span, false, dx.WritableSpan, rows, inputs, Gates, accumulate: d > 0);
+            if (dx is not null) MatMul.Multiply(dgates.Span, false, w.WeightIh.Value.Span, false, dx.WritableSpan, rows, inputs, Gates,
+                accumulate: d > 0);
             gradients.Add(Product(w.WeightIh, dgates, _x.Span, inputs));
             gradients.Add(Product(w.WeightHh, du, back.Before[d].Span, _h));
             if (w.BiasIh is null || w.BiasHh is null) continue;

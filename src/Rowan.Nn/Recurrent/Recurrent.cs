@@ -6,28 +6,31 @@ namespace Rowan.Nn;
 /// What recurrent layers share: weights by layer and direction, and the run over a batch of sequences.
 /// </summary>
 /// <remarks>
-/// Parameters are named as PyTorch names them (weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, then _reverse, then l1 …) and drawn in that
-/// order from U(−1/√hidden, 1/√hidden).
+/// Parameters are named as PyTorch names them (weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, then _reverse, then l1 …) and drawn in
+/// that order from U(−1/√hidden, 1/√hidden).
 /// </remarks>
 public abstract class Recurrent : Module, IRandomModule
 {
     Rng _rng;
     readonly RecurrentWeights[] _directions;
 
-    private protected Recurrent(string layer, int gates, int inputSize, int hiddenSize, int numLayers, bool bias, bool batchFirst, float dropout, bool bidirectional, Rng? rng)
+    private protected Recurrent(string layer, int gates, int inputSize, int hiddenSize, int numLayers, bool bias, bool batchFirst,
+        float dropout, bool bidirectional, Rng? rng)
     {
         Require.InRange(inputSize > 0, $"{layer}: {inputSize} inputs; there is at least one", nameof(inputSize));
         Require.InRange(hiddenSize > 0, $"{layer}: {hiddenSize} hidden values; there is at least one", nameof(hiddenSize));
         Require.InRange(numLayers > 0, $"{layer}: {numLayers} layers; there is at least one", nameof(numLayers));
         Require.InRange(dropout is >= 0 and <= 1, $"{layer}: dropout {dropout}; it runs from 0 to 1", nameof(dropout));
-        (InputSize, HiddenSize, NumLayers, BatchFirst, DropoutP, Bidirectional) = (inputSize, hiddenSize, numLayers, batchFirst, dropout, bidirectional);
+        (InputSize, HiddenSize, NumLayers, BatchFirst, DropoutP, Bidirectional) =
+            (inputSize, hiddenSize, numLayers, batchFirst, dropout, bidirectional);
         _rng = rng ?? Init.FromSystem();
         _directions = new RecurrentWeights[numLayers * Directions];
         for (int d = 0; d < _directions.Length; d++)
         {
             int inputs = d < Directions ? inputSize : Directions * hiddenSize;
             Parameter Draw(params ReadOnlySpan<long> shape) => Init.FanInUniform(_rng, hiddenSize, shape);
-            _directions[d] = new(Draw(gates * hiddenSize, inputs), Draw(gates * hiddenSize, hiddenSize), bias ? Draw(gates * hiddenSize) : null, bias ? Draw(gates * hiddenSize) : null);
+            _directions[d] = new(Draw(gates * hiddenSize, inputs), Draw(gates * hiddenSize, hiddenSize), bias
+                ? Draw(gates * hiddenSize) : null, bias ? Draw(gates * hiddenSize) : null);
         }
     }
 
@@ -71,13 +74,18 @@ public abstract class Recurrent : Module, IRandomModule
         }
     }
 
-    /// <summary>All layers and directions over a batch; states given and returned as [layers · directions, n, hidden], one tensor for each kind of state.</summary>
-    private protected (Tensor Output, Tensor[] Last) Run<TCell>(Tensor input, Tensor[]? initial, Indices? lengths) where TCell : struct, IRecurrentCell
+    /// <summary>
+    /// All layers and directions over a batch; states given and returned as [layers · directions, n, hidden], one tensor for each kind of
+    /// state.
+    /// </summary>
+    private protected (Tensor Output, Tensor[] Last) Run<TCell>(Tensor input, Tensor[]? initial, Indices? lengths) where TCell : struct,
+    IRecurrentCell
     {
         ArgumentNullException.ThrowIfNull(input);
         string layer = GetType().Name;
         Require.That(input.Rank is 2 or 3 && input.Shape[^1] == InputSize,
-            $"{layer}: input {input.Shape}; it is [{(BatchFirst ? "n, time" : "time, n")}, {InputSize}], or [time, {InputSize}] for a single sequence", nameof(input));
+            $"{layer}: input {input.Shape}; it is [{(BatchFirst ? "n, time" : "time, n")}, {InputSize}], or [time, {InputSize}] for a "
+                + $"single sequence", nameof(input));
         bool single = input.Rank == 2, batchFirst = BatchFirst && !single;
         Tensor x = single ? input.Unsqueeze(1) : input;
         (int time, int n) = ((int)x.Shape[batchFirst ? 1 : 0], (int)x.Shape[batchFirst ? 0 : 1]);
@@ -93,7 +101,8 @@ public abstract class Recurrent : Module, IRandomModule
             Tensor[]? first = NumLayers == 1 ? given : given?.Select(state => state.Slice(0, at, Directions)).ToArray();
             (x, last[l]) = Recurrence<TCell>.Run(x, _directions[at..(at + Directions)], first, layout);
         }
-        IEnumerable<Tensor> ends = Enumerable.Range(0, TCell.States).Select(s => NumLayers == 1 ? last[0][s] : Ops.Concat([.. last.Select(states => states[s])]));
+        IEnumerable<Tensor> ends = Enumerable.Range(0, TCell.States)
+            .Select(s => NumLayers == 1 ? last[0][s] : Ops.Concat([.. last.Select(states => states[s])]));
         return (single ? x.Squeeze(1) : x, [.. ends.Select(state => single ? state.Squeeze(1) : state)]);
     }
 
@@ -103,16 +112,20 @@ public abstract class Recurrent : Module, IRandomModule
     Tensor Given(Tensor state, bool single, int n, string layer)
     {
         Shape expected = single ? new Shape(_directions.Length, HiddenSize) : new Shape(_directions.Length, n, HiddenSize);
-        Require.That(state.Shape == expected, $"{layer}: initial state {state.Shape}; it is {expected}: layers · directions, {(single ? "" : "batch, ")}hidden", nameof(state));
+        Require.That(state.Shape == expected,
+            $"{layer}: initial state {state.Shape}; it is {expected}: layers · directions, {(single ? "" : "batch, ")}hidden",
+            nameof(state));
         return single ? state.Unsqueeze(1) : state;
     }
 
     static int[]? Ends(Indices? lengths, int time, int n, string layer)
     {
         if (lengths is null) return null;
-        Require.That(lengths.Shape.Rank == 1 && lengths.Count == n, $"{layer}: lengths {lengths.Shape} for {n} sequences; there is one for each", nameof(lengths));
+        Require.That(lengths.Shape.Rank == 1 && lengths.Count == n,
+            $"{layer}: lengths {lengths.Shape} for {n} sequences; there is one for each", nameof(lengths));
         for (int b = 0; b < n; b++)
-            Require.InRange(lengths.Span[b] >= 1 && lengths.Span[b] <= time, $"{layer}: length {lengths.Span[b]} at [{b}]; it runs from 1 to the {time} steps of the input", nameof(lengths));
+            Require.InRange(lengths.Span[b] >= 1 && lengths.Span[b] <= time,
+                $"{layer}: length {lengths.Span[b]} at [{b}]; it runs from 1 to the {time} steps of the input", nameof(lengths));
         return [.. lengths.Select(length => (int)length)];
     }
 }

@@ -8,5 +8,6 @@ namespace Rowan.Nn;
 sealed record RecurrentWeights(Parameter WeightIh, Parameter WeightHh, Parameter? BiasIh, Parameter? BiasHh)
 {
     /// <summary>Those that are there, in the order above.</summary>
-    public IEnumerable<Tensor> Tensors => BiasIh is null || BiasHh is null ? [WeightIh.Value, WeightHh.Value] : [WeightIh.Value, WeightHh.Value, BiasIh.Value, BiasHh.Value];
+    public IEnumerable<Tensor> Tensors => BiasIh is null || BiasHh is null
+        ? [WeightIh.Value, WeightHh.Value] : [WeightIh.Value, WeightHh.Value, BiasIh.Value, BiasHh.Value];
 }

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// bfloat16: the upper half of a float, 8 bits of mantissa. Stochastic rounding adds 16 random bits to the lower half and cuts it off: exact for every
-/// float, subnormal ones too. What rounds up beyond the largest becomes infinite.
+/// bfloat16: the upper half of a float, 8 bits of mantissa. Stochastic rounding adds 16 random bits to the lower half and cuts it off:
+/// exact for every float, subnormal ones too. What rounds up beyond the largest becomes infinite.
 /// </summary>
 readonly struct BFloat16Code : INarrowFloat
 {
@@ -48,10 +48,12 @@ readonly struct BFloat16Code : INarrowFloat
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<uint> Rounded(Vector256<float> x, Vector256<uint> random) => OrNaN(x.AsUInt32(), (x.AsUInt32() + random) >>> 16);
+    public static Vector256<uint> Rounded(Vector256<float> x, Vector256<uint> random) =>
+        OrNaN(x.AsUInt32(), (x.AsUInt32() + random) >>> 16);
 
     /// <summary>A NaN whose upper half would be infinity keeps a bit of its own.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<uint> OrNaN(Vector256<uint> u, Vector256<uint> codes) => Vector256.ConditionalSelect(
-        Vector256.GreaterThan((u & Vector256.Create(0x7FFFFFFFu)).AsInt32(), Vector256.Create(0x7F800000)).AsUInt32(), (u >>> 16) | Vector256.Create(0x40u), codes);
+        Vector256.GreaterThan((u & Vector256.Create(0x7FFFFFFFu)).AsInt32(), Vector256.Create(0x7F800000)).AsUInt32(), (u >>> 16)
+            | Vector256.Create(0x40u), codes);
 }

@@ -25,12 +25,14 @@ readonly struct Codes2 : ICodes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Read8(ref byte codes, int column) => Vector256.ConvertToSingle(
-        IntegerCodes.ShiftRight(Vector256.Create((uint)Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref codes, column >> 2))), Vector256.Create(0u, 2, 4, 6, 8, 10, 12, 14)).AsInt32() & Vector256.Create(3));
+        IntegerCodes.ShiftRight(Vector256.Create((uint)Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref codes, column >> 2))),
+            Vector256.Create(0u, 2, 4, 6, 8, 10, 12, 14)).AsInt32() & Vector256.Create(3));
 
     // Sixteen codes are 32 bits: each lane takes all of them and shifts its own down.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Read16(ref byte codes, int column) => Vector512.ConvertToSingle(
-        IntegerCodes.ShiftRight(Vector512.Create(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref codes, column >> 2))), Shifts).AsInt32() & Vector512.Create(3));
+        IntegerCodes.ShiftRight(Vector512.Create(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref codes, column >> 2))), Shifts)
+            .AsInt32() & Vector512.Create(3));
 
     static Vector512<uint> Shifts => Vector512.Create(0u, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
 }

@@ -27,14 +27,17 @@ readonly struct Codes4 : ICodes
     // Eight codes are 32 bits: each lane takes all of them and shifts its own down.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Read8(ref byte codes, int column) => Vector256.ConvertToSingle(
-        IntegerCodes.ShiftRight(Vector256.Create(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref codes, column >> 1))), Vector256.Create(0u, 4, 8, 12, 16, 20, 24, 28)).AsInt32() & Vector256.Create(15));
+        IntegerCodes.ShiftRight(Vector256.Create(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref codes, column >> 1))),
+            Vector256.Create(0u, 4, 8, 12, 16, 20, 24, 28)).AsInt32() & Vector256.Create(15));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Read16(ref byte codes, int column)
     {
         if (!Avx512F.IsSupported) return Vector512.Create(Read8(ref codes, column), Read8(ref codes, column + 8));
         // A byte in each 64 bits: its low half goes to the low lane, its high half, shifted up, to the high one.
-        Vector512<ulong> bytes = Avx512F.ConvertToVector512UInt64(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref codes, column >> 1))).AsByte());
+        Vector512<ulong> bytes =
+            Avx512F.ConvertToVector512UInt64(
+            Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref codes, column >> 1))).AsByte());
         return Vector512.ConvertToSingle(((bytes | bytes << 28) & Vector512.Create(0x0000000F0000000Ful)).AsInt32());
     }
 }

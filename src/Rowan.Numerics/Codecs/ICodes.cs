@@ -2,13 +2,18 @@ using System.Runtime.Intrinsics;
 
 namespace Rowan.Numerics;
 
-/// <summary>The line through which a row's codes q stand for values:  value = Scale·q + Bias,  q = round((x − Bias)·Inverse) within the codes.</summary>
+/// <summary>
+/// The line through which a row's codes q stand for values: value = Scale·q + Bias, q = round((x − Bias)·Inverse) within the codes.
+/// </summary>
 /// <param name="Scale">The step from one code to the next, as it is stored.</param>
 /// <param name="Bias">The value of code 0.</param>
 /// <param name="Inverse">What values are multiplied by on their way to codes.</param>
 readonly record struct Affine(float Scale, float Bias, float Inverse);
 
-/// <summary>What a row's codes are: how many bits each has, which code a value becomes, how they lie in bytes, and how they are read in vectors of any width.</summary>
+/// <summary>
+/// What a row's codes are: how many bits each has, which code a value becomes, how they lie in bytes, and how they are read in vectors of
+/// any width.
+/// </summary>
 interface ICodes
 {
     /// <summary>Bits a code: 2, 4 or 8.</summary>

@@ -2,7 +2,10 @@ using System.Runtime.Intrinsics;
 
 namespace Rowan.Numerics;
 
-/// <summary>A way of storing a float in 16 bits. Every float of the format becomes a float and back unchanged; codes lie in the low half of 32-bit lanes.</summary>
+/// <summary>
+/// A way of storing a float in 16 bits. Every float of the format becomes a float and back unchanged; codes lie in the low half of 32-bit
+/// lanes.
+/// </summary>
 interface INarrowFloat : IRowCode
 {
     /// <summary>Random bits that <see cref="Rounded"/> takes for a value: 16 or 32.</summary>
@@ -24,8 +27,8 @@ interface INarrowFloat : IRowCode
     static abstract Vector256<uint> Nearest(Vector256<float> x);
 
     /// <summary>
-    /// One of the two codes around a float, the farther from zero with the probability of the distance to the nearer: the mean of many is the float.
-    /// Random bits of zero round toward zero. Values of the format, infinity and NaN stay what they are.
+    /// One of the two codes around a float, the farther from zero with the probability of the distance to the nearer: the mean of many is
+    /// the float. Random bits of zero round toward zero. Values of the format, infinity and NaN stay what they are.
     /// </summary>
     static abstract Vector256<uint> Rounded(Vector256<float> x, Vector256<uint> random);
 }

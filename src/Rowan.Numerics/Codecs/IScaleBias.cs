@@ -32,7 +32,8 @@ readonly struct SinglesAfter : IScaleBias
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (float Scale, float Bias) Read(ref byte row, int codes) =>
-        (Unsafe.ReadUnaligned<float>(ref Unsafe.Add(ref row, codes)), Unsafe.ReadUnaligned<float>(ref Unsafe.Add(ref row, codes + sizeof(float))));
+        (Unsafe.ReadUnaligned<float>(ref Unsafe.Add(ref row, codes)),
+            Unsafe.ReadUnaligned<float>(ref Unsafe.Add(ref row, codes + sizeof(float))));
 
     public static void Write(ref byte row, int codes, Affine line)
     {
@@ -109,5 +110,7 @@ static class Halves
 
     // Exact, subnormals included. Infinities and NaN become other numbers, and rows that hold them are refused before.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float Widen(uint half) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(BitConverter.UInt32BitsToSingle((half & 0x7FFF) << 13) * Up) | (half & 0x8000) << 16);
+    static float Widen(uint half) =>
+        BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(BitConverter.UInt32BitsToSingle((half & 0x7FFF) << 13) * Up)
+        | (half & 0x8000) << 16);
 }

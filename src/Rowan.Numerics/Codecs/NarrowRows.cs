@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics;
 
 namespace Rowan.Numerics;
 
-/// <summary>A row of floats to a row of 16-bit codes and back: whole vectors, the tail on a padded copy. The bits are the same at every vector width.</summary>
+/// <summary>
+/// A row of floats to a row of 16-bit codes and back: whole vectors, the tail on a padded copy. The bits are the same at every vector
+/// width.
+/// </summary>
 static class NarrowRows
 {
     const int Lanes = 8;
@@ -34,7 +37,8 @@ static class NarrowRows
         ref float from = ref MemoryMarshal.GetReference(x);
         ref ushort to = ref MemoryMarshal.GetReference(y);
         int i = 0;
-        for (; i + Lanes <= x.Length; i += Lanes) Narrow(TCode.Nearest(Vector256.LoadUnsafe(ref from, (nuint)i))).StoreUnsafe(ref to, (nuint)i);
+        for (; i + Lanes <= x.Length; i += Lanes)
+            Narrow(TCode.Nearest(Vector256.LoadUnsafe(ref from, (nuint)i))).StoreUnsafe(ref to, (nuint)i);
         if (i < x.Length) Tail(TCode.Nearest(Padded(x[i..])), y[i..]);
     }
 
@@ -45,12 +49,14 @@ static class NarrowRows
     public static void Rounded<TCode>(ReadOnlySpan<float> x, ReadOnlySpan<uint> random, Span<ushort> y) where TCode : struct, INarrowFloat
     {
         Require.That(y.Length == x.Length, $"Rounded: {x.Length} floats into {y.Length} codes", nameof(y));
-        Require.That(random.Length >= Words<TCode>(x.Length), $"Rounded: {random.Length} random words for {x.Length} values; {Words<TCode>(x.Length)} are needed", nameof(random));
+        Require.That(random.Length >= Words<TCode>(x.Length),
+            $"Rounded: {random.Length} random words for {x.Length} values; {Words<TCode>(x.Length)} are needed", nameof(random));
         ref float from = ref MemoryMarshal.GetReference(x);
         ref uint bits = ref MemoryMarshal.GetReference(random);
         ref ushort to = ref MemoryMarshal.GetReference(y);
         int i = 0;
-        for (; i + Lanes <= x.Length; i += Lanes) Narrow(TCode.Rounded(Vector256.LoadUnsafe(ref from, (nuint)i), Random<TCode>(ref bits, i))).StoreUnsafe(ref to, (nuint)i);
+        for (; i + Lanes <= x.Length; i += Lanes)
+            Narrow(TCode.Rounded(Vector256.LoadUnsafe(ref from, (nuint)i), Random<TCode>(ref bits, i))).StoreUnsafe(ref to, (nuint)i);
         if (i < x.Length) Tail(TCode.Rounded(Padded(x[i..]), Random<TCode>(ref bits, i)), y[i..]);
     }
 
@@ -61,12 +67,14 @@ static class NarrowRows
         ref float from = ref MemoryMarshal.GetReference(x);
         ref ushort to = ref MemoryMarshal.GetReference(y);
         int i = 0;
-        for (; i + Lanes <= x.Length; i += Lanes) Narrow(TCode.Rounded(Vector256.LoadUnsafe(ref from, (nuint)i), default)).StoreUnsafe(ref to, (nuint)i);
+        for (; i + Lanes <= x.Length; i += Lanes)
+            Narrow(TCode.Rounded(Vector256.LoadUnsafe(ref from, (nuint)i), default)).StoreUnsafe(ref to, (nuint)i);
         if (i < x.Length) Tail(TCode.Rounded(Padded(x[i..]), default), y[i..]);
     }
 
     /// <summary>Random words for n values, in whole groups of <see cref="Philox"/>.</summary>
-    public static int Words<TCode>(int n) where TCode : struct, INarrowFloat => (int)(((long)n * TCode.RandomBits + 32 * Philox.Group - 1) / (32 * Philox.Group) * Philox.Group);
+    public static int Words<TCode>(int n) where TCode : struct, INarrowFloat =>
+        (int)(((long)n * TCode.RandomBits + 32 * Philox.Group - 1) / (32 * Philox.Group) * Philox.Group);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<uint> Eight(ref ushort codes) => Vector256.WidenLower(Vector128.LoadUnsafe(ref codes).ToVector256Unsafe());
@@ -79,7 +87,8 @@ static class NarrowRows
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<uint> Random<TCode>(ref uint words, int at) where TCode : struct, INarrowFloat =>
-        TCode.RandomBits == 32 ? Vector256.LoadUnsafe(ref words, (nuint)at) : Eight(ref Unsafe.Add(ref Unsafe.As<uint, ushort>(ref words), at));
+        TCode.RandomBits == 32 ? Vector256.LoadUnsafe(ref words, (nuint)at)
+            : Eight(ref Unsafe.Add(ref Unsafe.As<uint, ushort>(ref words), at));
 
     static Vector256<float> Padded(ReadOnlySpan<float> x)
     {

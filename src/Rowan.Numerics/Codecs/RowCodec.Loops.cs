@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -5,7 +6,8 @@ using System.Runtime.Intrinsics;
 namespace Rowan.Numerics;
 
 /// <summary>The loops of a format, written once over its codes, the place of scale and bias, and the width of vectors.</summary>
-sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCodec(format, name) where TCodes : struct, ICodes where TScaleBias : struct, IScaleBias
+sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCodec(format, name) where TCodes : struct, ICodes
+    where TScaleBias : struct, IScaleBias
 {
     public override int Bytes(int dim) => checked(TScaleBias.Before + CodeBytes(dim) + TScaleBias.After);
 
@@ -18,7 +20,8 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
         TScaleBias.Write(ref into[0], codes, line);
         ref byte packed = ref into[TScaleBias.Before];
         for (; column + 8 <= row.Length; column += 8)
-            TCodes.Store(TCodes.Codes(Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(row), (nuint)column), line), ref Unsafe.Add(ref packed, column / 8 * TCodes.Bits));
+            TCodes.Store(TCodes.Codes(Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(row), (nuint)column), line),
+                ref Unsafe.Add(ref packed, column / 8 * TCodes.Bits));
         if (column < row.Length) Last(row[column..], line, into.Slice(TScaleBias.Before, codes)[(column / 8 * TCodes.Bits)..]);
         return true;
     }
@@ -50,27 +53,34 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe int Decode<TLane, TVector>(ref byte codes, float scale, float bias, float* into, int dim, int d) where TLane : struct, IRowLane<TVector> where TVector : struct
+    static unsafe int Decode<TLane, TVector>(ref byte codes, float scale, float bias, float* into, int dim, int d) where TLane : struct,
+    IRowLane<TVector> where TVector : struct
     {
         TVector s = TLane.Of(scale), b = TLane.Of(bias);
-        for (; d + TLane.Count <= dim; d += TLane.Count) TLane.Store(TLane.Add(TLane.Multiply(TLane.Codes<TCodes>(ref codes, d), s), b), into + d);
+        for (; d + TLane.Count <= dim; d += TLane.Count)
+            TLane.Store(TLane.Add(TLane.Multiply(TLane.Codes<TCodes>(ref codes, d), s), b), into + d);
         return d;
     }
 
-    public override unsafe void SumBags(in PackedRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> weights, bool mean, Span<float> into, int dim, bool far = false)
+    public override unsafe void SumBags(in PackedRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> weights,
+        bool mean, Span<float> into, int dim, bool far = false)
     {
         int bags = starts.Length - 1;
-        Require.That((bags <= 0 || into.Length >= (long)bags * dim) && (weights.IsEmpty || weights.Length >= ids.Length), $"SumBags: {into.Length} values and {weights.Length} weights for {bags} bags of {ids.Length} entries × {dim}", nameof(into));
+        Require.That((bags <= 0 || into.Length >= (long)bags * dim) && (weights.IsEmpty || weights.Length >= ids.Length),
+            $"SumBags: {into.Length} values and {weights.Length} weights for {bags} bags of {ids.Length} entries × {dim}", nameof(into));
         fixed (long* id = ids, start = starts)
         fixed (float* weight = weights, sums = into)
         {
-            var all = new Bags(id, id + ids.Length - (far ? RowKernels.Ahead : ids.Length), start, weights.IsEmpty ? null : weight, mean, sums, dim);
+            var all = new Bags(id, id + ids.Length - (far ? RowKernels.Ahead : ids.Length), start, weights.IsEmpty ? null : weight, mean,
+                sums, dim);
             if (rows.Only is { } piece) Sum(piece, all, bags);
             else Sum(rows, all, bags);
         }
     }
 
-    /// <summary>All bags block by block of their values where they are one block; else one bag after another, while its rows are near.</summary>
+    /// <summary>
+    /// All bags block by block of their values where they are one block; else one bag after another, while its rows are near.
+    /// </summary>
     static void Sum<TRows>(TRows rows, in Bags bags, int count) where TRows : struct, IPackedRows
     {
         int whole = Vector512.IsHardwareAccelerated ? 128 : 64, step = bags.Dim == whole ? count : 1;
@@ -87,7 +97,8 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
 
     /// <summary>Eight vectors of each row, from column d on, their sums in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void Eight<TRows, TLane, TVector>(TRows rows, Bags bags, int from, int to, int d) where TRows : struct, IPackedRows where TLane : struct, IRowLane<TVector> where TVector : struct
+    static unsafe void Eight<TRows, TLane, TVector>(TRows rows, Bags bags, int from, int to, int d) where TRows : struct, IPackedRows
+        where TLane : struct, IRowLane<TVector> where TVector : struct
     {
         int codeBytes = CodeBytes(bags.Dim), n = TLane.Count;
         nint column = TScaleBias.Before + d * TCodes.Bits / 8;
@@ -128,7 +139,8 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
 
     /// <summary>One vector of each row, or one number, at column d.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void One<TRows, TLane, TVector>(TRows rows, Bags bags, int from, int to, int d) where TRows : struct, IPackedRows where TLane : struct, IRowLane<TVector> where TVector : struct
+    static unsafe void One<TRows, TLane, TVector>(TRows rows, Bags bags, int from, int to, int d) where TRows : struct, IPackedRows
+        where TLane : struct, IRowLane<TVector> where TVector : struct
     {
         int codeBytes = CodeBytes(bags.Dim);
         long* ask = d == 0 ? bags.Ask : bags.Ids;
@@ -141,9 +153,11 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
             {
                 if (i < ask) rows.Prefetch(i[RowKernels.Ahead]);
                 byte* row = rows.At(*i);
-                x = TLane.Fused(TLane.Codes<TCodes>(ref row[TScaleBias.Before], d), TLane.Of(Scale(ref *row, codeBytes, bags, i, ref bias)), x);
+                x = TLane.Fused(TLane.Codes<TCodes>(ref row[TScaleBias.Before], d),
+                    TLane.Of(Scale(ref *row, codeBytes, bags, i, ref bias)), x);
             }
-            TLane.Store(TLane.Multiply(TLane.Add(x, TLane.Of(bias)), TLane.Of(bags.Factor(first, end))), bags.Sums + (nint)bag * bags.Dim + d);
+            TLane.Store(TLane.Multiply(TLane.Add(x, TLane.Of(bias)), TLane.Of(bags.Factor(first, end))), bags.Sums + (nint)bag * bags.Dim
+                + d);
         }
     }
 
@@ -188,16 +202,19 @@ sealed class RowCodec<TCodes, TScaleBias>(RowFormat format, string name) : RowCo
     public override string? Fault(ReadOnlySpan<float> row)
     {
         for (int column = 0; column < row.Length; column++)
-            if (!float.IsFinite(row[column])) return FormattableString.Invariant($"column {column} is {row[column]}; rows hold finite numbers");
+            if (!float.IsFinite(row[column]))
+                return FormattableString.Invariant($"column {column} is {row[column]}; rows hold finite numbers");
         RowExtent.TryOf(row, out float min, out float max);
-        return CanHold(min, max) ? null : FormattableString.Invariant(
-            $"values from {min:R} to {max:R}; scale and bias of {Format} end at ±{TScaleBias.Largest:R}: {(TScaleBias.Largest == float.MaxValue ? "make the values smaller" : $"use {nameof(RowFormat.Fused8Bit)}")}");
+        return CanHold(min, max) ? null : string.Create(
+            CultureInfo.InvariantCulture, $"values from {min:R} to {max:R}; scale and bias of {Format} end at ±{TScaleBias.Largest:R}: "
+                + $"{(TScaleBias.Largest == float.MaxValue ? "make the values smaller" : $"use {nameof(RowFormat.Fused8Bit)}")}");
     }
 
     static bool CanHold(float min, float max)
     {
         Affine line = TCodes.Fit(min, max);
-        return MathF.Abs(line.Scale) <= TScaleBias.Largest && MathF.Abs(min) <= TScaleBias.Largest && MathF.Abs(line.Bias) <= TScaleBias.Largest;
+        return MathF.Abs(line.Scale) <= TScaleBias.Largest && MathF.Abs(min) <= TScaleBias.Largest
+            && MathF.Abs(line.Bias) <= TScaleBias.Largest;
     }
 
     static int CodeBytes(int dim) => (int)(((long)dim * TCodes.Bits + 7) / 8);

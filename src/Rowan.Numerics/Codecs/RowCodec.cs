@@ -26,7 +26,8 @@ abstract class RowCodec
     /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>
     public static RowCodec Of(RowFormat format)
     {
-        Require.InRange((uint)format < (uint)_all.Length, $"RowCodec: format {(int)format} is none; there are {string.Join(", ", Enum.GetNames<RowFormat>())}", nameof(format));
+        Require.InRange((uint)format < (uint)_all.Length,
+            $"RowCodec: format {(int)format} is none; there are {string.Join(", ", Enum.GetNames<RowFormat>())}", nameof(format));
         return _all[(int)format];
     }
 
@@ -48,8 +49,14 @@ abstract class RowCodec
     /// <param name="into">Values [dim].</param>
     public abstract void Decode(ReadOnlySpan<byte> row, Span<float> into);
 
-    /// <summary>into[b] ← Σ wᵢ·scaleᵢ·qᵢ + Σ wᵢ·biasᵢ over starts[b] ≤ i &lt; starts[b + 1], the row of entry i being ids[i]; divided by the entries of the bag for a mean.</summary>
-    /// <remarks>Each value is summed in the order of the entries, w·scale·q added with one rounding: the bits are the same for vectors of any width.</remarks>
+    /// <summary>
+    /// into[b] ← Σ wᵢ·scaleᵢ·qᵢ + Σ wᵢ·biasᵢ over starts[b] ≤ i &lt; starts[b + 1], the row of entry i being ids[i]; divided by the
+    /// entries of the bag for a mean.
+    /// </summary>
+    /// <remarks>
+    /// Each value is summed in the order of the entries, w·scale·q added with one rounding: the bits are the same for vectors of any
+    /// width.
+    /// </remarks>
     /// <param name="rows">The rows.</param>
     /// <param name="ids">Row of each entry of all bags; already checked.</param>
     /// <param name="starts">Bag offsets, non-decreasing, with the end of the last bag [bags + 1].</param>
@@ -60,7 +67,8 @@ abstract class RowCodec
     /// <param name="far">Whether the rows are larger than the cache: each entry then prefetches the row
     /// <see cref="RowKernels.Ahead"/> entries later, also across the end of the bag.</param>
     /// <exception cref="ArgumentException">The destination or the weights have the wrong length.</exception>
-    public abstract void SumBags(in PackedRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> weights, bool mean, Span<float> into, int dim, bool far = false);
+    public abstract void SumBags(in PackedRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> weights,
+        bool mean, Span<float> into, int dim, bool far = false);
 
     /// <summary>Whether the scale and bias of a row are finite; in a file they may not be.</summary>
     public abstract bool HasNumbers(ReadOnlySpan<byte> row, int dim);

@@ -7,7 +7,10 @@ namespace Rowan.Numerics;
 /// <summary>The smallest and the largest value of a row.</summary>
 static class RowExtent
 {
-    /// <summary>False where a value is NaN or infinite. Of zeros of either sign that are the smallest, the first is it, so that the bits depend on the data alone.</summary>
+    /// <summary>
+    /// False where a value is NaN or infinite. Of zeros of either sign that are the smallest, the first is it, so that the bits depend on
+    /// the data alone.
+    /// </summary>
     /// <param name="row">At least one value.</param>
     /// <param name="min">The smallest.</param>
     /// <param name="max">The largest; equal to the smallest, it has its sign.</param>
@@ -32,7 +35,8 @@ static class RowExtent
             }
             (low, high) = (Vector256.MinNative(low, low2), Vector256.MaxNative(high, high2));
             odd = Vector256.Sum(zero + zero2);
-            Vector128<float> least = Vector128.MinNative(low.GetLower(), low.GetUpper()), most = Vector128.MaxNative(high.GetLower(), high.GetUpper());
+            Vector128<float> least = Vector128.MinNative(low.GetLower(), low.GetUpper()),
+            most = Vector128.MaxNative(high.GetLower(), high.GetUpper());
             least = Vector128.MinNative(least, Vector128.Shuffle(least, Vector128.Create(2, 3, 0, 1)));
             most = Vector128.MaxNative(most, Vector128.Shuffle(most, Vector128.Create(2, 3, 0, 1)));
             (min, max) = (least[0] < least[1] ? least[0] : least[1], most[0] > most[1] ? most[0] : most[1]);

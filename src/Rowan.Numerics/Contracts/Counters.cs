@@ -15,34 +15,44 @@ public static class Counters
     static readonly Meter _meter = new(MeterName);
 
     /// <summary>Rows that lookups and bags read, repeated ids counted each time. Tag: table.</summary>
-    public static Counter<long> RowsRead { get; } = _meter.CreateCounter<long>("rowan.rows.read", "{row}", "Rows that lookups and bags read, repeated ids counted each time");
+    public static Counter<long> RowsRead { get;
+    } = _meter.CreateCounter<long>("rowan.rows.read", "{row}", "Rows that lookups and bags read, repeated ids counted each time");
 
     /// <summary>Bytes of those rows. Tag: table.</summary>
-    public static Counter<long> BytesRead { get; } = _meter.CreateCounter<long>("rowan.bytes.read", "By", "Bytes of the rows that lookups and bags read");
+    public static Counter<long> BytesRead { get;
+    } = _meter.CreateCounter<long>("rowan.bytes.read", "By", "Bytes of the rows that lookups and bags read");
 
     /// <summary>Gradient entries that steps took. Tag: table.</summary>
-    public static Counter<long> EntriesUpdated { get; } = _meter.CreateCounter<long>("rowan.entries.updated", "{entry}", "Gradient entries that optimizer steps took");
+    public static Counter<long> EntriesUpdated { get;
+    } = _meter.CreateCounter<long>("rowan.entries.updated", "{entry}", "Gradient entries that optimizer steps took");
 
     /// <summary>Distinct rows those entries belong to, in each step. Tag: table.</summary>
-    public static Counter<long> RowsUpdated { get; } = _meter.CreateCounter<long>("rowan.rows.updated", "{row}", "Distinct rows that optimizer steps had a gradient for");
+    public static Counter<long> RowsUpdated { get;
+    } = _meter.CreateCounter<long>("rowan.rows.updated", "{row}", "Distinct rows that optimizer steps had a gradient for");
 
     /// <summary>Bytes of the weights of those rows. Tag: table.</summary>
-    public static Counter<long> BytesWritten { get; } = _meter.CreateCounter<long>("rowan.bytes.written", "By", "Bytes of the weights of the rows that optimizer steps had a gradient for");
+    public static Counter<long> BytesWritten { get;
+    } = _meter.CreateCounter<long>("rowan.bytes.written", "By", "Bytes of the weights of the rows that optimizer steps had a gradient for");
 
     /// <summary>Rows that were brought up to date in exact mode. Tag: table.</summary>
-    public static Counter<long> CatchUpRows { get; } = _meter.CreateCounter<long>("rowan.catch_up.rows", "{row}", "Rows that were brought up to date in exact mode");
+    public static Counter<long> CatchUpRows { get;
+    } = _meter.CreateCounter<long>("rowan.catch_up.rows", "{row}", "Rows that were brought up to date in exact mode");
 
     /// <summary>Steps that those rows had missed. Tag: table.</summary>
-    public static Counter<long> CatchUpSteps { get; } = _meter.CreateCounter<long>("rowan.catch_up.steps", "{step}", "Steps that those rows had missed");
+    public static Counter<long> CatchUpSteps { get;
+    } = _meter.CreateCounter<long>("rowan.catch_up.steps", "{step}", "Steps that those rows had missed");
 
     /// <summary>Time of a phase of one call. Tags: phase, table.</summary>
-    public static Histogram<double> PhaseDuration { get; } = _meter.CreateHistogram<double>("rowan.phase.duration", "s", "Time of a phase of one call");
+    public static Histogram<double> PhaseDuration { get;
+    } = _meter.CreateHistogram<double>("rowan.phase.duration", "s", "Time of a phase of one call");
 
     /// <summary>Large tensors whose memory had been used before.</summary>
-    public static Counter<long> BuffersRecycled { get; } = _meter.CreateCounter<long>("rowan.buffers.recycled", "{buffer}", "Large tensors whose memory had been used before");
+    public static Counter<long> BuffersRecycled { get;
+    } = _meter.CreateCounter<long>("rowan.buffers.recycled", "{buffer}", "Large tensors whose memory had been used before");
 
     /// <summary>Large tensors whose memory is fresh.</summary>
-    public static Counter<long> BuffersFresh { get; } = _meter.CreateCounter<long>("rowan.buffers.fresh", "{buffer}", "Large tensors whose memory is fresh");
+    public static Counter<long> BuffersFresh { get;
+    } = _meter.CreateCounter<long>("rowan.buffers.fresh", "{buffer}", "Large tensors whose memory is fresh");
 
     /// <summary>Counts rows that were read.</summary>
     public static void Read(string table, long rows, long rowBytes)

@@ -33,6 +33,9 @@ public interface ILearnable
     /// <summary>State for a rule, starting from nothing; each optimizer has its own.</summary>
     IUpdater<TRule> Updater<TRule>(RowUpdates rows) where TRule : struct, IUpdateRule<TRule>;
 
-    /// <summary>The gradient, to be changed in place: of a table the rows that have one, each summed once; empty where no backward pass left one, or it is frozen.</summary>
+    /// <summary>
+    /// The gradient, to be changed in place: of a table the rows that have one, each summed once; empty where no backward pass left one,
+    /// or it is frozen.
+    /// </summary>
     Memory<float> GradientValues { get; }
 }

@@ -4,12 +4,14 @@ namespace Rowan.Numerics;
 public interface IUpdater<in TRule>
 {
     /// <summary>
-    /// Gradient values that the next step reads, where steps of several learnables may run at the same time, one a thread, because each has work between its
-    /// parallel loops (a table's entries are sorted); 0 where there is nothing to do, or a step is one loop.
+    /// Gradient values that the next step reads, where steps of several learnables may run at the same time, one a thread, because each
+    /// has work between its parallel loops (a table's entries are sorted); 0 where there is nothing to do, or a step is one loop.
     /// </summary>
     long Pending => 0;
 
-    /// <summary>Moves the weights by their gradient; does nothing, and counts no step, where there is none or the learnable is frozen.</summary>
+    /// <summary>
+    /// Moves the weights by their gradient; does nothing, and counts no step, where there is none or the learnable is frozen.
+    /// </summary>
     /// <param name="rule">The rule with the settings as they stand.</param>
     /// <param name="maximize">Climb the gradient instead of descending.</param>
     void Step(TRule rule, bool maximize = false);

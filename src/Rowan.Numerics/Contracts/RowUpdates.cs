@@ -9,6 +9,8 @@ public enum RowUpdates
     /// </summary>
     Exact,
 
-    /// <summary>Rows that were not looked up stay where they are, and so does their state (as PyTorch's SparseAdam and FBGEMM do).</summary>
+    /// <summary>
+    /// Rows that were not looked up stay where they are, and so does their state (as PyTorch's SparseAdam and FBGEMM do).
+    /// </summary>
     Lazy,
 }

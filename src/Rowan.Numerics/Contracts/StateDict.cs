@@ -35,16 +35,20 @@ public sealed class StateDict : IReadOnlyCollection<StateEntry>
     public StateEntry this[string name] => _byName.TryGetValue(name, out StateEntry? entry) ? entry
         : LeftOut.TryGetValue(name, out string? reason) ? throw new KeyNotFoundException($"'{name}' is in the file, and was left out: "
             + $"{reason}")
-        : throw new KeyNotFoundException($"no array is called '{name}'; there are {string.Join(", ", Names.Take(10))}{(Count > 10 ? " …" : "")}");
+        : throw new KeyNotFoundException($"no array is called '{name}'; there are "
+            + $"{string.Join(", ", Names.Take(10))}{(Count > 10 ? " …" : "")}");
 
     /// <summary>Whether there is an array of this name.</summary>
     public bool Contains(string name) => _byName.ContainsKey(name);
 
-    /// <summary>The arrays under other names: to load what another program called otherwise. A rule that returns null leaves an array out.</summary>
+    /// <summary>
+    /// The arrays under other names: to load what another program called otherwise. A rule that returns null leaves an array out.
+    /// </summary>
     public StateDict Rename(Func<string, string?> rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        return new(_entries.Select(entry => (entry, name: rule(entry.Name))).Where(pair => pair.name is not null).Select(pair => pair.entry.Named(pair.name!)));
+        return new(_entries.Select(entry => (entry, name: rule(entry.Name))).Where(pair => pair.name is not null)
+            .Select(pair => pair.entry.Named(pair.name!)));
     }
 
     /// <summary>The arrays, in order.</summary>

@@ -27,7 +27,8 @@ public sealed class StateEntry
         {
             Require.InRange(size >= 0, $"StateEntry: size {size} of '{name}'; sizes are not negative", nameof(sizes));
             count *= size;
-            Require.That(count <= long.MaxValue, $"StateEntry: sizes [{string.Join(", ", sizes)}] of '{name}' are more than 2⁶³ values", nameof(sizes));
+            Require.That(count <= long.MaxValue, $"StateEntry: sizes [{string.Join(", ", sizes)}] of '{name}' are more than 2⁶³ values",
+                nameof(sizes));
         }
         Count = (long)count;
     }
@@ -84,8 +85,10 @@ public sealed class StateEntry
     public static StateEntry Over(string name, IReadOnlyList<long> sizes, long[] integers)
     {
         ArgumentNullException.ThrowIfNull(integers);
-        var entry = new StateEntry(name, sizes, (RangeReader<long>)((start, into) => integers.AsSpan((int)start, into.Length).CopyTo(into)));
-        Require.That(integers.Length == entry.Count, $"StateEntry: {integers.Length} values for '{name}' of [{string.Join(", ", sizes)}]", nameof(integers));
+        var entry = new StateEntry(name, sizes,
+            (RangeReader<long>)((start, into) => integers.AsSpan((int)start, into.Length).CopyTo(into)));
+        Require.That(integers.Length == entry.Count, $"StateEntry: {integers.Length} values for '{name}' of [{string.Join(", ", sizes)}]",
+            nameof(integers));
         return entry;
     }
 

@@ -31,7 +31,8 @@ static class UpdaterState
             if (slots[s] is not { } slot) continue;
             if (!state.Contains($"{name}.{slot}")) yield return $"'{name}.{slot}' is missing";
             else if (!state[$"{name}.{slot}"].Sizes.SequenceEqual(sizes(s)))
-                yield return $"'{name}.{slot}' is [{string.Join(", ", state[$"{name}.{slot}"].Sizes)}] and should be [{string.Join(", ", sizes(s))}]";
+                yield return $"'{name}.{slot}' is [{string.Join(", ", state[$"{name}.{slot}"].Sizes)}] and should be "
+                    + $"[{string.Join(", ", sizes(s))}]";
         }
     }
 }

@@ -6,8 +6,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// A vector of one width, or a single number: loops over it are written once, and every width rounds each value alike. Sums are variables of the vector's own type, since the compiler
-/// multiplies and adds in their registers only then; those of a type that wraps it are copied there and back.
+/// A vector of one width, or a single number: loops over it are written once, and every width rounds each value alike. Sums are variables
+/// of the vector's own type, since the compiler multiplies and adds in their registers only then; those of a type that wraps it are
+/// copied there and back.
 /// </summary>
 unsafe interface ILane<TVector> where TVector : struct
 {
@@ -58,7 +59,8 @@ readonly unsafe struct Lanes16 : IRowLane<Vector512<float>>
     public static Vector512<float> Multiply(Vector512<float> a, Vector512<float> b) => a * b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
+    public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
+        Vector512.FusedMultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> value, float* into) => value.Store(into);
@@ -67,7 +69,8 @@ readonly unsafe struct Lanes16 : IRowLane<Vector512<float>>
     public static Vector512<float> Stored<TCode>(ref byte at) where TCode : struct, IRowCode => TCode.Sixteen(ref at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Codes<TCodes>(ref byte codes, int column) where TCodes : struct, ICodes => TCodes.Read16(ref codes, column);
+    public static Vector512<float> Codes<TCodes>(ref byte codes, int column) where TCodes : struct, ICodes =>
+        TCodes.Read16(ref codes, column);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Fused(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
@@ -91,7 +94,8 @@ readonly unsafe struct Lanes8 : IRowLane<Vector256<float>>
     public static Vector256<float> Multiply(Vector256<float> a, Vector256<float> b) => a * b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Fma.IsSupported ? Fma.MultiplyAdd(a, b, c) : a * b + c;
+    public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Fma.IsSupported
+        ? Fma.MultiplyAdd(a, b, c) : a * b + c;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<float> value, float* into) => value.Store(into);
@@ -100,7 +104,8 @@ readonly unsafe struct Lanes8 : IRowLane<Vector256<float>>
     public static Vector256<float> Stored<TCode>(ref byte at) where TCode : struct, IRowCode => TCode.Eight(ref at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Codes<TCodes>(ref byte codes, int column) where TCodes : struct, ICodes => TCodes.Read8(ref codes, column);
+    public static Vector256<float> Codes<TCodes>(ref byte codes, int column) where TCodes : struct, ICodes =>
+        TCodes.Read8(ref codes, column);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Fused(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.FusedMultiplyAdd(a, b, c);
@@ -124,7 +129,8 @@ readonly unsafe struct Lanes4 : ILane<Vector128<float>>
     public static Vector128<float> Multiply(Vector128<float> a, Vector128<float> b) => a * b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) => Lane1.ProcessorFuses ? Vector128.FusedMultiplyAdd(a, b, c) : a * b + c;
+    public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) => Lane1.ProcessorFuses
+        ? Vector128.FusedMultiplyAdd(a, b, c) : a * b + c;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector128<float> value, float* into) => value.Store(into);

@@ -21,7 +21,8 @@ static class Lanes
     }
 
     /// <summary>dx = g·f′(x).  All [n].</summary>
-    public static void MapBackward<TOp>(TOp op, ReadOnlySpan<float> g, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> dx) where TOp : struct, IUnary
+    public static void MapBackward<TOp>(TOp op, ReadOnlySpan<float> g, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> dx)
+        where TOp : struct, IUnary
     {
         ReadOnlySpan<V> vg = Of(g), vx = Of(x)[..vg.Length], vy = Of(y)[..vg.Length];
         Span<V> vdx = Of(dx)[..vg.Length];
@@ -46,12 +47,14 @@ static class Lanes
     }
 
     /// <summary>The gradient of a loss to its predictions, or to its targets.  All [n].</summary>
-    public static void LossBackward<TLoss>(bool toTargets, ReadOnlySpan<float> g, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> into) where TLoss : struct, ILoss
+    public static void LossBackward<TLoss>(bool toTargets, ReadOnlySpan<float> g, ReadOnlySpan<float> x, ReadOnlySpan<float> y,
+        Span<float> into) where TLoss : struct, ILoss
     {
         TLoss loss = default;
         ReadOnlySpan<V> vg = Of(g), vx = Of(x)[..vg.Length], vy = Of(y)[..vg.Length];
         Span<V> vz = Of(into)[..vg.Length];
-        for (int i = 0; i < vg.Length; i++) vz[i] = toTargets ? loss.BackwardTarget(vg[i], vx[i], vy[i]) : loss.BackwardPrediction(vg[i], vx[i], vy[i]);
+        for (int i = 0; i < vg.Length; i++)
+            vz[i] = toTargets ? loss.BackwardTarget(vg[i], vx[i], vy[i]) : loss.BackwardPrediction(vg[i], vx[i], vy[i]);
         int done = vg.Length * V.Count;
         if (done == g.Length) return;
         V gt = Load(g[done..]), xt = Load(x[done..]), yt = Load(y[done..]);

@@ -1,11 +1,13 @@
 namespace Rowan.Numerics;
 
 /// <summary>
-/// Eigenvalues and eigenvectors of a symmetric matrix by cyclic Jacobi rotations:  A = V·diag(λ)·Vᵀ.  (Jacobi 1846; Golub and Van Loan 2013, 8.5.)
+/// Eigenvalues and eigenvectors of a symmetric matrix by cyclic Jacobi rotations: A = V·diag(λ)·Vᵀ. (Jacobi 1846; Golub and Van Loan
+/// 2013, 8.5.)
 /// </summary>
 /// <remarks>
-/// Each rotation makes one pair of values off the diagonal zero; sweeps go on until what is left is below rounding. Small eigenvalues keep their digits, which is what ranks and collapsed
-/// directions are read from. Time: some ten sweeps of 4·d³ operations; a second at d = 300. The same bits for any number of threads: one thread does it.
+/// Each rotation makes one pair of values off the diagonal zero; sweeps go on until what is left is below rounding. Small eigenvalues
+/// keep their digits, which is what ranks and collapsed directions are read from. Time: some ten sweeps of 4·d³ operations; a second at d
+/// = 300. The same bits for any number of threads: one thread does it.
 /// </remarks>
 static class SymmetricEigen
 {
@@ -14,21 +16,27 @@ static class SymmetricEigen
     /// <summary>The eigenvalues, largest first.</summary>
     /// <param name="matrix">A [d, d]; it is overwritten.</param>
     /// <param name="dim">d.</param>
-    /// <param name="vectors">Where the eigenvectors go [d, d], the one of the largest value in row 0, its largest component positive; empty for none.</param>
+    /// <param name="vectors">Where the eigenvectors go [d, d], the one of the largest value in row 0, its largest component positive;
+    /// empty for none.</param>
     /// <exception cref="ArgumentException">The sizes do not fit, or a value is not finite, or the matrix is not symmetric.</exception>
     public static double[] Decompose(Span<double> matrix, int dim, Span<double> vectors = default)
     {
-        Require.That(dim > 0 && (long)dim * dim == matrix.Length, $"SymmetricEigen: {matrix.Length} values are no square of {dim}", nameof(matrix));
-        Require.That(vectors.IsEmpty || vectors.Length == matrix.Length, $"SymmetricEigen: room for {vectors.Length} values of {dim} vectors of {dim}", nameof(vectors));
+        Require.That(dim > 0 && (long)dim * dim == matrix.Length, $"SymmetricEigen: {matrix.Length} values are no square of {dim}",
+            nameof(matrix));
+        Require.That(vectors.IsEmpty || vectors.Length == matrix.Length,
+            $"SymmetricEigen: room for {vectors.Length} values of {dim} vectors of {dim}", nameof(vectors));
         double scale = 0;
         for (int i = 0; i < matrix.Length; i++)
         {
-            Require.That(double.IsFinite(matrix[i]), $"SymmetricEigen: {matrix[i]} at [{i / dim}, {i % dim}]; values are finite", nameof(matrix));
+            Require.That(double.IsFinite(matrix[i]), $"SymmetricEigen: {matrix[i]} at [{i / dim}, {i % dim}]; values are finite",
+                nameof(matrix));
             scale = Math.Max(scale, Math.Abs(matrix[i]));
         }
         for (int i = 0; i < dim; i++)
             for (int j = 0; j < i; j++)
-                Require.That(Math.Abs(matrix[i * dim + j] - matrix[j * dim + i]) <= 1e-9 * scale, $"SymmetricEigen: {matrix[i * dim + j]} at [{i}, {j}] and {matrix[j * dim + i]} at [{j}, {i}]; the matrix is symmetric", nameof(matrix));
+                Require.That(Math.Abs(matrix[i * dim + j] - matrix[j * dim + i]) <= 1e-9 * scale,
+                    $"SymmetricEigen: {matrix[i * dim + j]} at [{i}, {j}] and {matrix[j * dim + i]} at [{j}, {i}]; the matrix is "
+                    + $"symmetric", nameof(matrix));
         double[] turned = new double[vectors.Length];
         for (int i = 0; i < dim && turned.Length > 0; i++) turned[i * dim + i] = 1;
         for (int sweep = 0; sweep < MostSweeps && OffDiagonal(matrix, dim) > 1e-30 * scale * scale; sweep++)
@@ -46,7 +54,9 @@ static class SymmetricEigen
         return largest;
     }
 
-    /// <summary>Turns rows and columns p and q so that A[p, q] is 0:  tan θ = sgn(τ)/(|τ| + √(1 + τ²)),  τ = (A[q,q] − A[p,p]) / 2A[p,q].</summary>
+    /// <summary>
+    /// Turns rows and columns p and q so that A[p, q] is 0: tan θ = sgn(τ)/(|τ| + √(1 + τ²)), τ = (A[q,q] − A[p,p]) / 2A[p,q].
+    /// </summary>
     static void Rotate(Span<double> a, Span<double> vectors, int dim, int p, int q)
     {
         double apq = a[p * dim + q];

@@ -4,12 +4,12 @@ using System.Runtime.Intrinsics;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// Matrix product in packed panels:  C = op(A)·op(B), row-major. A tile of C stays in registers while panels of A and B, read in order, stream through the
-/// caches (Goto and van de Geijn 2008).
+/// Matrix product in packed panels: C = op(A)·op(B), row-major. A tile of C stays in registers while panels of A and B, read in order,
+/// stream through the caches (Goto and van de Geijn 2008).
 /// </summary>
 /// <remarks>
-/// Each value of C is summed in the same order for any number of threads, any width of vector, and any sizes beside its own: a row of a batch has the bits it
-/// would have alone. Nothing is allocated; scratch is rented.
+/// Each value of C is summed in the same order for any number of threads, any width of vector, and any sizes beside its own: a row of a
+/// batch has the bits it would have alone. Nothing is allocated; scratch is rented.
 /// </remarks>
 static class MatMul
 {
@@ -29,11 +29,15 @@ static class MatMul
     /// <param name="accumulate">Add to C instead of replacing it.</param>
     /// <param name="bias">What is added to each row of C [n]; empty for nothing.</param>
     /// <exception cref="ArgumentException">A span is shorter than its sizes say, or a bias is given where C is added to.</exception>
-    public static unsafe void Multiply(ReadOnlySpan<float> a, bool transposeA, ReadOnlySpan<float> b, bool transposeB, Span<float> c, int m, int n, int k, bool accumulate = false, ReadOnlySpan<float> bias = default)
+    public static unsafe void Multiply(ReadOnlySpan<float> a, bool transposeA, ReadOnlySpan<float> b, bool transposeB, Span<float> c,
+        int m, int n, int k, bool accumulate = false, ReadOnlySpan<float> bias = default)
     {
         Check(a, b, c, 1, m, n, k);
-        Require.That(bias.IsEmpty || (bias.Length >= n && !accumulate), $"MatMul: a bias of {bias.Length} values for {n} columns{(accumulate ? " that are added to; add it before" : "")}", nameof(bias));
-        fixed (float* pa = a, pb = b, pc = c, pbias = bias) new Factors(transposeA, transposeB, m, n, k).Multiply(pa, pb, pc, accumulate, pbias);
+        Require.That(bias.IsEmpty || (bias.Length >= n && !accumulate),
+            $"MatMul: a bias of {bias.Length} values for {n} columns{(accumulate ? " that are added to; add it before" : "")}",
+            nameof(bias));
+        fixed (float* pa = a, pb = b, pc = c, pbias = bias) new Factors(transposeA, transposeB, m, n, k)
+            .Multiply(pa, pb, pc, accumulate, pbias);
     }
 
     /// <summary>C[i] = op(A[i])·op(B[i]) for many small products, which threads take whole.</summary>
@@ -47,7 +51,8 @@ static class MatMul
     /// <param name="n">Columns of each C.</param>
     /// <param name="k">Products summed for each value.</param>
     /// <exception cref="ArgumentException">A span is shorter than its sizes say.</exception>
-    public static unsafe void MultiplyBatch(ReadOnlySpan<float> a, bool transposeA, ReadOnlySpan<float> b, bool transposeB, Span<float> c, int count, int m, int n, int k)
+    public static unsafe void MultiplyBatch(ReadOnlySpan<float> a, bool transposeA, ReadOnlySpan<float> b, bool transposeB, Span<float> c,
+        int count, int m, int n, int k)
     {
         Check(a, b, c, count, m, n, k);
         fixed (float* pa = a, pb = b, pc = c)
@@ -62,7 +67,8 @@ static class MatMul
     static void Check(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, int count, int m, int n, int k)
     {
         Int128 times = count;
-        Require.That(count >= 0 && m >= 0 && n >= 0 && k >= 0 && a.Length >= times * m * k && b.Length >= times * k * n && c.Length >= times * m * n,
+        Require.That(count >= 0 && m >= 0 && n >= 0 && k >= 0 && a.Length >= times * m * k && b.Length >= times * k * n
+            && c.Length >= times * m * n,
             $"MatMul: {a.Length}, {b.Length} and {c.Length} values for {count} × [{m}, {k}] × [{k}, {n}] → [{m}, {n}]", nameof(c));
     }
 
@@ -87,13 +93,14 @@ static class MatMul
             else if (bias is not null) into = new Output(c, n, 1, bias, 0, 1);
             // A few columns are as good as a few rows:  Cᵀ = op(B)ᵀ·op(A)ᵀ.
             if (n <= Tile.Rows && m > n) Multiply(right, left, into.Turned, n, m);
-            else if (transposeA && !transposeB && m > n && n <= FewColumns && k >= 4 * n && !accumulate && bias is null) MultiplyTurned(left, right, c, zeros);
+            else if (transposeA && !transposeB && m > n && n <= FewColumns && k >= 4 * n && !accumulate && bias is null)
+                MultiplyTurned(left, right, c, zeros);
             else Multiply(left, right, into, m, n);
         }
 
         /// <summary>
-        /// Cᵀ = Bᵀ·A, then C, for few columns and a large depth: what gradients of weights are. A's columns lie side by side, so as the second operand they are packed in vectors, where
-        /// as the first they are packed six by six.
+        /// Cᵀ = Bᵀ·A, then C, for few columns and a large depth: what gradients of weights are. A's columns lie side by side, so as the
+        /// second operand they are packed in vectors, where as the first they are packed six by six.
         /// </summary>
         void MultiplyTurned(Operand left, Operand right, float* c, float* zeros)
         {
@@ -109,7 +116,8 @@ static class MatMul
         void Multiply(Operand a, Operand b, Output c, int rows, int columns)
         {
             if (k == 0) c.Fill(rows, columns);
-            else if (Vector512.IsHardwareAccelerated && columns > Vector512<float>.Count) new Product<Lanes16, Vector512<float>>(a, b, c, rows, columns, k).Run();
+            else if (Vector512.IsHardwareAccelerated && columns > Vector512<float>.Count)
+                new Product<Lanes16, Vector512<float>>(a, b, c, rows, columns, k).Run();
             else if (Vector256.IsHardwareAccelerated) new Product<Lanes8, Vector256<float>>(a, b, c, rows, columns, k).Run();
             else if (Vector128.IsHardwareAccelerated) new Product<Lanes4, Vector128<float>>(a, b, c, rows, columns, k).Run();
             else new Product<Lane1, float>(a, b, c, rows, columns, k).Run();

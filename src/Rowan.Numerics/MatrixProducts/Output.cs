@@ -1,6 +1,9 @@
 namespace Rowan.Numerics;
 
-/// <summary>Where a product goes, and what its sums are added to: value [i, j] lies at C + i·Row + j·Column, its start at another address with strides of its own.</summary>
+/// <summary>
+/// Where a product goes, and what its sums are added to: value [i, j] lies at C + i·Row + j·Column, its start at another address with
+/// strides of its own.
+/// </summary>
 readonly unsafe struct Output(float* c, nint row, nint column, float* start, nint startRow, nint startColumn)
 {
     public nint Row => row;
@@ -20,7 +23,9 @@ readonly unsafe struct Output(float* c, nint row, nint column, float* start, nin
 
     public float* Start(int i, int j) => start + i * startRow + j * startColumn;
 
-    /// <summary>What a whole tile does for itself: C = start + sums, for a part of a tile, or columns that do not lie side by side.</summary>
+    /// <summary>
+    /// What a whole tile does for itself: C = start + sums, for a part of a tile, or columns that do not lie side by side.
+    /// </summary>
     public void Store(float* sums, int width, int i, int j, int rows, int columns)
     {
         for (int r = 0; r < rows; r++, sums += width)

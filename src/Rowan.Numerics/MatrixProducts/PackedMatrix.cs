@@ -4,12 +4,12 @@ using System.Runtime.Intrinsics;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// A matrix packed once for many products of a few rows with it:  C ← C + A·B.  Recurrent layers multiply by the same weights at every step, and packing
-/// them each time would cost more than the product of a few rows.
+/// A matrix packed once for many products of a few rows with it: C ← C + A·B. Recurrent layers multiply by the same weights at every
+/// step, and packing them each time would cost more than the product of a few rows.
 /// </summary>
 /// <remarks>
-/// Read by any number of threads at once. Each value of C is the sum over panels of 256 depths, each panel summed in order: the same bits for any number
-/// of rows at a time, for any threads, and for any vector width.
+/// Read by any number of threads at once. Each value of C is the sum over panels of 256 depths, each panel summed in order: the same bits
+/// for any number of rows at a time, for any threads, and for any vector width.
 /// </remarks>
 sealed unsafe class PackedMatrix : IDisposable
 {
@@ -30,9 +30,11 @@ sealed unsafe class PackedMatrix : IDisposable
     /// <exception cref="ArgumentException">The span is shorter than its sizes say.</exception>
     public PackedMatrix(ReadOnlySpan<float> b, bool transpose, int depth, int columns)
     {
-        Require.That(depth >= 0 && columns >= 0 && b.Length >= (long)depth * columns, $"PackedMatrix: {b.Length} values for [{depth}, {columns}]", nameof(b));
+        Require.That(depth >= 0 && columns >= 0 && b.Length >= (long)depth * columns,
+            $"PackedMatrix: {b.Length} values for [{depth}, {columns}]", nameof(b));
         (_depth, _columns) = (depth, columns);
-        _width = 2 * (Vector512.IsHardwareAccelerated ? Lanes16.Count : Vector256.IsHardwareAccelerated ? Lanes8.Count : Vector128.IsHardwareAccelerated ? Lanes4.Count : Lane1.Count);
+        _width = 2 * (Vector512.IsHardwareAccelerated ? Lanes16.Count : Vector256.IsHardwareAccelerated ? Lanes8.Count
+            : Vector128.IsHardwareAccelerated ? Lanes4.Count : Lane1.Count);
         _rented = ArrayPool<float>.Shared.Rent(checked(Strips * _width * depth + Line));
         _pin = _rented.AsMemory().Pin();
         _packed = (float*)(((nint)_pin.Pointer + 63) & ~63);
@@ -42,7 +44,8 @@ sealed unsafe class PackedMatrix : IDisposable
             for (int at = 0; at < depth; at += PanelDepth)
             {
                 int length = Math.Min(PanelDepth, depth - at);
-                Workers.For(Strips, PackGrain / (length * _width), new PackStrips(from, columns, at, length, _width, _packed + (nint)at * Strips * _width));
+                Workers.For(Strips, PackGrain / (length * _width),
+                    new PackStrips(from, columns, at, length, _width, _packed + (nint)at * Strips * _width));
             }
         }
     }
@@ -59,10 +62,13 @@ sealed unsafe class PackedMatrix : IDisposable
     /// <exception cref="ArgumentException">A span is shorter than its sizes say.</exception>
     public void MultiplyAdd(ReadOnlySpan<float> a, int strideA, Span<float> c, int strideC, int rows, ReadOnlySpan<float> start = default)
     {
-        Require.That(start.IsEmpty || start.Length >= _columns, $"PackedMatrix: {start.Length} values to start from, for {_columns} columns", nameof(start));
+        Require.That(start.IsEmpty || start.Length >= _columns,
+            $"PackedMatrix: {start.Length} values to start from, for {_columns} columns", nameof(start));
         if (rows == 0 || _columns == 0 || (_depth == 0 && start.IsEmpty)) return;
-        Require.That(strideA >= _depth && a.Length >= (rows - 1L) * strideA + _depth && strideC >= _columns && c.Length >= (rows - 1L) * strideC + _columns,
-            $"PackedMatrix: {a.Length} values, a row every {strideA}, and {c.Length}, a row every {strideC}, for {rows} rows × [{_depth}, {_columns}]", nameof(c));
+        Require.That(strideA >= _depth && a.Length >= (rows - 1L) * strideA + _depth && strideC >= _columns
+            && c.Length >= (rows - 1L) * strideC + _columns,
+            $"PackedMatrix: {a.Length} values, a row every {strideA}, and {c.Length}, a row every {strideC}, for {rows} rows × "
+                + $"[{_depth}, {_columns}]", nameof(c));
         ObjectDisposedException.ThrowIf(_pin.Pointer is null, this);
         if (_depth == 0)
             for (int row = 0; row < rows; row++) start[.._columns].CopyTo(c[(row * strideC)..]);
@@ -82,7 +88,8 @@ sealed unsafe class PackedMatrix : IDisposable
         ArrayPool<float>.Shared.Return(_rented);
     }
 
-    void Multiply<TLane, TVector>(float* a, int strideA, float* c, int strideC, int rows, float* start) where TLane : struct, ILane<TVector> where TVector : struct
+    void Multiply<TLane, TVector>(float* a, int strideA, float* c, int strideC, int rows, float* start) where TLane : struct,
+    ILane<TVector> where TVector : struct
     {
         float* strip = _packed, edge = stackalloc float[(Tile.Rows + 1) * _width], zeros = edge + Tile.Rows * _width;
         Output into = start is null ? new(c, strideC, 1, c, strideC, 1) : new(c, strideC, 1, start, 0, 1);
@@ -97,7 +104,9 @@ sealed unsafe class PackedMatrix : IDisposable
                 {
                     float* tile = a + row * (nint)strideA + depth;
                     int tileRows = Math.Min(Tile.Rows, rows - row);
-                    if (columns == _width) Tile.Run<TLane, TVector>(tile, strideA, 1, strip, _width, length, into.Start(row, column), into.StartRow, into.At(row, column), strideC, tileRows);
+                    if (columns == _width) Tile.Run<TLane,
+                    TVector>(tile, strideA, 1, strip, _width, length, into.Start(row, column), into.StartRow, into.At(row, column),
+                    strideC, tileRows);
                     else
                     {
                         Tile.Run<TLane, TVector>(tile, strideA, 1, strip, _width, length, zeros, 0, edge, _width, tileRows);

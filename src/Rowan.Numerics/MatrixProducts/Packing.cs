@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Rowan.Numerics;
 
-/// <summary>A matrix as a product reads it: value p of line i lies at At + i·Line + p·Step. Lines are the rows of A, or the columns of B; p runs over the depth.</summary>
+/// <summary>
+/// A matrix as a product reads it: value p of line i lies at At + i·Line + p·Step. Lines are the rows of A, or the columns of B; p runs
+/// over the depth.
+/// </summary>
 readonly unsafe struct Operand(float* at, nint line, nint step)
 {
     public nint Line => line;
@@ -13,10 +16,14 @@ readonly unsafe struct Operand(float* at, nint line, nint step)
 
     public float* At(int i, int p) => at + i * line + p * step;
 
-    /// <summary>Copies lines [from, to) over a depth to strips [length, width], one after the other: for each depth the strip's lines side by side, zeros beyond the last.</summary>
+    /// <summary>
+    /// Copies lines [from, to) over a depth to strips [length, width], one after the other: for each depth the strip's lines side by
+    /// side, zeros beyond the last.
+    /// </summary>
     public void Pack(int from, int to, int depth, int length, int width, float* into)
     {
-        // Depths that lie on pages of their own are taken a few at a time through all strips, so that pages and lines are still near when the next strip wants them.
+        // Depths that lie on pages of their own are taken a few at a time through all strips, so that pages and lines are still near when
+        // the next strip wants them.
         int chunk = line == 1 ? 8 : length;
         for (int p = 0; p < length; p += chunk)
             for (int first = from; first < to; first += width)
@@ -57,7 +64,8 @@ readonly unsafe struct Operand(float* at, nint line, nint step)
         }
         if (lines == Tile.Rows && width == Tile.Rows && Avx.IsSupported)
         {
-            // Each store of eight is followed by one that begins two values before its end; the last eight depths are put value by value, so that nothing is written past them.
+            // Each store of eight is followed by one that begins two values before its end; the last eight depths are put value by value,
+            // so that nothing is written past them.
             int turned = Math.Max(0, length - 8) & ~7;
             for (int p = 0; p < turned; p += 8) TurnSix(source + p, line, into + (nint)p * Tile.Rows);
             for (int p = turned; p < length; p++)
@@ -69,14 +77,16 @@ readonly unsafe struct Operand(float* at, nint line, nint step)
     }
 
     /// <summary>into[j, i] = from[i, j]: the transpose of [rows, columns].</summary>
-    public static void Transpose(float* from, int rows, int columns, float* into) => new Operand(from, columns, 1).PackAlong(from, rows, columns, rows, into);
+    public static void Transpose(float* from, int rows, int columns, float* into) =>
+        new Operand(from, columns, 1).PackAlong(from, rows, columns, rows, into);
 
     /// <summary>into[j, i] = from[i, j], 8 × 8.</summary>
     static void Turn(float* from, nint line, float* into, nint width)
     {
         float* half = from + 4 * line;
         Turn(Vector256.Load(from), Vector256.Load(from + line), Vector256.Load(from + 2 * line), Vector256.Load(from + 3 * line),
-            Vector256.Load(half), Vector256.Load(half + line), Vector256.Load(half + 2 * line), Vector256.Load(half + 3 * line), into, width);
+            Vector256.Load(half), Vector256.Load(half + line), Vector256.Load(half + 2 * line), Vector256.Load(half + 3 * line), into,
+            width);
     }
 
     /// <summary>The same for a tile's six rows: eight times six values, and two zeros after the last.</summary>
@@ -85,7 +95,8 @@ readonly unsafe struct Operand(float* at, nint line, nint step)
             Vector256.Load(from + 4 * line), Vector256.Load(from + 5 * line), default, default, into, Tile.Rows);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Turn(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, Vector256<float> e, Vector256<float> f, Vector256<float> g, Vector256<float> h, float* into, nint width)
+    static void Turn(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, Vector256<float> e,
+        Vector256<float> f, Vector256<float> g, Vector256<float> h, float* into, nint width)
     {
         // Pairs, fours, then halves.
         (a, b, c, d) = (Avx.UnpackLow(a, b), Avx.UnpackHigh(a, b), Avx.UnpackLow(c, d), Avx.UnpackHigh(c, d));

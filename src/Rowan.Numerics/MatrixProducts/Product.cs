@@ -3,10 +3,11 @@ using System.Buffers;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// C = start + A·B in blocks that fit the caches, for one width of vector. The depth is cut in panels of 256, each summed in order and added to what is there:
-/// so a value of C has the same bits for any width, any number of threads and any number of rows beside it.
+/// C = start + A·B in blocks that fit the caches, for one width of vector. The depth is cut in panels of 256, each summed in order and
+/// added to what is there: so a value of C has the same bits for any width, any number of threads and any number of rows beside it.
 /// </summary>
-readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, int m, int n, int k) where TLane : struct, ILane<TVector> where TVector : struct
+readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, int m, int n, int k) where TLane : struct, ILane<TVector>
+    where TVector : struct
 {
     const int PanelDepth = 256;        // 32 columns × 256 deep = 32 KB of B: most of a level-1 cache; 16 columns are half of an older one.
     const int PanelColumns = 4_096;    // 4 MB of B, which all threads read.
@@ -21,7 +22,8 @@ readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, i
 
     public void Run()
     {
-        if (m <= BlockRows && (n >= m || (long)Strips(n) * Tiles(m) * k < 2 * Grain)) Workers.For(Strips(n), Grain / ((long)Tiles(m) * k), new ColumnStrips(this));
+        if (m <= BlockRows && (n >= m || (long)Strips(n) * Tiles(m) * k < 2 * Grain))
+            Workers.For(Strips(n), Grain / ((long)Tiles(m) * k), new ColumnStrips(this));
         else RunShared();
     }
 
@@ -36,23 +38,28 @@ readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, i
                 for (int depth = 0; depth < k; depth += PanelDepth)
                 {
                     int columns = Math.Min(PanelColumns, n - column), length = Math.Min(PanelDepth, k - depth);
-                    Workers.For(Strips(columns), PackGrain / (length * Width), new PackStrips(this, column, column + columns, depth, length, packed));
-                    Workers.For(Tiles(m), Grain / ((long)Strips(columns) * length), new RowTiles(this, column, column + columns, depth, length, packed));
+                    Workers.For(Strips(columns), PackGrain / (length * Width),
+                        new PackStrips(this, column, column + columns, depth, length, packed));
+                    Workers.For(Tiles(m), Grain / ((long)Strips(columns) * length),
+                        new RowTiles(this, column, column + columns, depth, length, packed));
                 }
         }
         ArrayPool<float>.Shared.Return(rented);
     }
 
-    readonly struct PackStrips(Product<TLane, TVector> product, int columnFrom, int columnTo, int depth, int length, float* packed) : IRangeBody
+    readonly struct PackStrips(Product<TLane, TVector> product, int columnFrom, int columnTo, int depth, int length, float* packed)
+        : IRangeBody
     {
         public void Run(long from, long to)
         {
             int first = (int)from * Width;
-            product.PackB(columnFrom + first, (int)Math.Min(columnFrom + to * Width, columnTo), depth, length, packed + first * (nint)length);
+            product.PackB(columnFrom + first, (int)Math.Min(columnFrom + to * Width, columnTo), depth, length, packed
+                + first * (nint)length);
         }
     }
 
-    readonly struct RowTiles(Product<TLane, TVector> product, int columnFrom, int columnTo, int depth, int length, float* packed) : IRangeBody
+    readonly struct RowTiles(Product<TLane, TVector> product, int columnFrom, int columnTo, int depth, int length, float* packed)
+        : IRangeBody
     {
         public void Run(long from, long to)
         {
@@ -61,7 +68,8 @@ readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, i
             fixed (float* scratch = rented)
                 for (int i = 0; i < blocks; i++)
                 {
-                    int rowFrom = (int)(from + (long)tiles * i / blocks) * Tile.Rows, rowTo = (int)(from + (long)tiles * (i + 1) / blocks) * Tile.Rows;
+                    int rowFrom = (int)(from + (long)tiles * i / blocks) * Tile.Rows,
+                    rowTo = (int)(from + (long)tiles * (i + 1) / blocks) * Tile.Rows;
                     product.Block(rowFrom, Math.Min(rowTo, product.M), columnFrom, columnTo, depth, length, packed, Aligned(scratch));
                 }
             ArrayPool<float>.Shared.Return(rented);
@@ -76,7 +84,8 @@ readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, i
             float[] rented = product.Rent(product.M, product.PackedStrips * Width);
             fixed (float* scratch = rented)
                 for (int depth = 0; depth < product.K; depth += PanelDepth)
-                    product.Block(0, product.M, (int)from * Width, (int)Math.Min(to * Width, product.N), depth, Math.Min(PanelDepth, product.K - depth), null, Aligned(scratch));
+                    product.Block(0, product.M, (int)from * Width, (int)Math.Min(to * Width, product.N), depth,
+                        Math.Min(PanelDepth, product.K - depth), null, Aligned(scratch));
             ArrayPool<float>.Shared.Return(rented);
         }
     }
@@ -87,10 +96,15 @@ readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, i
 
     int K => k;
 
-    /// <summary>A's rows are read where they lie, unless each depth of them lies on another line, or so many strips of B pass them that side by side they come faster than their copying costs.</summary>
+    /// <summary>
+    /// A's rows are read where they lie, unless each depth of them lies on another line, or so many strips of B pass them that side by
+    /// side they come faster than their copying costs.
+    /// </summary>
     bool PacksA => m > Tile.Rows && n > Width && (a.Step > Line || (n >= ManyStrips * Width && a.Line > 2 * PanelDepth));
 
-    /// <summary>Strips of B that a thread packs at a time; one that lies along the depth is packed when its turn comes, and near then.</summary>
+    /// <summary>
+    /// Strips of B that a thread packs at a time; one that lies along the depth is packed when its turn comes, and near then.
+    /// </summary>
     int PackedStrips => b.Line == 1 ? StripsAPage : 1;
 
     float[] Rent(int rows, int columns)
@@ -130,12 +144,15 @@ readonly unsafe struct Product<TLane, TVector>(Operand a, Operand b, Output c, i
                 stripB = b.At(column, depth);
                 stepB = b.Step;
             }
-            else if (packed is null && (direct || place == 0)) PackB(column, Math.Min(column + (direct ? columns : PackedStrips * Width), columnTo), depth, length, stripB);
+            else if (packed is null && (direct || place == 0))
+                PackB(column, Math.Min(column + (direct ? columns : PackedStrips * Width), columnTo), depth, length, stripB);
             float* tile = blockA;
             for (int row = rowFrom; row < rowTo; row += Tile.Rows, tile += tileA)
             {
                 int rows = Math.Min(Tile.Rows, rowTo - row);
-                if (columns == Width && into.Vectors) Tile.Run<TLane, TVector>(tile, lineA, stepA, stripB, stepB, length, into.Start(row, column), into.StartRow, into.At(row, column), into.Row, rows);
+                if (columns == Width && into.Vectors)
+                    Tile.Run<TLane, TVector>(tile, lineA, stepA, stripB, stepB, length, into.Start(row, column), into.StartRow,
+                    into.At(row, column), into.Row, rows);
                 else
                 {
                     Tile.Run<TLane, TVector>(tile, lineA, stepA, stripB, stepB, length, zeros, 0, edge, Width, rows);

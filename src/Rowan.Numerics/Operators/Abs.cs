@@ -10,5 +10,6 @@ readonly struct Abs : IUnary
     public V Forward(V x) => Vector.Abs(x);
 
     /// <inheritdoc/>
-    public V Backward(V g, V x, V y) => Vector.ConditionalSelect(Vector.GreaterThan(x, V.Zero), g, Vector.ConditionalSelect(Vector.LessThan(x, V.Zero), -g, V.Zero));
+    public V Backward(V g, V x, V y) =>
+        Vector.ConditionalSelect(Vector.GreaterThan(x, V.Zero), g, Vector.ConditionalSelect(Vector.LessThan(x, V.Zero), -g, V.Zero));
 }

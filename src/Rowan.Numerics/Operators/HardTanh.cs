@@ -9,8 +9,11 @@ namespace Rowan.Numerics;
 readonly record struct HardTanh(float Low, float High) : IUnary
 {
     /// <inheritdoc/>
-    public V Forward(V x) => Vector.ConditionalSelect(Vector.LessThan(x, new V(Low)), new V(Low), Vector.ConditionalSelect(Vector.GreaterThan(x, new V(High)), new V(High), x));
+    public V Forward(V x) =>
+        Vector.ConditionalSelect(Vector.LessThan(x, new V(Low)), new V(Low),
+        Vector.ConditionalSelect(Vector.GreaterThan(x, new V(High)), new V(High), x));
 
     /// <inheritdoc/>
-    public V Backward(V g, V x, V y) => Vector.ConditionalSelect(Vector.GreaterThan(x, new V(Low)) & Vector.LessThan(x, new V(High)), g, V.Zero);
+    public V Backward(V g, V x, V y) =>
+        Vector.ConditionalSelect(Vector.GreaterThan(x, new V(Low)) & Vector.LessThan(x, new V(High)), g, V.Zero);
 }

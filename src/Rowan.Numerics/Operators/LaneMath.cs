@@ -7,7 +7,10 @@ namespace Rowan.Numerics;
 /// <summary>Functions that the base library lacks, or takes longer for, lane by lane.</summary>
 static class LaneMath
 {
-    /// <summary>eˣ within one unit in the last place, from 0 to ∞: 2ⁿ·eʳ with n = x / ln 2 rounded and r = x − n·ln 2, eʳ as a polynomial (Cephes).</summary>
+    /// <summary>
+    /// eˣ within one unit in the last place, from 0 to ∞: 2ⁿ·eʳ with n = x / ln 2 rounded and r = x − n·ln 2, eʳ as a polynomial
+    /// (Cephes).
+    /// </summary>
     /// <remarks>The base library's goes through double, takes 2.7 times as long, and has 1.0000001 for e⁰.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp(V x)
@@ -23,7 +26,8 @@ static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V ExpMinusOne(V x)
     {
-        V n = Reduced(Vector.MinNative(new V(40f), Vector.MaxNative(new V(-40f), x)), out V r), power = PowerOfTwo(Vector.ConvertToInt32Native(n));
+        V n = Reduced(Vector.MinNative(new V(40f), Vector.MaxNative(new V(-40f), x)), out V r),
+        power = PowerOfTwo(Vector.ConvertToInt32Native(n));
         return Vector.MultiplyAddEstimate(power, Fraction(r), power - V.One);
     }
 

@@ -39,7 +39,9 @@ readonly struct LogitLoss : ILoss
     public V BackwardTarget(V g, V x, V y) => -g * x;
 }
 
-/// <summary>ℓ = −y·log x − (1 − y)·log(1 − x), logarithms not below −100;  dx = g·(x − y) / max(x·(1 − x), 10⁻¹²),  dy = g·(log(1 − x) − log x).</summary>
+/// <summary>
+/// ℓ = −y·log x − (1 − y)·log(1 − x), logarithms not below −100; dx = g·(x − y) / max(x·(1 − x), 10⁻¹²), dy = g·(log(1 − x) − log x).
+/// </summary>
 readonly struct ProbabilityLoss : ILoss
 {
     /// <inheritdoc/>

@@ -13,7 +13,8 @@ public sealed class AliasTable
     readonly double[] _probability;
 
     /// <param name="weights">How often each id should come, in any unit; 0 for never.</param>
-    /// <param name="power">What weights are raised to first: 3/4 of word counts makes rare words come more often (Mikolov et al. 2013).</param>
+    /// <param name="power">What weights are raised to first: 3/4 of word counts makes rare words come more often (Mikolov et al.
+    /// 2013).</param>
     /// <exception cref="ArgumentException">There are no weights, or all are 0.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A weight is negative or not a number.</exception>
     public AliasTable(ReadOnlySpan<double> weights, double power = 1)
@@ -23,7 +24,8 @@ public sealed class AliasTable
         double total = 0;
         for (int i = 0; i < n; i++)
         {
-            Require.InRange(weights[i] >= 0 && double.IsFinite(weights[i]), $"AliasTable: weight {weights[i]} at [{i}]; weights are finite and not negative", nameof(weights));
+            Require.InRange(weights[i] >= 0 && double.IsFinite(weights[i]),
+                $"AliasTable: weight {weights[i]} at [{i}]; weights are finite and not negative", nameof(weights));
             total += _probability[i] = weights[i] == 0 ? 0 : Math.Pow(weights[i], power);
         }
         Require.That(total > 0, $"AliasTable: {n} weights that sum to {total}; at least one is positive", nameof(weights));
@@ -65,7 +67,9 @@ public sealed class AliasTable
         return (words & 0xff_ffff) * (1f / (1 << 24)) < _keep[column] ? column : _alias[column];
     }
 
-    /// <summary>The id of 64 random bits, for draws that are a function of a place: the upper half chooses a column, the lower one within it.</summary>
+    /// <summary>
+    /// The id of 64 random bits, for draws that are a function of a place: the upper half chooses a column, the lower one within it.
+    /// </summary>
     public int At(ulong bits)
     {
         int column = (int)((bits >> 32) * (ulong)_keep.Length >> 32);

@@ -23,7 +23,9 @@ public static class Distribution
         return Math.Sign(x) * (1 - Math.Exp(-a * a) / Math.Sqrt(Math.PI) / fraction);
     }
 
-    /// <summary>The x whose <see cref="Erf"/> is y, −1 ≤ y ≤ 1: a closed approximation (Winitzki 2008), then three steps of Newton's method.</summary>
+    /// <summary>
+    /// The x whose <see cref="Erf"/> is y, −1 ≤ y ≤ 1: a closed approximation (Winitzki 2008), then three steps of Newton's method.
+    /// </summary>
     public static double InverseErf(double y)
     {
         if (y is -1 or 1) return y * double.PositiveInfinity;

@@ -7,10 +7,13 @@ using System.Text;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// Random bits that are a pure function of where they are used: Philox4x32 of (key, step, row, block), so that no thread, no order and no restart changes them.
-/// (Salmon, Moraes, Dror, Shaw 2011: "Parallel random numbers: as easy as 1, 2, 3"; 7 rounds are the fewest that pass BigCrush.)
+/// Random bits that are a pure function of where they are used: Philox4x32 of (key, step, row, block), so that no thread, no order and no
+/// restart changes them. (Salmon, Moraes, Dror, Shaw 2011: "Parallel random numbers: as easy as 1, 2, 3"; 7 rounds are the fewest that
+/// pass BigCrush.)
 /// </summary>
-/// <remarks>Eight blocks of 128 bits side by side, sixteen where vectors have 512 bits; about 17 ns for 32 words on a current core.</remarks>
+/// <remarks>
+/// Eight blocks of 128 bits side by side, sixteen where vectors have 512 bits; about 17 ns for 32 words on a current core.
+/// </remarks>
 static class Philox
 {
     /// <summary>Words come in groups of this many: eight blocks of four.</summary>
@@ -42,7 +45,9 @@ static class Philox
         Fill((uint)key, (uint)(key >> 32), (uint)row, (uint)(row >> 32) & 0xFFFF | (uint)(step >> 32) << 16, (uint)step, into);
     }
 
-    /// <summary>Blocks whose counters are (block, c1, c2, c3), under the key (k0, k1): two groups at a time where vectors are wide enough.</summary>
+    /// <summary>
+    /// Blocks whose counters are (block, c1, c2, c3), under the key (k0, k1): two groups at a time where vectors are wide enough.
+    /// </summary>
     static void Fill(uint k0, uint k1, uint c1, uint c2, uint c3, Span<uint> into)
     {
         ref uint word = ref MemoryMarshal.GetReference(into);
@@ -50,12 +55,15 @@ static class Philox
         if (Avx512F.IsSupported)
             for (; i + 2 * Group <= into.Length; i += 2 * Group)
             {
-                Vector512<uint> a = Vector512<uint>.Indices + Vector512.Create((uint)i / 4), b = Vector512.Create(c1), c = Vector512.Create(c2), d = Vector512.Create(c3);
+                Vector512<uint> a = Vector512<uint>.Indices + Vector512.Create((uint)i / 4), b = Vector512.Create(c1),
+                c = Vector512.Create(c2), d = Vector512.Create(c3);
                 (uint first, uint second) = (k0, k1);
                 for (int round = 0; round < Rounds; round++, first += W0, second += W1)
                 {
-                    Vector512<ulong> even0 = Avx512F.Multiply(a, Vector512.Create(M0)), odd0 = Avx512F.Multiply((a.AsUInt64() >>> 32).AsUInt32(), Vector512.Create(M0));
-                    Vector512<ulong> even1 = Avx512F.Multiply(c, Vector512.Create(M1)), odd1 = Avx512F.Multiply((c.AsUInt64() >>> 32).AsUInt32(), Vector512.Create(M1));
+                    Vector512<ulong> even0 = Avx512F.Multiply(a, Vector512.Create(M0)),
+                    odd0 = Avx512F.Multiply((a.AsUInt64() >>> 32).AsUInt32(), Vector512.Create(M0));
+                    Vector512<ulong> even1 = Avx512F.Multiply(c, Vector512.Create(M1)),
+                    odd1 = Avx512F.Multiply((c.AsUInt64() >>> 32).AsUInt32(), Vector512.Create(M1));
                     a = High(even1, odd1) ^ b ^ Vector512.Create(first);
                     b = Low(even1, odd1);
                     c = High(even0, odd0) ^ d ^ Vector512.Create(second);
@@ -68,12 +76,15 @@ static class Philox
             }
         for (; i + Group <= into.Length; i += Group)
         {
-            Vector256<uint> a = Vector256<uint>.Indices + Vector256.Create((uint)i / 4), b = Vector256.Create(c1), c = Vector256.Create(c2), d = Vector256.Create(c3);
+            Vector256<uint> a = Vector256<uint>.Indices + Vector256.Create((uint)i / 4), b = Vector256.Create(c1),
+            c = Vector256.Create(c2), d = Vector256.Create(c3);
             (uint first, uint second) = (k0, k1);
             for (int round = 0; round < Rounds; round++, first += W0, second += W1)
             {
-                Vector256<ulong> even0 = Products(a, Vector256.Create(M0)), odd0 = Products((a.AsUInt64() >>> 32).AsUInt32(), Vector256.Create(M0));
-                Vector256<ulong> even1 = Products(c, Vector256.Create(M1)), odd1 = Products((c.AsUInt64() >>> 32).AsUInt32(), Vector256.Create(M1));
+                Vector256<ulong> even0 = Products(a, Vector256.Create(M0)),
+                odd0 = Products((a.AsUInt64() >>> 32).AsUInt32(), Vector256.Create(M0));
+                Vector256<ulong> even1 = Products(c, Vector256.Create(M1)),
+                odd1 = Products((c.AsUInt64() >>> 32).AsUInt32(), Vector256.Create(M1));
                 a = High(even1, odd1) ^ b ^ Vector256.Create(first);
                 b = Low(even1, odd1);
                 c = High(even0, odd0) ^ d ^ Vector256.Create(second);
@@ -93,17 +104,21 @@ static class Philox
 
     /// <summary>The upper halves of 64-bit products, lane by lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<uint> High(Vector256<ulong> even, Vector256<ulong> odd) => ((even >>> 32) | (odd & Vector256.Create(0xFFFFFFFF00000000UL))).AsUInt32();
+    static Vector256<uint> High(Vector256<ulong> even, Vector256<ulong> odd) =>
+        ((even >>> 32) | (odd & Vector256.Create(0xFFFFFFFF00000000UL))).AsUInt32();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<uint> High(Vector512<ulong> even, Vector512<ulong> odd) => ((even >>> 32) | (odd & Vector512.Create(0xFFFFFFFF00000000UL))).AsUInt32();
+    static Vector512<uint> High(Vector512<ulong> even, Vector512<ulong> odd) =>
+        ((even >>> 32) | (odd & Vector512.Create(0xFFFFFFFF00000000UL))).AsUInt32();
 
     /// <summary>Their lower halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<uint> Low(Vector256<ulong> even, Vector256<ulong> odd) => ((even & Vector256.Create(0xFFFFFFFFUL)) | (odd << 32)).AsUInt32();
+    static Vector256<uint> Low(Vector256<ulong> even, Vector256<ulong> odd) =>
+        ((even & Vector256.Create(0xFFFFFFFFUL)) | (odd << 32)).AsUInt32();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<uint> Low(Vector512<ulong> even, Vector512<ulong> odd) => ((even & Vector512.Create(0xFFFFFFFFUL)) | (odd << 32)).AsUInt32();
+    static Vector512<uint> Low(Vector512<ulong> even, Vector512<ulong> odd) =>
+        ((even & Vector512.Create(0xFFFFFFFFUL)) | (odd << 32)).AsUInt32();
 
     /// <summary>Words of one group, and of the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

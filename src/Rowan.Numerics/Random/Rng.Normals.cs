@@ -67,8 +67,8 @@ public sealed partial class Rng
     /// <summary>N(0, 1) by ranges, as one draw over all of them: for values that do not lie as floats in memory.</summary>
     /// <param name="count">Values in all.</param>
     /// <param name="write">
-    /// Takes the values in order, at most 65,536 at a time; the last 16 come a second time, where the number is no multiple of 16, as <c>torch.randn</c>
-    /// draws them.
+    /// Takes the values in order, at most 65,536 at a time; the last 16 come a second time, where the number is no multiple of 16, as
+    /// <c>torch.randn</c> draws them.
     /// </param>
     public void Randn(long count, RangeWriter<float> write)
     {

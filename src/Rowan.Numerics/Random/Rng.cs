@@ -5,15 +5,14 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>
-/// Random numbers as PyTorch draws them on a CPU: <c>new Rng(seed)</c> gives what <c>torch.manual_seed(seed)</c> gives. Uniforms and integers are
-/// equal bit for bit, normals within 10⁻⁶.
+/// Random numbers as PyTorch draws them on a CPU: <c>new Rng(seed)</c> gives what <c>torch.manual_seed(seed)</c> gives. Uniforms and
+/// integers are equal bit for bit, normals within 10⁻⁶.
 /// </summary>
 /// <remarks>
-/// The generator is MT19937 (Matsumoto and Nishimura 1998), seeded with the low 32 bits; the recipes for each distribution, and how many words
-/// each draw takes, are PyTorch's. Threads may share a generator: each call is locked, and draws what no other call draws, but which
-/// thread
-/// gets which numbers then depends on timing. For the same results in every run give each thread or part its own through <see
-/// cref="Split"/>.
+/// The generator is MT19937 (Matsumoto and Nishimura 1998), seeded with the low 32 bits; the recipes for each distribution, and how many
+/// words each draw takes, are PyTorch's. Threads may share a generator: each call is locked, and draws what no other call draws, but
+/// which thread gets which numbers then depends on timing. For the same results in every run give each thread or part its own through
+/// <see cref="Split"/>.
 /// </remarks>
 public sealed partial class Rng
 {
@@ -159,14 +158,18 @@ public sealed partial class Rng
     /// <exception cref="ArgumentException">The lengths differ, or a value is not a probability.</exception>
     public void Bernoulli(ReadOnlySpan<float> probabilities, Span<float> into)
     {
-        Require.That(probabilities.Length == into.Length, $"Bernoulli: {probabilities.Length} probabilities for {into.Length} values", nameof(into));
+        Require.That(probabilities.Length == into.Length, $"Bernoulli: {probabilities.Length} probabilities for {into.Length} values",
+            nameof(into));
         for (int i = 0; i < into.Length; i++)
-            Require.InRange(probabilities[i] is >= 0 and <= 1, $"Bernoulli: probability {probabilities[i]} at [{i}]; it runs from 0 to 1", nameof(probabilities));
+            Require.InRange(probabilities[i] is >= 0 and <= 1, $"Bernoulli: probability {probabilities[i]} at [{i}]; it runs from 0 to 1",
+                nameof(probabilities));
         using var held = new Hold(this);
         for (int i = 0; i < into.Length; i++) into[i] = Single(_words.Next()) < probabilities[i] ? 1 : 0;
     }
 
-    /// <summary>Ids with given weights, as <c>torch.multinomial</c>: two words a draw with replacement, two words a weight without.</summary>
+    /// <summary>
+    /// Ids with given weights, as <c>torch.multinomial</c>: two words a draw with replacement, two words a weight without.
+    /// </summary>
     /// <param name="weights">How likely each id is, in any unit. For many draws of many ids an <see cref="AliasTable"/> is quicker.</param>
     /// <param name="into">The draws.</param>
     /// <param name="replacement">Whether an id may come twice.</param>
@@ -178,11 +181,13 @@ public sealed partial class Rng
         float sum = 0;
         for (int i = 0; i < weights.Length; i++)
         {
-            Require.InRange(weights[i] >= 0 && float.IsFinite(weights[i]), $"Multinomial: weight {weights[i]} at [{i}]; weights are finite and not negative", nameof(weights));
+            Require.InRange(weights[i] >= 0 && float.IsFinite(weights[i]),
+                $"Multinomial: weight {weights[i]} at [{i}]; weights are finite and not negative", nameof(weights));
             if (weights[i] > 0) positive++;
             sum += weights[i];
         }
-        Require.That(into.Length == 0 || (replacement ? positive > 0 : positive >= into.Length), $"Multinomial: {into.Length} draws of {positive} ids with a weight; give more weights, or draw fewer", nameof(into));
+        Require.That(into.Length == 0 || (replacement ? positive > 0 : positive >= into.Length),
+            $"Multinomial: {into.Length} draws of {positive} ids with a weight; give more weights, or draw fewer", nameof(into));
         if (replacement)
         {
             var upTo = new float[weights.Length];

@@ -4,9 +4,9 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>
-/// A random permutation of 0 … n − 1 that is a function of (n, seed): four Feistel rounds over the smallest even number of bits that holds n,
-/// repeated until the value is below n (cycle walking, Black and Rogaway 2002).
-/// It takes no memory, and any position can be computed alone, so a run resumes from its position.
+/// A random permutation of 0 … n − 1 that is a function of (n, seed): four Feistel rounds over the smallest even number of bits that
+/// holds n, repeated until the value is below n (cycle walking, Black and Rogaway 2002). It takes no memory, and any position can be
+/// computed alone, so a run resumes from its position.
 /// </summary>
 /// <remarks>Immutable: safe to read from any number of threads.</remarks>
 public readonly struct Shuffle
@@ -37,7 +37,8 @@ public readonly struct Shuffle
         get
         {
             Require.InRange((ulong)position < (ulong)Count,
-                $"Shuffle: position {position} is outside a shuffle of {Count} items; it must be at least 0 and below {Count}", nameof(position));
+                $"Shuffle: position {position} is outside a shuffle of {Count} items; it must be at least 0 and below {Count}",
+                nameof(position));
             ulong value = (ulong)position;
             do value = Permuted(value);
             while (value >= (ulong)Count);

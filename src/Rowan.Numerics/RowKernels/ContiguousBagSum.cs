@@ -5,16 +5,16 @@ using System.Runtime.Intrinsics.X86;
 namespace Rowan.Numerics;
 
 /// <summary>
-/// Bag sums and copies of contiguous rows whose length is a multiple of the vector width. The general loops are in <see cref="RowKernels"/>;
-/// these work by address and keep everything constant out of the loop. A processor overlaps as many cache misses as instructions fit in
-/// its reorder buffer, so fewer instructions per row save 10 % (100,000 × 64) to 25 % (rows of 32 values). Sums are taken in the same
-/// order, so the bits are the same.
+/// Bag sums and copies of contiguous rows whose length is a multiple of the vector width. The general loops are in
+/// <see cref="RowKernels"/>; these work by address and keep everything constant out of the loop. A processor overlaps as many cache
+/// misses as instructions fit in its reorder buffer, so fewer instructions per row save 10 % (100,000 × 64) to 25 % (rows of 32 values).
+/// Sums are taken in the same order, so the bits are the same.
 /// </summary>
 static unsafe class ContiguousBagSum
 {
     /// <summary>
-    /// Sums bags as <see cref="RowKernels.SumBags{TCode, TRows}"/> does, from the first on, and returns how many it did. It stops at the bags
-    /// whose prefetches would read ids past the last entry.
+    /// Sums bags as <see cref="RowKernels.SumBags{TCode, TRows}"/> does, from the first on, and returns how many it did. It stops at the
+    /// bags whose prefetches would read ids past the last entry.
     /// </summary>
     /// <param name="rows">The first row.</param>
     /// <param name="pitch">Bytes from one row to the next.</param>
@@ -22,11 +22,14 @@ static unsafe class ContiguousBagSum
     /// <param name="count">Bags.</param>
     /// <param name="dim">Values per row.</param>
     /// <param name="far">Whether to prefetch the row that is <see cref="RowKernels.AheadOf"/> entries later.</param>
-    public static int Sum<TCode, TScaling>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far) where TCode : struct, IRowCode where TScaling : struct, IScaling
+    public static int Sum<TCode, TScaling>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far) where TCode : struct,
+    IRowCode where TScaling : struct, IScaling
     {
         if (!Sse.IsSupported) return 0;
-        if (Vector512.IsHardwareAccelerated && dim % Lanes16.Count == 0) return Sum<TCode, TScaling, Lanes16, Vector512<float>>(rows, pitch, bags, count, dim, far);
-        return Vector256.IsHardwareAccelerated && dim % Lanes8.Count == 0 ? Sum<TCode, TScaling, Lanes8, Vector256<float>>(rows, pitch, bags, count, dim, far) : 0;
+        if (Vector512.IsHardwareAccelerated && dim % Lanes16.Count == 0)
+            return Sum<TCode, TScaling, Lanes16, Vector512<float>>(rows, pitch, bags, count, dim, far);
+        return Vector256.IsHardwareAccelerated && dim % Lanes8.Count == 0 ? Sum<TCode, TScaling, Lanes8,
+        Vector256<float>>(rows, pitch, bags, count, dim, far) : 0;
     }
 
     static int Sum<TCode, TScaling, TLane, TVector>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far)
@@ -40,16 +43,21 @@ static unsafe class ContiguousBagSum
     }
 
     static int Sum<TCode, TScaling, TLane, TVector, TWidth>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far)
-        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IUnroll
+        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct
+            where TWidth : struct, IUnroll
     {
-        if (!far) return Sum<TCode, TScaling, TLane, TVector, TWidth, Near>(rows, pitch, bags.Ids, bags.Starts, count, dim, bags.Scales, bags.Mean, bags.Sums, bags.Stride);
+        if (!far) return Sum<TCode, TScaling, TLane, TVector, TWidth,
+        Near>(rows, pitch, bags.Ids, bags.Starts, count, dim, bags.Scales, bags.Mean, bags.Sums, bags.Stride);
         while (count > 0 && bags.Starts[count] > bags.Entries - RowKernels.Ahead) count--;
-        return Sum<TCode, TScaling, TLane, TVector, TWidth, Far>(rows, pitch, bags.Ids, bags.Starts, count, dim, bags.Scales, bags.Mean, bags.Sums, bags.Stride);
+        return Sum<TCode, TScaling, TLane, TVector, TWidth,
+        Far>(rows, pitch, bags.Ids, bags.Starts, count, dim, bags.Scales, bags.Mean, bags.Sums, bags.Stride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int Sum<TCode, TScaling, TLane, TVector, TWidth, TDistance>(byte* rows, nint pitch, long* ids, long* starts, int count, int dim, float* scales, bool mean, float* sums, nint stride)
-        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IUnroll where TDistance : struct, IDistance
+    static int Sum<TCode, TScaling, TLane, TVector, TWidth,
+    TDistance>(byte* rows, nint pitch, long* ids, long* starts, int count, int dim, float* scales, bool mean, float* sums, nint stride)
+        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct
+            where TWidth : struct, IUnroll where TDistance : struct, IDistance
     {
         int block = TWidth.Vectors * TLane.Count;
         for (int bag = 0; bag < count; bag++, starts++, sums += stride)
@@ -60,11 +68,13 @@ static unsafe class ContiguousBagSum
             float* into = sums;
             for (int d = 0; d < dim; d += block, into += block, column += block * TCode.Bytes)
             {
-                TVector s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default, x = default;
+                TVector s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default,
+                x = default;
                 float* scale = scales + *starts;
                 for (long* i = first; i < end; i++)
                 {
-                    if (TDistance.Asks) RowKernels.Prefetch(column + i[RowKernels.AheadOf(block * TCode.Bytes)] * pitch, block * TCode.Bytes);
+                    if (TDistance.Asks) RowKernels.Prefetch(column + i[RowKernels.AheadOf(block * TCode.Bytes)] * pitch,
+                        block * TCode.Bytes);
                     // With a reference, the offset is part of the load instruction; with a pointer it would be a separate instruction.
                     ref byte row = ref *(column + *i * pitch);
                     if (TScaling.Scales) x = TLane.Of(*scale++);
@@ -112,7 +122,8 @@ static unsafe class ContiguousBagSum
     /// <param name="dim">Values per row.</param>
     /// <param name="far">Whether to prefetch the row that is <see cref="RowKernels.AheadOf"/> entries later.</param>
     /// <param name="streams">Whether to use non-temporal stores where alignment permits.</param>
-    public static int Copy<TCode>(byte* rows, nint pitch, long* ids, int known, float* into, int count, int dim, bool far, bool streams) where TCode : struct, IRowCode
+    public static int Copy<TCode>(byte* rows, nint pitch, long* ids, int known, float* into, int count, int dim, bool far, bool streams)
+        where TCode : struct, IRowCode
     {
         if (!Sse.IsSupported) return 0;
         int asking = far ? Math.Clamp(known - RowKernels.Ahead, 0, count) : 0;
@@ -121,8 +132,10 @@ static unsafe class ContiguousBagSum
             StreamedRowCopy.Copy<TCode>(rows, pitch, ids, into, asking, count, dim);
             return count;
         }
-        if (Vector512.IsHardwareAccelerated && dim % Lanes16.Count == 0) return Copy<TCode, Lanes16, Vector512<float>>(rows, pitch, ids, into, asking, count, dim);
-        return Vector256.IsHardwareAccelerated && dim % Lanes8.Count == 0 ? Copy<TCode, Lanes8, Vector256<float>>(rows, pitch, ids, into, asking, count, dim) : 0;
+        if (Vector512.IsHardwareAccelerated && dim % Lanes16.Count == 0)
+            return Copy<TCode, Lanes16, Vector512<float>>(rows, pitch, ids, into, asking, count, dim);
+        return Vector256.IsHardwareAccelerated && dim % Lanes8.Count == 0 ? Copy<TCode, Lanes8,
+        Vector256<float>>(rows, pitch, ids, into, asking, count, dim) : 0;
     }
 
     static int Copy<TCode, TLane, TVector>(byte* rows, nint pitch, long* ids, float* into, int asking, int count, int dim)
@@ -145,7 +158,8 @@ static unsafe class ContiguousBagSum
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Copy<TCode, TLane, TVector, TWidth, TDistance>(byte* rows, nint pitch, long* ids, float* into, int count, int dim)
-        where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IUnroll where TDistance : struct, IDistance
+        where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IUnroll
+            where TDistance : struct, IDistance
     {
         int block = TWidth.Vectors * TLane.Count;
         for (long* i = ids, end = ids + count; i < end; i++)
@@ -178,10 +192,12 @@ static unsafe class ContiguousBagSum
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector Term<TCode, TScaling, TLane, TVector>(ref byte row, int vector, TVector scale)
         where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct =>
-        TScaling.Scales ? TLane.Multiply(scale, Vector<TCode, TLane, TVector>(ref row, vector)) : Vector<TCode, TLane, TVector>(ref row, vector);
+        TScaling.Scales ? TLane.Multiply(scale, Vector<TCode, TLane, TVector>(ref row, vector)) : Vector<TCode, TLane,
+        TVector>(ref row, vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static TVector Vector<TCode, TLane, TVector>(ref byte row, int vector) where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct =>
+    static TVector Vector<TCode, TLane, TVector>(ref byte row, int vector) where TCode : struct, IRowCode where TLane : struct,
+    IRowLane<TVector> where TVector : struct =>
         TLane.Stored<TCode>(ref Unsafe.Add(ref row, vector * TLane.Count * TCode.Bytes));
 
     /// <summary>Bags whose entries and sums are pinned.</summary>

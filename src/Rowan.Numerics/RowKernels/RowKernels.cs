@@ -29,7 +29,8 @@ static class RowKernels
 
     /// <summary>
     /// Prefetch distance for blocks of a given size, at most <see cref="Ahead"/>. Processors without 512-bit vectors have fewer outstanding
-    /// cache misses: on a Zen 3, distance 16 is 10 to 20 % faster than 32 for blocks of four lines, and 32 is 25 % faster than 16 for one line.
+    /// cache misses: on a Zen 3, distance 16 is 10 to 20 % faster than 32 for blocks of four lines, and 32 is 25 % faster than 16 for one
+    /// line.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int AheadOf(int bytes) => Vector512.IsHardwareAccelerated || bytes < 256 ? Ahead : Ahead / 2;
@@ -40,7 +41,10 @@ static class RowKernels
     /// </summary>
     public const long StreamsFrom = 32L << 20;
 
-    /// <summary>into[b·stride + d] ← Σ scale[i]·row(ids[i])[d] over starts[b] ≤ i &lt; starts[b + 1], divided by the entries of the bag for a mean.</summary>
+    /// <summary>
+    /// into[b·stride + d] ← Σ scale[i]·row(ids[i])[d] over starts[b] ≤ i &lt; starts[b + 1], divided by the entries of the bag for a
+    /// mean.
+    /// </summary>
     /// <param name="rows">The rows.</param>
     /// <param name="ids">Row of each entry of all bags, checked before.</param>
     /// <param name="starts">Bag offsets, non-decreasing, with the end of the last bag [bags + 1].</param>
@@ -49,12 +53,14 @@ static class RowKernels
     /// <param name="into">The sums [bags, stride], the last without what follows it.</param>
     /// <param name="dim">Values per row.</param>
     /// <param name="stride">Values from one sum to the next.</param>
-    /// <param name="far">Whether the rows are larger than the cache. Each entry then prefetches the same block of the row <see cref="Ahead"/>
-    /// entries later, also across the end of the bag, because the next bag follows in <paramref name="ids"/>.</param>
+    /// <param name="far">Whether the rows are larger than the cache. Each entry then prefetches the same block of the row
+    /// <see cref="Ahead"/> entries later, also across the end of the bag, because the next bag follows in <paramref name="ids"/>.</param>
     /// <remarks>One loop over bags, blocks and entries without a call inside: a call per bag took a third more time.</remarks>
-    /// <exception cref="ArgumentException">The destination is too small, or the number of scales differs from the number of entries.</exception>
+    /// <exception cref="ArgumentException">The destination is too small, or the number of scales differs from the number of
+    /// entries.</exception>
     public static void SumBags<TCode, TRows>(
-        TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int dim, int stride, bool far)
+        TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int dim,
+        int stride, bool far)
         where TCode : struct, IRowCode where TRows : struct, IRowSource
     {
         int bags = starts.Length - 1;
@@ -77,7 +83,8 @@ static class RowKernels
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void SumBags<TCode, TRows, TScaling>(
-        TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int dim, int stride, bool far)
+        TRows rows, ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int dim,
+        int stride, bool far)
         where TCode : struct, IRowCode where TRows : struct, IRowSource where TScaling : struct, ContiguousBagSum.IScaling
     {
         fixed (long* id = ids, start = starts)
@@ -86,7 +93,8 @@ static class RowKernels
             // Entries from here on do not prefetch: the row they would prefetch is past the end.
             long* ask = far ? id + ids.Length - Ahead : id;
             int bag = rows.Pitch == 0 ? 0 : ContiguousBagSum.Sum<TCode, TScaling>(
-                (byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, new ContiguousBagSum.Bags(id, ids.Length, start, scales, mean, sums, stride), starts.Length - 1, dim, far);
+                (byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch,
+                new ContiguousBagSum.Bags(id, ids.Length, start, scales, mean, sums, stride), starts.Length - 1, dim, far);
             for (; bag < starts.Length - 1; bag++)
             {
                 long* first = id + start[bag], end = id + start[bag + 1];
@@ -97,7 +105,8 @@ static class RowKernels
                 {
                     for (; d + 128 <= dim; d += 128)
                     {
-                        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+                        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default,
+                        s7 = default;
                         float* a = w;
                         for (long* i = first; i < end; i++)
                         {
@@ -105,13 +114,17 @@ static class RowKernels
                             ref byte row = ref At<TCode, TRows>(rows, *i, d);
                             if (!TScaling.Scales)
                             {
-                                (s0, s1, s2, s3) = (s0 + Sixteen<TCode>(ref row, 0), s1 + Sixteen<TCode>(ref row, 16), s2 + Sixteen<TCode>(ref row, 32), s3 + Sixteen<TCode>(ref row, 48));
-                                (s4, s5, s6, s7) = (s4 + Sixteen<TCode>(ref row, 64), s5 + Sixteen<TCode>(ref row, 80), s6 + Sixteen<TCode>(ref row, 96), s7 + Sixteen<TCode>(ref row, 112));
+                                (s0, s1, s2, s3) = (s0 + Sixteen<TCode>(ref row, 0), s1 + Sixteen<TCode>(ref row, 16), s2
+                                    + Sixteen<TCode>(ref row, 32), s3 + Sixteen<TCode>(ref row, 48));
+                                (s4, s5, s6, s7) = (s4 + Sixteen<TCode>(ref row, 64), s5 + Sixteen<TCode>(ref row, 80), s6
+                                    + Sixteen<TCode>(ref row, 96), s7 + Sixteen<TCode>(ref row, 112));
                                 continue;
                             }
                             var x = Vector512.Create(*a++);
-                            (s0, s1, s2, s3) = (s0 + x * Sixteen<TCode>(ref row, 0), s1 + x * Sixteen<TCode>(ref row, 16), s2 + x * Sixteen<TCode>(ref row, 32), s3 + x * Sixteen<TCode>(ref row, 48));
-                            (s4, s5, s6, s7) = (s4 + x * Sixteen<TCode>(ref row, 64), s5 + x * Sixteen<TCode>(ref row, 80), s6 + x * Sixteen<TCode>(ref row, 96), s7 + x * Sixteen<TCode>(ref row, 112));
+                            (s0, s1, s2, s3) = (s0 + x * Sixteen<TCode>(ref row, 0), s1 + x * Sixteen<TCode>(ref row, 16), s2
+                                + x * Sixteen<TCode>(ref row, 32), s3 + x * Sixteen<TCode>(ref row, 48));
+                            (s4, s5, s6, s7) = (s4 + x * Sixteen<TCode>(ref row, 64), s5 + x * Sixteen<TCode>(ref row, 80), s6
+                                + x * Sixteen<TCode>(ref row, 96), s7 + x * Sixteen<TCode>(ref row, 112));
                         }
                         Store(target + d, factor, s0, s1, s2, s3);
                         Store(target + d + 64, factor, s4, s5, s6, s7);
@@ -126,11 +139,13 @@ static class RowKernels
                             ref byte row = ref At<TCode, TRows>(rows, *i, d);
                             if (!TScaling.Scales)
                             {
-                                (s0, s1, s2, s3) = (s0 + Sixteen<TCode>(ref row, 0), s1 + Sixteen<TCode>(ref row, 16), s2 + Sixteen<TCode>(ref row, 32), s3 + Sixteen<TCode>(ref row, 48));
+                                (s0, s1, s2, s3) = (s0 + Sixteen<TCode>(ref row, 0), s1 + Sixteen<TCode>(ref row, 16), s2
+                                    + Sixteen<TCode>(ref row, 32), s3 + Sixteen<TCode>(ref row, 48));
                                 continue;
                             }
                             var x = Vector512.Create(*a++);
-                            (s0, s1, s2, s3) = (s0 + x * Sixteen<TCode>(ref row, 0), s1 + x * Sixteen<TCode>(ref row, 16), s2 + x * Sixteen<TCode>(ref row, 32), s3 + x * Sixteen<TCode>(ref row, 48));
+                            (s0, s1, s2, s3) = (s0 + x * Sixteen<TCode>(ref row, 0), s1 + x * Sixteen<TCode>(ref row, 16), s2
+                                + x * Sixteen<TCode>(ref row, 32), s3 + x * Sixteen<TCode>(ref row, 48));
                         }
                         Store(target + d, factor, s0, s1, s2, s3);
                     }
@@ -145,11 +160,13 @@ static class RowKernels
                         ref byte row = ref At<TCode, TRows>(rows, *i, d);
                         if (!TScaling.Scales)
                         {
-                            (s0, s1, s2, s3) = (s0 + Eight<TCode>(ref row, 0), s1 + Eight<TCode>(ref row, 8), s2 + Eight<TCode>(ref row, 16), s3 + Eight<TCode>(ref row, 24));
+                            (s0, s1, s2, s3) = (s0 + Eight<TCode>(ref row, 0), s1 + Eight<TCode>(ref row, 8), s2
+                                + Eight<TCode>(ref row, 16), s3 + Eight<TCode>(ref row, 24));
                             continue;
                         }
                         var x = Vector256.Create(*a++);
-                        (s0, s1, s2, s3) = (s0 + x * Eight<TCode>(ref row, 0), s1 + x * Eight<TCode>(ref row, 8), s2 + x * Eight<TCode>(ref row, 16), s3 + x * Eight<TCode>(ref row, 24));
+                        (s0, s1, s2, s3) = (s0 + x * Eight<TCode>(ref row, 0), s1 + x * Eight<TCode>(ref row, 8), s2
+                            + x * Eight<TCode>(ref row, 16), s3 + x * Eight<TCode>(ref row, 24));
                     }
                     float* part = target + d;
                     (s0 * factor).Store(part);
@@ -187,13 +204,16 @@ static class RowKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static ref byte At<TCode, TRows>(TRows rows, long row, nint d) where TCode : struct, IRowCode where TRows : struct, IRowSource => ref Unsafe.Add(ref rows.At(row), d * TCode.Bytes);
+    static ref byte At<TCode, TRows>(TRows rows, long row, nint d) where TCode : struct, IRowCode where TRows : struct, IRowSource =>
+        ref Unsafe.Add(ref rows.At(row), d * TCode.Bytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<float> Sixteen<TCode>(ref byte row, nint d) where TCode : struct, IRowCode => TCode.Sixteen(ref Unsafe.Add(ref row, d * TCode.Bytes));
+    static Vector512<float> Sixteen<TCode>(ref byte row, nint d) where TCode : struct, IRowCode =>
+        TCode.Sixteen(ref Unsafe.Add(ref row, d * TCode.Bytes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<float> Eight<TCode>(ref byte row, nint d) where TCode : struct, IRowCode => TCode.Eight(ref Unsafe.Add(ref row, d * TCode.Bytes));
+    static Vector256<float> Eight<TCode>(ref byte row, nint d) where TCode : struct, IRowCode =>
+        TCode.Eight(ref Unsafe.Add(ref row, d * TCode.Bytes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe void Store(float* into, float factor, Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
@@ -248,21 +268,29 @@ static class RowKernels
 
     /// <summary>into[i·dim …] ← row(ids[i]), for as many ids as the destination holds.</summary>
     /// <param name="rows">The rows.</param>
-    /// <param name="ids">Rows to copy, checked before; those beyond the destination are only prefetched, because they are copied next.</param>
+    /// <param name="ids">Rows to copy, checked before; those beyond the destination are only prefetched, because they are copied
+    /// next.</param>
     /// <param name="into">Copies [n, dim].</param>
     /// <param name="dim">Values per row.</param>
     /// <param name="far">Whether rows are larger than the cache, and are prefetched <see cref="Ahead"/> entries before.</param>
-    /// <param name="streams">Whether to use non-temporal stores where alignment permits: for copies from <see cref="StreamsFrom"/> on.</param>
-    /// <exception cref="ArgumentException">The length of the destination is not a multiple of the row length, or it holds more rows than there are ids.</exception>
+    /// <param name="streams">Whether to use non-temporal stores where alignment permits: for copies from <see cref="StreamsFrom"/>
+    /// on.</param>
+    /// <exception cref="ArgumentException">The length of the destination is not a multiple of the row length, or it holds more rows than
+    /// there are ids.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static unsafe void Gather<TCode, TRows>(TRows rows, ReadOnlySpan<long> ids, Span<float> into, int dim, bool far, bool streams = false) where TCode : struct, IRowCode where TRows : struct, IRowSource
+    public static unsafe void Gather<TCode,
+    TRows>(TRows rows, ReadOnlySpan<long> ids, Span<float> into, int dim, bool far, bool streams = false) where TCode : struct, IRowCode
+    where TRows : struct, IRowSource
     {
         int count = into.Length / dim, ask = far ? ids.Length - Ahead : 0;
-        Require.That(into.Length % dim == 0 && count <= ids.Length, $"Gather: {into.Length} values for {ids.Length} rows × {dim}", nameof(into));
+        Require.That(into.Length % dim == 0 && count <= ids.Length, $"Gather: {into.Length} values for {ids.Length} rows × {dim}",
+            nameof(into));
         fixed (long* id = ids)
         fixed (float* start = into)
         {
-            int i = rows.Pitch == 0 ? 0 : ContiguousBagSum.Copy<TCode>((byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, id, ids.Length, start, count, dim, far, streams);
+            int i = rows.Pitch == 0 ? 0
+                : ContiguousBagSum.Copy<TCode>((byte*)Unsafe.AsPointer(ref rows.At(0)), rows.Pitch, id, ids.Length, start, count, dim, far,
+                streams);
             float* target = start;
             for (; i < count; i++, target += dim)
             {
@@ -287,7 +315,8 @@ static class RowKernels
             // As unsigned numbers, negative ids are larger than any count.
             var bound = Vector256.Create((ulong)count);
             for (; i + 4 <= ids.Length; i += 4)
-                if (Vector256.GreaterThanOrEqualAny(Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(ids), (nuint)i).AsUInt64(), bound)) break;
+                if (Vector256.GreaterThanOrEqualAny(Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(ids), (nuint)i).AsUInt64(), bound))
+                    break;
         }
         for (; i < ids.Length; i++)
             if ((ulong)ids[i] >= (ulong)count) return i;

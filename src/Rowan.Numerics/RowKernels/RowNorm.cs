@@ -27,17 +27,21 @@ readonly record struct RowNorm(float Mean, float Scale)
             if (w.Length > 0) n *= vw[i];
             vy[i] = b.Length > 0 ? n + vb[i] : n;
         }
-        for (int i = vx.Length * V.Count; i < x.Length; i++) y[i] = (x[i] - Mean) * Scale * (w.Length > 0 ? w[i] : 1) + (b.Length > 0 ? b[i] : 0);
+        for (int i = vx.Length * V.Count; i < x.Length; i++)
+            y[i] = (x[i] - Mean) * Scale * (w.Length > 0 ? w[i] : 1) + (b.Length > 0 ? b[i] : 0);
     }
 
-    /// <summary>Where mean and variance are the row's own:  dx = s·(g·w − mean(g·w) − n·mean(g·w·n)),  and  dw ← dw + g·n,  db ← db + g.</summary>
+    /// <summary>
+    /// Where mean and variance are the row's own: dx = s·(g·w − mean(g·w) − n·mean(g·w·n)), and dw ← dw + g·n, db ← db + g.
+    /// </summary>
     /// <param name="g">Gradient of y [n].</param>
     /// <param name="x">The row [n].</param>
     /// <param name="w">w [n]; empty for 1.</param>
     /// <param name="dx">The row's gradient [n].</param>
     /// <param name="dw">Added to [n]; empty where w does not learn.</param>
     /// <param name="db">Added to [n]; empty where b does not learn.</param>
-    public void Backward(ReadOnlySpan<float> g, ReadOnlySpan<float> x, ReadOnlySpan<float> w, Span<float> dx, Span<float> dw, Span<float> db)
+    public void Backward(ReadOnlySpan<float> g, ReadOnlySpan<float> x, ReadOnlySpan<float> w, Span<float> dx, Span<float> dw,
+        Span<float> db)
     {
         ReadOnlySpan<V> vg = Of(g), vx = Of(x), vw = Of(w);
         Span<V> vdx = MemoryMarshal.Cast<float, V>(dx), vdw = MemoryMarshal.Cast<float, V>(dw), vdb = MemoryMarshal.Cast<float, V>(db);
@@ -66,7 +70,8 @@ readonly record struct RowNorm(float Mean, float Scale)
             V n = (vx[i] - new V(Mean)) * Scale, gw = w.Length > 0 ? vg[i] * vw[i] : vg[i];
             vdx[i] = (gw - new V(sum) - n * sumAlong) * Scale;
         }
-        for (int i = done; i < x.Length; i++) dx[i] = ((w.Length > 0 ? g[i] * w[i] : g[i]) - sum - (x[i] - Mean) * Scale * sumAlong) * Scale;
+        for (int i = done; i < x.Length; i++)
+            dx[i] = ((w.Length > 0 ? g[i] * w[i] : g[i]) - sum - (x[i] - Mean) * Scale * sumAlong) * Scale;
     }
 
     static ReadOnlySpan<V> Of(ReadOnlySpan<float> x) => MemoryMarshal.Cast<float, V>(x);

@@ -12,8 +12,11 @@ static unsafe class StreamedRowCopy
 {
     const int Lane = 8;
 
-    /// <summary>Whether copies to a place can be streamed: whole vectors go where they cross no line, and pairs of values before and behind them.</summary>
-    public static bool Reach(float* into, int dim) => Avx.IsSupported && Sse2.X64.IsSupported && dim % Lane == 0 && (nint)into % sizeof(long) == 0;
+    /// <summary>
+    /// Whether copies to a place can be streamed: whole vectors go where they cross no line, and pairs of values before and behind them.
+    /// </summary>
+    public static bool Reach(float* into, int dim) => Avx.IsSupported && Sse2.X64.IsSupported && dim % Lane == 0
+        && (nint)into % sizeof(long) == 0;
 
     /// <summary>Copies rows; see <see cref="ContiguousBagSum.Copy{TCode}"/>.</summary>
     /// <param name="rows">The first row.</param>
@@ -24,10 +27,12 @@ static unsafe class StreamedRowCopy
     /// <param name="count">Copies.</param>
     /// <param name="dim">Values per row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Copy<TCode>(byte* rows, nint pitch, long* ids, float* into, int asking, int count, int dim) where TCode : struct, IRowCode
+    public static void Copy<TCode>(byte* rows, nint pitch, long* ids, float* into, int asking, int count, int dim) where TCode : struct,
+    IRowCode
     {
         // Rows are whole vectors long, so all copies start as far before a vector's place as the first.
-        int head = (int)(-(nint)into / sizeof(float) & Lane - 1), tail = (Lane - head) % Lane, rowBytes = dim * TCode.Bytes, ahead = RowKernels.AheadOf(rowBytes);
+        int head = (int)(-(nint)into / sizeof(float) & Lane - 1), tail = (Lane - head) % Lane, rowBytes = dim * TCode.Bytes,
+        ahead = RowKernels.AheadOf(rowBytes);
         for (long* i = ids, end = ids + count, lastAsking = ids + asking; i < end; i++)
         {
             if (i < lastAsking) Ask(rows + i[ahead] * pitch, rowBytes);
@@ -36,7 +41,8 @@ static unsafe class StreamedRowCopy
             if (head > 0) Sse2.X64.StoreNonTemporal((long*)into, edge.GetElement(0));
             if (head > 2) Sse2.X64.StoreNonTemporal((long*)into + 1, edge.GetElement(1));
             if (head > 4) Sse2.X64.StoreNonTemporal((long*)into + 2, edge.GetElement(2));
-            for (nint d = head; d + Lane <= dim; d += Lane) Avx.StoreAlignedNonTemporal(into + d, TCode.Eight(ref Unsafe.Add(ref row, d * TCode.Bytes)));
+            for (nint d = head; d + Lane <= dim; d += Lane)
+                Avx.StoreAlignedNonTemporal(into + d, TCode.Eight(ref Unsafe.Add(ref row, d * TCode.Bytes)));
             into += dim;
             if (tail == 0) continue;
             edge = TCode.Eight(ref Unsafe.Add(ref row, (dim - Lane) * TCode.Bytes)).AsInt64();

@@ -11,8 +11,8 @@ interface IRangeBody
 /// Loops over ranges in parallel. Results must depend on the index alone, so a loop gives the same bits for any number of threads.
 /// </summary>
 /// <remarks>
-/// The threads are Rowan's own, not the thread pool's. One loop at a time uses them: if another thread's loop is running, a loop runs on the
-/// calling thread, which suits a server with many requests.
+/// The threads are Rowan's own, not the thread pool's. One loop at a time uses them: if another thread's loop is running, a loop runs on
+/// the calling thread, which suits a server with many requests.
 /// </remarks>
 static class Workers
 {
@@ -31,7 +31,9 @@ static class Workers
     } = Environment.ProcessorCount;
 
     /// <summary>Runs the body over [0, count) in at most <see cref="Threads"/> ranges of at least <paramref name="grain"/>.</summary>
-    /// <remarks>A loop inside a loop, and one below two grains, runs on the calling thread. What a body throws reaches the caller.</remarks>
+    /// <remarks>
+    /// A loop inside a loop, and one below two grains, runs on the calling thread. What a body throws reaches the caller.
+    /// </remarks>
     public static void For<TBody>(long count, long grain, TBody body) where TBody : struct, IRangeBody
     {
         if (count <= 0) return;

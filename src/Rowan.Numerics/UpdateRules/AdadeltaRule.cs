@@ -7,7 +7,8 @@ namespace Rowan.Numerics;
 /// <summary>
 /// Adadelta:  g ← g + λ·w;  v ← ρ·v + (1 − ρ)·g²;  δ = √(u + ε) / √(v + ε) · g;  u ← ρ·u + (1 − ρ)·δ²;  w ← w − η·δ.  (Zeiler 2012.)
 /// </summary>
-public readonly record struct AdadeltaRule(float LearningRate, float Rho = 0.9f, float Epsilon = 1e-6f, float WeightDecay = 0) : IUpdateRule<AdadeltaRule>
+public readonly record struct AdadeltaRule(float LearningRate, float Rho = 0.9f, float Epsilon = 1e-6f, float WeightDecay = 0)
+    : IUpdateRule<AdadeltaRule>
 {
     /// <inheritdoc/>
     public static int Slots => 2;

@@ -6,7 +6,8 @@ namespace Rowan.Numerics;
 
 /// <summary>Adagrad:  g ← g + λ·w;  s ← s + g²;  w ← w − η/(1 + (t − 1)·γ) · g / (√s + ε).  (Duchi, Hazan, Singer 2011.)</summary>
 public readonly record struct AdagradRule(
-    float LearningRate, float LearningRateDecay = 0, float WeightDecay = 0, float InitialState = 0, float Epsilon = 1e-10f) : IUpdateRule<AdagradRule>
+    float LearningRate, float LearningRateDecay = 0, float WeightDecay = 0, float InitialState = 0, float Epsilon = 1e-10f)
+        : IUpdateRule<AdagradRule>
 {
     /// <inheritdoc/>
     public static int Slots => 1;

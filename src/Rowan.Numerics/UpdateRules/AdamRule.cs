@@ -11,7 +11,8 @@ namespace Rowan.Numerics;
 /// With AMSGrad the largest v so far stands for v.  (Reddi, Kale, Kumar 2018; the maximum of uncorrected values, as in PyTorch.)
 /// </summary>
 public readonly record struct AdamRule(
-    float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0, bool Decoupled = false, bool AmsGrad = false)
+    float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0, bool Decoupled = false,
+    bool AmsGrad = false)
     : IUpdateRule<AdamRule>
 {
     float StepSize { get; init; }
@@ -30,7 +31,8 @@ public readonly record struct AdamRule(
     public bool MovesWithoutGradient => true;
 
     /// <inheritdoc/>
-    // Without a gradient m shrinks by β₁ per step and √v by √β₂: the quotient falls as long as β₁ is the smaller. The largest v does not shrink at all.
+    // Without a gradient m shrinks by β₁ per step and √v by √β₂: the quotient falls as long as β₁ is the smaller. The largest v does not
+    // shrink at all.
     public bool Settles => WeightDecay == 0 && (AmsGrad || (double)Beta1 * Beta1 < Beta2);
 
     /// <inheritdoc/>

@@ -53,7 +53,8 @@ sealed class DenseAdafactor(Memory<float> weights, long[] sizes, Func<ReadOnlyMe
     public IEnumerable<string> Faults(AdafactorRule rule, StateDict state, string name)
     {
         if (UpdaterState.Step(state, name) == 0) return [];
-        return UpdaterState.Faults(Factored ? ["row_var", "col_var"] : ["variance"], state, name, s => !Factored ? [weights.Length] : [s == 0 ? Matrices * _rows : Matrices * _columns]);
+        return UpdaterState.Faults(Factored ? ["row_var", "col_var"] : ["variance"], state, name, s => !Factored ? [weights.Length]
+            : [s == 0 ? Matrices * _rows : Matrices * _columns]);
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,8 @@ sealed class DenseUpdater<TRule>(
         stepped?.Invoke();
         _step++;
         float sign = maximize ? -1 : 1;
-        if (TRule.ByRow) Workers.For(_rows.Length, Math.Max(1, Grain / Width(rule)), new Rows(rule.At(_step), g, sign, weights, _slots, _rows, Width(rule)));
+        if (TRule.ByRow) Workers.For(_rows.Length, Math.Max(1, Grain / Width(rule)),
+            new Rows(rule.At(_step), g, sign, weights, _slots, _rows, Width(rule)));
         else TRule.Specialize(rule.At(_step), new Ranges(g, sign, weights, _slots));
     }
 
@@ -42,7 +43,8 @@ sealed class DenseUpdater<TRule>(
     public IEnumerable<string> Faults(TRule rule, StateDict state, string name)
     {
         if (!state.Contains($"{name}.step")) return [];
-        return UpdaterState.Faults(rule.StateNames, state, name, s => TRule.ByRow && s == TRule.Slots ? [weights.Length / Width(rule)] : [weights.Length]);
+        return UpdaterState.Faults(rule.StateNames, state, name, s => TRule.ByRow && s == TRule.Slots
+            ? [weights.Length / Width(rule)] : [weights.Length]);
     }
 
     /// <inheritdoc/>
@@ -77,14 +79,17 @@ sealed class DenseUpdater<TRule>(
     static StateSpans Part(float[][] slots, int start, int length) => new(
         Slot(slots, 0, start, length), Slot(slots, 1, start, length), Slot(slots, 2, start, length));
 
-    static Span<float> Slot(float[][] slots, int s, int start, int length) => s < TRule.Slots && slots[s].Length > 0 ? slots[s].AsSpan(start, length) : [];
+    static Span<float> Slot(float[][] slots, int s, int start, int length) => s < TRule.Slots && slots[s].Length > 0
+        ? slots[s].AsSpan(start, length) : [];
 
     readonly struct Ranges(ReadOnlyMemory<float> g, float sign, Memory<float> w, float[][] slots) : IStepUse
     {
-        public void With<TStep>(TStep step) where TStep : struct, IStep => Workers.For(w.Length, Grain, new Range<TStep>(step, g, sign, w, slots));
+        public void With<TStep>(TStep step) where TStep : struct, IStep =>
+            Workers.For(w.Length, Grain, new Range<TStep>(step, g, sign, w, slots));
     }
 
-    readonly struct Range<TStep>(TStep step, ReadOnlyMemory<float> g, float sign, Memory<float> w, float[][] slots) : IRangeBody where TStep : struct, IStep
+    readonly struct Range<TStep>(TStep step, ReadOnlyMemory<float> g, float sign, Memory<float> w, float[][] slots) : IRangeBody
+        where TStep : struct, IStep
     {
         readonly TStep _step = step;
 
@@ -92,17 +97,20 @@ sealed class DenseUpdater<TRule>(
         {
             (int start, int length) = ((int)from, (int)(to - from));
             StateSpans state = Part(slots, start, length);
-            fixed (float* gradient = g.Span.Slice(start, length), weights = w.Span.Slice(start, length), s0 = state.S0, s1 = state.S1, s2 = state.S2)
+            fixed (float* gradient = g.Span.Slice(start, length), weights = w.Span.Slice(start, length), s0 = state.S0, s1 = state.S1,
+                s2 = state.S2)
                 Update.Step(in _step, gradient, sign, weights, s0, s1, s2, length);
         }
     }
 
-    readonly struct Rows(TRule rule, ReadOnlyMemory<float> g, float sign, Memory<float> w, float[][] slots, float[] rows, int width) : IRangeBody
+    readonly struct Rows(TRule rule, ReadOnlyMemory<float> g, float sign, Memory<float> w, float[][] slots, float[] rows, int width)
+        : IRangeBody
     {
         public void Run(long from, long to)
         {
             for (int row = (int)from; row < to; row++)
-                Update.Step(rule, g.Span.Slice(row * width, width), sign, w.Span.Slice(row * width, width), Part(slots, row * width, width), ref rows[row]);
+                Update.Step(rule, g.Span.Slice(row * width, width), sign, w.Span.Slice(row * width, width),
+                    Part(slots, row * width, width), ref rows[row]);
         }
     }
 }

@@ -9,7 +9,8 @@ namespace Rowan.Numerics;
 /// w ← 0 where |z| ≤ λ₁, else −(z − sign(z)·λ₁) / ((β + √n) / η + λ₂).  A weight whose gradient is 0 stays as it is.
 /// (McMahan et al. 2013.)
 /// </summary>
-public readonly record struct FtrlRule(float LearningRate, float Beta = 1, float L1 = 0, float L2 = 0, float InitialAccumulator = 0) : IUpdateRule<FtrlRule>
+public readonly record struct FtrlRule(float LearningRate, float Beta = 1, float L1 = 0, float L2 = 0, float InitialAccumulator = 0)
+    : IUpdateRule<FtrlRule>
 {
     /// <inheritdoc/>
     public static int Slots => 2;

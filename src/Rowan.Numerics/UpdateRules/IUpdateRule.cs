@@ -55,7 +55,8 @@ public interface IUpdateRule<TSelf> : IStep where TSelf : struct, IUpdateRule<TS
     /// <param name="w">The row's weights.</param>
     /// <param name="state">The row's state, not to be changed.</param>
     /// <param name="value">The row's own value, updated in place.</param>
-    static virtual TSelf ForRow(TSelf rule, ReadOnlySpan<float> g, float sign, ReadOnlySpan<float> w, StateSpans state, ref float value) => rule;
+    static virtual TSelf ForRow(TSelf rule, ReadOnlySpan<float> g, float sign, ReadOnlySpan<float> w, StateSpans state, ref float value) =>
+        rule;
 }
 
 /// <summary>The state of a run of weights, slot by slot, each as long as the run; empty for slots that are not used.</summary>

@@ -8,7 +8,8 @@ namespace Rowan.Numerics;
 /// LAMB:  m and v as Adam's, corrected;  u = m̂ / (√v̂ + ε) + λ·w;  w ← w − η·(|w| / |u|)·u, the ratio 1 where either is 0.
 /// (You et al. 2020.)  The norms are those of a whole dense parameter, and of each row of a table (as FBGEMM's LAMB has them).
 /// </summary>
-public readonly record struct LambRule(float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-6f, float WeightDecay = 0, bool WholeParameter = true) : IUpdateRule<LambRule>
+public readonly record struct LambRule(float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-6f,
+    float WeightDecay = 0, bool WholeParameter = true) : IUpdateRule<LambRule>
 {
     float Correction1 { get; init; }
     float RootCorrection { get; init; }
@@ -41,12 +42,14 @@ public readonly record struct LambRule(float LearningRate, float Beta1 = 0.9f, f
     };
 
     /// <inheritdoc/>
-    public static LambRule ForRow(LambRule rule, ReadOnlySpan<float> g, float sign, ReadOnlySpan<float> w, StateSpans state, ref float value)
+    public static LambRule ForRow(LambRule rule, ReadOnlySpan<float> g, float sign, ReadOnlySpan<float> w, StateSpans state,
+        ref float value)
     {
         double weights = 0, updates = 0;
         for (int i = 0; i < w.Length; i++)
         {
-            float gradient = g.IsEmpty ? 0 : sign * g[i], m = state.S0[i] + (1 - rule.Beta1) * (gradient - state.S0[i]), v = rule.Beta2 * state.S1[i] + (1 - rule.Beta2) * gradient * gradient;
+            float gradient = g.IsEmpty ? 0 : sign * g[i], m = state.S0[i] + (1 - rule.Beta1) * (gradient - state.S0[i]),
+            v = rule.Beta2 * state.S1[i] + (1 - rule.Beta2) * gradient * gradient;
             float u = m * rule.Correction1 / (MathF.Sqrt(v) * rule.RootCorrection + rule.Epsilon) + rule.WeightDecay * w[i];
             weights += (double)w[i] * w[i];
             updates += (double)u * u;

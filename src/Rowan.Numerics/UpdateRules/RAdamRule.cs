@@ -6,11 +6,12 @@ namespace Rowan.Numerics;
 
 /// <summary>
 /// RAdam:  m and v as Adam's;  ρ∞ = 2/(1 − β₂) − 1,  ρ = ρ∞ − 2t·β₂ᵗ/(1 − β₂ᵗ);
-/// w ← w − η·r·m/(1 − β₁ᵗ)·√(1 − β₂ᵗ)/(√v + ε) where ρ &gt; 5, r = √((ρ − 4)(ρ − 2)ρ∞ / ((ρ∞ − 4)(ρ∞ − 2)ρ));  w ← w − η·m/(1 − β₁ᵗ) before that.
-/// (Liu et al. 2020.)
+/// w ← w − η·r·m/(1 − β₁ᵗ)·√(1 − β₂ᵗ)/(√v + ε) where ρ &gt; 5, r = √((ρ − 4)(ρ − 2)ρ∞ / ((ρ∞ − 4)(ρ∞ − 2)ρ)); w ← w − η·m/(1 − β₁ᵗ)
+/// before that. (Liu et al. 2020.)
 /// </summary>
 public readonly record struct RAdamRule(
-    float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0, bool Decoupled = false) : IUpdateRule<RAdamRule>
+    float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0, bool Decoupled = false)
+        : IUpdateRule<RAdamRule>
 {
     float StepSize { get; init; }
     bool Rectified { get; init; }

@@ -8,7 +8,8 @@ namespace Rowan.Numerics;
 /// RMSprop:  g ← g + λ·w;  v ← α·v + (1 − α)·g²;  a = √v + ε, or centered √(v − ḡ²) + ε with ḡ ← ḡ + (1 − α)(g − ḡ);
 /// w ← w − η·g/a, or with momentum b ← μ·b + g/a, w ← w − η·b.  (Tieleman and Hinton 2012; centered: Graves 2013.)
 /// </summary>
-public readonly record struct RmsPropRule(float LearningRate, float Alpha = 0.99f, float Epsilon = 1e-8f, float WeightDecay = 0, float Momentum = 0, bool Centered = false)
+public readonly record struct RmsPropRule(float LearningRate, float Alpha = 0.99f, float Epsilon = 1e-8f, float WeightDecay = 0,
+    float Momentum = 0, bool Centered = false)
     : IUpdateRule<RmsPropRule>
 {
     /// <inheritdoc/>

@@ -7,7 +7,8 @@ namespace Rowan.Numerics;
 /// Row-wise Adagrad:  g ← g + λ·w;  s ← s + mean(g²) over the row;  w ← w − η·g / (√s + ε).  One state value a row instead of one a weight.
 /// (FBGEMM's EXACT_ROWWISE_ADAGRAD; Naumov et al. 2019.)
 /// </summary>
-public readonly record struct RowWiseAdagradRule(float LearningRate, float WeightDecay = 0, float InitialState = 0, float Epsilon = 1e-8f) : IUpdateRule<RowWiseAdagradRule>
+public readonly record struct RowWiseAdagradRule(float LearningRate, float WeightDecay = 0, float InitialState = 0, float Epsilon = 1e-8f)
+    : IUpdateRule<RowWiseAdagradRule>
 {
     float Scale { get; init; }
 
@@ -30,7 +31,8 @@ public readonly record struct RowWiseAdagradRule(float LearningRate, float Weigh
     public RowWiseAdagradRule At(long step) => this;
 
     /// <inheritdoc/>
-    public static RowWiseAdagradRule ForRow(RowWiseAdagradRule rule, ReadOnlySpan<float> g, float sign, ReadOnlySpan<float> w, StateSpans state, ref float value)
+    public static RowWiseAdagradRule ForRow(RowWiseAdagradRule rule, ReadOnlySpan<float> g, float sign, ReadOnlySpan<float> w,
+        StateSpans state, ref float value)
     {
         value += RowSums.MeanSquare(g, sign, w, rule.WeightDecay);
         return rule with { Scale = rule.LearningRate / (MathF.Sqrt(value) + rule.Epsilon) };

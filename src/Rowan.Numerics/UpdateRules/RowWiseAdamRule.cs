@@ -7,7 +7,8 @@ namespace Rowan.Numerics;
 /// Row-wise Adam:  w ← (1 − η·λ)·w;  m ← m + (1 − β₁)(g − m);  v ← β₂·v + (1 − β₂)·mean(g²) over the row;
 /// w ← w − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε).  One v per row instead of one per weight.  (FBGEMM's PARTIAL_ROWWISE_ADAM.)
 /// </summary>
-public readonly record struct RowWiseAdamRule(float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0) : IUpdateRule<RowWiseAdamRule>
+public readonly record struct RowWiseAdamRule(float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f,
+    float WeightDecay = 0) : IUpdateRule<RowWiseAdamRule>
 {
     float StepSize { get; init; }
     float RootCorrection { get; init; }
@@ -40,7 +41,8 @@ public readonly record struct RowWiseAdamRule(float LearningRate, float Beta1 = 
     };
 
     /// <inheritdoc/>
-    public static RowWiseAdamRule ForRow(RowWiseAdamRule rule, ReadOnlySpan<float> g, float sign, ReadOnlySpan<float> w, StateSpans state, ref float value)
+    public static RowWiseAdamRule ForRow(RowWiseAdamRule rule, ReadOnlySpan<float> g, float sign, ReadOnlySpan<float> w, StateSpans state,
+        ref float value)
     {
         value = rule.Beta2 * value + (1 - rule.Beta2) * RowSums.MeanSquare(g, sign, w, 0);
         return rule with { Scale = rule.StepSize / (MathF.Sqrt(value) / rule.RootCorrection + rule.Epsilon) };

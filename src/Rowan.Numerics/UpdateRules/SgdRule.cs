@@ -8,7 +8,8 @@ namespace Rowan.Numerics;
 /// g ← b, or g + μ·b with Nesterov;  w ← w − η·g.
 /// </summary>
 /// <remarks>The learning rate η stands outside the momentum buffer b, as in PyTorch's <c>SGD</c>.</remarks>
-public readonly record struct SgdRule(float LearningRate, float Momentum = 0, float Dampening = 0, float WeightDecay = 0, bool Nesterov = false)
+public readonly record struct SgdRule(float LearningRate, float Momentum = 0, float Dampening = 0, float WeightDecay = 0,
+    bool Nesterov = false)
     : IUpdateRule<SgdRule>
 {
     /// <inheritdoc/>

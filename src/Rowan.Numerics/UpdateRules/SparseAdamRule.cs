@@ -8,7 +8,8 @@ namespace Rowan.Numerics;
 /// PyTorch's SparseAdam:  m ← m + (1 − β₁)(g − m);  v ← v + (1 − β₂)(g² − v);  w ← w − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε).
 /// </summary>
 /// <remarks>ε is added before the bias correction, so it weighs more in early steps than Adam's.</remarks>
-public readonly record struct SparseAdamRule(float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f) : IUpdateRule<SparseAdamRule>
+public readonly record struct SparseAdamRule(float LearningRate, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f)
+    : IUpdateRule<SparseAdamRule>
 {
     float StepSize { get; init; }
 
@@ -28,7 +29,8 @@ public readonly record struct SparseAdamRule(float LearningRate, float Beta1 = 0
     public bool Settles => (double)Beta1 * Beta1 < Beta2;
 
     /// <inheritdoc/>
-    public SparseAdamRule At(long step) => this with { StepSize = (float)(LearningRate * Math.Sqrt(1 - Math.Pow(Beta2, step)) / (1 - Math.Pow(Beta1, step))) };
+    public SparseAdamRule At(long step) =>
+        this with { StepSize = (float)(LearningRate * Math.Sqrt(1 - Math.Pow(Beta2, step)) / (1 - Math.Pow(Beta1, step))) };
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,7 +8,10 @@ namespace Rowan.Numerics;
 /// <summary>The one loop that moves weights by a rule: whole vectors in memory, the tail on a padded copy.</summary>
 static class Update
 {
-    /// <summary>Applies a rule that stands at its step (<see cref="IUpdateRule{TSelf}.At"/>) to the weights of a row, or of any run where it sees none.</summary>
+    /// <summary>
+    /// Applies a rule that stands at its step (<see cref="IUpdateRule{TSelf}.At"/>) to the weights of a row, or of any run where it sees
+    /// none.
+    /// </summary>
     /// <param name="rule">The rule at its step.</param>
     /// <param name="g">Gradient [n].</param>
     /// <param name="sign">What the gradient is multiplied by: 1, or −1 to maximize.</param>
@@ -16,18 +19,24 @@ static class Update
     /// <param name="state">Their state, moved in place.</param>
     /// <param name="value">The row's own value, where the rule keeps one; moved in place.</param>
     /// <exception cref="ArgumentException">The gradient, or state that is there, is not as long as the weights.</exception>
-    public static unsafe void Step<TRule>(TRule rule, ReadOnlySpan<float> g, float sign, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
+    public static unsafe void Step<TRule>(TRule rule, ReadOnlySpan<float> g, float sign, Span<float> w, StateSpans state, ref float value)
+        where TRule : struct, IUpdateRule<TRule>
     {
         int n = w.Length;
         Require.That(g.Length == n && IsOf(state.S0, n) && IsOf(state.S1, n) && IsOf(state.S2, n),
-            $"Step: {n} weights with {g.Length} gradients and state of {state.S0.Length}, {state.S1.Length} and {state.S2.Length} values", nameof(g));
+            $"Step: {n} weights with {g.Length} gradients and state of {state.S0.Length}, {state.S1.Length} and {state.S2.Length} values",
+            nameof(g));
         if (TRule.ByRow) rule = TRule.ForRow(rule, g, sign, w, state, ref value);
-        fixed (float* gradient = g, weights = w, s0 = state.S0, s1 = state.S1, s2 = state.S2) Step(in rule, gradient, sign, weights, s0, s1, s2, n);
+        fixed (float* gradient = g, weights = w, s0 = state.S0, s1 = state.S1, s2 = state.S2) Step(in rule, gradient, sign, weights, s0,
+            s1, s2, n);
 
         static bool IsOf(Span<float> slot, int n) => slot.IsEmpty || slot.Length == n;
     }
 
-    /// <summary>The same by addresses, unchecked, of a rule that sees no rows, or stands for its row: rows are so short that what a call makes of spans takes as long as their step.</summary>
+    /// <summary>
+    /// The same by addresses, unchecked, of a rule that sees no rows, or stands for its row: rows are so short that what a call makes of
+    /// spans takes as long as their step.
+    /// </summary>
     /// <param name="rule">The rule at its step.</param>
     /// <param name="g">Gradient [n].</param>
     /// <param name="sign">What the gradient is multiplied by: 1, or −1 to maximize.</param>
@@ -36,8 +45,10 @@ static class Update
     /// <param name="s1">In the second.</param>
     /// <param name="s2">In the third.</param>
     /// <param name="n">Weights.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // Profiling decides against inlining the rule, and the loop takes twice the time.
-    public static unsafe void Step<TStep>(in TStep rule, float* g, float sign, float* w, float* s0, float* s1, float* s2, nint n) where TStep : struct, IStep
+    // Profiling decides against inlining the rule, and the loop takes twice the time.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe void Step<TStep>(in TStep rule, float* g, float sign, float* w, float* s0, float* s1, float* s2, nint n)
+        where TStep : struct, IStep
     {
         bool first = TStep.Slots > 0 && s0 != null, second = TStep.Slots > 1 && s1 != null, third = TStep.Slots > 2 && s2 != null;
         ref TStep step = ref Unsafe.AsRef(in rule);   // Through a readonly reference each call would copy the rule.
@@ -45,7 +56,8 @@ static class Update
         nint i = 0;
         for (; i + V.Count <= n; i += V.Count)
         {
-            V x = Vector.Load(w + i), m = first ? Vector.Load(s0 + i) : default, v = second ? Vector.Load(s1 + i) : default, u = third ? Vector.Load(s2 + i) : default;
+            V x = Vector.Load(w + i), m = first ? Vector.Load(s0 + i) : default, v = second ? Vector.Load(s1 + i) : default, u = third
+                ? Vector.Load(s2 + i) : default;
             step.Step(Vector.Load(g + i) * signs, ref x, ref m, ref v, ref u);
             x.Store(w + i);
             if (first) m.Store(s0 + i);
@@ -65,7 +77,8 @@ static class Update
     /// <param name="w">Weights [n], moved in place.</param>
     /// <param name="state">Their state, moved in place.</param>
     /// <param name="value">The row's own value, where the rule keeps one; moved in place.</param>
-    public static bool StepsWithoutGradient<TRule>(ReadOnlySpan<TRule> steps, TRule rule, Span<float> w, StateSpans state, ref float value) where TRule : struct, IUpdateRule<TRule>
+    public static bool StepsWithoutGradient<TRule>(ReadOnlySpan<TRule> steps, TRule rule, Span<float> w, StateSpans state, ref float value)
+        where TRule : struct, IUpdateRule<TRule>
     {
         bool still = true;
         if (!TRule.ByRow) return RunAtRest(steps, rule, w, state);
@@ -79,10 +92,12 @@ static class Update
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static bool RunAtRest<TRule>(ReadOnlySpan<TRule> steps, TRule rule, Span<float> w, StateSpans state) where TRule : struct, IUpdateRule<TRule>
+    static bool RunAtRest<TRule>(ReadOnlySpan<TRule> steps, TRule rule, Span<float> w, StateSpans state) where TRule : struct,
+    IUpdateRule<TRule>
     {
         Span<V> vw = Of(w), v0 = Of(state.S0), v1 = Of(state.S1), v2 = Of(state.S2);
-        bool still = true, first = TRule.Slots > 0 && !state.S0.IsEmpty, second = TRule.Slots > 1 && !state.S1.IsEmpty, third = TRule.Slots > 2 && !state.S2.IsEmpty;
+        bool still = true, first = TRule.Slots > 0 && !state.S0.IsEmpty, second = TRule.Slots > 1 && !state.S1.IsEmpty,
+        third = TRule.Slots > 2 && !state.S2.IsEmpty;
         for (int j = 0; j < vw.Length; j++)
         {
             V x = vw[j], m = first ? v0[j] : default, v = second ? v1[j] : default, u = third ? v2[j] : default;
@@ -94,7 +109,8 @@ static class Update
         }
         int i = vw.Length * V.Count;
         if (i == w.Length) return still;
-        V wt = Padded(w[i..]), mt = first ? Padded(state.S0[i..]) : default, vt = second ? Padded(state.S1[i..]) : default, ut = third ? Padded(state.S2[i..]) : default;
+        V wt = Padded(w[i..]), mt = first ? Padded(state.S0[i..]) : default, vt = second ? Padded(state.S1[i..]) : default, ut = third
+            ? Padded(state.S2[i..]) : default;
         still &= LanesAtRest(steps, rule, ref wt, ref mt, ref vt, ref ut);
         Store(wt, w[i..]);
         if (first) Store(mt, state.S0[i..]);
@@ -104,7 +120,8 @@ static class Update
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static bool LanesAtRest<TRule>(ReadOnlySpan<TRule> steps, TRule rule, ref V w, ref V s0, ref V s1, ref V s2) where TRule : struct, IUpdateRule<TRule>
+    static bool LanesAtRest<TRule>(ReadOnlySpan<TRule> steps, TRule rule, ref V w, ref V s0, ref V s1, ref V s2) where TRule : struct,
+    IUpdateRule<TRule>
     {
         V x = w, m = s0, v = s1, u = s2;
         int i = 0;
@@ -129,7 +146,8 @@ static class Update
         if (TRule.Slots == 0 || steps == 0 || state.S0.IsEmpty) return;
         for (int i = 0; i < state.S0.Length; i += V.Count)
         {
-            V m = Padded(state.S0[i..]), v = TRule.Slots > 1 && !state.S1.IsEmpty ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2 && !state.S2.IsEmpty ? Padded(state.S2[i..]) : default;
+            V m = Padded(state.S0[i..]), v = TRule.Slots > 1 && !state.S1.IsEmpty ? Padded(state.S1[i..]) : default, u = TRule.Slots > 2
+                && !state.S2.IsEmpty ? Padded(state.S2[i..]) : default;
             rule.Rest(steps, ref m, ref v, ref u);
             Store(m, state.S0[i..]);
             if (TRule.Slots > 1 && !state.S1.IsEmpty) Store(v, state.S1[i..]);
@@ -138,9 +156,11 @@ static class Update
     }
 
     /// <summary>The values after the last whole vector.</summary>
-    static unsafe void Tail<TStep>(TStep rule, float* g, float sign, float* w, float* s0, float* s1, float* s2, int n) where TStep : struct, IStep
+    static unsafe void Tail<TStep>(TStep rule, float* g, float sign, float* w, float* s0, float* s1, float* s2, int n) where TStep
+        : struct, IStep
     {
-        V x = Padded(new(w, n)), m = Padded(new(s0, s0 == null ? 0 : n)), v = Padded(new(s1, s1 == null ? 0 : n)), u = Padded(new(s2, s2 == null ? 0 : n));
+        V x = Padded(new(w, n)), m = Padded(new(s0, s0 == null ? 0 : n)), v = Padded(new(s1, s1 == null ? 0 : n)),
+        u = Padded(new(s2, s2 == null ? 0 : n));
         rule.Step(Padded(new(g, n)) * sign, ref x, ref m, ref v, ref u);
         Store(x, new(w, n));
         if (s0 != null) Store(m, new(s0, n));

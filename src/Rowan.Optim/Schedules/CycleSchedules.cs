@@ -2,7 +2,9 @@ using Rowan.Numerics;
 
 namespace Rowan;
 
-/// <summary>η = η₁ + (η₀ − η₁)·(1 + cos(π·t / T)) / 2; after T it rises again.  (Loshchilov and Hutter 2017; PyTorch's <c>CosineAnnealingLR</c>.)</summary>
+/// <summary>
+/// η = η₁ + (η₀ − η₁)·(1 + cos(π·t / T)) / 2; after T it rises again. (Loshchilov and Hutter 2017; PyTorch's <c>CosineAnnealingLR</c>.)
+/// </summary>
 public sealed class CosineSchedule : StepCountSchedule
 {
     readonly long _period;
@@ -25,7 +27,10 @@ public sealed class CosineSchedule : StepCountSchedule
     internal static double Wave(double from, double to, double share) => to + (from - to) * (1 + Math.Cos(Math.PI * share)) / 2;
 }
 
-/// <summary>Cosine decays one after another, the first T₀ steps long, each next one m times as long, each beginning at η₀.  (Loshchilov and Hutter 2017; PyTorch's <c>CosineAnnealingWarmRestarts</c>.)</summary>
+/// <summary>
+/// Cosine decays one after another, the first T₀ steps long, each next one m times as long, each beginning at η₀. (Loshchilov and Hutter
+/// 2017; PyTorch's <c>CosineAnnealingWarmRestarts</c>.)
+/// </summary>
 public sealed class CosineRestartsSchedule : StepCountSchedule
 {
     readonly long _first;
@@ -39,7 +44,8 @@ public sealed class CosineRestartsSchedule : StepCountSchedule
     /// <exception cref="ArgumentOutOfRangeException">T₀ or m is below 1.</exception>
     public CosineRestartsSchedule(Optimizer optimizer, long firstPeriod, int factor = 1, double minimum = 0) : base(optimizer)
     {
-        Require.InRange(firstPeriod > 0, $"CosineRestartsSchedule: a first period of {firstPeriod} steps; it is positive", nameof(firstPeriod));
+        Require.InRange(firstPeriod > 0, $"CosineRestartsSchedule: a first period of {firstPeriod} steps; it is positive",
+            nameof(firstPeriod));
         Require.InRange(factor > 0, $"CosineRestartsSchedule: factor {factor}; it is at least 1", nameof(factor));
         (_first, _factor, _minimum) = (firstPeriod, factor, minimum);
         Apply();
@@ -85,11 +91,14 @@ public sealed class OneCycleSchedule : StepCountSchedule
     /// <param name="finalDivisor">e.</param>
     /// <param name="threePhases">Fall as fast as it rose, then on to the end.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number of steps is not positive, or the share none.</exception>
-    public OneCycleSchedule(Optimizer optimizer, double maxRate, long totalSteps, double riseShare = 0.3, Anneal anneal = Anneal.Cosine, double divisor = 25, double finalDivisor = 1e4, bool threePhases = false) : base(optimizer)
+    public OneCycleSchedule(Optimizer optimizer, double maxRate, long totalSteps, double riseShare = 0.3, Anneal anneal = Anneal.Cosine,
+        double divisor = 25, double finalDivisor = 1e4, bool threePhases = false) : base(optimizer)
     {
         Require.InRange(totalSteps > 0, $"OneCycleSchedule: {totalSteps} steps; the number is positive", nameof(totalSteps));
-        Require.InRange(riseShare is >= 0 and <= 1, $"OneCycleSchedule: a share of {riseShare} to rise; it runs from 0 to 1", nameof(riseShare));
-        Require.InRange(divisor > 0 && finalDivisor > 0, $"OneCycleSchedule: divisors {divisor} and {finalDivisor}; they are positive", nameof(divisor));
+        Require.InRange(riseShare is >= 0 and <= 1, $"OneCycleSchedule: a share of {riseShare} to rise; it runs from 0 to 1",
+            nameof(riseShare));
+        Require.InRange(divisor > 0 && finalDivisor > 0, $"OneCycleSchedule: divisors {divisor} and {finalDivisor}; they are positive",
+            nameof(divisor));
         double start = maxRate / divisor, end = start / finalDivisor, rise = riseShare * totalSteps - 1;
         _phases = threePhases
             ? [(rise, start, maxRate), (2 * riseShare * totalSteps - 2, maxRate, start), (totalSteps - 1, start, end)]
@@ -130,7 +139,9 @@ public enum CycleMode
     Exponential,
 }
 
-/// <summary>Up from one rate to another and down again, over and over.  (Smith 2017; PyTorch's <c>CyclicLR</c>, without its cycling of momentum.)</summary>
+/// <summary>
+/// Up from one rate to another and down again, over and over. (Smith 2017; PyTorch's <c>CyclicLR</c>, without its cycling of momentum.)
+/// </summary>
 public sealed class CyclicSchedule : StepCountSchedule
 {
     readonly double _low, _high, _gamma;
@@ -145,9 +156,11 @@ public sealed class CyclicSchedule : StepCountSchedule
     /// <param name="mode">How the peaks change.</param>
     /// <param name="gamma">γ of the exponential mode.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number of steps is not positive.</exception>
-    public CyclicSchedule(Optimizer optimizer, double lowRate, double highRate, long stepsUp = 2000, long? stepsDown = null, CycleMode mode = CycleMode.Triangular, double gamma = 1) : base(optimizer)
+    public CyclicSchedule(Optimizer optimizer, double lowRate, double highRate, long stepsUp = 2000, long? stepsDown = null,
+        CycleMode mode = CycleMode.Triangular, double gamma = 1) : base(optimizer)
     {
-        Require.InRange(stepsUp > 0 && (stepsDown ?? stepsUp) > 0, $"CyclicSchedule: {stepsUp} steps up and {stepsDown ?? stepsUp} down; the numbers are positive", nameof(stepsUp));
+        Require.InRange(stepsUp > 0 && (stepsDown ?? stepsUp) > 0,
+            $"CyclicSchedule: {stepsUp} steps up and {stepsDown ?? stepsUp} down; the numbers are positive", nameof(stepsUp));
         (_low, _high, _up, _down, _mode, _gamma) = (lowRate, highRate, stepsUp, stepsDown ?? stepsUp, mode, gamma);
         Apply();
     }

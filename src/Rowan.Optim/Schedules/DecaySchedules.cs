@@ -23,7 +23,9 @@ public sealed class StepSchedule : StepCountSchedule
     public override double RateAt(double baseRate, long step) => baseRate * Math.Pow(_gamma, step / _size);
 }
 
-/// <summary>η = η₀·γⁿ, n the milestones that have been reached; one that is named twice counts twice.  (PyTorch's <c>MultiStepLR</c>.)</summary>
+/// <summary>
+/// η = η₀·γⁿ, n the milestones that have been reached; one that is named twice counts twice. (PyTorch's <c>MultiStepLR</c>.)
+/// </summary>
 public sealed class MultiStepSchedule : StepCountSchedule
 {
     readonly long[] _milestones;
@@ -39,7 +41,8 @@ public sealed class MultiStepSchedule : StepCountSchedule
     }
 
     /// <inheritdoc/>
-    public override double RateAt(double baseRate, long step) => baseRate * Math.Pow(_gamma, _milestones.Count(milestone => milestone <= step));
+    public override double RateAt(double baseRate, long step) =>
+        baseRate * Math.Pow(_gamma, _milestones.Count(milestone => milestone <= step));
 }
 
 /// <summary>η = η₀·γᵗ.  (PyTorch's <c>ExponentialLR</c>.)</summary>
@@ -98,7 +101,9 @@ public sealed class ConstantSchedule : StepCountSchedule
     public override double RateAt(double baseRate, long step) => step < _total ? baseRate * _factor : baseRate;
 }
 
-/// <summary>η = η₀·(a + (b − a)·min(t, n) / n): a linear warm-up for a &lt; b, a linear decay for a &gt; b.  (PyTorch's <c>LinearLR</c>.)</summary>
+/// <summary>
+/// η = η₀·(a + (b − a)·min(t, n) / n): a linear warm-up for a &lt; b, a linear decay for a &gt; b. (PyTorch's <c>LinearLR</c>.)
+/// </summary>
 public sealed class LinearSchedule : StepCountSchedule
 {
     readonly double _start, _end;
@@ -109,9 +114,11 @@ public sealed class LinearSchedule : StepCountSchedule
     /// <param name="endFactor">b.</param>
     /// <param name="totalIterations">n.</param>
     /// <exception cref="ArgumentOutOfRangeException">A factor is not within its bounds, or n not positive.</exception>
-    public LinearSchedule(Optimizer optimizer, double startFactor = 1.0 / 3, double endFactor = 1, long totalIterations = 5) : base(optimizer)
+    public LinearSchedule(Optimizer optimizer, double startFactor = 1.0 / 3, double endFactor = 1, long totalIterations = 5)
+        : base(optimizer)
     {
-        Require.InRange(startFactor is > 0 and <= 1, $"LinearSchedule: start factor {startFactor}; it is above 0 and at most 1", nameof(startFactor));
+        Require.InRange(startFactor is > 0 and <= 1, $"LinearSchedule: start factor {startFactor}; it is above 0 and at most 1",
+            nameof(startFactor));
         Require.InRange(endFactor is >= 0 and <= 1, $"LinearSchedule: end factor {endFactor}; it runs from 0 to 1", nameof(endFactor));
         Require.InRange(totalIterations > 0, $"LinearSchedule: {totalIterations} steps; the number is positive", nameof(totalIterations));
         (_start, _end, _total) = (startFactor, endFactor, totalIterations);
@@ -134,7 +141,8 @@ public sealed class PolynomialSchedule : StepCountSchedule
     /// <exception cref="ArgumentOutOfRangeException">n is not positive.</exception>
     public PolynomialSchedule(Optimizer optimizer, long totalIterations = 5, double power = 1) : base(optimizer)
     {
-        Require.InRange(totalIterations > 0, $"PolynomialSchedule: {totalIterations} steps; the number is positive", nameof(totalIterations));
+        Require.InRange(totalIterations > 0, $"PolynomialSchedule: {totalIterations} steps; the number is positive",
+            nameof(totalIterations));
         (_total, _power) = (totalIterations, power);
         Apply();
     }

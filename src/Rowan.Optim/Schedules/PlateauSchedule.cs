@@ -79,7 +79,8 @@ public sealed class PlateauSchedule : Schedule
     /// <inheritdoc/>
     public override StateDict StateDict() => new([.. base.StateDict(),
         StateEntry.Over("lrs", [Optimizer.Groups.Count], LearningRates.ToArray()),
-        StateEntry.Over("best_bits", [], [BitConverter.DoubleToInt64Bits(_best)]), StateEntry.Over("bad", [], [_bad]), StateEntry.Over("cooling", [], [_cooling])]);
+        StateEntry.Over("best_bits", [], [BitConverter.DoubleToInt64Bits(_best)]), StateEntry.Over("bad", [], [_bad]),
+        StateEntry.Over("cooling", [], [_cooling])]);
 
     /// <inheritdoc/>
     public override void LoadStateDict(StateDict state)
@@ -88,7 +89,8 @@ public sealed class PlateauSchedule : Schedule
         foreach (string name in (string[])["best_bits", "bad", "cooling", "lrs"])
             Require.That(state.Contains(name), $"LoadStateDict: '{name}' is missing; the state is that of another schedule", nameof(state));
         base.LoadStateDict(state);
-        (_best, _bad, _cooling) = (BitConverter.Int64BitsToDouble(Number(state, "best_bits")), Number(state, "bad"), Number(state, "cooling"));
+        (_best, _bad, _cooling) =
+            (BitConverter.Int64BitsToDouble(Number(state, "best_bits")), Number(state, "bad"), Number(state, "cooling"));
         var rates = new float[Optimizer.Groups.Count];
         state["lrs"].Read(0, rates.AsSpan());
         for (int g = 0; g < rates.Length; g++) Optimizer.Groups[g].LearningRate = rates[g];

@@ -3,8 +3,8 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>
-/// How the learning rates of an optimizer, and of all its groups, change from step to step. Each group keeps its own base rate η₀: the rate it had when the
-/// first schedule was made over it.
+/// How the learning rates of an optimizer, and of all its groups, change from step to step. Each group keeps its own base rate η₀: the
+/// rate it had when the first schedule was made over it.
 /// </summary>
 /// <remarks>Rates are functions of the step count alone, in double precision, so that a resumed run has the same ones.</remarks>
 public abstract class Schedule
@@ -28,10 +28,12 @@ public abstract class Schedule
     /// <summary>Step count, base rates, and what else the schedule goes by.</summary>
     public virtual StateDict StateDict() => new(
         StateEntry.Over("step", [], [StepCount]),
-        StateEntry.Over("base_lrs", [Optimizer.Groups.Count], Optimizer.Groups.Select(group => group.InitialLearningRate!.Value).ToArray()));
+        StateEntry.Over("base_lrs", [Optimizer.Groups.Count],
+            Optimizer.Groups.Select(group => group.InitialLearningRate!.Value).ToArray()));
 
     /// <summary>Goes on from a saved state, and sets the rates that belong to it.</summary>
-    /// <exception cref="ArgumentException">The state is that of another number of groups, or of another schedule; nothing was changed.</exception>
+    /// <exception cref="ArgumentException">The state is that of another number of groups, or of another schedule; nothing was
+    /// changed.</exception>
     public virtual void LoadStateDict(StateDict state)
     {
         ArgumentNullException.ThrowIfNull(state);

@@ -6,14 +6,19 @@ using V = System.Numerics.Vector<float>;
 namespace Rowan.Retrieval;
 
 /// <summary>
-/// The k nearest rows of every row by cosine, every pair compared, a row itself left out: the higher cosine first, then the lower row. A row of zeros has cosine 0 with all.
+/// The k nearest rows of every row by cosine, every pair compared, a row itself left out: the higher cosine first, then the lower row. A
+/// row of zeros has cosine 0 with all.
 /// </summary>
-/// <remarks>Time n²·dim/2 multiplications a core and vector width; 50,000 rows of 64 take some seconds on two cores. Memory: one normalised copy of the rows, n·k answers, and a block of scores.</remarks>
+/// <remarks>
+/// Time n²·dim/2 multiplications a core and vector width; 50,000 rows of 64 take some seconds on two cores. Memory: one normalised copy
+/// of the rows, n·k answers, and a block of scores.
+/// </remarks>
 public sealed class NearestRows
 {
     const int QueryBlock = 256, RowBlock = 1_024;
 
-    NearestRows(long rows, int count) => (Rows, Count, Ids, Cosines) = (rows, count, new int[checked((int)(rows * count))], new float[checked((int)(rows * count))]);
+    NearestRows(long rows, int count) =>
+        (Rows, Count, Ids, Cosines) = (rows, count, new int[checked((int)(rows * count))], new float[checked((int)(rows * count))]);
 
     /// <summary>Rows that were asked about.</summary>
     public long Rows { get; }
@@ -56,7 +61,8 @@ public sealed class NearestRows
     /// <exception cref="ArgumentException">The values are not whole rows.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A query is no row, or fewer than one neighbour is asked for.</exception>
     /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
-    public static NearestRows Among(ReadOnlyMemory<float> rows, int dim, ReadOnlySpan<int> queries, int count, CancellationToken stop = default)
+    public static NearestRows Among(ReadOnlyMemory<float> rows, int dim, ReadOnlySpan<int> queries, int count,
+        CancellationToken stop = default)
     {
         Require.That(dim > 0 && rows.Length % dim == 0, $"NearestRows: {rows.Length} values are not whole rows of {dim}", nameof(rows));
         Require.InRange(count >= 1, $"NearestRows: {count} neighbours; there is at least one", nameof(count));

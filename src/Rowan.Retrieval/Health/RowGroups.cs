@@ -22,5 +22,6 @@ public sealed class RowGroups(int rows)
 
     /// <summary>The groups of two rows and more, the largest first, then the one with the lowest row; rows in order.</summary>
     public IReadOnlyList<int[]> Several() =>
-        [.. Enumerable.Range(0, _parent.Length).GroupBy(Of).Where(group => group.Skip(1).Any()).Select(group => group.ToArray()).OrderByDescending(group => group.Length).ThenBy(group => group[0])];
+        [.. Enumerable.Range(0, _parent.Length).GroupBy(Of).Where(group => group.Skip(1).Any()).Select(group => group.ToArray())
+            .OrderByDescending(group => group.Length).ThenBy(group => group[0])];
 }

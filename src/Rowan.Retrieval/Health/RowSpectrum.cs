@@ -19,7 +19,10 @@ public sealed record RowSpectrum
     /// <summary>|w̄|² / mean |w|²: the share of the rows' squared length that all of them have in common, from 0 to 1.</summary>
     public required double MeanShare { get; init; }
 
-    /// <summary>exp(−Σ pᵢ ln pᵢ) of the shares pᵢ = λᵢ/Σλ: how many directions of equal weight would be as varied.  (Roy and Vetterli 2007, on eigenvalues.)</summary>
+    /// <summary>
+    /// exp(−Σ pᵢ ln pᵢ) of the shares pᵢ = λᵢ/Σλ: how many directions of equal weight would be as varied. (Roy and Vetterli 2007, on
+    /// eigenvalues.)
+    /// </summary>
     public double EffectiveRank
     {
         get
@@ -46,7 +49,8 @@ public sealed record RowSpectrum
     {
         double[] sorted = [.. Variances.Order()];
         double median = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-        return [.. Enumerable.Range(0, Variances.Length).Where(dimension => Variances[dimension] < share * median || Variances[dimension] == 0)];
+        return [.. Enumerable.Range(0, Variances.Length)
+            .Where(dimension => Variances[dimension] < share * median || Variances[dimension] == 0)];
     }
 
     /// <summary>Measures rows.</summary>
@@ -55,7 +59,8 @@ public sealed record RowSpectrum
     /// <exception cref="ArgumentException">The values are not whole rows, or none.</exception>
     public static RowSpectrum Of(ReadOnlySpan<float> rows, int dim)
     {
-        Require.That(dim > 0 && rows.Length > 0 && rows.Length % dim == 0, $"RowSpectrum: {rows.Length} values are not whole rows of {dim}", nameof(rows));
+        Require.That(dim > 0 && rows.Length > 0 && rows.Length % dim == 0,
+            $"RowSpectrum: {rows.Length} values are not whole rows of {dim}", nameof(rows));
         int n = rows.Length / dim;
         double[] mean = new double[dim], variances = new double[dim], covariance = new double[dim * dim];
         double squares = 0;
@@ -85,12 +90,14 @@ public sealed record RowSpectrum
         double back = 1.0 / n / scale / scale;
         for (int i = 0; i < dim; i++)
         {
-            for (int j = 0; j < i; j++) covariance[i * dim + j] = covariance[j * dim + i] = (covariance[i * dim + j] + covariance[j * dim + i]) / 2 * back;
+            for (int j = 0; j < i; j++)
+                covariance[i * dim + j] = covariance[j * dim + i] = (covariance[i * dim + j] + covariance[j * dim + i]) / 2 * back;
             covariance[i * dim + i] = variances[i];
         }
         return new RowSpectrum
         {
-            Rows = n, Variances = variances, Eigenvalues = SymmetricEigen.Decompose(covariance, dim), MeanShare = squares > 0 ? Math.Min(1, mean.Sum(value => value * value) / squares) : 0,
+            Rows = n, Variances = variances, Eigenvalues = SymmetricEigen.Decompose(covariance, dim), MeanShare = squares > 0
+                ? Math.Min(1, mean.Sum(value => value * value) / squares) : 0,
         };
     }
 

@@ -49,7 +49,8 @@ sealed unsafe class DuplicateSums : IDisposable
     }
 
     // Memory<T>.Span costs a few nanoseconds, as much as reading the row.
-    static ArraySegment<T> Under<T>(ReadOnlyMemory<T> memory) => MemoryMarshal.TryGetArray(memory, out ArraySegment<T> segment) ? segment : memory.ToArray();
+    static ArraySegment<T> Under<T>(ReadOnlyMemory<T> memory) => MemoryMarshal.TryGetArray(memory, out ArraySegment<T> segment)
+        ? segment : memory.ToArray();
 
     /// <summary>The sorted keys; valid after <see cref="Sort"/>.</summary>
     public RadixSort.Keys Keys { get; private set; }
@@ -64,7 +65,8 @@ sealed unsafe class DuplicateSums : IDisposable
 
     public IndexedGradients Indexed => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, _indexed, Dim);
 
-    public LocatedGradients Located => new((ulong*)_pinnedKeys.Pointer, Keys.Shift, (float**)_pinnedAddresses.Pointer, (float*)_pinnedScales.Pointer);
+    public LocatedGradients Located =>
+        new((ulong*)_pinnedKeys.Pointer, Keys.Shift, (float**)_pinnedAddresses.Pointer, (float*)_pinnedScales.Pointer);
 
     /// <summary>
     /// Sorts the entries by row. Each is stored with the index of its gradient row, which saves a random read per entry. If entries are
@@ -90,7 +92,9 @@ sealed unsafe class DuplicateSums : IDisposable
         if (ExceedsCache) RowKernels.PrefetchRow(ref *(byte*)At(entry, out _), Dim * sizeof(float));
     }
 
-    /// <summary>Σ of the gradient rows of entries from ≤ e &lt; to [dim]. The sum of one unscaled entry is returned in place, without a copy.</summary>
+    /// <summary>
+    /// Σ of the gradient rows of entries from ≤ e &lt; to [dim]. The sum of one unscaled entry is returned in place, without a copy.
+    /// </summary>
     /// <param name="from">First entry.</param>
     /// <param name="to">After the last entry.</param>
     /// <param name="scratch">Scratch buffer for the sum and the sum of one block [2 · dim].</param>
@@ -118,7 +122,8 @@ sealed unsafe class DuplicateSums : IDisposable
         Span<long> rows = stackalloc long[BlockLength];
         Span<float> scales = stackalloc float[BlockLength];
         for (int e = from; e < to; e++) rows[e - from] = (nint)At(e, out scales[e - from]);
-        RowKernels.SumBags<Float32Code, Addresses>(default, rows[..(to - from)], [0, to - from], _scaled ? scales[..(to - from)] : [], false, into, Dim, Dim, far: false);
+        RowKernels.SumBags<Float32Code,
+        Addresses>(default, rows[..(to - from)], [0, to - from], _scaled ? scales[..(to - from)] : [], false, into, Dim, Dim, far: false);
     }
 
     void SumFew(int from, int to, Span<float> into)
@@ -127,7 +132,10 @@ sealed unsafe class DuplicateSums : IDisposable
         else SumFew(Located, from, to, into);
     }
 
-    /// <summary>The same for a few entries, as most rows of a large table have. Starting <see cref="SumBlock"/> would take as long as the sum itself.</summary>
+    /// <summary>
+    /// The same for a few entries, as most rows of a large table have. Starting <see cref="SumBlock"/> would take as long as the sum
+    /// itself.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void SumFew<TEntries>(TEntries entries, int from, int to, Span<float> into) where TEntries : struct, ISortedGradients
     {

@@ -3,7 +3,8 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>The gradient that one backward pass added: entry i adds Scale[i] · Rows[RowOf[i]] to the gradient of row Ids[i].</summary>
-readonly record struct GradientSegment(ReadOnlyMemory<long> Ids, ReadOnlyMemory<float> Rows, ReadOnlyMemory<int> RowOf, ReadOnlyMemory<float> Scale, int Dim)
+readonly record struct GradientSegment(ReadOnlyMemory<long> Ids, ReadOnlyMemory<float> Rows, ReadOnlyMemory<int> RowOf,
+    ReadOnlyMemory<float> Scale, int Dim)
 {
     /// <summary>Whether ids are distinct and ascending, and entry i has gradient row i.</summary>
     public bool Coalesced { get; init; }

@@ -3,7 +3,9 @@ using Rowan.Numerics;
 
 namespace Rowan.Tables;
 
-/// <summary>Rows with so many entries that one thread would finish long after the others. Their blocks are summed in parallel first.</summary>
+/// <summary>
+/// Rows with so many entries that one thread would finish long after the others. Their blocks are summed in parallel first.
+/// </summary>
 readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] sums, int dim) : IDisposable
 {
     const int Least = 8 * DuplicateSums.BlockLength;
@@ -58,7 +60,8 @@ readonly struct HotRows(List<(int From, int To, int FirstBlock)> runs, float[] s
             foreach ((int start, int end, int first) in runs)
                 for (int entry = start, block = first; entry < end; entry += DuplicateSums.BlockLength, block++)
                     if (block >= from && block < to)
-                        gradients.SumBlock(entry, Math.Min(end, entry + DuplicateSums.BlockLength), sums.AsSpan(block * gradients.Dim, gradients.Dim));
+                        gradients.SumBlock(entry, Math.Min(end, entry + DuplicateSums.BlockLength),
+                            sums.AsSpan(block * gradients.Dim, gradients.Dim));
         }
     }
 }

@@ -55,7 +55,8 @@ ref struct RadixSort
         _count = count;
         _shift = BitOperations.Log2((uint)Math.Max(1, Math.Max(count, labels))) + 1;
         bits = BitOperations.Log2((ulong)Math.Max(1, rows - 1)) + 1;
-        Require.State(bits + _shift <= 64, $"{count} entries of a table of {rows} rows: a key of 64 bits can't tell them apart; look up fewer ids at once");
+        Require.State(bits + _shift <= 64,
+            $"{count} entries of a table of {rows} rows: a key of 64 bits can't tell them apart; look up fewer ids at once");
         _keys = ArrayPool<ulong>.Shared.Rent(count);
     }
 
@@ -197,7 +198,8 @@ ref struct RadixSort
                 for (int i = 0; i < keys.Length; i++)
                 {
                     // The moving pass stores to random destinations. Prefetching them here, one line at a time, halves its time.
-                    if (prefetches && i % KeysPerLine == 0) RowKernels.PrefetchRow(ref Unsafe.As<ulong, byte>(ref destinations[i]), sizeof(ulong));
+                    if (prefetches && i % KeysPerLine == 0)
+                        RowKernels.PrefetchRow(ref Unsafe.As<ulong, byte>(ref destinations[i]), sizeof(ulong));
                     counts[(int)(keys[i] >> shift) & mask]++;
                 }
             }

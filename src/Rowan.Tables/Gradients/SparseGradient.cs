@@ -58,7 +58,8 @@ public sealed class SparseGradient
     /// <param name="rows">Bits of all rows, 64 to a word.</param>
     public void Mark(Span<ulong> rows)
     {
-        Require.That(rows.Length >= (_table.Count + 63) / 64, $"Mark: {rows.Length} words of 64 bits for {_table.Count} rows", nameof(rows));
+        Require.That(rows.Length >= (_table.Count + 63) / 64, $"Mark: {rows.Length} words of 64 bits for {_table.Count} rows",
+            nameof(rows));
         foreach (GradientSegment segment in _segments)
             foreach (long id in segment.Ids.Span) rows[(int)(id >> 6)] |= 1UL << (int)(id & 63);
     }
@@ -87,7 +88,8 @@ public sealed class SparseGradient
     public void AddTo(Span<float> into)
     {
         int dim = _table.Dim;
-        Require.That(into.Length == _table.Count * dim, $"Gradient.AddTo: {into.Length} values for a table of {_table.Count} rows × {dim}", nameof(into));
+        Require.That(into.Length == _table.Count * dim, $"Gradient.AddTo: {into.Length} values for a table of {_table.Count} rows × {dim}",
+            nameof(into));
         foreach (GradientSegment segment in _segments)
         {
             ReadOnlySpan<long> ids = segment.Ids.Span;
@@ -102,25 +104,33 @@ public sealed class SparseGradient
     /// <param name="scale">What each entry's row is multiplied by [n]; empty for 1.</param>
     /// <param name="lease">Disposed when the gradient is cleared, so that pooled buffers can be reused; null for none.</param>
     /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
-    public void Add(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> rowOf = default, ReadOnlyMemory<float> scale = default, IDisposable? lease = null)
+    public void Add(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> rowOf = default,
+        ReadOnlyMemory<float> scale = default, IDisposable? lease = null)
     {
         int dim = _table.Dim;
         Require.That(rows.Length % dim == 0 && (!rowOf.IsEmpty || ids.IsEmpty || rows.Length == (long)ids.Length * dim),
             $"Gradient.Add: {ids.Length} ids with {rows.Length} gradient values of a table of dim {dim}", nameof(rows));
-        Require.That(rowOf.IsEmpty || rowOf.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {rowOf.Length} row numbers", nameof(rowOf));
-        Require.That(scale.IsEmpty || scale.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {scale.Length} scales", nameof(scale));
+        Require.That(rowOf.IsEmpty || rowOf.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {rowOf.Length} row numbers",
+            nameof(rowOf));
+        Require.That(scale.IsEmpty || scale.Length == ids.Length, $"Gradient.Add: {ids.Length} ids and {scale.Length} scales",
+            nameof(scale));
         if (lease is not null) _leases.Add(lease);
-        _segments.Add(_table.FrozenRows.Count == 0 ? new GradientSegment(ids, rows, rowOf, scale, dim) : WithoutFrozen(ids, rows, rowOf, scale));
+        _segments.Add(_table.FrozenRows.Count == 0
+            ? new GradientSegment(ids, rows, rowOf, scale, dim) : WithoutFrozen(ids, rows, rowOf, scale));
     }
 
-    GradientSegment WithoutFrozen(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> rowOf, ReadOnlyMemory<float> scale)
+    GradientSegment WithoutFrozen(ReadOnlyMemory<long> ids, ReadOnlyMemory<float> rows, ReadOnlyMemory<int> rowOf,
+        ReadOnlyMemory<float> scale)
     {
         int[] kept = [.. Enumerable.Range(0, ids.Length).Where(i => !_table.FrozenRows.Contains(ids.Span[i]))];
-        return new GradientSegment(kept.Select(i => ids.Span[i]).ToArray(), rows, kept.Select(i => rowOf.IsEmpty ? i : rowOf.Span[i]).ToArray(),
+        return new GradientSegment(kept.Select(i => ids.Span[i]).ToArray(), rows,
+            kept.Select(i => rowOf.IsEmpty ? i : rowOf.Span[i]).ToArray(),
             scale.IsEmpty ? scale : kept.Select(i => scale.Span[i]).ToArray(), _table.Dim);
     }
 
-    /// <summary>Sums the entries of each row, in input order, into one segment of its own: each id once, ascending. What clipping scales.</summary>
+    /// <summary>
+    /// Sums the entries of each row, in input order, into one segment of its own: each id once, ascending. What clipping scales.
+    /// </summary>
     /// <returns>The ids, and their gradients [n, dim], to be changed in place.</returns>
     public (ReadOnlyMemory<long> Ids, Memory<float> Rows) Coalesce()
     {

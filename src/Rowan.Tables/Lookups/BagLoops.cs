@@ -77,7 +77,8 @@ static class BagLoops
         RowReader rows, ReadOnlyMemory<long> ids, ReadOnlyMemory<long> starts, ReadOnlyMemory<float> vectors, int stride,
         Memory<float> into) : IRangeBody
     {
-        public void Run(long from, long to) => Visit(rows, ids.Span, starts.Span, from, to, new Entries(rows.Dim, vectors.Span, stride, into.Span));
+        public void Run(long from, long to) =>
+            Visit(rows, ids.Span, starts.Span, from, to, new Entries(rows.Dim, vectors.Span, stride, into.Span));
 
         readonly ref struct Entries(int dim, ReadOnlySpan<float> vectors, int stride, Span<float> into) : IBagVisit
         {

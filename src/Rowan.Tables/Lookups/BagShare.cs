@@ -1,8 +1,8 @@
 namespace Rowan.Tables;
 
 /// <summary>
-/// Division of a loop over bags × tables among threads. Item i is bag i / tables of table i % tables. A range of items is processed table by
-/// table, so that rows of one table stay in cache.
+/// Division of a loop over bags × tables among threads. Item i is bag i / tables of table i % tables. A range of items is processed table
+/// by table, so that rows of one table stay in cache.
 /// </summary>
 static class BagShare
 {

@@ -10,14 +10,18 @@ namespace Rowan.Tables;
 /// <param name="Mean">Divide each sum by the number of its entries. An empty bag is zeros either way.</param>
 /// <param name="Into">Destination, from the first sum to the end of the last.</param>
 /// <param name="Stride">Values from one sum to the next.</param>
-readonly record struct BagSum(Table Table, ReadOnlyMemory<long> Ids, ReadOnlyMemory<long> Starts, ReadOnlyMemory<float> Scale, bool Mean, Memory<float> Into, int Stride);
+readonly record struct BagSum(Table Table, ReadOnlyMemory<long> Ids, ReadOnlyMemory<long> Starts, ReadOnlyMemory<float> Scale, bool Mean,
+    Memory<float> Into, int Stride);
 
-/// <summary>Bag sums of many tables in one loop: each thread has an equal share of the bags of every table, however their sizes differ.</summary>
+/// <summary>
+/// Bag sums of many tables in one loop: each thread has an equal share of the bags of every table, however their sizes differ.
+/// </summary>
 static class BagSums
 {
     /// <summary>Computes all; every sum has the same number of bags.</summary>
     /// <param name="sums">The sums.</param>
-    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see <see cref="Table.Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
+    /// <param name="store">Whether rows that have deferred updates are also stored up to date; see
+    /// <see cref="Table.Gather(ReadOnlyMemory{long}, Memory{float}, bool)"/>.</param>
     /// <exception cref="ArgumentException">The numbers of bags differ, or a destination is too small.</exception>
     public static void Run(BagSum[] sums, bool store = false)
     {
@@ -28,9 +32,11 @@ static class BagSums
         foreach (BagSum sum in sums)
         {
             int dim = sum.Table.Dim;
-            Require.That(sum.Starts.Length - 1 == bags, $"BagSums: {sum.Starts.Length - 1} bags of '{sum.Table.Name}' beside {bags} of '{sums[0].Table.Name}'", nameof(sums));
+            Require.That(sum.Starts.Length - 1 == bags,
+                $"BagSums: {sum.Starts.Length - 1} bags of '{sum.Table.Name}' beside {bags} of '{sums[0].Table.Name}'", nameof(sums));
             Require.That(sum.Stride >= dim && (bags == 0 || sum.Into.Length >= (bags - 1L) * sum.Stride + dim),
-                $"BagSums: {bags} bags of '{sum.Table.Name}' with dim {dim}, {sum.Stride} values apart, do not fit into {sum.Into.Length}", nameof(sums));
+                $"BagSums: {bags} bags of '{sum.Table.Name}' with dim {dim}, {sum.Stride} values apart, do not fit into {sum.Into.Length}",
+                nameof(sums));
             ids += sum.Ids.Length;
         }
         if (store)

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Rowan.Tables;
 
 /// <summary>
-/// Asks the system to back large memory with pages of 2 MiB: a random row of a large table then costs one miss and not two. Quietly: where it is not to be had,
-/// or not Linux, nothing is different but the time.
+/// Asks the system to back large memory with pages of 2 MiB: a random row of a large table then costs one miss and not two. Quietly:
+/// where it is not to be had, or not Linux, nothing is different but the time.
 /// </summary>
 static partial class HugePages
 {

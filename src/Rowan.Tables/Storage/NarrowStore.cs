@@ -26,15 +26,18 @@ abstract class CodeStore<TCode>(long rows, int dim) : RowStore where TCode : str
         else RowKernels.Gather<TCode, Chunks<ushort>>(new(Codes), ids, into, dim, ExceedsCache, streams);
     }
 
-    public sealed override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride)
+    public sealed override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean,
+        Span<float> into, int stride)
     {
-        if (Codes.Chunks == 1) RowKernels.SumBags<TCode, SingleChunk<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, ExceedsCache);
+        if (Codes.Chunks == 1) RowKernels.SumBags<TCode,
+        SingleChunk<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, ExceedsCache);
         else RowKernels.SumBags<TCode, Chunks<ushort>>(new(Codes), ids, starts, scale, mean, into, dim, stride, ExceedsCache);
     }
 }
 
 /// <summary>Rows of 16-bit codes.</summary>
-sealed class NarrowStore<TCode>(long rows, int dim, RowStorage storage, FloatFormat format) : CodeStore<TCode>(rows, dim) where TCode : struct, INarrowFloat
+sealed class NarrowStore<TCode>(long rows, int dim, RowStorage storage, FloatFormat format) : CodeStore<TCode>(rows, dim) where TCode
+    : struct, INarrowFloat
 {
     public override RowStorage Storage => storage;
 
@@ -114,7 +117,8 @@ sealed class SplitStore(long rows, int dim) : CodeStore<BFloat16Code>(rows, dim)
         return room;
     }
 
-    public override void Close(long row, ReadOnlySpan<float> values, Rounding rounding) => SplitBFloat16Rows.Split(values, Codes[row], _low[row]);
+    public override void Close(long row, ReadOnlySpan<float> values, Rounding rounding) =>
+        SplitBFloat16Rows.Split(values, Codes[row], _low[row]);
 
     public override void Encode(long row, ReadOnlySpan<float> values, Rounding rounding, Span<byte> into) =>
         SplitBFloat16Rows.Split(values, MemoryMarshal.Cast<byte, ushort>(into), RowScratch.Codes(values.Length));

@@ -9,7 +9,10 @@ enum RoundingMode
     Stochastic,
 }
 
-/// <summary>How a row that is written becomes codes: stochastic after a step, with random bits of (key, step, row, column); nearest when given; toward zero when shrunk, so that a norm stays bounded.</summary>
+/// <summary>
+/// How a row that is written becomes codes: stochastic after a step, with random bits of (key, step, row, column); nearest when given;
+/// toward zero when shrunk, so that a norm stays bounded.
+/// </summary>
 readonly record struct Rounding(RoundingMode Mode, ulong Key = 0, long Step = 0)
 {
     public static Rounding Nearest => default;

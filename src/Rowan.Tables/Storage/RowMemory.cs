@@ -6,9 +6,9 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>
-/// Memory of rows of equal length by 64-bit number, initially zero. Rows are stored in pinned managed arrays of at most 1 GiB (chunks), each
-/// aligned to a cache line. The garbage collector owns them, so there is nothing to dispose; there is no limit at 2³¹ values, and pages
-/// that were never written take no memory.
+/// Memory of rows of equal length by 64-bit number, initially zero. Rows are stored in pinned managed arrays of at most 1 GiB (chunks),
+/// each aligned to a cache line. The garbage collector owns them, so there is nothing to dispose; there is no limit at 2³¹ values, and
+/// pages that were never written take no memory.
 /// </summary>
 sealed class RowMemory<T> where T : unmanaged
 {
@@ -27,11 +27,11 @@ sealed class RowMemory<T> where T : unmanaged
     /// <param name="rows">Rows.</param>
     /// <param name="dim">Values per row.</param>
     /// <param name="beside">
-    /// Index among several memories of the same rows, from 0: weights, then optimizer state. Each starts at a different offset in its array.
-    /// The collector places large arrays multiples of 4 MB apart, and AMD's L1 cache predicts the way by a hash of eight bits of the address
-    /// (12⊕27, 13⊕26, 14⊕25, 15⊕20, 16⊕21, 17⊕22, 18⊕23, 19⊕24, measured on a Zen 3). Weight and state of a row with equal hashes evict each
-    /// other: an access takes 20 cycles instead of 5, and a step of Adam 1.5 times as long. An offset of 32 KB changes bits 15 and 16; another
-    /// 256 bytes change the cache set.
+    /// Index among several memories of the same rows, from 0: weights, then optimizer state. Each starts at a different offset in its
+    /// array. The collector places large arrays multiples of 4 MB apart, and AMD's L1 cache predicts the way by a hash of eight bits of
+    /// the address (12⊕27, 13⊕26, 14⊕25, 15⊕20, 16⊕21, 17⊕22, 18⊕23, 19⊕24, measured on a Zen 3). Weight and state of a row with equal
+    /// hashes evict each other: an access takes 20 cycles instead of 5, and a step of Adam 1.5 times as long. An offset of 32 KB changes
+    /// bits 15 and 16; another 256 bytes change the cache set.
     /// </param>
     public RowMemory(long rows, int dim, int beside = 0)
     {
@@ -78,7 +78,9 @@ sealed class RowMemory<T> where T : unmanaged
         return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks[chunk]), _starts[chunk] + (nint)(row & _mask) * Dim);
     }
 
-    /// <summary>Pointer to an array with the address of each chunk's first row. Valid until rows are added, while this object is alive.</summary>
+    /// <summary>
+    /// Pointer to an array with the address of each chunk's first row. Valid until rows are added, while this object is alive.
+    /// </summary>
     public nint Addresses => AddressOf(_addresses);
 
     /// <summary>Prefetches a row.</summary>
@@ -142,7 +144,8 @@ sealed class RowMemory<T> where T : unmanaged
 
     static int ToCacheLine(T[] array) => (int)((CacheLine - AddressOf(array) % CacheLine) % CacheLine) / Unsafe.SizeOf<T>();
 
-    static unsafe nint AddressOf<TItem>(TItem[] array) where TItem : unmanaged => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
+    static unsafe nint AddressOf<TItem>(TItem[] array) where TItem : unmanaged =>
+        (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
 
     static nint[] Pinned(long chunks) => GC.AllocateArray<nint>((int)chunks, pinned: true);
 }

@@ -35,7 +35,9 @@ abstract class RowStore : RowReader
     /// <summary>The rows as lookups read them, with an overlay over them.</summary>
     public abstract RowReader Under(RowOverlay overlay);
 
-    /// <summary>A row at full precision, to be changed: in place, or decoded into the given buffer. <see cref="Close"/> stores it.</summary>
+    /// <summary>
+    /// A row at full precision, to be changed: in place, or decoded into the given buffer. <see cref="Close"/> stores it.
+    /// </summary>
     public abstract Span<float> Open(long row, Span<float> room);
 
     /// <summary>Stores a row.</summary>
@@ -94,9 +96,11 @@ sealed class FloatStore(long rows, int dim) : RowStore
         else RowKernels.Gather<Float32Code, Chunks<float>>(new(_rows), ids, into, dim, _rows.ExceedsCache, streams);
     }
 
-    public override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into, int stride)
+    public override void SumBags(ReadOnlySpan<long> ids, ReadOnlySpan<long> starts, ReadOnlySpan<float> scale, bool mean, Span<float> into,
+        int stride)
     {
-        if (_rows.Chunks == 1) RowKernels.SumBags<Float32Code, SingleChunk<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.ExceedsCache);
+        if (_rows.Chunks == 1) RowKernels.SumBags<Float32Code,
+        SingleChunk<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.ExceedsCache);
         else RowKernels.SumBags<Float32Code, Chunks<float>>(new(_rows), ids, starts, scale, mean, into, dim, stride, _rows.ExceedsCache);
     }
 

@@ -40,7 +40,10 @@ sealed class DeferredSteps<TRule> where TRule : struct, IUpdateRule<TRule>
         return (_spans[low].Rule, low + 1 < _spans.Count ? _spans[low + 1].From - 1 : _last);
     }
 
-    /// <summary>The rule as it stood at steps from ≤ step ≤ until, or at the first of them; at least one. Valid until the next call on this thread.</summary>
+    /// <summary>
+    /// The rule as it stood at steps from ≤ step ≤ until, or at the first of them; at least one. Valid until the next call on this
+    /// thread.
+    /// </summary>
     public ReadOnlySpan<TRule> Prepared(TRule rule, long from, long until)
     {
         int at = (int)(from % Recent), count = (int)Math.Min(until - from + 1, Recent - at);

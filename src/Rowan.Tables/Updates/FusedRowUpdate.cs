@@ -22,7 +22,8 @@ namespace Rowan.Tables;
 /// <param name="step">The step of one vector.</param>
 /// <param name="sign">What gradients are multiplied by.</param>
 /// <param name="touched">Brings a row up to date before its step, and tells whether it is frozen; null if neither occurs.</param>
-readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step, float sign, IRowsTouched? touched) : ISortedGradientPass
+readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2,
+    TStep step, float sign, IRowsTouched? touched) : ISortedGradientPass
     where TStep : struct, IStep
 {
     readonly TStep _step = step;
@@ -36,7 +37,8 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
         else Run(gradients.Located, gradients, in hot, entry, end);
     }
 
-    void Run<TEntries>(TEntries entries, DuplicateSums gradients, in HotRows hot, int entry, int end) where TEntries : struct, ISortedGradients
+    void Run<TEntries>(TEntries entries, DuplicateSums gradients, in HotRows hot, int entry, int end) where TEntries : struct,
+    ISortedGradients
     {
         int vectors = w.Dim / V.Count;
         if (vectors % 8 == 0) Run<TEntries, EightVectors>(entries, gradients, in hot, entry, end);
@@ -46,7 +48,8 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Run<TEntries, TWidth>(TEntries entries, DuplicateSums gradients, in HotRows hot, int entry, int end) where TEntries : struct, ISortedGradients where TWidth : struct, IUnroll
+    void Run<TEntries, TWidth>(TEntries entries, DuplicateSums gradients, in HotRows hot, int entry, int end) where TEntries : struct,
+    ISortedGradients where TWidth : struct, IUnroll
     {
         var rows = new Addresses(w, s0, s1, s2);
         TStep step = _step;
@@ -124,7 +127,8 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
         float[] rented = ArrayPool<float>.Shared.Rent(2 * dim);
         Span<float> scratch = rented.AsSpan(0, 2 * dim);
         new Addresses(w, s0, s1, s2).Find(row, out float* x, out float* m, out float* v, out float* u);
-        fixed (float* g = hot.Exist && hot.Sum(entry, scratch[..dim]) ? scratch : gradients.Sum(entry, end, scratch)) Update.Step(in _step, g, sign, x, m, v, u, dim);
+        fixed (float* g = hot.Exist && hot.Sum(entry, scratch[..dim]) ? scratch : gradients.Sum(entry, end, scratch)) Update.Step(in _step,
+            g, sign, x, m, v, u, dim);
         ArrayPool<float>.Shared.Return(rented);
         return end;
     }
@@ -134,7 +138,8 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
     {
         nuint i = (nuint)at;
         bool first = Has(0, m), second = Has(1, v), third = Has(2, u);
-        V w = Vector.LoadUnsafe(ref *x, i), a = first ? Vector.LoadUnsafe(ref *m, i) : default, b = second ? Vector.LoadUnsafe(ref *v, i) : default, c = third ? Vector.LoadUnsafe(ref *u, i) : default;
+        V w = Vector.LoadUnsafe(ref *x, i), a = first ? Vector.LoadUnsafe(ref *m, i) : default, b = second ? Vector.LoadUnsafe(ref *v, i)
+            : default, c = third ? Vector.LoadUnsafe(ref *u, i) : default;
         step.Step(g, ref w, ref a, ref b, ref c);
         w.StoreUnsafe(ref *x, i);
         if (first) a.StoreUnsafe(ref *m, i);
@@ -163,7 +168,8 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
     /// <summary>Chunk addresses of rows and of their state, which are divided in the same way.</summary>
     readonly struct Addresses(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2)
     {
-        readonly float** _w = (float**)w.Addresses, _s0 = (float**)(s0?.Addresses ?? 0), _s1 = (float**)(s1?.Addresses ?? 0), _s2 = (float**)(s2?.Addresses ?? 0);
+        readonly float** _w = (float**)w.Addresses, _s0 = (float**)(s0?.Addresses ?? 0), _s1 = (float**)(s1?.Addresses ?? 0),
+        _s2 = (float**)(s2?.Addresses ?? 0);
         readonly int _shift = w.ChunkShift;
         readonly long _mask = (1L << w.ChunkShift) - 1;
         readonly nint _dim = w.Dim;

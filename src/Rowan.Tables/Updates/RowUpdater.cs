@@ -117,7 +117,8 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     {
         long owing = 0, steps = 0;
         foreach (long row in rows)
-            if (_updatedTo is not null && row < _updatedTo.Rows && _updatedTo.At(row) is var done && done < step && !IsFrozen(row)) (owing, steps) = (owing + 1, steps + step - done);
+            if (_updatedTo is not null && row < _updatedTo.Rows && _updatedTo.At(row) is var done && done < step && !IsFrozen(row))
+                (owing, steps) = (owing + 1, steps + step - done);
         Counters.CaughtUp(table.Name, owing, steps);
     }
 
@@ -130,7 +131,8 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             ApplyAll();
         }
         yield return StateEntry.Over($"{name}.step", [], [_step]);
-        foreach ((string slot, RowMemory<float> memory) in Named(rule)) yield return StateEntry.Over($"{name}.{slot}", [memory.Rows, memory.Dim], memory.Pieces());
+        foreach ((string slot, RowMemory<float> memory) in Named(rule))
+            yield return StateEntry.Over($"{name}.{slot}", [memory.Rows, memory.Dim], memory.Pieces());
     }
 
     public IEnumerable<string> Faults(TRule rule, StateDict state, string name)
@@ -203,7 +205,8 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     }
 
     StateSpans StateOf(long row) => new(
-        TRule.Slots > 0 && _named[0] ? _slots[0]![row] : [], TRule.Slots > 1 && _named[1] ? _slots[1]![row] : [], TRule.Slots > 2 && _named[2] ? _slots[2]![row] : []);
+        TRule.Slots > 0 && _named[0] ? _slots[0]![row] : [], TRule.Slots > 1 && _named[1] ? _slots[1]![row] : [], TRule.Slots > 2
+            && _named[2] ? _slots[2]![row] : []);
 
     /// <summary>
     /// Replays the steps that a row missed, up to and including <paramref name="step"/>, and stores the row. If several threads of a loop
@@ -254,7 +257,8 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         }
     }
 
-    readonly struct FloatRow<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step, float sign, IRowsTouched? touched) : ISummedGradientBody
+    readonly struct FloatRow<TStep>(RowMemory<float> w, RowMemory<float>? s0, RowMemory<float>? s1, RowMemory<float>? s2, TStep step,
+        float sign, IRowsTouched? touched) : ISummedGradientBody
         where TStep : struct, IStep
     {
         readonly TStep _step = step;
@@ -344,7 +348,8 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             bool ahead = ids is not null && updater.ExceedsCache;
             for (long i = from; i < to; i++)
             {
-                if (ahead && i + RowKernels.Ahead < to && ids![i + RowKernels.Ahead] is var next && next < updater._updatedTo!.Rows && updater._updatedTo.At(next) < updater._step)
+                if (ahead && i + RowKernels.Ahead < to && ids![i + RowKernels.Ahead] is var next && next < updater._updatedTo!.Rows
+                    && updater._updatedTo.At(next) < updater._step)
                     updater.Prefetch(next);
                 updater.CatchUp(ids is null ? i : ids[i], updater._step);
             }

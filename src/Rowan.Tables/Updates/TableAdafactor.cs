@@ -6,7 +6,9 @@ namespace Rowan.Tables;
 /// Adafactor over a table as over a dense matrix, in time that follows the rows touched: decay of a row's mean square and of its weights
 /// is a product over the steps it missed, the mean over all rows and the size of all weights are kept as sums.
 /// </summary>
-/// <remarks>The first step reads the table once, for the size of its weights. Lazy, a row that a step does not touch decays in neither.</remarks>
+/// <remarks>
+/// The first step reads the table once, for the size of its weights. Lazy, a row that a step does not touch decays in neither.
+/// </remarks>
 sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IUpdater<AdafactorRule>, IDeferredUpdates
 {
     RowMemory<float>? _row;
@@ -38,7 +40,8 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         long start = Counters.Start();
         _step++;
         _allUpToDate = false;
-        double beta = rule.Beta(_step), alpha = rule.Alpha(_step, Math.Sqrt(Math.Max(0, _sumOfWeights) / ((double)table.Count * table.Dim)));
+        double beta = rule.Beta(_step),
+        alpha = rule.Alpha(_step, Math.Sqrt(Math.Max(0, _sumOfWeights) / ((double)table.Count * table.Dim)));
         double decay = 1 - (double)rule.LearningRate * rule.WeightDecay;
         _logBeta.Add(_logBeta[^1] + (beta > 0 ? Math.Log(beta) : 0));
         _logDecay.Add(_logDecay[^1] + Math.Log(decay));

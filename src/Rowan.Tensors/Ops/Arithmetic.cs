@@ -29,12 +29,16 @@ public static partial class Ops
         (x, static (g, kept) => g / kept.y),
         (y, static (g, kept) => -(g * kept.x) / (kept.y * kept.y)));
 
-    /// <summary>z = the larger of x and y, broadcast;  dx = g where x is the larger, half of it where they are equal; dy the rest.</summary>
+    /// <summary>
+    /// z = the larger of x and y, broadcast; dx = g where x is the larger, half of it where they are equal; dy the rest.
+    /// </summary>
     public static Tensor Maximum(Tensor x, Tensor y) => Tensor.Record(Broadcast.Zip<Maximum>(x, y, "Maximum"), (x, y),
         (x, static (g, kept) => g * Wins(kept.x, kept.y)),
         (y, static (g, kept) => g * Wins(kept.y, kept.x)));
 
-    /// <summary>z = the smaller of x and y, broadcast;  dx = g where x is the smaller, half of it where they are equal; dy the rest.</summary>
+    /// <summary>
+    /// z = the smaller of x and y, broadcast; dx = g where x is the smaller, half of it where they are equal; dy the rest.
+    /// </summary>
     public static Tensor Minimum(Tensor x, Tensor y) => Tensor.Record(Broadcast.Zip<Minimum>(x, y, "Minimum"), (x, y),
         (x, static (g, kept) => g * Wins(kept.y, kept.x)),
         (y, static (g, kept) => g * Wins(kept.x, kept.y)));

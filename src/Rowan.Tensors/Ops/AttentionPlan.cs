@@ -3,7 +3,9 @@ using Rowan.Numerics;
 
 namespace Rowan.Tensors;
 
-/// <summary>Where one operand of attention holds its heads: for each example, places a step apart, and in each the heads side by side.</summary>
+/// <summary>
+/// Where one operand of attention holds its heads: for each example, places a step apart, and in each the heads side by side.
+/// </summary>
 /// <param name="Rows">The tensor: [places, n, …], or [n, places, …].</param>
 /// <param name="Offset">Where the operand begins in each row.</param>
 /// <param name="Width">Its values in a row.</param>
@@ -37,7 +39,10 @@ readonly record struct AttentionOperand(Tensor Rows, int Offset, int Width, bool
     }
 }
 
-/// <summary>One attention: what it is computed from, and both passes, head by head. Formulas: <see cref="Ops.Attention(Tensor, Tensor, Tensor, int, Tensor?, float, Rng?, bool)"/>.</summary>
+/// <summary>
+/// One attention: what it is computed from, and both passes, head by head. Formulas:
+/// <see cref="Ops.Attention(Tensor, Tensor, Tensor, int, Tensor?, float, Rng?, bool)"/>.
+/// </summary>
 sealed class AttentionPlan : JointGradients
 {
     const int BlockValues = 32_768;      // Scores of a block: 128 KB, twice in the backward pass.
@@ -51,10 +56,12 @@ sealed class AttentionPlan : JointGradients
 
     public AttentionPlan(AttentionOperand q, AttentionOperand k, AttentionOperand v, int heads, Tensor? added, float dropout, Rng? rng)
     {
-        Require.InRange(heads > 0 && q.Width > 0 && q.Width % heads == 0, $"Attention: {q.Width} values for {heads} heads; they are a positive multiple", nameof(heads));
+        Require.InRange(heads > 0 && q.Width > 0 && q.Width % heads == 0,
+            $"Attention: {q.Width} values for {heads} heads; they are a positive multiple", nameof(heads));
         (_q, _k, _v, _n, _heads, _d, _targets, _sources) = (q, k, v, q.Batch, heads, q.Width / heads, q.Places, k.Places);
         var scores = new Shape(_n, _heads, _targets, _sources);
-        Require.That(added is null || (added.Rank == 4 && Broadcast.Common(added.Shape, scores, "Attention") == scores), $"Attention: {added?.Shape} added to scores of {scores}; it broadcasts to them", nameof(added));
+        Require.That(added is null || (added.Rank == 4 && Broadcast.Common(added.Shape, scores, "Attention") == scores),
+            $"Attention: {added?.Shape} added to scores of {scores}; it broadcasts to them", nameof(added));
         _added = added;
         if (dropout != 0)
         {
@@ -77,9 +84,12 @@ sealed class AttentionPlan : JointGradients
     protected override Tensor?[] Walk(Tensor g)
     {
         bool packed = _v.Offset > 0;
-        Tensor dq = Tensor.Empty(_q.Rows.Shape), dk = packed ? dq : Tensor.Empty(_k.Rows.Shape), dv = packed ? dq : Tensor.Empty(_v.Rows.Shape);
+        Tensor dq = Tensor.Empty(_q.Rows.Shape), dk = packed ? dq : Tensor.Empty(_k.Rows.Shape), dv = packed ? dq
+            : Tensor.Empty(_v.Rows.Shape);
         Tensor? dm = _added is { RequiresGrad: true } ? Tensor.Empty(new Shape(_n, _heads, _targets, _sources)) : null;
-        Workers.For(_n * _heads, HeadsAThread, new BackwardHeads(this, _q with { Rows = g, Offset = 0 }, _q with { Rows = _y!, Offset = 0 }, _q with { Rows = dq }, _k with { Rows = dk }, _v with { Rows = dv }, dm));
+        Workers.For(_n * _heads, HeadsAThread,
+            new BackwardHeads(this, _q with { Rows = g, Offset = 0 }, _q with { Rows = _y!, Offset = 0 }, _q with { Rows = dq },
+            _k with { Rows = dk }, _v with { Rows = dv }, dm));
         return [dm, dq, dk, dv];
     }
 
@@ -119,7 +129,8 @@ sealed class AttentionPlan : JointGradients
         {
             int d = plan._d, sources = plan._sources, targets = plan._targets;
             using var scratch = new Scratch(2 * (targets + sources) * d + plan._block * sources);
-            Span<float> q = scratch.Next(targets * d), k = scratch.Next(sources * d), v = scratch.Next(sources * d), values = scratch.Next(targets * d), block = scratch.Next(plan._block * sources);
+            Span<float> q = scratch.Next(targets * d), k = scratch.Next(sources * d), v = scratch.Next(sources * d),
+            values = scratch.Next(targets * d), block = scratch.Next(plan._block * sources);
             for (int at = (int)from; at < to; at++)
             {
                 (int example, int head) = Math.DivRem(at, plan._heads);
@@ -140,14 +151,17 @@ sealed class AttentionPlan : JointGradients
         }
     }
 
-    readonly struct BackwardHeads(AttentionPlan plan, AttentionOperand g, AttentionOperand y, AttentionOperand dq, AttentionOperand dk, AttentionOperand dv, Tensor? dm) : IRangeBody
+    readonly struct BackwardHeads(AttentionPlan plan, AttentionOperand g, AttentionOperand y, AttentionOperand dq, AttentionOperand dk,
+        AttentionOperand dv, Tensor? dm) : IRangeBody
     {
         public void Run(long from, long to)
         {
             int d = plan._d, sources = plan._sources, targets = plan._targets;
             using var scratch = new Scratch((4 * targets + 4 * sources) * d + 2 * plan._block * sources);
-            Span<float> q = scratch.Next(targets * d), gs = scratch.Next(targets * d), ys = scratch.Next(targets * d), dqs = scratch.Next(targets * d);
-            Span<float> k = scratch.Next(sources * d), v = scratch.Next(sources * d), dks = scratch.Next(sources * d), dvs = scratch.Next(sources * d);
+            Span<float> q = scratch.Next(targets * d), gs = scratch.Next(targets * d), ys = scratch.Next(targets * d),
+            dqs = scratch.Next(targets * d);
+            Span<float> k = scratch.Next(sources * d), v = scratch.Next(sources * d), dks = scratch.Next(sources * d),
+            dvs = scratch.Next(sources * d);
             Span<float> block = scratch.Next(plan._block * sources), slopes = scratch.Next(plan._block * sources);
             for (int at = (int)from; at < to; at++)
             {

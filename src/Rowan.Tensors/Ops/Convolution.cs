@@ -10,17 +10,20 @@ public static partial class Ops
     /// Shapes: x [n, in, length], w [out, in / groups, kernel], b [out] → y [n, out, (length + 2p − d·(kernel − 1) − 1) / s + 1].
     /// </summary>
     /// <inheritdoc cref="Conv2d"/>
-    public static Tensor Conv1d(this Tensor x, Tensor weight, Tensor? bias, int stride = 1, int padding = 0, int dilation = 1, int groups = 1)
+    public static Tensor Conv1d(this Tensor x, Tensor weight, Tensor? bias, int stride = 1, int padding = 0, int dilation = 1,
+        int groups = 1)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        Require.That(x.Rank == 3 && weight.Rank == 3, $"Conv1d: x {x.Shape} and weight {weight.Shape}; they are [n, in, length] and [out, in / groups, kernel]", nameof(x));
+        Require.That(x.Rank == 3 && weight.Rank == 3,
+            $"Conv1d: x {x.Shape} and weight {weight.Shape}; they are [n, in, length] and [out, in / groups, kernel]", nameof(x));
         return x.Unsqueeze(2).Conv2d(weight.Unsqueeze(2), bias, (1, stride), (0, padding), (1, dilation), groups).Squeeze(2);
     }
 
     /// <summary>
-    /// y[n, o, i, j] = b[o] + Σ w[o, c, k, l]·x[n, c, s·i − p + d·k, s·j − p + d·l] over the channels of o's group and the kernel, x being 0
-    /// beyond its edges. Shapes: x [n, in, height, width], w [out, in / groups, kernel height, kernel width], b [out] → y [n, out, …, …].
+    /// y[n, o, i, j] = b[o] + Σ w[o, c, k, l]·x[n, c, s·i − p + d·k, s·j − p + d·l] over the channels of o's group and the kernel, x
+    /// being 0 beyond its edges. Shapes: x [n, in, height, width], w [out, in / groups, kernel height, kernel width], b [out] → y [n,
+    /// out, …, …].
     /// </summary>
     /// <param name="x">The input.</param>
     /// <param name="weight">w.</param>
@@ -30,14 +33,17 @@ public static partial class Ops
     /// <param name="dilation">d: how far the kernel's values lie apart.</param>
     /// <param name="groups">Parts into which the channels are cut; each output channel sees its own part.</param>
     /// <exception cref="ArgumentException">The sizes do not fit together, or the kernel is larger than the padded input.</exception>
-    public static Tensor Conv2d(this Tensor x, Tensor weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding, (int Height, int Width) dilation, int groups = 1)
+    public static Tensor Conv2d(this Tensor x, Tensor weight, Tensor? bias, (int Height, int Width) stride,
+        (int Height, int Width) padding, (int Height, int Width) dilation, int groups = 1)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
         var plan = new ConvolutionPlan(x.Shape, weight.Shape, stride, padding, dilation, groups);
-        Require.That(bias is null || (bias.Rank == 1 && bias.Count == weight.Shape[0]), $"Convolution: bias {bias?.Shape} for {weight.Shape[0]} output channels", nameof(bias));
+        Require.That(bias is null || (bias.Rank == 1 && bias.Count == weight.Shape[0]),
+            $"Convolution: bias {bias?.Shape} for {weight.Shape[0]} output channels", nameof(bias));
         Tensor y = plan.Forward(x, weight, bias);
-        (Tensor, Pull<(ConvolutionPlan plan, Tensor x, Tensor weight)>) dx = (x, static (g, kept) => kept.plan.GradientOfInput(g, kept.weight)),
+        (Tensor, Pull<(ConvolutionPlan plan, Tensor x, Tensor weight)>) dx =
+            (x, static (g, kept) => kept.plan.GradientOfInput(g, kept.weight)),
             dw = (weight, static (g, kept) => kept.plan.GradientOfWeight(g, kept.x));
         return bias is null
             ? Tensor.RecordProduct(y, (plan, x, weight), dx, dw)

@@ -4,8 +4,8 @@ using Rowan.Numerics;
 namespace Rowan.Tensors;
 
 /// <summary>
-/// A convolution as matrix products, a block of examples at a time: the values each output sees are copied to a column (im2col), the kernel is a matrix,
-/// and the gradient of the columns is added back to where they came from.
+/// A convolution as matrix products, a block of examples at a time: the values each output sees are copied to a column (im2col), the
+/// kernel is a matrix, and the gradient of the columns is added back to where they came from.
 /// </summary>
 sealed class ConvolutionPlan
 {
@@ -17,15 +17,19 @@ sealed class ConvolutionPlan
     readonly (int Height, int Width) _stride, _padding, _dilation;
     readonly int _groups, _height, _width;
 
-    public ConvolutionPlan(Shape x, Shape weight, (int Height, int Width) stride, (int Height, int Width) padding, (int Height, int Width) dilation, int groups)
+    public ConvolutionPlan(Shape x, Shape weight, (int Height, int Width) stride, (int Height, int Width) padding,
+        (int Height, int Width) dilation, int groups)
     {
-        Require.That(x.Rank == 4 && weight.Rank == 4, $"Convolution: x {x} and weight {weight}; they are [n, in, height, width] and [out, in / groups, height, width]", nameof(x));
+        Require.That(x.Rank == 4 && weight.Rank == 4,
+            $"Convolution: x {x} and weight {weight}; they are [n, in, height, width] and [out, in / groups, height, width]", nameof(x));
         Require.InRange(stride.Height > 0 && stride.Width > 0, $"Convolution: stride {stride}; it is positive", nameof(stride));
         Require.InRange(padding.Height >= 0 && padding.Width >= 0, $"Convolution: padding {padding}; it is not negative", nameof(padding));
         Require.InRange(dilation.Height > 0 && dilation.Width > 0, $"Convolution: dilation {dilation}; it is positive", nameof(dilation));
         Require.InRange(groups > 0, $"Convolution: {groups} groups; there is at least one", nameof(groups));
-        Require.That(x[1] == weight[1] * groups, $"Convolution: x {x} has {x[1]} channels, and weight {weight} in {groups} groups takes {weight[1] * groups}", nameof(x));
-        Require.That(weight[0] % groups == 0, $"Convolution: {weight[0]} output channels in {groups} groups; they are a multiple", nameof(groups));
+        Require.That(x[1] == weight[1] * groups,
+            $"Convolution: x {x} has {x[1]} channels, and weight {weight} in {groups} groups takes {weight[1] * groups}", nameof(x));
+        Require.That(weight[0] % groups == 0, $"Convolution: {weight[0]} output channels in {groups} groups; they are a multiple",
+            nameof(groups));
         (_input, _weight, _stride, _padding, _dilation, _groups) = (x, weight, stride, padding, dilation, groups);
         _height = Out(x[2], weight[2], stride.Height, padding.Height, dilation.Height);
         _width = Out(x[3], weight[3], stride.Width, padding.Width, dilation.Width);
@@ -62,8 +66,10 @@ sealed class ConvolutionPlan
             for (int group = 0; group < _groups; group++)
             {
                 int count = Math.Min(size, Examples - first), length = count * Places;
-                Workers.For(count, Math.Max(1, Grain / 16 / Math.Max(1, (long)Depth * Places)), new FillExamples(this, x, g, first, group, length, columns, gs));
-                MatMul.Multiply(gs, false, columns, true, dw.WritableSpan.Slice(group * Outs * Depth, Outs * Depth), Outs, Depth, length, accumulate: true);
+                Workers.For(count, Math.Max(1, Grain / 16 / Math.Max(1, (long)Depth * Places)),
+                    new FillExamples(this, x, g, first, group, length, columns, gs));
+                MatMul.Multiply(gs, false, columns, true, dw.WritableSpan.Slice(group * Outs * Depth, Outs * Depth), Outs, Depth, length,
+                    accumulate: true);
             }
         ArrayPool<float>.Shared.Return(columns);
         ArrayPool<float>.Shared.Return(gs);
@@ -73,7 +79,8 @@ sealed class ConvolutionPlan
     static int Out(long size, long kernel, int stride, int padding, int dilation)
     {
         long seen = dilation * (kernel - 1) + 1, padded = size + 2L * padding;
-        Require.That(seen <= padded, $"Convolution: a kernel of {kernel} with dilation {dilation} spans {seen} values, and the padded input has {padded}", "x");
+        Require.That(seen <= padded,
+            $"Convolution: a kernel of {kernel} with dilation {dilation} spans {seen} values, and the padded input has {padded}", "x");
         return (int)((padded - seen) / stride) + 1;
     }
 
@@ -124,14 +131,18 @@ sealed class ConvolutionPlan
             {
                 if (Source(example, group, line, i) is not { } start) continue;
                 ReadOnlySpan<float> from = columns.Slice(row * length + at + i * _width, _width);
-                if (_stride.Width == 1) RowMath.Add(from[line.From..line.To], dx.Slice(start + line.First + line.From, line.To - line.From));
+                if (_stride.Width == 1) RowMath.Add(from[line.From..line.To],
+                    dx.Slice(start + line.First + line.From, line.To - line.From));
                 else
                     for (int j = line.From; j < line.To; j++) dx[start + line.First + j * _stride.Width] += from[j];
             }
         }
     }
 
-    /// <summary>A row of the columns: its channel and height in the kernel, the place that the first output sees, and the outputs From ≤ j &lt; To that see no padding.</summary>
+    /// <summary>
+    /// A row of the columns: its channel and height in the kernel, the place that the first output sees, and the outputs From ≤ j &lt; To
+    /// that see no padding.
+    /// </summary>
     readonly record struct Line(int Channel, int K, int First, int From, int To);
 
     Line LineOf(int row)
@@ -189,7 +200,8 @@ sealed class ConvolutionPlan
     {
         public void Run(long from, long to)
         {
-            int outs = plan.Outs, depth = plan.Depth, places = plan.Places, size = plan.ExamplesIn(BlockColumns), values = (int)(dx.Count / Math.Max(1, plan.Examples));
+            int outs = plan.Outs, depth = plan.Depth, places = plan.Places, size = plan.ExamplesIn(BlockColumns),
+            values = (int)(dx.Count / Math.Max(1, plan.Examples));
             float[] columns = ArrayPool<float>.Shared.Rent(depth * size * places), gs = ArrayPool<float>.Shared.Rent(outs * size * places);
             for (int first = (int)from * size; first < Math.Min(to * size, plan.Examples); first += size)
             {
@@ -207,7 +219,8 @@ sealed class ConvolutionPlan
         }
     }
 
-    readonly struct FillExamples(ConvolutionPlan plan, Tensor x, Tensor g, int first, int group, int length, float[] columns, float[] gs) : IRangeBody
+    readonly struct FillExamples(ConvolutionPlan plan, Tensor x, Tensor g, int first, int group, int length, float[] columns, float[] gs)
+        : IRangeBody
     {
         public void Run(long from, long to)
         {

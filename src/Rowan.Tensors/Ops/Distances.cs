@@ -46,14 +46,18 @@ public static partial class Ops
                 int norm = at / (along * inner) * inner + at % inner;
                 float value = kept.x.Span[at], y = kept.y.Span[norm];
                 dx.WritableSpan[at] = y == 0 || value == 0 ? 0
-                    : g.Span[norm] * (kept.p == 2 ? value / y : MathF.Sign(value) * (kept.p == 1 ? 1 : MathF.Pow(MathF.Abs(value) / y, kept.p - 1)));
+                    : g.Span[norm] * (kept.p == 2
+                        ? value / y : MathF.Sign(value) * (kept.p == 1 ? 1 : MathF.Pow(MathF.Abs(value) / y, kept.p - 1)));
             }
             return dx;
         }));
     }
 
     /// <summary>y = x₁·x₂ / (max(|x₁|, ε)·max(|x₂|, ε)) along a dimension; each norm is bounded by itself, as in PyTorch.</summary>
-    /// <remarks>As in PyTorch the derivative of a norm passes through its bound: a vector shorter than ε is still pulled as if it had its own length.</remarks>
+    /// <remarks>
+    /// As in PyTorch the derivative of a norm passes through its bound: a vector shorter than ε is still pulled as if it had its own
+    /// length.
+    /// </remarks>
     /// <param name="x1">[…, n, …].</param>
     /// <param name="x2">The same, or what broadcasts to it.</param>
     /// <param name="dim">The dimension; negative counts from the end.</param>

@@ -113,7 +113,9 @@ public static partial class Ops
     /// <summary>y = x·min(max(x + 3, 0), 6) / 6.</summary>
     public static Tensor HardSwish(this Tensor x) => Map<HardSwish>(x);
 
-    /// <summary>y = min(max(x, low), high); the derivative at either bound is 1, which is where it differs from <see cref="HardTanh"/>.</summary>
+    /// <summary>
+    /// y = min(max(x, low), high); the derivative at either bound is 1, which is where it differs from <see cref="HardTanh"/>.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">low is above high.</exception>
     public static Tensor Clamp(this Tensor x, float low = float.NegativeInfinity, float high = float.PositiveInfinity)
     {
@@ -139,7 +141,8 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(x);
         dim = x.Shape.Dim(dim, "Glu");
         long half = x.Shape[dim] / 2;
-        Require.That(half * 2 == x.Shape[dim], $"Glu: size {x.Shape[dim]} of dimension {dim} of shape {x.Shape} is odd; it is cut in halves", nameof(x));
+        Require.That(half * 2 == x.Shape[dim],
+            $"Glu: size {x.Shape[dim]} of dimension {dim} of shape {x.Shape} is odd; it is cut in halves", nameof(x));
         return x.Slice(dim, 0, half) * x.Slice(dim, half, half).Sigmoid();
     }
 
@@ -181,7 +184,8 @@ public static partial class Ops
         public void Run(long from, long to)
         {
             int start = (int)from, length = (int)(to - from);
-            Lanes.MapBackward(op, g.Span.Slice(start, length), x.Span.Slice(start, length), y.Span.Slice(start, length), dx.WritableMemory.Span.Slice(start, length));
+            Lanes.MapBackward(op, g.Span.Slice(start, length), x.Span.Slice(start, length), y.Span.Slice(start, length),
+                dx.WritableMemory.Span.Slice(start, length));
         }
     }
 }

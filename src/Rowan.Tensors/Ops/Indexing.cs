@@ -30,12 +30,15 @@ public static partial class Ops
             int n = (int)kept.ids.Count;
             for (int o = 0; o < outer; o++)
                 for (int i = 0; i < n; i++)
-                    RowMath.Add(g.Span.Slice((o * n + i) * inner, inner), dx.WritableSpan.Slice((o * along + (int)kept.ids.Span[i]) * inner, inner));
+                    RowMath.Add(g.Span.Slice((o * n + i) * inner, inner),
+                        dx.WritableSpan.Slice((o * along + (int)kept.ids.Span[i]) * inner, inner));
             return dx;
         }));
     }
 
-    /// <summary>One value for each index along a dimension:  y[i, j] = x[ids[i, j], j] for dim 0, x[i, ids[i, j]] for dim 1, and so on.</summary>
+    /// <summary>
+    /// One value for each index along a dimension: y[i, j] = x[ids[i, j], j] for dim 0, x[i, ids[i, j]] for dim 1, and so on.
+    /// </summary>
     /// <param name="x">Any shape.</param>
     /// <param name="dim">The dimension; negative counts from the end.</param>
     /// <param name="ids">The shape of x but for the dimension.</param>
@@ -46,7 +49,8 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(ids);
         dim = x.Shape.Dim(dim, "Gather");
-        Require.That(ids.Shape.Rank == x.Rank && ids.Shape.With(dim, 0) == x.Shape.With(dim, 0), $"Gather: ids {ids.Shape} and x {x.Shape} differ beside dimension {dim}", nameof(ids));
+        Require.That(ids.Shape.Rank == x.Rank && ids.Shape.With(dim, 0) == x.Shape.With(dim, 0),
+            $"Gather: ids {ids.Shape} and x {x.Shape} differ beside dimension {dim}", nameof(ids));
         CheckIds(ids, x.Shape[dim], "Gather", dim);
         (int outer, int along, int inner) = ids.Shape.Around(dim);
         var from = new int[ids.Count];
@@ -89,6 +93,7 @@ public static partial class Ops
     {
         for (int i = 0; i < ids.Count; i++)
             Require.InRange((ulong)ids.Span[i] < (ulong)size,
-                $"{operation}: id {ids.Span[i]} at {ids.Describe(i)} is outside dimension {dim} of size {size}; ids run from 0 to {size - 1}", nameof(ids));
+                $"{operation}: id {ids.Span[i]} at {ids.Describe(i)} is outside dimension {dim} of size {size}; ids run from 0 to "
+                    + $"{size - 1}", nameof(ids));
     }
 }

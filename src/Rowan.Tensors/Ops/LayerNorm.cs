@@ -57,7 +57,8 @@ public static partial class Ops
         /// <summary>Zeros for a gradient of each block; the backward pass adds them, as those of an operand that was broadcast.</summary>
         Tensor? Sums(Tensor? learning) => learning is { RequiresGrad: true } ? Tensor.Zeros([Blocks, .. learning.Shape.Sizes]) : null;
 
-        static Span<float> Part(Tensor? all, long block, int width) => all is null ? [] : all.WritableMemory.Span.Slice((int)block * width, width);
+        static Span<float> Part(Tensor? all, long block, int width) => all is null
+            ? [] : all.WritableMemory.Span.Slice((int)block * width, width);
 
         readonly struct ForwardRows(LayerNormPlan plan, Tensor y) : IRangeBody
         {
@@ -68,7 +69,8 @@ public static partial class Ops
                 {
                     ReadOnlySpan<float> values = x.Span.Slice(row * width, width);
                     RowNorm norm = plan._norms[row] = RowNorm.Of(values, epsilon);
-                    norm.Forward(values, weight is null ? [] : weight.Span, bias is null ? [] : bias.Span, y.WritableMemory.Span.Slice(row * width, width));
+                    norm.Forward(values, weight is null ? [] : weight.Span, bias is null ? [] : bias.Span,
+                        y.WritableMemory.Span.Slice(row * width, width));
                 }
             }
         }
@@ -80,7 +82,8 @@ public static partial class Ops
                 (Tensor x, Tensor? weight, _, int width, _) = plan.Operands;
                 for (long block = from; block < to; block++)
                     for (int row = (int)block * Block; row < Math.Min((block + 1) * Block, plan._norms.Length); row++)
-                        plan._norms[row].Backward(g.Span.Slice(row * width, width), x.Span.Slice(row * width, width), weight is null ? [] : weight.Span,
+                        plan._norms[row].Backward(g.Span.Slice(row * width, width), x.Span.Slice(row * width, width), weight is null
+                            ? [] : weight.Span,
                             dx.WritableMemory.Span.Slice(row * width, width), Part(dw, block, width), Part(db, block, width));
             }
         }

@@ -39,7 +39,8 @@ public static partial class Ops
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(w);
-        Require.That(x.Rank >= 2 && w.Rank == x.Rank && x.Shape[^1] == w.Shape[^1] && x.Shape.Sizes[..^2].SequenceEqual(w.Shape.Sizes[..^2]),
+        Require.That(x.Rank >= 2 && w.Rank == x.Rank && x.Shape[^1] == w.Shape[^1]
+            && x.Shape.Sizes[..^2].SequenceEqual(w.Shape.Sizes[..^2]),
             $"MatMulTransposed: {x.Shape} × {w.Shape} transposed; last and leading sizes are the same", nameof(w));
         return Tensor.RecordProduct(Product(x, false, w, true), (x, w),
             (x, static (g, kept) => Product(g, false, kept.w, false)),
@@ -53,12 +54,15 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
         Require.That(weight.Rank == 2 && x.Rank >= 1 && x.Shape[^1] == weight.Shape[1],
-            $"Affine: x {x.Shape} and weight {weight.Shape}; x ends in the {(weight.Rank == 2 ? weight.Shape[1] : 0)} inputs of the weight", nameof(x));
+            $"Affine: x {x.Shape} and weight {weight.Shape}; x ends in the {(weight.Rank == 2 ? weight.Shape[1] : 0)} inputs of the "
+                + $"weight", nameof(x));
         int inputs = (int)weight.Shape[1], outputs = (int)weight.Shape[0], rows = (int)(x.Shape.Without(x.Rank - 1).Count);
-        Require.That(bias is null || (bias.Rank == 1 && bias.Count == outputs), $"Affine: bias {bias?.Shape} for {outputs} outputs; it is [{outputs}]", nameof(bias));
+        Require.That(bias is null || (bias.Rank == 1 && bias.Count == outputs),
+            $"Affine: bias {bias?.Shape} for {outputs} outputs; it is [{outputs}]", nameof(bias));
 
         Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, outputs));
-        Numerics.MatMul.Multiply(x.Span, false, weight.Span, true, y.WritableSpan, rows, outputs, inputs, bias: bias is null ? default : bias.Span);
+        Numerics.MatMul.Multiply(x.Span, false, weight.Span, true, y.WritableSpan, rows, outputs, inputs, bias: bias is null
+            ? default : bias.Span);
         (Tensor, Pull<(Tensor x, Tensor weight)>) dx = (x, static (g, kept) =>
         {
             Tensor into = Tensor.Empty(kept.x.Shape);

@@ -7,7 +7,8 @@ public static partial class Ops
 {
     /// <summary>
     /// n = (x − μ) / √(σ² + ε) channel by channel,  y = n·w + b. With the batch's own statistics
-    /// dx = w·(g − mean(g) − n·mean(g·n)) / √(σ² + ε); with given ones dx = w·g / √(σ² + ε).  dw = Σ g·n, db = Σ g.  (Ioffe and Szegedy 2015.)
+    /// dx = w·(g − mean(g) − n·mean(g·n)) / √(σ² + ε); with given ones dx = w·g / √(σ² + ε). dw = Σ g·n, db = Σ g. (Ioffe and Szegedy
+    /// 2015.)
     /// </summary>
     /// <param name="x">[n, channels, …].</param>
     /// <param name="mean">μ [channels].</param>
@@ -17,7 +18,8 @@ public static partial class Ops
     /// <param name="bias">b [channels]; null for 0.</param>
     /// <param name="epsilon">Keeps the divisor away from 0.</param>
     /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
-    public static Tensor BatchNorm(this Tensor x, ReadOnlyMemory<float> mean, ReadOnlyMemory<float> variance, bool ofBatch, Tensor? weight, Tensor? bias, float epsilon = 1e-5f)
+    public static Tensor BatchNorm(this Tensor x, ReadOnlyMemory<float> mean, ReadOnlyMemory<float> variance, bool ofBatch, Tensor? weight,
+        Tensor? bias, float epsilon = 1e-5f)
     {
         ArgumentNullException.ThrowIfNull(x);
         Require.That(x.Rank >= 2 && mean.Length == x.Shape[1] && variance.Length == x.Shape[1],
@@ -26,7 +28,8 @@ public static partial class Ops
             $"BatchNorm: weight {weight?.Shape} and bias {bias?.Shape} for {mean.Length} channels", nameof(weight));
         var kept = new ChannelNorm(x, mean, variance, weight, ofBatch, epsilon);
         (Tensor, Pull<ChannelNorm>) dx = (x, static (g, kept) => kept.GradientOfInput(g));
-        (Tensor, Pull<ChannelNorm>) dw = (weight ?? x, static (g, kept) => kept.Sums(g).WithNormal), db = (bias ?? x, static (g, kept) => kept.Sums(g).Plain);
+        (Tensor, Pull<ChannelNorm>) dw = (weight ?? x, static (g, kept) => kept.Sums(g).WithNormal),
+        db = (bias ?? x, static (g, kept) => kept.Sums(g).Plain);
         Tensor y = kept.Forward(bias);
         return (weight, bias) switch
         {
@@ -58,7 +61,8 @@ public static partial class Ops
     }
 
     /// <summary>One batch normalization: what its backward pass needs, and both passes.</summary>
-    sealed class ChannelNorm(Tensor x, ReadOnlyMemory<float> mean, ReadOnlyMemory<float> variance, Tensor? weight, bool ofBatch, float epsilon)
+    sealed class ChannelNorm(Tensor x, ReadOnlyMemory<float> mean, ReadOnlyMemory<float> variance, Tensor? weight, bool ofBatch,
+        float epsilon)
     {
         readonly int _n = (int)x.Shape[0], _channels = (int)x.Shape[1], _inner = (int)(x.Count / Math.Max(1, x.Shape[0] * x.Shape[1]));
         readonly float[] _mean = mean.ToArray(), _scale = [.. variance.ToArray().Select(v => 1 / MathF.Sqrt(v + epsilon))];
@@ -91,7 +95,8 @@ public static partial class Ops
                     withNormal[c] += (double)gs[i] * (values[i] - _mean[c]) * _scale[c];
                 }
             }
-            return (Tensor.Over([.. plain.Select(sum => (float)sum)], _channels), Tensor.Over([.. withNormal.Select(sum => (float)sum)], _channels));
+            return (Tensor.Over([.. plain.Select(sum => (float)sum)], _channels),
+                Tensor.Over([.. withNormal.Select(sum => (float)sum)], _channels));
         }
 
         public Tensor GradientOfInput(Tensor g)

@@ -25,7 +25,9 @@ public static partial class Ops
         return MaxPool(x, Windows.Sliding(SizeFor(x, 2), height, clip: false), Windows.Sliding(SizeFor(x, 1), width, clip: false));
     }
 
-    /// <summary>y = the largest value of each of equal parts, and where it stood; part i runs from ⌊i·n / out⌋ to ⌈(i + 1)·n / out⌉.</summary>
+    /// <summary>
+    /// y = the largest value of each of equal parts, and where it stood; part i runs from ⌊i·n / out⌋ to ⌈(i + 1)·n / out⌉.
+    /// </summary>
     /// <inheritdoc cref="MaxPool2d"/>
     public static (Tensor Values, Indices Positions) AdaptiveMaxPool2d(this Tensor x, int height, int width)
     {
@@ -43,19 +45,24 @@ public static partial class Ops
     public static Tensor AveragePool2d(this Tensor x, PoolWindow height, PoolWindow width, bool countPadding = true, int? divisor = null)
     {
         ArgumentNullException.ThrowIfNull(x);
-        Require.That(height.Dilation == 1 && width.Dilation == 1, $"AveragePool: dilation {height.Dilation} × {width.Dilation}; means have none", nameof(height));
+        Require.That(height.Dilation == 1 && width.Dilation == 1,
+            $"AveragePool: dilation {height.Dilation} × {width.Dilation}; means have none", nameof(height));
         Require.InRange(divisor is not 0, $"AveragePool: divisor {divisor}; it is not 0", nameof(divisor));
-        return AveragePool(x, Windows.Sliding(SizeFor(x, 2), height, clip: true), Windows.Sliding(SizeFor(x, 1), width, clip: true), countPadding, divisor);
+        return AveragePool(x, Windows.Sliding(SizeFor(x, 2), height, clip: true), Windows.Sliding(SizeFor(x, 1), width, clip: true),
+            countPadding, divisor);
     }
 
-    /// <summary>y = the mean of each of equal parts; part i runs from ⌊i·n / out⌋ to ⌈(i + 1)·n / out⌉;  dx = g / n at each of its values.</summary>
+    /// <summary>
+    /// y = the mean of each of equal parts; part i runs from ⌊i·n / out⌋ to ⌈(i + 1)·n / out⌉; dx = g / n at each of its values.
+    /// </summary>
     /// <param name="x">[…, height, width].</param>
     /// <param name="height">Parts of the height.</param>
     /// <param name="width">Parts of the width.</param>
     public static Tensor AdaptiveAveragePool2d(this Tensor x, int height, int width)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return AveragePool(x, Windows.Adaptive(SizeFor(x, 2), height), Windows.Adaptive(SizeFor(x, 1), width), countPadding: false, divisor: null);
+        return AveragePool(x, Windows.Adaptive(SizeFor(x, 2), height), Windows.Adaptive(SizeFor(x, 1), width), countPadding: false,
+            divisor: null);
     }
 
     static int SizeFor(Tensor x, int fromEnd)
@@ -80,7 +87,8 @@ public static partial class Ops
                     int best = height.Start[i] * lineWidth + width.Start[j];
                     for (int h = height.Start[i]; h < height.End[i]; h += height.Step)
                         for (int w = width.Start[j]; w < width.End[j]; w += width.Step)
-                            if (values[h * lineWidth + w] > values[best] || float.IsNaN(values[h * lineWidth + w])) best = h * lineWidth + w;
+                            if (values[h * lineWidth + w] > values[best] || float.IsNaN(values[h * lineWidth + w]))
+                                best = h * lineWidth + w;
                     (winner[at], y.WritableSpan[at]) = (best, values[best]);
                     at++;
                 }
@@ -121,7 +129,8 @@ public static partial class Ops
                     {
                         float share = g.Span[at++] / Divisor(kept.height, kept.width, i, j, kept.countPadding, kept.divisor);
                         for (int h = kept.height.Start[i]; h < kept.height.End[i]; h++)
-                            for (int w = kept.width.Start[j]; w < kept.width.End[j]; w++) dx.WritableSpan[plane * size + h * lineWidth + w] += share;
+                            for (int w = kept.width.Start[j]; w < kept.width.End[j]; w++)
+                                dx.WritableSpan[plane * size + h * lineWidth + w] += share;
                     }
             return dx;
         }));
@@ -147,8 +156,10 @@ public static partial class Ops
             int stride = window.Stride ?? window.Kernel, padding = window.Padding, span = window.Dilation * (window.Kernel - 1) + 1;
             Require.InRange(window.Kernel > 0 && stride > 0 && window.Dilation > 0,
                 $"Pooling: kernel {window.Kernel}, stride {stride}, dilation {window.Dilation}; each is positive", nameof(window));
-            Require.InRange(padding >= 0 && padding <= window.Kernel / 2, $"Pooling: padding {padding} for a kernel of {window.Kernel}; it runs from 0 to half the kernel", nameof(window));
-            Require.That(span <= size + 2 * padding || (window.Ceiling && size > 0), $"Pooling: a window that spans {span} values, and a padded input of {size + 2 * padding}", nameof(window));
+            Require.InRange(padding >= 0 && padding <= window.Kernel / 2,
+                $"Pooling: padding {padding} for a kernel of {window.Kernel}; it runs from 0 to half the kernel", nameof(window));
+            Require.That(span <= size + 2 * padding || (window.Ceiling && size > 0),
+                $"Pooling: a window that spans {span} values, and a padded input of {size + 2 * padding}", nameof(window));
             int count = (size + 2 * padding - span + (window.Ceiling ? stride - 1 : 0)) / stride + 1;
             if (window.Ceiling && (count - 1) * stride >= size + padding) count--;
             int[] start = new int[count], end = new int[count], padded = new int[count];
@@ -167,7 +178,8 @@ public static partial class Ops
             Require.InRange(count > 0, $"Pooling: {count} parts; there is at least one", nameof(count));
             Require.That(size > 0, $"Pooling: an input of {size} values in {count} parts; there is at least one value", nameof(size));
             int[] start = new int[count], end = new int[count];
-            for (int i = 0; i < count; i++) (start[i], end[i]) = ((int)((long)i * size / count), (int)(((i + 1L) * size + count - 1) / count));
+            for (int i = 0; i < count; i++)
+                (start[i], end[i]) = ((int)((long)i * size / count), (int)(((i + 1L) * size + count - 1) / count));
             return new(start, end, [.. start.Zip(end, (from, to) => to - from)], 1);
         }
     }

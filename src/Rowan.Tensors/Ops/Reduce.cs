@@ -16,7 +16,8 @@ public static partial class Ops
     public static Tensor Mean(this Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return Tensor.Record((Tensor)(Total(x.Span) / x.Count), x.Shape, (x, static (g, shape) => Tensor.Full(g.Item() / shape.Count, shape.Sizes)));
+        return Tensor.Record((Tensor)(Total(x.Span) / x.Count), x.Shape,
+            (x, static (g, shape) => Tensor.Full(g.Item() / shape.Count, shape.Sizes)));
     }
 
     /// <summary>y = Σ x along a dimension;  dx = g repeated along it.</summary>

@@ -35,7 +35,8 @@ public static partial class Ops
         var from = new int[order.Length];
         for (int d = 0; d < from.Length; d++) from[d] = x.Shape.Dim(order[d], "Permute");
         Require.That(from.Length == x.Rank && from.Distinct().Count() == from.Length,
-            $"Permute: order [{string.Join(", ", from)}] for shape {x.Shape}; it names each of the {x.Rank} dimensions once", nameof(order));
+            $"Permute: order [{string.Join(", ", from)}] for shape {x.Shape}; it names each of the {x.Rank} dimensions once",
+            nameof(order));
         // Cycle by cycle: at most rank − 1 exchanges.
         int[] at = [.. Enumerable.Range(0, x.Rank)];
         for (int d = 0; d < from.Length; d++)
@@ -55,7 +56,8 @@ public static partial class Ops
     {
         ArgumentNullException.ThrowIfNull(x);
         int rank = x.Rank + 1;
-        Require.InRange(dim >= -rank && dim < rank, $"Unsqueeze: dimension {dim} for shape {x.Shape}; it runs from {-rank} to {rank - 1}", nameof(dim));
+        Require.InRange(dim >= -rank && dim < rank, $"Unsqueeze: dimension {dim} for shape {x.Shape}; it runs from {-rank} to {rank - 1}",
+            nameof(dim));
         int at = dim < 0 ? dim + rank : dim;
         return x.Reshape([.. x.Shape.Sizes[..at], 1, .. x.Shape.Sizes[at..]]);
     }
@@ -99,7 +101,8 @@ public static partial class Ops
         return Tensor.Record(y, (x.Shape, outer, stride: along * inner, from, width), (x, static (g, kept) =>
         {
             Tensor dx = Tensor.Zeros(kept.Shape.Sizes);
-            for (int o = 0; o < kept.outer; o++) g.Span.Slice(o * kept.width, kept.width).CopyTo(dx.WritableSpan[(o * kept.stride + kept.from)..]);
+            for (int o = 0; o < kept.outer; o++)
+                g.Span.Slice(o * kept.width, kept.width).CopyTo(dx.WritableSpan[(o * kept.stride + kept.from)..]);
             return dx;
         }));
     }
@@ -127,7 +130,8 @@ public static partial class Ops
         {
             Tensor part = tensors[t];
             int width = (int)part.Shape[dim] * inner;
-            for (int o = 0; o < outer; o++) part.Span.Slice(o * width, width).CopyTo(y.WritableSpan[(o * along * inner + (int)start * inner)..]);
+            for (int o = 0; o < outer; o++)
+                part.Span.Slice(o * width, width).CopyTo(y.WritableSpan[(o * along * inner + (int)start * inner)..]);
             (long at, long length) = (start, part.Shape[dim]);
             edges[t] = (part, (g, d) => Slice(g, d, at, length));
             start += length;
@@ -142,7 +146,8 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(tensors);
         Require.That(tensors.Count > 0, $"Stack: no tensors were given", nameof(tensors));
         int rank = tensors[0].Rank + 1;
-        Require.InRange(dim >= -rank && dim < rank, $"Stack: dimension {dim} of tensors of shape {tensors[0].Shape}; it runs from {-rank} to {rank - 1}", nameof(dim));
+        Require.InRange(dim >= -rank && dim < rank,
+            $"Stack: dimension {dim} of tensors of shape {tensors[0].Shape}; it runs from {-rank} to {rank - 1}", nameof(dim));
         int at = dim < 0 ? dim + rank : dim;
         return Concat([.. tensors.Select(tensor => tensor.Reshape([.. tensor.Shape.Sizes[..at], 1, .. tensor.Shape.Sizes[at..]]))], at);
     }
@@ -164,7 +169,8 @@ public static partial class Ops
                 for (int m = 0; m < between; m++)
                     for (int j = 0; j < b; j++)
                         if (inner == 1) to[((o * b + j) * between + m) * a + i] = from[((o * a + i) * between + m) * b + j];
-                        else from.Slice((((o * a + i) * between + m) * b + j) * inner, inner).CopyTo(to[((((o * b + j) * between + m) * a + i) * inner)..]);
+                        else from.Slice((((o * a + i) * between + m) * b + j) * inner, inner)
+                            .CopyTo(to[((((o * b + j) * between + m) * a + i) * inner)..]);
         return y;
     }
 }

@@ -76,7 +76,9 @@ public static partial class Ops
         }));
     }
 
-    /// <summary>y = x / max(|x|, ε) along the last dimension;  dx = (g − y·(g·y)) / |x|, or g / ε below ε.  (PyTorch's F.normalize.)</summary>
+    /// <summary>
+    /// y = x / max(|x|, ε) along the last dimension; dx = (g − y·(g·y)) / |x|, or g / ε below ε. (PyTorch's F.normalize.)
+    /// </summary>
     /// <param name="x">[…, n].</param>
     /// <param name="epsilon">The smallest divisor: a zero row stays zero.</param>
     public static Tensor Normalize(this Tensor x, float epsilon = 1e-12f)

@@ -40,7 +40,9 @@ public abstract class ModuleJob : ITrainingJob
     public abstract long Examples { get; }
 
     /// <inheritdoc/>
-    public double? RowsTouched => _tables.Length == 0 ? null : _tables.Sum(table => table.Touched.Sum(word => (double)BitOperations.PopCount(word))) / _tables.Sum(table => (double)table.Table.Count);
+    public double? RowsTouched => _tables.Length == 0
+        ? null : _tables.Sum(table => table.Touched.Sum(word => (double)BitOperations.PopCount(word))) / _tables.Sum(
+        table => (double)table.Table.Count);
 
     /// <inheritdoc/>
     public double LearningRate => _rates[0];
@@ -93,5 +95,6 @@ public abstract class ModuleJob : ITrainingJob
 
     static IEnumerable<StateEntry> Prefixed(string prefix, StateDict state) => state.Rename(name => prefix + name);
 
-    static StateDict Without(string prefix, StateDict state) => state.Rename(name => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : null);
+    static StateDict Without(string prefix, StateDict state) =>
+        state.Rename(name => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : null);
 }

@@ -23,9 +23,11 @@ public enum TrainingEnd
 /// <param name="Steps">Steps done.</param>
 /// <param name="Examples">Examples seen.</param>
 /// <param name="Loss">The mean loss of the last steps.</param>
-/// <param name="Metrics">The metrics of the check whose weights the job now holds, the watched one first; none where nothing was validated.</param>
+/// <param name="Metrics">The metrics of the check whose weights the job now holds, the watched one first; none where nothing was
+/// validated.</param>
 /// <param name="Elapsed">Time in all.</param>
-public sealed record TrainingOutcome(TrainingEnd End, long Steps, long Examples, double Loss, IReadOnlyList<Metric> Metrics, TimeSpan Elapsed)
+public sealed record TrainingOutcome(TrainingEnd End, long Steps, long Examples, double Loss, IReadOnlyList<Metric> Metrics,
+    TimeSpan Elapsed)
 {
     /// <summary>Epochs that the weights the job now holds were trained for.</summary>
     public double Epochs { get; init; }
@@ -38,7 +40,8 @@ public sealed class NonFiniteLossException : ArithmeticException
     /// <param name="step">The step, the first being 1.</param>
     /// <param name="examples">The batch in the users' words.</param>
     public NonFiniteLossException(double loss, long step, string examples)
-        : base($"the loss of step {step} is {loss}; the weights are those before it. Batch: {examples}. Try a smaller learning rate, clip gradients, or look for extreme values in these examples") => Step = step;
+        : base($"the loss of step {step} is {loss}; the weights are those before it. Batch: {examples}. Try a smaller learning rate, "
+            + $"clip gradients, or look for extreme values in these examples") => Step = step;
 
     /// <summary>The step, the first being 1.</summary>
     public long Step { get; }
@@ -51,7 +54,8 @@ public sealed class NonFiniteLossException : ArithmeticException
 /// <param name="progress">Receives the progress.</param>
 /// <param name="checkpoints">Where checkpoints are written, and resumed from if there is one; null for none.</param>
 /// <param name="clock">The time; null for the system's.</param>
-public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgress<TrainingProgress>? progress = null, TrainingCheckpoint? checkpoints = null, TimeProvider? clock = null)
+public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgress<TrainingProgress>? progress = null,
+    TrainingCheckpoint? checkpoints = null, TimeProvider? clock = null)
 {
     // The recent loss averages over about this many steps.
     const double Memory = 50;
@@ -75,7 +79,8 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
     TimeSpan Elapsed => _before + _clock.GetElapsedTime(_began);
 
     /// <summary>Trains, from the checkpoint if there is one, until a <see cref="TrainingEnd"/> is reached.</summary>
-    /// <exception cref="NonFiniteLossException">A loss is no finite number; the job holds the last good state, and a checkpoint of it is kept.</exception>
+    /// <exception cref="NonFiniteLossException">A loss is no finite number; the job holds the last good state, and a checkpoint of it is
+    /// kept.</exception>
     /// <exception cref="ArgumentException">There is no metric of the monitored name.</exception>
     /// <exception cref="InvalidDataException">The checkpoint is damaged, or of another model.</exception>
     public TrainingOutcome Run(CancellationToken stop = default)
@@ -95,7 +100,8 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
             if (AverageDue) _average.Add(job.Weights());
             if (CheckDue) report = Check(report, stop);
             progress?.Report(report);
-            end = EndedAt(_position) ?? (stop.IsCancellationRequested ? TrainingEnd.Stopped : Elapsed >= settings.TimeLimit ? TrainingEnd.TimeLimit : null);
+            end = EndedAt(_position)
+                ?? (stop.IsCancellationRequested ? TrainingEnd.Stopped : Elapsed >= settings.TimeLimit ? TrainingEnd.TimeLimit : null);
             if (end is not null || checkpoints is null || settings.CheckpointEvery is not { } every) continue;
             TimeSpan since = _clock.GetElapsedTime(lastCheckpoint);
             if (since < every || since * LargestWritingShare < writing) continue;
@@ -112,12 +118,15 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         }
         else if (_average.Mean is { } mean) job.LoadWeights(mean);
         IReadOnlyList<Metric> metrics = settings.RestoreBest ? _position.Best : _latest;
-        metrics = [.. metrics.Where(metric => metric.Name == _position.Watched), .. metrics.Where(metric => metric.Name != _position.Watched)];
+        metrics = [.. metrics.Where(metric => metric.Name == _position.Watched),
+            .. metrics.Where(metric => metric.Name != _position.Watched)];
         long kept = settings.RestoreBest && _best.Weights is not null ? _bestStep : _position.Step;
-        return new TrainingOutcome(end.Value, _position.Step, _position.Examples, _position.Loss, metrics, Elapsed) { Epochs = kept / (double)StepsPerEpoch };
+        return new TrainingOutcome(end.Value, _position.Step, _position.Examples, _position.Loss, metrics, Elapsed) {
+            Epochs = kept / (double)StepsPerEpoch };
     }
 
-    bool AverageDue => _position.Step > (settings.AverageFrom - 1) * StepsPerEpoch && _position.Step % Math.Max(1, StepsPerEpoch / MomentsPerEpoch) == 0;
+    bool AverageDue => _position.Step > (settings.AverageFrom - 1) * StepsPerEpoch
+        && _position.Step % Math.Max(1, StepsPerEpoch / MomentsPerEpoch) == 0;
 
     bool CheckDue
     {
@@ -139,7 +148,8 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         var batch = examples.AsSpan(0, (int)Math.Min(settings.BatchSize, job.Examples - at));
         new Shuffle(job.Examples, Shuffle.Mix(settings.Seed, (ulong)epoch)).Read(at, batch);
         float rate = RateAt(step);
-        double loss = job.Step(new TrainingBatch(step, epoch, batch, new Rng(Shuffle.Mix(~settings.Seed, (ulong)step)), rate, settings.ClipNorm));
+        double loss = job.Step(new TrainingBatch(step, epoch, batch, new Rng(Shuffle.Mix(~settings.Seed, (ulong)step)), rate,
+            settings.ClipNorm));
         if (!double.IsFinite(loss))
         {
             if (checkpoints is not null) WriteCheckpoint();
@@ -150,7 +160,8 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         long total = settings.Steps is { } steps ? checked(steps * settings.BatchSize) : checked(job.Examples * settings.Epochs);
         return new TrainingProgress("training", Math.Min(_position.Examples, total), Math.Max(total, 1), smooth, Elapsed)
         {
-            Step = step + 1, Epoch = epoch + 1, Epochs = (int)((TotalSteps + StepsPerEpoch - 1) / StepsPerEpoch), Rate = rate, LearningRate = job.LearningRate * rate, PerSecondOfLate = pace.After(batch.Length, job), Touched = pace.Touched,
+            Step = step + 1, Epoch = epoch + 1, Epochs = (int)((TotalSteps + StepsPerEpoch - 1) / StepsPerEpoch), Rate = rate,
+            LearningRate = job.LearningRate * rate, PerSecondOfLate = pace.After(batch.Length, job), Touched = pace.Touched,
         };
     }
 
@@ -178,14 +189,15 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
     }
 
     /// <summary>
-    /// Whether a check is better than the best one: by the watched metric, and where that is equal, by the loss. A value that is no number, such as
-    /// the AUC of records that all have one class, is worse than any number.
+    /// Whether a check is better than the best one: by the watched metric, and where that is equal, by the loss. A value that is no
+    /// number, such as the AUC of records that all have one class, is worse than any number.
     /// </summary>
     static bool IsBetter(IReadOnlyList<Metric> now, IReadOnlyList<Metric> best, string watched)
     {
         int order = Compare(now, best, watched);
         if (order != 0) return order > 0;
-        return now.FirstOrDefault(metric => metric.Name != watched && !metric.HigherIsBetter) is { } loss && Compare(now, best, loss.Name) > 0;
+        return now.FirstOrDefault(metric => metric.Name != watched && !metric.HigherIsBetter) is { } loss
+            && Compare(now, best, loss.Name) > 0;
     }
 
     static int Compare(IReadOnlyList<Metric> now, IReadOnlyList<Metric> best, string name)
@@ -208,7 +220,8 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
     void Resume()
     {
         (_position, StateDict state, StateDict? best, _bestStep) = checkpoints!.Read();
-        StateEntry[] mean = [.. state.Rename(name => name.StartsWith(AveragePrefix, StringComparison.Ordinal) ? name[AveragePrefix.Length..] : null)];
+        StateEntry[] mean = [.. state.Rename(name => name.StartsWith(AveragePrefix, StringComparison.Ordinal)
+            ? name[AveragePrefix.Length..] : null)];
         try { job.LoadStateDict(state.Rename(name => name.StartsWith(AveragePrefix, StringComparison.Ordinal) ? null : name)); }
         catch (ArgumentException other) { throw new InvalidDataException($"the checkpoint is of another model: {other.Message}", other); }
         if (best is not null) _best.Take(best);
@@ -220,7 +233,8 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
     {
         StateDict state = job.StateDict();
         if (_average.Mean is { } mean) state = new StateDict([.. state, .. mean.Rename(name => AveragePrefix + name)]);
-        checkpoints!.Write(_position with { Elapsed = Elapsed, Moments = _average.Moments }, state, settings.RestoreBest ? _best.Weights : null, _bestStep);
+        checkpoints!.Write(_position with { Elapsed = Elapsed, Moments = _average.Moments }, state, settings.RestoreBest
+            ? _best.Weights : null, _bestStep);
     }
 
     /// <summary>The factor on the learning rate: warm-up to 1, then the schedule.</summary>

@@ -43,8 +43,8 @@ public sealed record TrainerSettings
     public int ChecksPerEpoch { get; init; } = 1;
 
     /// <summary>
-    /// The metric that early stopping watches; null for the job's first. Where two checks have the same value, the one with the lower loss is better:
-    /// the first other metric of which lower values are better.
+    /// The metric that early stopping watches; null for the job's first. Where two checks have the same value, the one with the lower
+    /// loss is better: the first other metric of which lower values are better.
     /// </summary>
     public string? Monitor { get; init; }
 
@@ -59,16 +59,19 @@ public sealed record TrainerSettings
     public bool RestoreBest { get; init; } = true;
 
     /// <summary>
-    /// The epoch, the first being 1, from which on weights are averaged over training, 20 times an epoch (Izmailov et al. 2018): the mean is what is checked, kept as
-    /// the best and returned, while training continues from the last weights. Running statistics of normalization layers are averaged
-    /// likewise. Null for never. It costs up to two more copies of the weights.
+    /// The epoch, the first being 1, from which on weights are averaged over training, 20 times an epoch (Izmailov et al. 2018): the mean
+    /// is what is checked, kept as the best and returned, while training continues from the last weights. Running statistics of
+    /// normalization layers are averaged likewise. Null for never. It costs up to two more copies of the weights.
     /// </summary>
     public int? AverageFrom { get; init; }
 
     /// <summary>Time limit, after which training stops as by Ctrl-C; null for none.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
-    /// <summary>Time between checkpoints from which a killed run resumes; null for none. Writing takes at most a tenth of the time, so large models wait longer.</summary>
+    /// <summary>
+    /// Time between checkpoints from which a killed run resumes; null for none. Writing takes at most a tenth of the time, so large
+    /// models wait longer.
+    /// </summary>
     public TimeSpan? CheckpointEvery { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Throws if a setting is out of range.</summary>

@@ -34,8 +34,8 @@ sealed record TrainingPosition
 }
 
 /// <summary>
-/// Checkpoints in a folder: the job's state, the weights of the best check, and checkpoint.json, which names both and is replaced last. So a
-/// crash at any moment leaves the former checkpoint or the new one, whole.
+/// Checkpoints in a folder: the job's state, the weights of the best check, and checkpoint.json, which names both and is replaced last.
+/// So a crash at any moment leaves the former checkpoint or the new one, whole.
 /// </summary>
 /// <param name="folder">An existing folder.</param>
 public sealed class TrainingCheckpoint(string folder)
@@ -90,7 +90,9 @@ public sealed class TrainingCheckpoint(string folder)
         });
         // What checkpoint.json no longer names, also what a crash left half written.
         foreach (string file in Directory.GetFiles(folder))
-            if (Path.GetFileName(file) is var name && name != InfoFile && name != stateFile && name != bestFile && (name.StartsWith("state-", StringComparison.Ordinal) || name.StartsWith("best-", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal)))
+            if (Path.GetFileName(file) is var name && name != InfoFile && name != stateFile && name != bestFile
+                && (name.StartsWith("state-", StringComparison.Ordinal) || name.StartsWith("best-", StringComparison.Ordinal)
+                || name.EndsWith(".tmp", StringComparison.Ordinal)))
                 File.Delete(file);
     }
 
@@ -104,12 +106,17 @@ public sealed class TrainingCheckpoint(string folder)
             JsonElement json = document.RootElement;
             var position = new TrainingPosition
             {
-                Step = json.GetProperty("step").GetInt64(), Examples = json.GetProperty("examples").GetInt64(), Loss = Double(json.GetProperty("loss")),
-                ChecksSinceBest = json.GetProperty("checks_since_best").GetInt64(), Watched = json.GetProperty("watched").GetString()!, Moments = json.GetProperty("averaged").GetInt64(), Elapsed = new TimeSpan(json.GetProperty("elapsed_ticks").GetInt64()),
-                Best = [.. json.GetProperty("metrics").EnumerateArray().Select(metric => new Metric(metric.GetProperty("name").GetString()!, Double(metric.GetProperty("value")), metric.GetProperty("higher_is_better").GetBoolean()))],
+                Step = json.GetProperty("step").GetInt64(), Examples = json.GetProperty("examples").GetInt64(),
+                Loss = Double(json.GetProperty("loss")),
+                ChecksSinceBest = json.GetProperty("checks_since_best").GetInt64(), Watched = json.GetProperty("watched").GetString()!,
+                Moments = json.GetProperty("averaged").GetInt64(), Elapsed = new TimeSpan(json.GetProperty("elapsed_ticks").GetInt64()),
+                Best = [.. json.GetProperty("metrics").EnumerateArray()
+                    .Select(metric => new Metric(metric.GetProperty("name").GetString()!, Double(metric.GetProperty("value")),
+                    metric.GetProperty("higher_is_better").GetBoolean()))],
             };
             StateDict state = Safetensors.Read(Path.Combine(folder, json.GetProperty("state").GetString()!));
-            StateDict? best = json.GetProperty("best").GetString() is { } bestFile ? Safetensors.Read(Path.Combine(folder, bestFile)) : null;
+            StateDict? best = json.GetProperty("best").GetString() is { } bestFile
+                ? Safetensors.Read(Path.Combine(folder, bestFile)) : null;
             LogResumes?.Invoke(json.GetProperty("log_length").GetInt64());
             return (position, state, best, _bestWritten = json.GetProperty("best_step").GetInt64());
         }

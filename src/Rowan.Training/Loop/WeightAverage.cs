@@ -1,8 +1,8 @@
 namespace Rowan.Training;
 
 /// <summary>
-/// The mean of the weights at several moments of training: m ← m + (w − m) / n at the n-th (Polyak and Juditsky 1992; Izmailov et al. 2018). Whole numbers
-/// are those of the last moment. It costs one more copy of all weights.
+/// The mean of the weights at several moments of training: m ← m + (w − m) / n at the n-th (Polyak and Juditsky 1992; Izmailov et al.
+/// 2018). Whole numbers are those of the last moment. It costs one more copy of all weights.
 /// </summary>
 sealed class WeightAverage
 {

@@ -48,11 +48,13 @@ sealed class WeightCopy
     {
         if (entry.IsInteger)
         {
-            if (!_integers.TryGetValue(entry.Name, out long[]? numbers) || numbers.Length != entry.Count) _integers[entry.Name] = numbers = new long[entry.Count];
+            if (!_integers.TryGetValue(entry.Name, out long[]? numbers) || numbers.Length != entry.Count)
+                _integers[entry.Name] = numbers = new long[entry.Count];
             entry.Read(0, numbers.AsSpan());
             return StateEntry.Over(entry.Name, entry.Sizes, numbers);
         }
-        if (!_floats.TryGetValue(entry.Name, out Memory<float>[]? pieces) || pieces.Sum(piece => (long)piece.Length) != entry.Count) _floats[entry.Name] = pieces = Room(entry.Count);
+        if (!_floats.TryGetValue(entry.Name, out Memory<float>[]? pieces) || pieces.Sum(piece => (long)piece.Length) != entry.Count)
+            _floats[entry.Name] = pieces = Room(entry.Count);
         long at = 0;
         foreach (Memory<float> piece in pieces)
         {
