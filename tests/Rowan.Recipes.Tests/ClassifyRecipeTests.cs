@@ -29,12 +29,15 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
     [InlineData("model=convolution widths=2 hidden=16 pooling=both")]
     [InlineData("model=convolution widths=2 hidden=8 members=3")]
     [InlineData("model=bag ngrams=2 buckets=2000 members=2 word-dropout=0.2")]
+    [InlineData("model=bag ngrams=2 buckets=2000 weights=both")]
+    [InlineData("model=ensemble weights=both buckets=500 widths=1,2 hidden=8 subwords=true unknown-share=0.1 word-dropout=0.2")]
+    [InlineData("model=ensemble ngrams=1 widths=1,2 hidden=8 members=2")]
     [InlineData("model=lstm hidden=16 layers=2")]
     [InlineData("model=lstm hidden=16 unknown-share=0.1 label-weights=balanced")]
     [InlineData("model=transformer heads=2 length=20")]
     [InlineData("model=convolution widths=2,3 hidden=16 subwords=true buckets=500 unknown-share=0.1")]
     [InlineData("model=lstm hidden=16 subwords=true buckets=500 shortest-ngram=2 longest-ngram=4")]
-    [InlineData("model=transformer heads=2 length=20 subwords=true buckets=500")]
+    [InlineData("model=transformer heads=2 length=20 subwords=true buckets=500 unknown-share=0.1")]
     public void EveryModelLearnsAndPredictsTheSameFromItsRun(string settings)
     {
         TrainReport report = Train(new ClassifyRecipe(), Texts(), $"dim=16 epochs=12 patience=none batch-size=32 learning-rate=0.01 {settings}");
@@ -119,6 +122,7 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
     [InlineData("model=lstm subwords=true buckets=100")]
     [InlineData("model=transformer heads=2 length=20")]
     [InlineData("model=bag")]
+    [InlineData("model=ensemble weights=both subwords=true buckets=100")]
     public void ATextIsReadTheSameBesideALongerOne(string settings)
     {
         ClassifyRun run = ClassifyRun.Open(Train(new ClassifyRecipe(), Texts(120), $"hidden=4 dim=8 epochs=3 learning-rate=0.01 {settings}").Run);
@@ -168,13 +172,51 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
     {
         var settings = new ClassifySettings { Model = ClassifyModelKind.Convolution, Widths = "1,2", Hidden = 4, Dim = 6, Members = 3, LabelSeparator = several ? "|" : "" };
         var rows = new TextRows(new Vocabulary(["a", "b", "c"]), settings);
-        ClassifyModel model = ClassifyModel.Of(settings, rows.Rows, 4, null, meetsUnknown: true, new Rng(1), new Rng(2));
+        ClassifyModel model = ClassifyModel.Of(settings, rows, 4, null, meetsUnknown: true, new Rng(1), new Rng(2));
         var batch = new TextBatch([[2, 3, 4], [4]], rows, new UnknownWords());
         float[] together = ClassifyTraining.Probabilities(model, batch, several);
         float[][] each = [.. model.Members().Select(member => ClassifyTraining.Probabilities(member, batch, several))];
         Assert.Equal(3, each.Length);
         Assert.NotEqual(each[0], each[1]);
         for (int i = 0; i < together.Length; i++) Assert.Equal(each.Average(own => (double)own[i]), together[i], 1e-6);
+    }
+
+    [Fact]
+    public void AnEnsembleHasABagOfEachWeightAndAConvolutionAndEachReadsItsOwnCodes()
+    {
+        var settings = new ClassifySettings
+        {
+            Model = ClassifyModelKind.Ensemble, Weights = BagWeights.Both, Ngrams = 2, Buckets = 10, Subwords = true, Widths = "1,2", Hidden = 4, Dim = 6,
+            Members = 2,
+        };
+        Assert.Equal(["Bag TfIdf", "Bag Once", "Convolution Both", "Bag TfIdf", "Bag Once", "Convolution Both"],
+            settings.Parts().Select(part => $"{part.Model} {part.Weights}"));
+        var (rows, unknown, text) = (new TextRows(new Vocabulary(["a", "b", "c"]), settings), new UnknownWords(), new List<int>());
+        rows.Encode("a b strange a", text, unknown);
+        // Three words and an unknown one, and the two-word n-grams that end in the last three of them.
+        Assert.Equal((2 + 3 + 10, 2 + 3), (rows.Rows, rows.SequenceRows));
+        var batch = new TextBatch([[.. text]], rows, unknown);
+        Assert.Equal([2, 3, 15, 2], batch.Sequences().Texts[0]);
+        int[] bag = batch.Bags().Texts[0];
+        Assert.Equal([2, 3, 2], bag.Where(code => code < 5));
+        Assert.Equal(3, bag.Count(rows.IsWordNgram));
+        float[] inverse = [.. Enumerable.Repeat(1f, (int)rows.Rows)];
+        ClassifyModel model = ClassifyModel.Of(settings, rows, 3, inverse, meetsUnknown: true, new Rng(1), new Rng(2));
+        float[] together = ClassifyTraining.Probabilities(model, batch, several: false);
+        float[][] each = [.. model.Members().Select(member => ClassifyTraining.Probabilities(member, batch, several: false))];
+        Assert.Equal(6, each.Length);
+        for (int i = 0; i < together.Length; i++) Assert.Equal(each.Average(own => (double)own[i]), together[i], 1e-6);
+    }
+
+    /// <summary>The generator of dropout draws no initial weight: with the seed of the weights, two parts would start with the same numbers.</summary>
+    [Theory, InlineData(ClassifyModelKind.Transformer), InlineData(ClassifyModelKind.Convolution), InlineData(ClassifyModelKind.Lstm)]
+    public void InitialWeightsDoNotDependOnTheGeneratorOfDropout(ClassifyModelKind kind)
+    {
+        var settings = new ClassifySettings { Model = kind, Dim = 8, Heads = 2, Hidden = 4, Length = 10 };
+        var rows = new TextRows(new Vocabulary(["a", "b", "c"]), settings);
+        float[] Weights(ulong layers) => [.. ClassifyModel.Of(settings, rows, 3, null, meetsUnknown: true, new Rng(1), new Rng(layers)).StateDict()
+            .SelectMany(entry => entry.ToTensor().ToArray())];
+        Assert.Equal(Weights(2), Weights(3));
     }
 
     [Fact]

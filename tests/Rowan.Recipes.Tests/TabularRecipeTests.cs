@@ -33,6 +33,8 @@ public sealed class TabularRecipeTests : RecipeTestBase
     [InlineData("numeric-embedding=periodic bins=8")]
     [InlineData("interaction=fm")]
     [InlineData("interaction=cross embedding-dropout=0.05")]
+    [InlineData("members=3")]
+    [InlineData("members=2 interaction=fm")]
     public void EveryWayLearnsAndPredictsTheSameFromItsRun(string settings)
     {
         string file = Clicks();

@@ -7,7 +7,15 @@ namespace Rowan.Recipes;
 /// <param name="Texts">Token codes of each text.</param>
 /// <param name="Rows">Maps the codes to rows and n-grams.</param>
 /// <param name="Unknown">The unknown words among them.</param>
-sealed record TextBatch(int[][] Texts, TextRows Rows, UnknownWords Unknown);
+sealed record TextBatch(int[][] Texts, TextRows Rows, UnknownWords Unknown)
+{
+    /// <summary>What a bag reads: known words and word n-grams.</summary>
+    public TextBatch Bags() => Rows.IsMixed ? this with { Texts = [.. Texts.Select(text => Array.FindAll(text, Rows.IsInBag))] } : this;
+
+    /// <summary>What the other models read: words, known or not, in order.</summary>
+    public TextBatch Sequences() =>
+        Rows.IsMixed ? this with { Texts = [.. Texts.Select(text => Array.FindAll(text, code => !Rows.IsWordNgram(code)))] } : this;
+}
 
 /// <summary>Texts to scores of labels.  Shapes: n texts → [n, labels].</summary>
 abstract class ClassifyModel : Module
@@ -20,21 +28,27 @@ abstract class ClassifyModel : Module
     public virtual IReadOnlyList<ClassifyModel> Members() => [this];
 
     /// <param name="settings">The settings.</param>
-    /// <param name="rows">Rows of the table.</param>
+    /// <param name="rows">Maps token codes to rows of the tables.</param>
     /// <param name="labels">Labels.</param>
     /// <param name="inverseFrequencies">The tf-idf weights of a bag's rows, or null.</param>
     /// <param name="meetsUnknown">Whether training texts hold unknown words.</param>
     /// <param name="rng">Draws the initial weights.</param>
     /// <param name="layers">The generator of dropout.</param>
-    public static ClassifyModel Of(ClassifySettings settings, long rows, int labels, float[]? inverseFrequencies, bool meetsUnknown, Rng rng, Rng layers)
+    public static ClassifyModel Of(
+        ClassifySettings settings, TextRows rows, int labels, float[]? inverseFrequencies, bool meetsUnknown, Rng rng, Rng layers)
     {
-        if (settings.Members > 1) return new TogetherModel([.. Enumerable.Range(0, settings.Members).Select(_ => Of(settings with { Members = 1 }, rows, labels, inverseFrequencies, meetsUnknown, rng, layers))], settings.LabelSeparator.Length > 0);
+        IReadOnlyList<ClassifySettings> parts = settings.Parts();
+        if (parts.Count > 1)
+            return new TogetherModel(
+                [.. parts.Select(part => Of(part, rows, labels, inverseFrequencies, meetsUnknown, rng, layers))],
+                settings.LabelSeparator.Length > 0);
+        long count = settings.HasBag ? rows.Rows : rows.SequenceRows;
         ClassifyModel model = settings.Model switch
         {
-            ClassifyModelKind.Bag => new BagModel(settings, rows, labels, inverseFrequencies, rng, layers),
-            ClassifyModelKind.Convolution => new ConvolutionModel(settings, rows, labels, rng, layers),
-            ClassifyModelKind.Lstm => new LstmModel(settings, rows, labels, rng, layers),
-            _ => new TransformerModel(settings, rows, labels, rng, layers),
+            ClassifyModelKind.Bag => new BagModel(settings, count, labels, inverseFrequencies, rng, layers),
+            ClassifyModelKind.Convolution => new ConvolutionModel(settings, count, labels, rng, layers),
+            ClassifyModelKind.Lstm => new LstmModel(settings, count, labels, rng, layers),
+            _ => new TransformerModel(settings, count, labels, rng, layers),
         };
         // If training has no unknown word, their row is never trained: it stays zero instead of random.
         if (!meetsUnknown && settings.UnknownShare == 0) model.Words.WriteValues(TextRows.Unknown * settings.Dim, new float[settings.Dim]);
@@ -134,6 +148,7 @@ sealed class BagModel : ClassifyModel
 
     public override Tensor Forward(TextBatch batch)
     {
+        batch = batch.Bags();
         var offsets = new long[batch.Texts.Length];
         var ids = new List<long>();
         var weights = new List<float>();
@@ -203,6 +218,7 @@ sealed class ConvolutionModel : ClassifyModel
 
     public override Tensor Forward(TextBatch batch)
     {
+        batch = batch.Sequences();
         Tensor words = Vectors(batch, Embedding, Ngrams, margin: _widest).Transpose(1, 2);
         Tensor[] filters = [.. Convolutions.Select(convolution => convolution.Forward(words))];
         var found = new List<Tensor>();
@@ -269,7 +285,7 @@ sealed class TransformerModel : ClassifyModel
         Positions = new LearnedPositions(settings.Length, settings.Dim, batchFirst: true, rng);
         foreach (Memory<float> values in Positions.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
         var options = new TransformerOptions { FeedForwardDim = 4 * settings.Dim, Activation = TransformerActivation.Gelu, BatchFirst = true, NormFirst = true, Dropout = settings.Dropout };
-        Encoder = new TransformerEncoder(new TransformerEncoderLayer(settings.Dim, settings.Heads, options, layers), settings.Layers, new LayerNorm(settings.Dim));
+        Encoder = new TransformerEncoder(new TransformerEncoderLayer(settings.Dim, settings.Heads, options, rng), settings.Layers, new LayerNorm(settings.Dim));
         Dropout = new Dropout(settings.Dropout, layers);
         Head = new Linear(settings.Dim, labels, rng: rng);
     }

@@ -88,10 +88,11 @@ public sealed class ClassifyRecipe : Recipe
         session.At(1);
         settings = data.Settings;
 
-        Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
+        // Initial weights and dropout are independent: their generators have different seeds.
+        Rng rng = new(settings.Training.Seed), layers = new(~settings.Training.Seed);
         float[] inverse = [.. data.TextsWith.Select(texts => MathF.Log((1f + data.Train.Count) / (1 + texts)) + 1)];
         if (earlier is not null) KeepFrequencies(earlier, data, settings, inverse);
-        ClassifyModel model = ClassifyModel.Of(settings, data.Rows.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown, rng, layers);
+        ClassifyModel model = ClassifyModel.Of(settings, data.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown, rng, layers);
         if (earlier is not null) Grow(earlier, model, data, session);
         var job = new ClassifyTraining(model, data, settings, layers);
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
@@ -103,7 +104,7 @@ public sealed class ClassifyRecipe : Recipe
         session.At(1);
         session.Begin("saving", 1);
         // The rows before the first step are a function of the seed.
-        ClassifyModel first = ClassifyModel.Of(settings, data.Rows.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown, new Rng(settings.Training.Seed), new Rng(0));
+        ClassifyModel first = ClassifyModel.Of(settings, data.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown, new Rng(settings.Training.Seed), new Rng(0));
         earlier?.LoadInto(first, ModelFile, name => RowsOf(earlier, data, name));
         Save(session.Run, model, first, data, inverse, settings);
         session.At(1);
@@ -146,7 +147,7 @@ public sealed class ClassifyRecipe : Recipe
     /// <summary>What the earlier run weighed stays as heavy as it was.</summary>
     static void KeepFrequencies(EarlierRun earlier, ClassifyData data, ClassifySettings settings, float[] inverse)
     {
-        if (settings.Weights != BagWeights.TfIdf) return;
+        if (!settings.HasFrequencies) return;
         float[] then = Safetensors.Read(earlier.File(FrequenciesFile))["inverse"].ToTensor().ToArray();
         long first = TextRows.FirstWord + earlier.Table(WordsTable).Ids.Count, added = data.Rows.Rows - then.Length;
         for (int row = 0; row < then.Length; row++) inverse[EarlierRun.Moved(row, first, added)] = then[row];
@@ -174,7 +175,7 @@ public sealed class ClassifyRecipe : Recipe
     {
         Safetensors.Write(run.File(ModelFile), model.StateDict(), new Dictionary<string, string> { ["kind"] = JobName });
         AtomicFile.WriteLines(run.File(LabelsFile), data.Labels.Words);
-        if (settings.Weights == BagWeights.TfIdf) Safetensors.Write(run.File(FrequenciesFile), new StateDict(StateEntry.Over("inverse", [inverse.Length], inverse)));
+        if (settings.HasFrequencies) Safetensors.Write(run.File(FrequenciesFile), new StateDict(StateEntry.Over("inverse", [inverse.Length], inverse)));
         // The words alone, without the rows that fill up, that stand for unknown words, and that runs share.
         int words = (int)data.Rows.Words.Count, dim = model.Words.Dim;
         float[] values = new float[words * dim], before = new float[words * dim];

@@ -41,8 +41,8 @@ public sealed class ClassifyRun : PredictingRun
         ClassifySettings settings = ClassifySettings.List.Read(info);
         string[] labels = File.ReadAllLines(System.IO.Path.Combine(path, ClassifyRecipe.LabelsFile));
         var rows = new TextRows(LearnedTable.Read(path).Single(table => table.Name == ClassifyRecipe.WordsTable).Ids, settings);
-        float[]? inverse = settings.Weights == BagWeights.TfIdf ? Safetensors.Read(System.IO.Path.Combine(path, ClassifyRecipe.FrequenciesFile))["inverse"].ToTensor().ToArray() : null;
-        ClassifyModel model = ClassifyModel.Of(settings, rows.Rows, labels.Length, inverse, meetsUnknown: true, new Rng(0), new Rng(0));
+        float[]? inverse = settings.HasFrequencies ? Safetensors.Read(System.IO.Path.Combine(path, ClassifyRecipe.FrequenciesFile))["inverse"].ToTensor().ToArray() : null;
+        ClassifyModel model = ClassifyModel.Of(settings, rows, labels.Length, inverse, meetsUnknown: true, new Rng(0), new Rng(0));
         model.Load(System.IO.Path.Combine(path, ClassifyRecipe.ModelFile));
         string[] columns = [.. RunEvaluation.ColumnsOf(info).Columns.Where(column => column.Role == ColumnRole.Text).Select(column => column.Column)];
         return new ClassifyRun(path, model, rows, labels, columns, settings) { IdColumn = ColumnOf(info, "id"), LabelColumn = ColumnOf(info, "label") ?? "label" };

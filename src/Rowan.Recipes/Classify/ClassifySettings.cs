@@ -17,6 +17,9 @@ public enum ClassifyModelKind
 
     /// <summary>A transformer, the mean of its states.</summary>
     Transformer,
+
+    /// <summary>A bag and a convolution, trained side by side: the mean of their probabilities.</summary>
+    Ensemble,
 }
 
 /// <summary>How a text is split into words.</summary>
@@ -56,6 +59,9 @@ public enum BagWeights
 
     /// <summary>(1 + log tf)·log(n / df), of length 1 over the text.</summary>
     TfIdf,
+
+    /// <summary>Two bags, one of each of the two: the mean of their probabilities.</summary>
+    Both,
 }
 
 /// <summary>Weight of each label in the loss.</summary>
@@ -188,30 +194,51 @@ public sealed record ClassifySettings
     /// <summary>The preset that auto stands for: the defaults suit data of all sizes.</summary>
     internal static string PresetFor(long texts) => Preset.None;
 
+    /// <summary>Whether a part of the model is a bag, which reads word n-grams.</summary>
+    internal bool HasBag => Model is ClassifyModelKind.Bag or ClassifyModelKind.Ensemble;
+
+    /// <summary>Whether a part of the model reads words in order.</summary>
+    internal bool HasSequence => Model != ClassifyModelKind.Bag;
+
+    /// <summary>Whether a bag has tf-idf weights.</summary>
+    internal bool HasFrequencies => HasBag && Weights is BagWeights.TfIdf or BagWeights.Both;
+
+    /// <summary>The settings of each model of the ensemble; these settings alone if there is one model.</summary>
+    internal IReadOnlyList<ClassifySettings> Parts()
+    {
+        ClassifySettings one = this with { Members = 1 };
+        ClassifySettings[] parts = Model == ClassifyModelKind.Ensemble
+            ? [one with { Model = ClassifyModelKind.Bag }, one with { Model = ClassifyModelKind.Convolution }] : [one];
+        parts = [.. parts.SelectMany(part => part is { Model: ClassifyModelKind.Bag, Weights: BagWeights.Both }
+            ? [part with { Weights = BagWeights.TfIdf }, part with { Weights = BagWeights.Once }] : new[] { part })];
+        return [.. Enumerable.Repeat(parts, Members).SelectMany(part => part)];
+    }
+
     /// <summary>All settings.</summary>
     public static SettingList<ClassifySettings> List { get; } = new(new ClassifySettings(), Presets,
     [
-        SettingOf<ClassifySettings>.Choice("model", "Bag of n-grams, convolutions, LSTM or transformer.",
+        SettingOf<ClassifySettings>.Choice("model", "Bag of n-grams, convolutions, LSTM, transformer, or ensemble: a bag and a convolution, averaged.",
             x => x.Model, (x, v) => x with { Model = v },
-            [("bag", ClassifyModelKind.Bag), ("convolution", ClassifyModelKind.Convolution), ("lstm", ClassifyModelKind.Lstm), ("transformer", ClassifyModelKind.Transformer)],
-            "bag", "convolution"),
+            [("bag", ClassifyModelKind.Bag), ("convolution", ClassifyModelKind.Convolution), ("lstm", ClassifyModelKind.Lstm), ("transformer", ClassifyModelKind.Transformer),
+                ("ensemble", ClassifyModelKind.Ensemble)], "bag", "convolution", "ensemble"),
         SettingOf<ClassifySettings>.Choice("tokens", "Tokenization: words, text between spaces, or characters.",
             x => x.Tokens, (x, v) => x with { Tokens = v },
             [("words", TextTokens.Words), ("spaces", TextTokens.Spaces), ("characters", TextTokens.Characters)]),
         SettingOf<ClassifySettings>.AutoInteger("ngrams", "Longest word n-gram (bag). auto: 2, or more for scripts without spaces between words.",
-            x => x.Ngrams, (x, v) => x with { Ngrams = (int?)v }, 1, 8, "1", "2", "3").When("model", "bag"),
+            x => x.Ngrams, (x, v) => x with { Ngrams = (int?)v }, 1, 8, "1", "2", "3").When("model", "bag", "ensemble"),
         SettingOf<ClassifySettings>.Flag("subwords",
             "Add character n-gram vectors to word vectors, so that unknown words get a vector too. Not for bag.",
-            x => x.Subwords, (x, v) => x with { Subwords = v }, "true").When("model", "convolution", "lstm", "transformer"),
+            x => x.Subwords, (x, v) => x with { Subwords = v }, "true").When("model", "convolution", "lstm", "transformer", "ensemble"),
         SettingOf<ClassifySettings>.Integer("shortest-ngram", "Shortest character n-gram.",
             x => x.ShortestNgram, (x, v) => x with { ShortestNgram = (int)v }, 1, 32).When("subwords", "true"),
         SettingOf<ClassifySettings>.Integer("longest-ngram", "Longest character n-gram.",
             x => x.LongestNgram, (x, v) => x with { LongestNgram = (int)v }, 1, 32).When("subwords", "true"),
         SettingOf<ClassifySettings>.AutoInteger("buckets", "Hash buckets for n-grams. auto: about the number of different n-grams in the training texts.",
             x => x.Buckets, (x, v) => x with { Buckets = (int?)v }, 1, 1 << 30),
-        SettingOf<ClassifySettings>.Choice("weights", "Weights of the vectors in a bag: mean of all, each word once, or tf-idf.",
+        SettingOf<ClassifySettings>.Choice("weights", "Weights of the vectors in a bag: mean of all, each word once, tf-idf, or both: two bags, once and tf-idf.",
             x => x.Weights, (x, v) => x with { Weights = v },
-            [("mean", BagWeights.Mean), ("once", BagWeights.Once), ("tfidf", BagWeights.TfIdf)], "mean", "once", "tfidf").When("model", "bag"),
+            [("mean", BagWeights.Mean), ("once", BagWeights.Once), ("tfidf", BagWeights.TfIdf), ("both", BagWeights.Both)],
+            "mean", "once", "tfidf", "both").When("model", "bag", "ensemble"),
         SettingOf<ClassifySettings>.Integer("min-count", "Minimum number of occurrences for a word to get a vector.",
             x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "1", "2", "5"),
         SettingOf<ClassifySettings>.Integer("max-words", "Maximum vocabulary size.",
@@ -221,15 +248,15 @@ public sealed record ClassifySettings
         SettingOf<ClassifySettings>.Integer("dim", "Embedding dimension.",
             x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "16", "32", "64", "128"),
         SettingOf<ClassifySettings>.Integer("hidden", "Filters per width (convolution) or units of the state (lstm).",
-            x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 1, 8_192, "64", "100", "200").When("model", "convolution", "lstm"),
+            x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 1, 8_192, "64", "100", "200").When("model", "convolution", "lstm", "ensemble"),
         SettingOf<ClassifySettings>.Text("widths", "Filter widths (convolution).",
             "whole numbers from 1 on, a,b,c",
             x => x.Widths,
             (x, v) => v.Split(',').All(width => int.TryParse(width, out int parsed) && parsed is >= 1 and <= 64)
-                ? x with { Widths = v } : null, "1,2", "1,2,3", "3,4,5").When("model", "convolution"),
+                ? x with { Widths = v } : null, "1,2", "1,2,3", "3,4,5").When("model", "convolution", "ensemble"),
         SettingOf<ClassifySettings>.Choice("pooling", "Pooling over the positions of a text (convolution).",
             x => x.Pooling, (x, v) => x with { Pooling = v },
-            [("max", Pooling.Max), ("mean", Pooling.Mean), ("both", Pooling.Both)], "max", "mean", "both").When("model", "convolution"),
+            [("max", Pooling.Max), ("mean", Pooling.Mean), ("both", Pooling.Both)], "max", "mean", "both").When("model", "convolution", "ensemble"),
         SettingOf<ClassifySettings>.Integer("layers", "Layers (lstm, transformer).",
             x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48).When("model", "lstm", "transformer"),
         SettingOf<ClassifySettings>.Integer("heads", "Attention heads (transformer).",
@@ -244,7 +271,7 @@ public sealed record ClassifySettings
         SettingOf<ClassifySettings>.Number("unknown-share",
             "Share of words replaced by the unknown word in training, so that it gets a trained vector. Not for bag.",
             x => x.UnknownShare, (x, v) => x with { UnknownShare = v }, 0, 0.95f, "0", "0.05", "0.2")
-            .When("model", "convolution", "lstm", "transformer"),
+            .When("model", "convolution", "lstm", "transformer", "ensemble"),
         SettingOf<ClassifySettings>.Choice("label-weights",
             "Class weights in the loss. balanced: inversely proportional to the number of texts.",
             x => x.LabelWeights,

@@ -13,7 +13,7 @@ sealed class ClassifySizes(ClassifySettings settings)
     const int SpacedRuns = 2, IdeographRuns = 3, AlphabetRuns = 4;
     const double UnspacedShare = 0.3;
 
-    readonly DistinctCounter[] _runs = settings.Model != ClassifyModelKind.Bag || settings.Buckets is not null || settings.Ngrams == 1
+    readonly DistinctCounter[] _runs = !settings.HasBag || settings.Buckets is not null || settings.Ngrams == 1
         ? [] : [.. Enumerable.Range(2, (settings.Ngrams ?? LongestOfScripts) - 1).Select(_ => new DistinctCounter())];
     readonly Dictionary<string, long> _scripts = [];
 
@@ -40,14 +40,15 @@ sealed class ClassifySizes(ClassifySettings settings)
         }
         if (share >= UnspacedShare && settings.Tokens == TextTokens.Words)
             session.Note(string.Create(CultureInfo.InvariantCulture, $"{string.Join(" and ", _scripts.OrderByDescending(script => script.Value).Take(2).Select(script => script.Key))
-                } texts put no spaces between words, so they are read as {(settings.Model == ClassifyModelKind.Bag ? $"n-grams of 1 to {chosen.Ngrams} characters; --ngrams sets the most" : "characters")}"));
+                } texts put no spaces between words, so they are read as {(settings.HasBag ? $"n-grams of 1 to {chosen.Ngrams} characters; --ngrams sets the most" : "characters")}"));
         if (chosen.Buckets is null) chosen = chosen with { Buckets = DistinctCounter.Buckets(Ngrams(chosen), LeastBuckets, MostBuckets) };
         return chosen;
     }
 
     long Ngrams(ClassifySettings chosen)
     {
-        if (!chosen.Subwords) return _runs.Take(chosen.Ngrams!.Value - 1).Sum(counter => counter.Count);
+        long words = _runs.Take(chosen.Ngrams!.Value - 1).Sum(counter => counter.Count);
+        if (!chosen.Subwords) return words;
         // Distinct n-grams by their whole hash.
         var (hashes, all) = (new Subwords(1L << 32, chosen.ShortestNgram, chosen.LongestNgram), new DistinctCounter());
         var own = new List<long>();
@@ -57,7 +58,7 @@ sealed class ClassifySizes(ClassifySettings settings)
             hashes.AddTo(own, word, 0);
             foreach (long hash in own) all.Add((ulong)hash);
         }
-        return all.Count;
+        return Math.Max(words, all.Count);
     }
 
     readonly struct Counted(ClassifySizes into, WordRuns? runs) : ITokenSink

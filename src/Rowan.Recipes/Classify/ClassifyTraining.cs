@@ -37,13 +37,13 @@ sealed class ClassifyTraining : ModuleJob
 
     protected override Tensor Loss(TrainingBatch batch)
     {
-        ReadOnlySpan<long> examples = _settings.Model == ClassifyModelKind.Bag ? batch.Examples : OfLikeLength(batch);
+        ReadOnlySpan<long> examples = _settings.HasSequence ? OfLikeLength(batch) : batch.Examples;
         IReadOnlyList<ClassifyModel> members = _model.Members();
         Tensor? sum = null;
         foreach (ClassifyModel member in members)
         {
             var texts = new int[examples.Length][];
-            for (int i = 0; i < texts.Length; i++) texts[i] = Dropped(Text(_data.Train, examples[i]), batch.Rng);
+            for (int i = 0; i < texts.Length; i++) texts[i] = Dropped(Text(_data.Train, examples[i]), batch.Rng, inOrder: member is not BagModel);
             Tensor loss = LossOf(member.Forward(new TextBatch(texts, _data.Rows, _data.Unknown)), examples);
             sum = sum is null ? loss : sum + loss;
         }
@@ -120,16 +120,16 @@ sealed class ClassifyTraining : ModuleJob
     }
 
     /// <summary>A text as training reads it: some words left out, some taken for unknown ones.</summary>
-    int[] Dropped(int[] text, Rng rng)
+    int[] Dropped(int[] text, Rng rng, bool inOrder)
     {
         if (_settings.WordDropout > 0)
         {
             int[] kept = [.. text.Where(_ => rng.NextSingle() >= _settings.WordDropout)];
             text = kept.Length > 0 || text.Length == 0 ? kept : [text[rng.NextUInt32() % text.Length]];
         }
-        if (_settings.UnknownShare > 0 && _settings.Model != ClassifyModelKind.Bag)
+        if (_settings.UnknownShare > 0 && inOrder)
             for (int i = 0; i < text.Length; i++)
-                if (rng.NextSingle() < _settings.UnknownShare) text[i] = -Math.Abs(text[i]);
+                if (!_data.Rows.IsWordNgram(text[i]) && rng.NextSingle() < _settings.UnknownShare) text[i] = -Math.Abs(text[i]);
         return text;
     }
 

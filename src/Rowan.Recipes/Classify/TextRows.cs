@@ -22,7 +22,8 @@ sealed class UnknownWords
 
 /// <summary>
 /// Encodes texts as rows of one table: row 0 is padding, row 1 the unknown word, then come the words, then the buckets of word n-grams.
-/// Bags use words and word n-grams, and leave unknown words out; sequences use only words. With character n-grams, the code of an unknown
+/// Bags use words and word n-grams, and leave unknown words out; sequences use only words. The texts of an ensemble hold the codes of
+/// both, and each model picks its own. With character n-grams, the code of an unknown
 /// word is beyond all rows and identifies its n-grams; a negative code is a known word that is read as unknown, except for its n-grams.
 /// </summary>
 /// <remarks>Settings that depend on the data are chosen first, by <see cref="ClassifySizes"/>.</remarks>
@@ -37,7 +38,7 @@ sealed class TextRows
 
     public TextRows(Vocabulary words, ClassifySettings settings)
     {
-        (Words, _settings, _bag) = (words, settings, settings.Model == ClassifyModelKind.Bag);
+        (Words, _settings, _bag) = (words, settings, settings.HasBag);
         if (!settings.Subwords) return;
         _subwords = new Subwords(settings.Buckets!.Value, settings.ShortestNgram, settings.LongestNgram);
         _ngrams = [.. words.Words.Select(word => NgramsOf(word, _subwords))];
@@ -46,7 +47,19 @@ sealed class TextRows
     /// <summary>Words with a row of their own.</summary>
     public Vocabulary Words { get; }
 
-    /// <summary>Rows of the table.</summary>
+    /// <summary>Rows of the table of a model that reads words in order.</summary>
+    public long SequenceRows => FirstWord + Words.Count;
+
+    /// <summary>Whether the codes of a text are for a bag and for a model that reads words in order.</summary>
+    public bool IsMixed => _settings is { HasBag: true, HasSequence: true };
+
+    /// <summary>Whether a code is a row that bags read.</summary>
+    public bool IsInBag(int code) => code >= FirstWord && code < Rows;
+
+    /// <summary>Whether a code is the bucket of a word n-gram.</summary>
+    public bool IsWordNgram(int code) => code >= SequenceRows && code < Rows;
+
+    /// <summary>Rows of the table of a bag; the codes of unknown words begin after them.</summary>
     public long Rows => FirstWord + Words.Count + (_bag && _settings.Ngrams > 1 ? _settings.Buckets!.Value : 0);
 
     /// <summary>The row of a token code.</summary>
@@ -97,7 +110,7 @@ sealed class TextRows
                 into.Add(FirstWord + (int)id);
             }
             else if (rows._subwords is not null) into.Add(checked((int)rows.Rows + unknown.Add(token, rows._subwords)));
-            else if (!rows._bag) into.Add(Unknown);
+            else if (rows._settings.HasSequence) into.Add(Unknown);
             if (_runs is null) return;
             foreach (ulong run in _runs.EndingIn(token)) into.Add(checked(FirstWord + (int)rows.Words.Count + (int)(run % (ulong)rows._settings.Buckets!.Value)));
         }

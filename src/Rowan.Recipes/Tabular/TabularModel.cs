@@ -10,9 +10,18 @@ namespace Rowan.Recipes;
 /// <param name="Dense">What of them enters as it is [n, width]: standardised or piecewise, and for each column whether it is missing.</param>
 sealed record TabularBatch(int Count, IReadOnlyDictionary<string, JaggedIndices> Features, Tensor? Numbers, Tensor? Dense);
 
+/// <summary>A further network of an ensemble, with its output layer.</summary>
+sealed class TabularMember(ModuleList<Linear> network, Linear head) : Module
+{
+    public ModuleList<Linear> Network { get; } = network;
+
+    public Linear Head { get; } = head;
+}
+
 /// <summary>
 /// x = the vectors of all categorical columns, beside the quantities;  output = network(x), with cross layers before it, or a factorization machine beside it.
-/// Shapes: n records → [n, outputs].
+/// Several networks share the vectors and the cross layers.
+/// Shapes: n records → [n, outputs] of each network.
 /// </summary>
 sealed class TabularModel : Module
 {
@@ -52,8 +61,11 @@ sealed class TabularModel : Module
         EmbeddingDropout = settings.EmbeddingDropout > 0 ? new Dropout(settings.EmbeddingDropout, layers) : null;
         Dropout = settings.Dropout > 0 ? new Dropout(settings.Dropout, layers) : null;
         int[] hidden = [.. settings.Layers.Split(',').Select(int.Parse)];
-        Network = new ModuleList<Linear>(hidden.Select((size, i) => new Linear(i == 0 ? width : hidden[i - 1], size, rng: rng)));
-        Head = new Linear(hidden[^1] + (Crosses is null ? 0 : width), encoder.Outputs, rng: rng);
+        ModuleList<Linear> Layers() => new(hidden.Select((size, i) => new Linear(i == 0 ? width : hidden[i - 1], size, rng: rng)));
+        Linear Last() => new(hidden[^1] + (Crosses is null ? 0 : width), encoder.Outputs, rng: rng);
+        (Network, Head) = (Layers(), Last());
+        if (settings.Members > 1)
+            Others = new ModuleList<TabularMember>(Enumerable.Range(1, settings.Members - 1).Select(_ => new TabularMember(Layers(), Last())));
     }
 
     public EmbeddingBagCollection? Columns { get; }
@@ -78,6 +90,9 @@ sealed class TabularModel : Module
 
     public Linear Head { get; }
 
+    /// <summary>The other networks of an ensemble; null for one network.</summary>
+    public ModuleList<TabularMember>? Others { get; }
+
     /// <summary>The name of a column's table within the model.</summary>
     public static string Table(int column) => $"column{column}";
 
@@ -93,7 +108,8 @@ sealed class TabularModel : Module
             _ => encoder.Numeric.Count,
         };
 
-    public Tensor Forward(TabularBatch batch)
+    /// <summary>The output of each network of the ensemble, over the same embeddings.</summary>
+    public IReadOnlyList<Tensor> Forward(TabularBatch batch)
     {
         var parts = new List<Tensor>();
         Tensor? vectors = Columns?.Forward(batch.Features).Values;
@@ -105,14 +121,21 @@ sealed class TabularModel : Module
         Tensor crossed = x;
         if (Crosses is not null)
             foreach (Linear cross in Crosses) crossed = x * cross.Forward(crossed) + crossed;
-        Tensor hidden = x;
-        foreach (Linear layer in Network)
+        Tensor? factored = _interaction == Interaction.FactorizationMachine ? Factored(batch, vectors) : null;
+        var outputs = new List<Tensor>();
+        foreach ((ModuleList<Linear> network, Linear head) in Others is null ? [(Network, Head)]
+            : Others.Select(other => (other.Network, other.Head)).Prepend((Network, Head)))
         {
-            hidden = layer.Forward(hidden).Relu();
-            if (Dropout is not null) hidden = Dropout.Forward(hidden);
+            Tensor hidden = x;
+            foreach (Linear layer in network)
+            {
+                hidden = layer.Forward(hidden).Relu();
+                if (Dropout is not null) hidden = Dropout.Forward(hidden);
+            }
+            Tensor output = head.Forward(Crosses is null ? hidden : Ops.Concat([crossed, hidden], 1));
+            outputs.Add(factored is null ? output : output + factored);
         }
-        Tensor output = Head.Forward(Crosses is null ? hidden : Ops.Concat([crossed, hidden], 1));
-        return _interaction == Interaction.FactorizationMachine ? output + Factored(batch, vectors) : output;
+        return outputs;
     }
 
     /// <summary>relu(W · [sin 2πcx, cos 2πcx]) of each column by itself.</summary>

@@ -101,7 +101,8 @@ public sealed class TabularRecipe : Recipe
         using TabularData data = TabularData.Read(request, settings, encoder, session, stop);
         session.At(1);
         settings = data.Loop(settings);
-        Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
+        // Initial weights and dropout are independent: their generators have different seeds.
+        Rng rng = new(settings.Training.Seed), layers = new(~settings.Training.Seed);
         var model = new TabularModel(data.Encoder, settings, rng, layers);
         if (earlier is not null) Grow(earlier, encoder!, model, data, session);
         var job = new TabularTraining(model, data, settings, layers);

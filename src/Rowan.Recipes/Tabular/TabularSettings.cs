@@ -66,6 +66,9 @@ public sealed record TabularSettings
     /// <summary>Hidden layers of the network, a,b,c.</summary>
     public string Layers { get; init; } = "256,128";
 
+    /// <summary>Number of networks in the ensemble, over the same embeddings. A prediction is the mean of theirs.</summary>
+    public int Members { get; init; } = 1;
+
     /// <summary>Dropout rate of the layers.</summary>
     public float Dropout { get; init; } = 0.2f;
 
@@ -146,6 +149,9 @@ public sealed record TabularSettings
             x => x.Layers,
             (x, v) => v.Split(',').All(size => int.TryParse(size, out int parsed) && parsed is >= 1 and <= 65_536)
                 ? x with { Layers = v } : null, "128", "256,128", "512,256"),
+        SettingOf<TabularSettings>.Integer("members",
+            "Ensemble size: networks over the same embeddings, with different initial weights, whose predictions are averaged.",
+            x => x.Members, (x, v) => x with { Members = (int)v }, 1, 64),
         SettingOf<TabularSettings>.Number("dropout", "Dropout of each hidden layer.",
             x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.4"),
         SettingOf<TabularSettings>.Number("embedding-dropout", "Dropout on the embeddings.",

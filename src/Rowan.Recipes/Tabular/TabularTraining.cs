@@ -25,7 +25,14 @@ sealed class TabularTraining : ModuleJob
 
     protected override Tensor Loss(TrainingBatch batch)
     {
-        Tensor output = _model.Forward(_train.Of(_data.Train, batch.Examples));
+        IReadOnlyList<Tensor> outputs = _model.Forward(_train.Of(_data.Train, batch.Examples));
+        Tensor sum = LossOf(outputs[0], batch);
+        for (int i = 1; i < outputs.Count; i++) sum += LossOf(outputs[i], batch);
+        return outputs.Count == 1 ? sum : sum * (1f / outputs.Count);
+    }
+
+    Tensor LossOf(Tensor output, TrainingBatch batch)
+    {
         int n = batch.Examples.Length;
         if (Encoder.Outputs > 1)
         {
@@ -57,15 +64,20 @@ sealed class TabularTraining : ModuleJob
         return Encoder.Classes is null ? PredictionMetrics.OfNumbers(predicted, labels, Encoder.LabelDeviation) : PredictionMetrics.OfClasses(predicted, labels, outputs);
     }
 
-    /// <summary>The probabilities of all classes [n, classes], or the numbers [n] in standard units.</summary>
+    /// <summary>The probabilities of all classes [n, classes], or the numbers [n] in standard units: the mean over the ensemble.</summary>
     public static float[] Predicted(TabularModel model, TabularEncoder encoder, TabularBatch batch)
     {
         using var off = Gradients.Off();
         model.Eval();
-        Tensor output = model.Forward(batch);
-        if (encoder.Classes is null) return output.ToArray();
-        if (encoder.Outputs > 1) return output.Softmax(1).ToArray();
-        float[] positive = output.Sigmoid().ToArray();
+        Tensor? sum = null;
+        IReadOnlyList<Tensor> outputs = model.Forward(batch);
+        foreach (Tensor output in outputs)
+        {
+            Tensor own = encoder.Classes is null ? output : encoder.Outputs > 1 ? output.Softmax(1) : output.Sigmoid();
+            sum = sum is null ? own : sum + own;
+        }
+        float[] positive = (outputs.Count == 1 ? sum! : sum! * (1f / outputs.Count)).ToArray();
+        if (encoder.Classes is null || encoder.Outputs > 1) return positive;
         var both = new float[2 * positive.Length];
         for (int i = 0; i < positive.Length; i++) (both[2 * i], both[2 * i + 1]) = (1 - positive[i], positive[i]);
         return both;
