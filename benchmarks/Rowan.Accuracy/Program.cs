@@ -23,6 +23,7 @@ AccuracyTask[] all =
         ("MF 0.7294, NeuMF 0.7210", 0.725), ("MF 0.4523, NeuMF 0.4387", 0.445)),
     new RatingsTask(),
     new AdultTask(),
+    new TreeTask(),
     new TextTask("imdb", "accuracy, words", "imdb/imdb_train.tsv.gz", "imdb/imdb_test.tsv.gz", null, imdb,
         "ngrams=1 dim=50 batch-size=64 weights=once min-count=20 dropout=0.5 word-dropout=0.5 learning-rate=0.001 epochs=15 "
         + "average-from=5 validation-share=0", "0.8813 (Keras, mean of embeddings)", 0.885, byFilms),
