@@ -91,7 +91,16 @@ public sealed class PresetTests : RecipeTestBase
         TrainReport report = new ClassifyRecipe().Train(Request(Preset.Auto, ("epochs", "1")));
         string note = Assert.Single(report.Notes, note => note.StartsWith("preset: ", StringComparison.Ordinal));
         Assert.Contains("(200 texts); --preset changes it", note, StringComparison.Ordinal);
-        Assert.Equal(ClassifySettings.PresetFor(200), report.Preset);
+        Assert.Equal(Preset.Best, report.Preset);
+    }
+
+    [Fact]
+    public void AutoIsBestForLittleDataAndFastForMuch()
+    {
+        Assert.Equal((Preset.Best, Preset.Fast, Preset.Fast),
+            (ClassifySettings.PresetFor(10_000, 1_000_000), ClassifySettings.PresetFor(10_000, 10_000_000), ClassifySettings.PresetFor(1_000, 1_000_000)));
+        Assert.Equal((Preset.None, Preset.Best, Preset.Fast),
+            (TabularSettings.PresetFor(500), TabularSettings.PresetFor(32_561), TabularSettings.PresetFor(1_000_000)));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public abstract class RecipeTestBase : IDisposable
         Assert.Equal(recipe.Kind, RecipeCatalog.Infer(schema).Recipe.Kind);
         return recipe.Train(new TrainRequest
         {
-            Data = data, Test = testData, Schema = schema, RunsDirectory = _folder["runs"], Name = name,
+            Data = data, Test = testData, Schema = schema, RunsDirectory = _folder["runs"], Name = name, Preset = Preset.None,
             Settings = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]),
         }, progress);
     }

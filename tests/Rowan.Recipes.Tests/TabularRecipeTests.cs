@@ -101,6 +101,14 @@ public sealed class TabularRecipeTests : RecipeTestBase
         Assert.Equal(Bytes(Train(new TabularRecipe(), file, "epochs=2 batch-size=256 network=32", "memory", roles: Roles)), Bytes(Train(new TabularRecipe(), file, "epochs=2 batch-size=256 network=32 memory-limit=0", "files", roles: Roles)));
     }
 
+    [Theory, InlineData("class", "", "0.3"), InlineData("number", "", "0"), InlineData("number", "dropout=0.1", "0.1")]
+    public void DropoutFollowsTheLabelUnlessItIsGiven(string target, string given, string expected)
+    {
+        string file = Write("counts.csv", Enumerable.Range(0, 200).Select(i => $"{i % 7},{i % 10}").Prepend("x,label"));
+        TrainReport report = Train(new TabularRecipe(), file, $"target={target} epochs=1 network=8 {given}");
+        Assert.Equal(expected, RunFolder.Open(report.Run).GetProperty("settings").GetProperty("dropout").GetString());
+    }
+
     [Fact]
     public void PiecewiseLinearGoesOnAtBothEnds()
     {

@@ -184,15 +184,27 @@ public sealed record ClassifySettings
     /// <summary>Presets of the classify task.</summary>
     public static IReadOnlyList<Preset> Presets { get; } =
     [
-        new(Preset.Fast, "A small bag of n-grams.", new Dictionary<string, string> { ["model"] = "bag", ["dim"] = "16", ["ngrams"] = "1" }),
-        new(Preset.Best, "Three larger bags of n-grams, averaged.", new Dictionary<string, string>
+        new(Preset.Fast, "Two bags of n-grams, one with tf-idf weights.", new Dictionary<string, string>
         {
-            ["model"] = "bag", ["dim"] = "64", ["members"] = "3",
+            ["model"] = "bag", ["weights"] = "both", ["dim"] = "16", ["dropout"] = "0.3", ["word-dropout"] = "0.5", ["learning-rate"] = "0.01",
+            ["average-from"] = "2", ["patience"] = "4",
+        }),
+        new(Preset.Best, "Two bags of n-grams and a convolution with character n-grams.", new Dictionary<string, string>
+        {
+            ["model"] = "ensemble", ["weights"] = "both", ["min-count"] = "1", ["dim"] = "64", ["hidden"] = "100", ["widths"] = "1,2,3",
+            ["subwords"] = "true", ["dropout"] = "0.5", ["word-dropout"] = "0.4", ["unknown-share"] = "0.1", ["learning-rate"] = "0.002",
+            ["average-from"] = "2",
         }),
     ];
 
-    /// <summary>The preset that auto stands for: the defaults suit data of all sizes.</summary>
-    internal static string PresetFor(long texts) => Preset.None;
+    const long MostCharacters = 5_000_000, ShortText = 400;
+
+    /// <summary>
+    /// The preset that auto stands for: best for short texts, up to 400 characters on average and 5 million together, which takes a minute or two on
+    /// two cores; fast for longer ones, where a convolution takes much longer and adds little.
+    /// </summary>
+    internal static string PresetFor(long texts, long characters) =>
+        characters <= MostCharacters && characters <= ShortText * texts ? Preset.Best : Preset.Fast;
 
     /// <summary>Whether a part of the model is a bag, which reads word n-grams.</summary>
     internal bool HasBag => Model is ClassifyModelKind.Bag or ClassifyModelKind.Ensemble;

@@ -8,6 +8,7 @@ namespace Rowan.Recipes;
 /// <summary>The data of the tabular task: first the values and scales of the training records, then all records as numbers.</summary>
 sealed class TabularData : IDisposable
 {
+    const float DropoutOfClasses = 0.3f;
     const int MostClasses = 20, Sampled = 100_000, FewOfAClass = 50, FewRecords = 400;
     const double MostOfOneClass = 0.9;
 
@@ -69,7 +70,7 @@ sealed class TabularData : IDisposable
         return data;
     }
 
-    /// <summary>The settings with the loop's lengths, and the metric that is watched, chosen by the records.</summary>
+    /// <summary>The settings with the loop's lengths, the metric that is watched, and dropout, chosen by the records and the label.</summary>
     public TabularSettings Loop(TabularSettings settings)
     {
         LoopSizes sizes = settings.Sizes.For(Train.Count, new LoopRule(Batch: 256, Epochs: 20, Steps: 1_500, MinSteps: 300));
@@ -83,7 +84,7 @@ sealed class TabularData : IDisposable
             bool few = counts.Length == 2 ? counts.Min() < FewOfAClass : Validation.Count < FewRecords || counts.Max() >= MostOfOneClass * Validation.Count;
             if (few) loop = loop with { Monitor = "log loss" };
         }
-        return settings with { Sizes = sizes, Training = loop };
+        return settings with { Sizes = sizes, Training = loop, Dropout = settings.Dropout ?? (Encoder.Classes is null ? 0 : DropoutOfClasses) };
     }
 
     public void Dispose()

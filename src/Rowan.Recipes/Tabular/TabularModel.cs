@@ -59,7 +59,7 @@ sealed class TabularModel : Module
         }
         if (settings.Interaction == Interaction.Cross) Crosses = new ModuleList<Linear>(Enumerable.Range(0, settings.CrossLayers).Select(_ => new Linear(width, width, rng: rng)));
         EmbeddingDropout = settings.EmbeddingDropout > 0 ? new Dropout(settings.EmbeddingDropout, layers) : null;
-        Dropout = settings.Dropout > 0 ? new Dropout(settings.Dropout, layers) : null;
+        Dropout = settings.Dropout is > 0 and var rate ? new Dropout(rate, layers) : null;
         int[] hidden = [.. settings.Layers.Split(',').Select(int.Parse)];
         ModuleList<Linear> Layers() => new(hidden.Select((size, i) => new Linear(i == 0 ? width : hidden[i - 1], size, rng: rng)));
         Linear Last() => new(hidden[^1] + (Crosses is null ? 0 : width), encoder.Outputs, rng: rng);
