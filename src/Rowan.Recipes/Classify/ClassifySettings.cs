@@ -186,8 +186,8 @@ public sealed record ClassifySettings
     [
         new(Preset.Fast, "Two bags of n-grams, one with tf-idf weights.", new Dictionary<string, string>
         {
-            ["model"] = "bag", ["weights"] = "both", ["dim"] = "16", ["dropout"] = "0.3", ["word-dropout"] = "0.5", ["learning-rate"] = "0.01",
-            ["average-from"] = "2", ["patience"] = "4",
+            ["model"] = "bag", ["weights"] = "both", ["dim"] = "32", ["dropout"] = "0.3", ["word-dropout"] = "0.3",
+            ["learning-rate"] = "0.01", ["average-from"] = "2", ["patience"] = "4",
         }),
         new(Preset.Best, "Two bags of n-grams and a convolution with character n-grams.", new Dictionary<string, string>
         {
@@ -200,8 +200,8 @@ public sealed record ClassifySettings
     const long MostCharacters = 5_000_000, ShortText = 400;
 
     /// <summary>
-    /// The preset that auto stands for: best for short texts, up to 400 characters on average and 5 million together, which takes a minute or two on
-    /// two cores; fast for longer ones, where a convolution takes much longer and adds little.
+    /// The preset that auto stands for: best for short texts, up to 400 characters on average and 5 million together, which takes a minute
+    /// or two on two cores; fast for longer ones, where a convolution takes much longer and adds little.
     /// </summary>
     internal static string PresetFor(long texts, long characters) =>
         characters <= MostCharacters && characters <= ShortText * texts ? Preset.Best : Preset.Fast;

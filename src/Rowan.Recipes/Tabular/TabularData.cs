@@ -84,7 +84,8 @@ sealed class TabularData : IDisposable
             bool few = counts.Length == 2 ? counts.Min() < FewOfAClass : Validation.Count < FewRecords || counts.Max() >= MostOfOneClass * Validation.Count;
             if (few) loop = loop with { Monitor = "log loss" };
         }
-        return settings with { Sizes = sizes, Training = loop, Dropout = settings.Dropout ?? (Encoder.Classes is null ? 0 : DropoutOfClasses) };
+        float dropout = settings.Dropout ?? (Encoder.Classes is null ? 0 : DropoutOfClasses);
+        return settings with { Sizes = sizes, Training = loop, Dropout = dropout };
     }
 
     public void Dispose()

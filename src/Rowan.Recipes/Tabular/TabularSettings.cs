@@ -117,7 +117,10 @@ public sealed record TabularSettings
     /// <summary>Presets of the tabular task.</summary>
     public static IReadOnlyList<Preset> Presets { get; } =
     [
-        new(Preset.Fast, "One network, averaged weights.", new Dictionary<string, string> { ["dim"] = "8", ["bins"] = "32", ["average-from"] = "2" }),
+        new(Preset.Fast, "One network, averaged weights.", new Dictionary<string, string>
+        {
+            ["dim"] = "8", ["bins"] = "32", ["average-from"] = "2",
+        }),
         new(Preset.Best, "Four networks over the same embeddings and cross layers, averaged weights.", new Dictionary<string, string>
         {
             ["interaction"] = "cross", ["members"] = "4", ["dim"] = "8", ["bins"] = "48", ["average-from"] = "2", ["patience"] = "6",
