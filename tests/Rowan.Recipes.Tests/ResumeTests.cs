@@ -28,6 +28,7 @@ public sealed class ResumeTests : RecipeTestBase
         { "classify", "model=lstm", $"{Classify} layers=2" },
         { "classify", "model=transformer", $"{Classify} layers=2 heads=2" },
         { "classify", "model=transformer", $"{Classify} layers=1 heads=2 members=2" },
+        { "classify", "model=ensemble", $"{Classify} widths=1,2 weights=both subwords=true buckets=100 unknown-share=0.1" },
         { "tabular", "interaction=none", $"{Tabular} numeric-embedding=piecewise bins=4" },
         { "tabular", "interaction=fm", Tabular },
         { "tabular", "interaction=cross", $"{Tabular} numeric-embedding=periodic bins=4" },
