@@ -38,6 +38,8 @@ sealed class TreeTask : RecipeTask
 
     public override IReadOnlyList<AccuracyRow> Run(string data, TextWriter log)
     {
+        // What a user gets who sets nothing.
+        UsedPreset = Preset.Auto;
         string folder = Directory.CreateTempSubdirectory("rowan-trees-").FullName;
         try
         {
