@@ -49,11 +49,13 @@ sealed class TreeTask : RecipeTask
             string drawn = Path.Combine(folder, "drawn.csv"), drawnTest = Path.Combine(folder, "drawn-test.csv");
             Draw(drawn, DrawnRecords, 1);
             Draw(drawnTest, DrawnRecords / 4, 2);
-            TrainReport number = Train(new TabularRecipe(), drawn, drawnTest, new ReadOptions(), new StatedRoles { Columns = [("y", ColumnRole.Label)] }, "", log);
+            TrainReport number = Train(new TabularRecipe(), drawn, drawnTest, new ReadOptions(),
+                new StatedRoles { Columns = [("y", ColumnRole.Label)] }, "", log);
             double error = Numbers(Rows(drawn, Drawn), Rows(drawnTest, Drawn));
             return
             [
-                new("adult, default settings", "AUC", Figure(adult, "auc"), string.Create(CultureInfo.InvariantCulture, $"LightGBM {trees:0.0000} (this run)"), 0.923),
+                new("adult, default settings", "AUC", Figure(adult, "auc"),
+                    string.Create(CultureInfo.InvariantCulture, $"LightGBM {trees:0.0000} (this run)"), 0.923),
                 new("drawn records, default settings", "RMSE (noise 1)", Figure(number, "rmse"), string.Create(CultureInfo.InvariantCulture,
                     $"LightGBM {error:0.0000} (this run)"), null, HigherIsBetter: false),
             ];
@@ -74,7 +76,8 @@ sealed class TreeTask : RecipeTask
     };
 
     static float Number(RecordReader reader, string name) =>
-        float.TryParse(reader.Field(reader.Column(name)), NumberStyles.Float, CultureInfo.InvariantCulture, out float number) ? number : float.NaN;
+        float.TryParse(reader.Field(reader.Column(name)), NumberStyles.Float, CultureInfo.InvariantCulture, out float number)
+            ? number : float.NaN;
 
     // One dictionary of values serves all columns, so each value has the name of its column.
     static string[] Values(RecordReader reader, string[] names) => [.. names.Select(name => $"{name}={reader.Field(reader.Column(name))}")];
@@ -94,7 +97,8 @@ sealed class TreeTask : RecipeTask
         var ml = new MLContext(seed: 1);
         LightGbmBinaryTrainer trainer = ml.BinaryClassification.Trainers.LightGbm(new LightGbmBinaryTrainer.Options
         {
-            NumberOfIterations = Iterations, LearningRate = LearningRate, EarlyStoppingRound = Patience, LabelColumnName = nameof(TreeRow.Label),
+            NumberOfIterations = Iterations, LearningRate = LearningRate, EarlyStoppingRound = Patience,
+            LabelColumnName = nameof(TreeRow.Label),
         });
         (IDataView learn, IDataView validate, IDataView measure) = Views(ml, train, test);
         return ml.BinaryClassification.Evaluate(trainer.Fit(learn, validate).Transform(measure), nameof(TreeRow.Label)).AreaUnderRocCurve;
@@ -106,7 +110,8 @@ sealed class TreeTask : RecipeTask
         var ml = new MLContext(seed: 1);
         LightGbmRegressionTrainer trainer = ml.Regression.Trainers.LightGbm(new LightGbmRegressionTrainer.Options
         {
-            NumberOfIterations = Iterations, LearningRate = LearningRate, EarlyStoppingRound = Patience, LabelColumnName = nameof(TreeRow.Target),
+            NumberOfIterations = Iterations, LearningRate = LearningRate, EarlyStoppingRound = Patience,
+            LabelColumnName = nameof(TreeRow.Target),
         });
         (IDataView learn, IDataView validate, IDataView measure) = Views(ml, train, test);
         return ml.Regression.Evaluate(trainer.Fit(learn, validate).Transform(measure), nameof(TreeRow.Target)).RootMeanSquaredError;
@@ -119,15 +124,17 @@ sealed class TreeTask : RecipeTask
         schema[nameof(TreeRow.Numbers)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, train[0].Numbers.Length);
         schema[nameof(TreeRow.Values)].ColumnType = new VectorDataViewType(TextDataViewType.Instance, train[0].Values.Length);
         IDataView View(IEnumerable<TreeRow> rows) => ml.Data.LoadFromEnumerable(rows, schema);
-        IDataView learn = View(train.Where((_, i) => i % Tenth != 0).ToList()), validate = View(train.Where((_, i) => i % Tenth == 0).ToList());
-        var features = ml.Transforms.Categorical.OneHotEncoding("OneHot", nameof(TreeRow.Values), Microsoft.ML.Transforms.OneHotEncodingEstimator.OutputKind.Bag)
+        IDataView learn = View(train.Where((_, i) => i % Tenth != 0).ToList()),
+        validate = View(train.Where((_, i) => i % Tenth == 0).ToList());
+        var features = ml.Transforms.Categorical.OneHotEncoding("OneHot", nameof(TreeRow.Values),
+            Microsoft.ML.Transforms.OneHotEncodingEstimator.OutputKind.Bag)
             .Append(ml.Transforms.Concatenate("Features", nameof(TreeRow.Numbers), "OneHot")).Fit(learn);
         return (features.Transform(learn), features.Transform(validate), features.Transform(View(test)));
     }
 
     /// <summary>
-    /// y = 10·sin(π·x₁·x₂) + 20·(x₃ − ½)² ± 10·x₄ + 5·x₅ + an effect of the city and of the city with x₆ + noise of deviation 1, after Friedman (1991); the
-    /// sign is that of the kind. A twentieth of the numbers is missing.
+    /// y = 10·sin(π·x₁·x₂) + 20·(x₃ − ½)² ± 10·x₄ + 5·x₅ + an effect of the city and of the city with x₆ + noise of deviation 1, after
+    /// Friedman (1991); the sign is that of the kind. A twentieth of the numbers is missing.
     /// </summary>
     static void Draw(string file, int records, ulong seed)
     {
@@ -142,7 +149,8 @@ sealed class TreeTask : RecipeTask
             double y = 10 * Math.Sin(Math.PI * x[0] * x[1]) + 20 * Math.Pow(x[2] - 0.5, 2) + (kind < 2 ? 10 : -10) * x[3] + 5 * x[4]
                 + 3 * effects[city] + (x[5] > 0.5 ? 2 * effects[city * 7 % Cities] : 0) + Normal(rng);
             x[5] = Math.Exp(4 * x[5]);
-            string numbers = string.Join(',', x.Select(value => rng.NextSingle() < 0.05f ? "" : value.ToString("0.0000", CultureInfo.InvariantCulture)));
+            string numbers = string.Join(',',
+                x.Select(value => rng.NextSingle() < 0.05f ? "" : value.ToString("0.0000", CultureInfo.InvariantCulture)));
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{numbers},c{city},{"abcd"[kind]},{y:0.000}"));
         }
     }

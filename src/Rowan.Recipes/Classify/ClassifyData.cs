@@ -80,11 +80,13 @@ sealed class ClassifyData : IDisposable
     /// <summary>Whether the training texts contain words without a row.</summary>
     public bool MeetsUnknown => Occurrences[TextRows.Unknown] > 0;
 
-    public static ClassifyData Read(TrainRequest request, ClassifySettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)
+    public static ClassifyData Read(TrainRequest request, ClassifySettings settings, EarlierRun? earlier, RunSession session,
+        CancellationToken stop)
     {
         ColumnSchema label = request.Schema.Need(ColumnRole.Label);
         string[] text = [.. request.Schema.Of(ColumnRole.Text).Select(column => column.Name)];
-        var random = new RandomSplit(request.Validation is null ? settings.ValidationShare : 0, request.Test is null ? settings.TestShare : 0, settings.Training.Seed);
+        var random = new RandomSplit(request.Validation is null ? settings.ValidationShare : 0, request.Test is null ? settings.TestShare
+            : 0, settings.Training.Seed);
         Func<long, DataPart> partOf = request.PartOf ?? (i => random.PartOf(i));
         var sizes = new ClassifySizes(settings);
         var labels = new ValueCounter();
@@ -97,16 +99,20 @@ sealed class ClassifyData : IDisposable
                 foreach (string one in LabelsOf(named, settings)) labels.Add(one);
             });
         Require.Data(labels.Distinct > 0, $"'{request.Data.Names[0]}' has no labelled text; name a file with texts and labels");
-        Vocabulary known = EarlierRun.Grown(earlier is null ? null : new Vocabulary(File.ReadAllLines(earlier.File(ClassifyRecipe.LabelsFile))), new(labels.Build().Words.Order(StringComparer.Ordinal)));
+        Vocabulary known = EarlierRun.Grown(earlier is null
+            ? null : new Vocabulary(File.ReadAllLines(earlier.File(ClassifyRecipe.LabelsFile))),
+            new(labels.Build().Words.Order(StringComparer.Ordinal)));
         Require.Data(known.Count >= 2, $"all {labels.Total:#,0} training texts have the same label '{known[0]}'; at least " +
             $"two labels are needed");
         settings = sizes.Choose(session);
-        Vocabulary words = EarlierRun.Grown(earlier?.Table(ClassifyRecipe.WordsTable).Ids, sizes.Words.Build(settings.MinCount, settings.MaxWords));
+        Vocabulary words = EarlierRun.Grown(earlier?.Table(ClassifyRecipe.WordsTable).Ids,
+            sizes.Words.Build(settings.MinCount, settings.MaxWords));
         var data = new ClassifyData { Rows = new TextRows(words, settings), Labels = known, Settings = settings };
         Unseen unseen = new();
         using (RecordReader reader = request.Data.Open())
         {
-            data.Encode(reader, text, label, settings, stop, unseen, i => partOf(i) switch { DataPart.Train => data.Train, DataPart.Validation => data.Validation, _ => data.Test });
+            data.Encode(reader, text, label, settings, stop, unseen,
+                i => partOf(i) switch { DataPart.Train => data.Train, DataPart.Validation => data.Validation, _ => data.Test });
             if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records skipped, " +
                 $"such as {reader.SkippedMessages[0]}"));
         }
@@ -118,9 +124,13 @@ sealed class ClassifyData : IDisposable
         data.CountRows();
         data.Settings = data.Loop(settings);
         if (unseen.Count > 0)
-            session.Warn(string.Create(CultureInfo.InvariantCulture, $"{unseen.Count:#,0} labels of the validation and test texts do not occur in the training texts, such as {unseen.First
-                }; they count as wrong. The training texts have {string.Join(", ", known.Words.Take(10).Select(word => $"'{word}'"))}{(known.Count > 10 ? " …" : "")}: correct the spelling, or add texts with these labels"));
-        if (request.RefitOf is null && ResultWarnings.FewTested(data.Test.Count, "texts", request.Test is not null) is { } few) session.Warn(few);
+            session.Warn(string.Create(CultureInfo.InvariantCulture,
+                $"{unseen.Count:#,0} labels of the validation and test texts do not occur in the training texts, such as {unseen.First
+                }; they count as wrong. The training texts have {
+                    string.Join(", ", known.Words.Take(10).Select(word => $"'{word}'"))}{(known.Count > 10
+                    ? " …" : "")}: correct the spelling, or add texts with these labels"));
+        if (request.RefitOf is null && ResultWarnings.FewTested(data.Test.Count, "texts", request.Test is not null) is { } few)
+            session.Warn(few);
         data.Coverage(settings, session);
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{data.Train.Count:#,0} texts to train, {data.Validation.Count:#,0} " +
             $"to validate, {data.Test.Count:#,0} to test; {known.Count:#,0} labels, {data.Rows.Words.Count:#,0} words; " +
@@ -157,14 +167,17 @@ sealed class ClassifyData : IDisposable
         string more = !settings.HasSequence || settings.Subwords ? "" : ", and --subwords true reads unknown words by their characters";
         if (Train.Tokens == 0) session.Warn("the training texts hold no word: choose another --text column, or --tokens characters");
         else if (Train.Covered < LeastCovered * Train.Tokens)
-            session.Warn($"the vocabulary covers {Share(Train)} of the training texts; other words occur less than {settings.MinCount} times, or are beyond the {settings.MaxWords} most frequent: --min-count 1 keeps them{more}");
+            session.Warn($"the vocabulary covers {Share(Train)} of the training texts; other words occur less than {settings.MinCount} "
+                + $"times, or are beyond the {settings.MaxWords} most frequent: --min-count 1 keeps them{more}");
         else if (Test.Tokens > 0 && Test.Covered < LeastCovered * Test.Tokens)
-            session.Warn($"the vocabulary covers {Share(Test)} of the test texts, whose other words do not occur in the training texts often enough: train on texts like them{more}");
+            session.Warn($"the vocabulary covers {Share(Test)} of the test texts, whose other words do not occur in the training texts "
+                + $"often enough: train on texts like them{more}");
     }
 
     /// <summary>The labels of a field.</summary>
     public static string[] LabelsOf(string field, ClassifySettings settings) =>
-        settings.LabelSeparator.Length == 0 ? [field] : field.Split(settings.LabelSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        settings.LabelSeparator.Length == 0
+            ? [field] : field.Split(settings.LabelSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     static void Each(RecordReader reader, string[] text, ColumnSchema label, ClassifySettings settings, CancellationToken stop,
         TextAction act)

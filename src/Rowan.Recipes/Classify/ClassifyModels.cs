@@ -72,15 +72,16 @@ abstract class ClassifyModel : Module
     }
 
     /// <summary>
-    /// e[word] + Σ g[n-gram]/n for each word of texts that stand below one another, filled up with zeros to the longest (with the sum as in Bojanowski et al. 2017; without n-grams e alone).
-    /// Shapes: n texts → [n, margin + longest + margin, dim].
+    /// e[word] + Σ g[n-gram]/n for each word of texts that stand below one another, filled up with zeros to the longest (with the sum as
+    /// in Bojanowski et al. 2017; without n-grams e alone). Shapes: n texts → [n, margin + longest + margin, dim].
     /// </summary>
     private protected static Tensor Vectors(TextBatch batch, Embedding words, EmbeddingBag? ngrams, int margin = 0)
     {
         int places = Math.Max(1, batch.Texts.Max(text => text.Length)) + 2 * margin;
         var ids = new long[batch.Texts.Length * places];
         for (int i = 0; i < batch.Texts.Length; i++)
-            for (int word = 0; word < batch.Texts[i].Length; word++) ids[i * places + margin + word] = batch.Rows.RowOf(batch.Texts[i][word]);
+            for (int word = 0; word < batch.Texts[i].Length; word++)
+                ids[i * places + margin + word] = batch.Rows.RowOf(batch.Texts[i][word]);
         Tensor own = words.Forward(Indices.From(ids, batch.Texts.Length, places));
         if (ngrams is null) return own;
         var (rows, offsets) = (new List<long>(), new long[ids.Length]);
@@ -96,12 +97,16 @@ abstract class ClassifyModel : Module
     }
 }
 
-/// <summary>Several models that answer together:  scores = log p, p = Σ softmax(scores of each) / n;  of several labels log p / (1 − p), p = Σ σ(scores of each) / n.</summary>
+/// <summary>
+/// Several models that answer together: scores = log p, p = Σ softmax(scores of each) / n; of several labels log p / (1 − p), p = Σ
+/// σ(scores of each) / n.
+/// </summary>
 sealed class TogetherModel : ClassifyModel
 {
     readonly bool _several;
 
-    public TogetherModel(IReadOnlyList<ClassifyModel> models, bool several) => (Models, _several) = (new ModuleList<ClassifyModel>(models), several);
+    public TogetherModel(IReadOnlyList<ClassifyModel> models, bool several) =>
+        (Models, _several) = (new ModuleList<ClassifyModel>(models), several);
 
     public ModuleList<ClassifyModel> Models { get; }
 
@@ -123,7 +128,9 @@ sealed class TogetherModel : ClassifyModel
     }
 }
 
-/// <summary>scores = W · Σ w[r]·e[r] + b over the rows of a text (Joulin et al. 2017), w = 1/n over all or the different rows, or by tf-idf.</summary>
+/// <summary>
+/// scores = W · Σ w[r]·e[r] + b over the rows of a text (Joulin et al. 2017), w = 1/n over all or the different rows, or by tf-idf.
+/// </summary>
 sealed class BagModel : ClassifyModel
 {
     readonly float[]? _inverse;
@@ -159,7 +166,8 @@ sealed class BagModel : ClassifyModel
                 foreach (int row in _once ? batch.Texts[i].Distinct() : batch.Texts[i]) ids.Add(row);
             else AddWeighed(batch.Texts[i], ids, weights);
         }
-        Tensor bags = _inverse is null ? Bag.Forward(ids.ToArray(), offsets) : Bag.Forward(ids.ToArray(), offsets, new Tensor(weights.ToArray(), weights.Count));
+        Tensor bags = _inverse is null
+            ? Bag.Forward(ids.ToArray(), offsets) : Bag.Forward(ids.ToArray(), offsets, new Tensor(weights.ToArray(), weights.Count));
         return Head.Forward(Dropout is null ? bags : Dropout.Forward(bags));
     }
 
@@ -185,8 +193,8 @@ sealed class BagModel : ClassifyModel
 
 /// <summary>scores = W · dropout(max or mean over places of relu(convolutions)) + b (Kim 2014, with max).</summary>
 /// <remarks>
-/// Before and after a text stand as many zeros as the widest filter has places: filters see where it begins and ends, and each also sees nothing, so that what a text comes to
-/// does not depend on the longer texts it is computed beside.
+/// Before and after a text stand as many zeros as the widest filter has places: filters see where it begins and ends, and each also sees
+/// nothing, so that what a text comes to does not depend on the longer texts it is computed beside.
 /// </remarks>
 sealed class ConvolutionModel : ClassifyModel
 {
@@ -223,7 +231,9 @@ sealed class ConvolutionModel : ClassifyModel
         Tensor[] filters = [.. Convolutions.Select(convolution => convolution.Forward(words))];
         var found = new List<Tensor>();
         if (_pooling != Pooling.Mean) found.AddRange(filters.Select(filter => filter.Max(2).Relu()));
-        if (_pooling != Pooling.Max) found.AddRange(filters.Select((filter, i) => (filter.Relu() * Shares(batch, _widest - _widths[i] + 1, _widths[i], (int)filter.Shape[2])).Sum(2)));
+        if (_pooling != Pooling.Max)
+            found.AddRange(filters.Select(
+            (filter, i) => (filter.Relu() * Shares(batch, _widest - _widths[i] + 1, _widths[i], (int)filter.Shape[2])).Sum(2)));
         return Head.Forward(Dropout.Forward(found.Count == 1 ? found[0] : Ops.Concat([.. found], 1)));
     }
 
@@ -270,7 +280,8 @@ sealed class LstmModel : ClassifyModel
     {
         Indices lengths = batch.Texts.Select(text => (long)Math.Max(1, text.Length)).ToArray();
         Tensor hidden = Lstm.Forward(Vectors(batch, Embedding, Ngrams), null, lengths).State.Hidden;
-        Tensor last = Ops.Concat([hidden.Slice(0, 2 * (_layers - 1), 1).Squeeze(0), hidden.Slice(0, 2 * (_layers - 1) + 1, 1).Squeeze(0)], 1);
+        Tensor last = Ops.Concat([hidden.Slice(0, 2 * (_layers - 1), 1).Squeeze(0), hidden.Slice(0, 2 * (_layers - 1) + 1, 1).Squeeze(0)],
+            1);
         return Head.Forward(Dropout.Forward(last));
     }
 }
@@ -284,8 +295,11 @@ sealed class TransformerModel : ClassifyModel
         (Embedding, Ngrams) = (Rows(settings, rows, rng), NgramRows(settings, rng));
         Positions = new LearnedPositions(settings.Length, settings.Dim, batchFirst: true, rng);
         foreach (Memory<float> values in Positions.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
-        var options = new TransformerOptions { FeedForwardDim = 4 * settings.Dim, Activation = TransformerActivation.Gelu, BatchFirst = true, NormFirst = true, Dropout = settings.Dropout };
-        Encoder = new TransformerEncoder(new TransformerEncoderLayer(settings.Dim, settings.Heads, options, rng), settings.Layers, new LayerNorm(settings.Dim));
+        var options = new TransformerOptions {
+            FeedForwardDim = 4 * settings.Dim, Activation = TransformerActivation.Gelu, BatchFirst = true, NormFirst = true,
+            Dropout = settings.Dropout };
+        Encoder = new TransformerEncoder(new TransformerEncoderLayer(settings.Dim, settings.Heads, options, rng), settings.Layers,
+            new LayerNorm(settings.Dim));
         Dropout = new Dropout(settings.Dropout, layers);
         Head = new Linear(settings.Dim, labels, rng: rng);
     }
@@ -313,7 +327,8 @@ sealed class TransformerModel : ClassifyModel
         for (int i = 0; i < n; i++)
         {
             int length = Math.Max(1, batch.Texts[i].Length);
-            for (int place = 0; place < longest; place++) (fill[i * longest + place], weights[i * longest + place]) = (place >= length, place < length ? 1f / length : 0);
+            for (int place = 0; place < longest; place++)
+                (fill[i * longest + place], weights[i * longest + place]) = (place >= length, place < length ? 1f / length : 0);
         }
         Tensor states = Encoder.Forward(Positions.Forward(words), null, Mask.From(fill, n, longest));
         Tensor mean = (states * new Tensor(weights, n, longest, 1)).Sum(1);

@@ -8,7 +8,8 @@ namespace Rowan.Recipes;
 /// <summary>Learns which label a text has, or which labels.</summary>
 public sealed class ClassifyRecipe : Recipe
 {
-    internal const string JobName = "classify", WordsTable = "words", ModelFile = "model.safetensors", LabelsFile = "labels.txt", FrequenciesFile = "frequencies.safetensors";
+    internal const string JobName = "classify", WordsTable = "words", ModelFile = "model.safetensors", LabelsFile = "labels.txt",
+    FrequenciesFile = "frequencies.safetensors";
     const int MostGuessedClasses = 50;
     const double ShortText = 4;
 
@@ -100,11 +101,13 @@ public sealed class ClassifyRecipe : Recipe
         session.Begin("measuring", 1);
         var confusion = new long[0, 0];
         IReadOnlyList<Metric> metrics = outcome.End == TrainingEnd.Stopped ? [] : job.Figures(data.Test, out confusion);
-        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0 || settings.LabelSeparator.Length > 0 ? [] : [("most frequent label", MostFrequent(data))];
+        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0 || settings.LabelSeparator.Length > 0
+            ? [] : [("most frequent label", MostFrequent(data))];
         session.At(1);
         session.Begin("saving", 1);
         // The rows before the first step are a function of the seed.
-        ClassifyModel first = ClassifyModel.Of(settings, data.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown, new Rng(settings.Training.Seed), new Rng(0));
+        ClassifyModel first = ClassifyModel.Of(settings, data.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown,
+            new Rng(settings.Training.Seed), new Rng(0));
         earlier?.LoadInto(first, ModelFile, name => RowsOf(earlier, data, name));
         Save(session.Run, model, first, data, inverse, settings);
         session.At(1);
@@ -129,7 +132,8 @@ public sealed class ClassifyRecipe : Recipe
     {
         long words = earlier.Table(WordsTable).Ids.Count, labels = Labels(earlier);
         earlier.LoadInto(model, ModelFile, name => RowsOf(earlier, data, name));
-        if (earlier.Table(WordsTable).Counts is { Length: > 0 } counts) EarlierRun.AddCounts(counts, words, data.Occurrences.AsSpan(TextRows.FirstWord, (int)data.Rows.Words.Count));
+        if (earlier.Table(WordsTable).Counts is { Length: > 0 } counts)
+            EarlierRun.AddCounts(counts, words, data.Occurrences.AsSpan(TextRows.FirstWord, (int)data.Rows.Words.Count));
         session.Note(earlier.Note(("words", data.Rows.Words.Count - words), ("labels", data.Labels.Count - labels)));
     }
 
@@ -139,7 +143,8 @@ public sealed class ClassifyRecipe : Recipe
     {
         if (name.Split('.', 3) is ["models", _, var own]) name = own;
         long words = earlier.Table(WordsTable).Ids.Count, labels = Labels(earlier);
-        return name.StartsWith("head.", StringComparison.Ordinal) ? (labels, data.Labels.Count - labels) : name is "words" or "bag.weight" or "embedding.weight" ? (TextRows.FirstWord + words, data.Rows.Words.Count - words) : null;
+        return name.StartsWith("head.", StringComparison.Ordinal) ? (labels, data.Labels.Count - labels) : name is "words" or "bag.weight"
+            or "embedding.weight" ? (TextRows.FirstWord + words, data.Rows.Words.Count - words) : null;
     }
 
     static long Labels(EarlierRun earlier) => File.ReadLines(earlier.File(LabelsFile)).LongCount();
@@ -161,7 +166,8 @@ public sealed class ClassifyRecipe : Recipe
         for (int label = 0; label < labels; label++) confusion[label, most] = test[label];
         var unseen = new long[labels];
         unseen[most] = data.Test.Count - test.Sum();
-        // The loss of the labels' shares in training, where every label has a text or half of one; a label that was never learned has the least probability.
+        // The loss of the labels' shares in training, where every label has a text or half of one; a label that was never learned has the
+        // least probability.
         double total = train.Sum(), logLoss = unseen[most] * -Math.Log(PredictionMetrics.LeastProbability);
         for (int label = 0; label < labels; label++) logLoss -= test[label] * Math.Log(Math.Max(0.5, train[label]) / total);
         return
@@ -175,12 +181,16 @@ public sealed class ClassifyRecipe : Recipe
     {
         Safetensors.Write(run.File(ModelFile), model.StateDict(), new Dictionary<string, string> { ["kind"] = JobName });
         AtomicFile.WriteLines(run.File(LabelsFile), data.Labels.Words);
-        if (settings.HasFrequencies) Safetensors.Write(run.File(FrequenciesFile), new StateDict(StateEntry.Over("inverse", [inverse.Length], inverse)));
+        if (settings.HasFrequencies)
+            Safetensors.Write(run.File(FrequenciesFile), new StateDict(StateEntry.Over("inverse", [inverse.Length], inverse)));
         // The words alone, without the rows that fill up, that stand for unknown words, and that runs share.
         int words = (int)data.Rows.Words.Count, dim = model.Words.Dim;
         float[] values = new float[words * dim], before = new float[words * dim];
         model.Words.ReadValues(TextRows.FirstWord * dim, values);
         first.Words.ReadValues(TextRows.FirstWord * dim, before);
-        LearnedTable.Write(run, new LearnedTable { Name = WordsTable, Ids = data.Rows.Words, Dim = dim, Values = values, Counts = data.Occurrences[TextRows.FirstWord..(TextRows.FirstWord + words)], Moved = LearnedTable.MovedFrom(before, values, dim) });
+        LearnedTable.Write(run, new LearnedTable {
+            Name = WordsTable, Ids = data.Rows.Words, Dim = dim, Values = values,
+            Counts = data.Occurrences[TextRows.FirstWord..(TextRows.FirstWord + words)],
+            Moved = LearnedTable.MovedFrom(before, values, dim) });
     }
 }

@@ -20,7 +20,8 @@ public sealed class ClassifyRun : PredictingRun
     readonly ClassifySettings _settings;
 
     ClassifyRun(string path, ClassifyModel model, TextRows rows, string[] labels, string[] columns, ClassifySettings settings) =>
-        (Path, _model, _rows, _labels, _columns, _several, _settings) = (path, model, rows, labels, columns, settings.LabelSeparator.Length > 0, settings);
+        (Path, _model, _rows, _labels, _columns, _several, _settings) =
+            (path, model, rows, labels, columns, settings.LabelSeparator.Length > 0, settings);
 
     /// <inheritdoc/>
     public override string Path { get; }
@@ -41,11 +42,14 @@ public sealed class ClassifyRun : PredictingRun
         ClassifySettings settings = ClassifySettings.List.Read(info);
         string[] labels = File.ReadAllLines(System.IO.Path.Combine(path, ClassifyRecipe.LabelsFile));
         var rows = new TextRows(LearnedTable.Read(path).Single(table => table.Name == ClassifyRecipe.WordsTable).Ids, settings);
-        float[]? inverse = settings.HasFrequencies ? Safetensors.Read(System.IO.Path.Combine(path, ClassifyRecipe.FrequenciesFile))["inverse"].ToTensor().ToArray() : null;
+        float[]? inverse = settings.HasFrequencies
+            ? Safetensors.Read(System.IO.Path.Combine(path, ClassifyRecipe.FrequenciesFile))["inverse"].ToTensor().ToArray() : null;
         ClassifyModel model = ClassifyModel.Of(settings, rows, labels.Length, inverse, meetsUnknown: true, new Rng(0), new Rng(0));
         model.Load(System.IO.Path.Combine(path, ClassifyRecipe.ModelFile));
-        string[] columns = [.. RunEvaluation.ColumnsOf(info).Columns.Where(column => column.Role == ColumnRole.Text).Select(column => column.Column)];
-        return new ClassifyRun(path, model, rows, labels, columns, settings) { IdColumn = ColumnOf(info, "id"), LabelColumn = ColumnOf(info, "label") ?? "label" };
+        string[] columns = [.. RunEvaluation.ColumnsOf(info).Columns.Where(column => column.Role == ColumnRole.Text)
+            .Select(column => column.Column)];
+        return new ClassifyRun(path, model, rows, labels, columns, settings) {
+            IdColumn = ColumnOf(info, "id"), LabelColumn = ColumnOf(info, "label") ?? "label" };
     }
 
     /// <summary>The label of a text.</summary>
@@ -62,7 +66,9 @@ public sealed class ClassifyRun : PredictingRun
         var joined = new JoinedText(reader, _columns);
         int label = reader.Column(LabelColumn);
         var metrics = new LabelMetrics(_labels.Length, _several);
-        var (numbers, texts, own) = (_labels.Select((name, i) => (name, i)).ToDictionary(pair => pair.name, pair => pair.i, StringComparer.Ordinal), new List<int[]>(), new List<int[]>());
+        var (numbers, texts, own) =
+            (_labels.Select((name, i) => (name, i)).ToDictionary(pair => pair.name, pair => pair.i, StringComparer.Ordinal),
+            new List<int[]>(), new List<int[]>());
         var unknown = new UnknownWords();
         (long unseen, string first) = (0, "");
         bool more = true;
@@ -87,7 +93,9 @@ public sealed class ClassifyRun : PredictingRun
             unknown = new UnknownWords();
         }
         Require.Data(metrics.Count > 0, $"evaluate: the file has no record with a text and a label");
-        List<string> notes = unseen == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{unseen:#,0} labels do not occur in the training data, such as {first}; they count as wrong")];
+        List<string> notes = unseen == 0
+            ? [] : [string.Create(CultureInfo.InvariantCulture,
+            $"{unseen:#,0} labels do not occur in the training data, such as {first}; they count as wrong")];
         return new(metrics.Count, metrics.Result(), notes);
 
         int Number(string name)
@@ -133,7 +141,9 @@ public sealed class ClassifyRun : PredictingRun
         float[] all = ClassifyTraining.Probabilities(_model, new TextBatch([.. texts], _rows, unknown), _several);
         return [.. Enumerable.Range(0, texts.Count).Select(i =>
         {
-            (string Label, double Probability)[] best = [.. _labels.Select((label, l) => (label, (double)all[i * _labels.Length + l])).OrderByDescending(pair => pair.Item2).Take(top)];
+            (string Label, double Probability)[] best =
+                [.. _labels.Select((label, l) => (label, (double)all[i * _labels.Length + l])).OrderByDescending(pair => pair.Item2)
+                .Take(top)];
             return new Prediction(best[0].Label, best[0].Probability, best);
         })];
     }

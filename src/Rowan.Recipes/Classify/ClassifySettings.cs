@@ -142,7 +142,10 @@ public sealed record ClassifySettings
     /// <summary>Word dropout rate in training.</summary>
     public float WordDropout { get; init; }
 
-    /// <summary>The share of words that are read as unknown ones in training, so that unknown words get a vector that learned; for all models but bags, which leave unknown words out.</summary>
+    /// <summary>
+    /// The share of words that are read as unknown ones in training, so that unknown words get a vector that learned; for all models but
+    /// bags, which leave unknown words out.
+    /// </summary>
     public float UnknownShare { get; init; }
 
     /// <summary>What each label counts in the loss, where a text has one.</summary>
@@ -177,7 +180,8 @@ public sealed record ClassifySettings
     public void Check()
     {
         Training.Check();
-        Require.That(!Subwords || Model != ClassifyModelKind.Bag, $"--subwords: a bag has word n-grams (--ngrams); character n-grams are for the other models");
+        Require.That(!Subwords || Model != ClassifyModelKind.Bag,
+            $"--subwords: a bag has word n-grams (--ngrams); character n-grams are for the other models");
         Require.That(LongestNgram >= ShortestNgram, $"--longest-ngram {LongestNgram}: it is shorter than --shortest-ngram {ShortestNgram}");
     }
 
@@ -229,14 +233,17 @@ public sealed record ClassifySettings
     /// <summary>All settings.</summary>
     public static SettingList<ClassifySettings> List { get; } = new(new ClassifySettings(), Presets,
     [
-        SettingOf<ClassifySettings>.Choice("model", "Bag of n-grams, convolutions, LSTM, transformer, or ensemble: a bag and a convolution, averaged.",
+        SettingOf<ClassifySettings>.Choice("model",
+            "Bag of n-grams, convolutions, LSTM, transformer, or ensemble: a bag and a convolution, averaged.",
             x => x.Model, (x, v) => x with { Model = v },
-            [("bag", ClassifyModelKind.Bag), ("convolution", ClassifyModelKind.Convolution), ("lstm", ClassifyModelKind.Lstm), ("transformer", ClassifyModelKind.Transformer),
+            [("bag", ClassifyModelKind.Bag), ("convolution", ClassifyModelKind.Convolution), ("lstm", ClassifyModelKind.Lstm),
+                ("transformer", ClassifyModelKind.Transformer),
                 ("ensemble", ClassifyModelKind.Ensemble)], "bag", "convolution", "ensemble"),
         SettingOf<ClassifySettings>.Choice("tokens", "Tokenization: words, text between spaces, or characters.",
             x => x.Tokens, (x, v) => x with { Tokens = v },
             [("words", TextTokens.Words), ("spaces", TextTokens.Spaces), ("characters", TextTokens.Characters)]),
-        SettingOf<ClassifySettings>.AutoInteger("ngrams", "Longest word n-gram (bag). auto: 2, or more for scripts without spaces between words.",
+        SettingOf<ClassifySettings>.AutoInteger("ngrams",
+            "Longest word n-gram (bag). auto: 2, or more for scripts without spaces between words.",
             x => x.Ngrams, (x, v) => x with { Ngrams = (int?)v }, 1, 8, "1", "2", "3").When("model", "bag", "ensemble"),
         SettingOf<ClassifySettings>.Flag("subwords",
             "Add character n-gram vectors to word vectors, so that unknown words get a vector too. Not for bag.",
@@ -245,9 +252,11 @@ public sealed record ClassifySettings
             x => x.ShortestNgram, (x, v) => x with { ShortestNgram = (int)v }, 1, 32).When("subwords", "true"),
         SettingOf<ClassifySettings>.Integer("longest-ngram", "Longest character n-gram.",
             x => x.LongestNgram, (x, v) => x with { LongestNgram = (int)v }, 1, 32).When("subwords", "true"),
-        SettingOf<ClassifySettings>.AutoInteger("buckets", "Hash buckets for n-grams. auto: about the number of different n-grams in the training texts.",
+        SettingOf<ClassifySettings>.AutoInteger("buckets",
+            "Hash buckets for n-grams. auto: about the number of different n-grams in the training texts.",
             x => x.Buckets, (x, v) => x with { Buckets = (int?)v }, 1, 1 << 30),
-        SettingOf<ClassifySettings>.Choice("weights", "Weights of the vectors in a bag: mean of all, each word once, tf-idf, or both: two bags, once and tf-idf.",
+        SettingOf<ClassifySettings>.Choice("weights",
+            "Weights of the vectors in a bag: mean of all, each word once, tf-idf, or both: two bags, once and tf-idf.",
             x => x.Weights, (x, v) => x with { Weights = v },
             [("mean", BagWeights.Mean), ("once", BagWeights.Once), ("tfidf", BagWeights.TfIdf), ("both", BagWeights.Both)],
             "mean", "once", "tfidf", "both").When("model", "bag", "ensemble"),
@@ -260,7 +269,8 @@ public sealed record ClassifySettings
         SettingOf<ClassifySettings>.Integer("dim", "Embedding dimension.",
             x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "16", "32", "64", "128"),
         SettingOf<ClassifySettings>.Integer("hidden", "Filters per width (convolution) or units of the state (lstm).",
-            x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 1, 8_192, "64", "100", "200").When("model", "convolution", "lstm", "ensemble"),
+            x => x.Hidden, (x, v) => x with { Hidden = (int)v }, 1, 8_192, "64", "100", "200")
+                .When("model", "convolution", "lstm", "ensemble"),
         SettingOf<ClassifySettings>.Text("widths", "Filter widths (convolution).",
             "whole numbers from 1 on, a,b,c",
             x => x.Widths,
@@ -268,7 +278,8 @@ public sealed record ClassifySettings
                 ? x with { Widths = v } : null, "1,2", "1,2,3", "3,4,5").When("model", "convolution", "ensemble"),
         SettingOf<ClassifySettings>.Choice("pooling", "Pooling over the positions of a text (convolution).",
             x => x.Pooling, (x, v) => x with { Pooling = v },
-            [("max", Pooling.Max), ("mean", Pooling.Mean), ("both", Pooling.Both)], "max", "mean", "both").When("model", "convolution", "ensemble"),
+            [("max", Pooling.Max), ("mean", Pooling.Mean), ("both", Pooling.Both)], "max", "mean", "both")
+                .When("model", "convolution", "ensemble"),
         SettingOf<ClassifySettings>.Integer("layers", "Layers (lstm, transformer).",
             x => x.Layers, (x, v) => x with { Layers = (int)v }, 1, 48).When("model", "lstm", "transformer"),
         SettingOf<ClassifySettings>.Integer("heads", "Attention heads (transformer).",

@@ -36,11 +36,17 @@ sealed class ClassifySizes(ClassifySettings settings)
         if (chosen.Ngrams is null)
         {
             string most = share < UnspacedShare ? "" : _scripts.MaxBy(script => script.Value).Key;
-            chosen = chosen with { Ngrams = most.Length == 0 ? SpacedRuns : most is "Chinese" or "Japanese" ? IdeographRuns : AlphabetRuns };
+            chosen = chosen with { Ngrams = most.Length == 0 ? SpacedRuns : most is "Chinese" or "Japanese" ? IdeographRuns
+                : AlphabetRuns };
         }
         if (share >= UnspacedShare && settings.Tokens == TextTokens.Words)
-            session.Note(string.Create(CultureInfo.InvariantCulture, $"{string.Join(" and ", _scripts.OrderByDescending(script => script.Value).Take(2).Select(script => script.Key))
-                } texts put no spaces between words, so they are read as {(settings.HasBag ? $"n-grams of 1 to {chosen.Ngrams} characters; --ngrams sets the most" : "characters")}"));
+        {
+            string scripts = string.Join(" and ", _scripts.OrderByDescending(script => script.Value).Take(2).Select(script => script.Key));
+            string read = settings.HasBag
+                ? string.Create(CultureInfo.InvariantCulture, $"n-grams of 1 to {chosen.Ngrams} characters; --ngrams sets the most")
+                : "characters";
+            session.Note($"{scripts} texts put no spaces between words, so they are read as {read}");
+        }
         if (chosen.Buckets is null) chosen = chosen with { Buckets = DistinctCounter.Buckets(Ngrams(chosen), LeastBuckets, MostBuckets) };
         return chosen;
     }
@@ -66,7 +72,8 @@ sealed class ClassifySizes(ClassifySettings settings)
         public void Add(ReadOnlySpan<char> token, TokenKind kind)
         {
             into.Words.Add(token);
-            if (kind == TokenKind.Character && TextTokenizer.UnspacedScript(token) is { } script) into._scripts[script] = into._scripts.GetValueOrDefault(script) + 1;
+            if (kind == TokenKind.Character && TextTokenizer.UnspacedScript(token) is { } script)
+                into._scripts[script] = into._scripts.GetValueOrDefault(script) + 1;
             if (runs is null) return;
             int longer = 0;
             foreach (ulong run in runs.EndingIn(token)) into._runs[longer++].Add(run);

@@ -26,14 +26,17 @@ sealed class ClassifyTraining : ModuleJob
         Require.That(!Several, $"--label-weights balanced is for texts with one label each; leave it out, or --label-separator");
         long[] counts = data.Train.LabelCounts((int)data.Labels.Count);
         // A label of a grown run that these texts do not hold has no loss to weigh.
-        _labelWeights = new Tensor([.. counts.Select(count => (float)((double)data.Train.Count / counts.Length / Math.Max(1, count)))], counts.Length);
+        _labelWeights = new Tensor([.. counts.Select(count => (float)((double)data.Train.Count / counts.Length / Math.Max(1, count)))],
+            counts.Length);
     }
 
     public override long Examples => _data.Train.Count;
 
     bool Several => _settings.LabelSeparator.Length > 0;
 
-    public override string Describe(ReadOnlySpan<long> examples) => $"texts {string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray())}{(examples.Length > 5 ? " …" : "")} of the training part";
+    public override string Describe(ReadOnlySpan<long> examples) =>
+        $"texts {string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray())}{(examples.Length > 5 ? " …" : "")} of the "
+        + $"training part";
 
     protected override Tensor Loss(TrainingBatch batch)
     {
@@ -43,7 +46,8 @@ sealed class ClassifyTraining : ModuleJob
         foreach (ClassifyModel member in members)
         {
             var texts = new int[examples.Length][];
-            for (int i = 0; i < texts.Length; i++) texts[i] = Dropped(Text(_data.Train, examples[i]), batch.Rng, inOrder: member is not BagModel);
+            for (int i = 0; i < texts.Length; i++)
+                texts[i] = Dropped(Text(_data.Train, examples[i]), batch.Rng, inOrder: member is not BagModel);
             Tensor loss = LossOf(member.Forward(new TextBatch(texts, _data.Rows, _data.Unknown)), examples);
             sum = sum is null ? loss : sum + loss;
         }
@@ -75,7 +79,8 @@ sealed class ClassifyTraining : ModuleJob
         long[] order = [.. Enumerable.Range(0, checked((int)texts.Count)).Select(i => (long)i).OrderBy(texts.Texts.Length)];
         foreach (long[] some in order.Chunk(TextsAtOnce))
         {
-            float[] all = Probabilities(_model, new TextBatch([.. some.Select(text => Text(texts, text))], _data.Rows, _data.Unknown), Several);
+            float[] all = Probabilities(_model, new TextBatch([.. some.Select(text => Text(texts, text))], _data.Rows, _data.Unknown),
+                Several);
             int labels = all.Length / some.Length;
             for (int i = 0; i < some.Length; i++) yield return (some[i], all[(i * labels)..((i + 1) * labels)]);
         }
@@ -133,7 +138,9 @@ sealed class ClassifyTraining : ModuleJob
         return text;
     }
 
-    /// <summary>The examples of a batch when those of a few batches are sorted by length, and the batches put back in random order.</summary>
+    /// <summary>
+    /// The examples of a batch when those of a few batches are sorted by length, and the batches put back in random order.
+    /// </summary>
     ReadOnlySpan<long> OfLikeLength(TrainingBatch batch)
     {
         int size = _settings.Training.BatchSize;

@@ -112,7 +112,8 @@ sealed class TextRows
             else if (rows._subwords is not null) into.Add(checked((int)rows.Rows + unknown.Add(token, rows._subwords)));
             else if (rows._settings.HasSequence) into.Add(Unknown);
             if (_runs is null) return;
-            foreach (ulong run in _runs.EndingIn(token)) into.Add(checked(FirstWord + (int)rows.Words.Count + (int)(run % (ulong)rows._settings.Buckets!.Value)));
+            foreach (ulong run in _runs.EndingIn(token))
+                into.Add(checked(FirstWord + (int)rows.Words.Count + (int)(run % (ulong)rows._settings.Buckets!.Value)));
         }
     }
 }

@@ -23,33 +23,44 @@ sealed class TabularData : IDisposable
     /// <summary>Occurrences of each row of each table in the training records.</summary>
     public required long[][] Counts { get; init; }
 
-    public static TabularData Read(TrainRequest request, TabularSettings settings, TabularEncoder? earlier, RunSession session, CancellationToken stop)
+    public static TabularData Read(TrainRequest request, TabularSettings settings, TabularEncoder? earlier, RunSession session,
+        CancellationToken stop)
     {
         DataSchema schema = request.Schema;
         ColumnSchema label = earlier?.Label ?? schema.Need(ColumnRole.Label);
         // Users, items and the like are values as others are, here.
-        ColumnSchema[] categorical = [.. schema.Columns.Where(column => column.Role is ColumnRole.Categorical or ColumnRole.User or ColumnRole.Item)], several = [.. schema.Of(ColumnRole.MultiValued)],
-            numeric = [.. schema.Columns.Where(column => column.Role is ColumnRole.Numeric or ColumnRole.Rating || (column.Role == ColumnRole.Time && column.Kind is (ColumnKind.Integer or ColumnKind.Number)))];
-        if (earlier is not null) (categorical, several, numeric) = ([.. earlier.Categorical], [.. earlier.MultiValued], [.. earlier.Numeric]);
+        ColumnSchema[] categorical =
+            [.. schema.Columns.Where(column => column.Role is ColumnRole.Categorical or ColumnRole.User or ColumnRole.Item)],
+            several = [.. schema.Of(ColumnRole.MultiValued)],
+            numeric = [.. schema.Columns.Where(column => column.Role is ColumnRole.Numeric or ColumnRole.Rating
+                || (column.Role == ColumnRole.Time && column.Kind is (ColumnKind.Integer or ColumnKind.Number)))];
+        if (earlier is not null)
+            (categorical, several, numeric) = ([.. earlier.Categorical], [.. earlier.MultiValued], [.. earlier.Numeric]);
         Require.That(categorical.Length + several.Length + numeric.Length > 0, $"no categorical, multi-valued or numeric column was " +
             $"detected; name some as --categorical a,b --numeric c,d");
-        string[] unused = [.. schema.Columns.Where(column => !categorical.Concat(several).Concat(numeric).Append(label).Any(used => used.Name == column.Name)).Select(column => column.Name)];
+        string[] unused = [.. schema.Columns.Where(column => !categorical.Concat(several).Concat(numeric).Append(label)
+            .Any(used => used.Name == column.Name)).Select(column => column.Name)];
         if (unused.Length > 0) session.Note($"not used: {string.Join(", ", unused)}");
         Func<long, DataPart> part = Split(request, settings, session, stop);
 
-        bool isNumber = earlier is not null ? earlier.Classes is null : settings.Target == TabularTarget.Number || (settings.Target == TabularTarget.Auto && label.Kind is (ColumnKind.Integer or ColumnKind.Number) && label.Distinct > MostClasses);
+        bool isNumber = earlier is not null ? earlier.Classes is null : settings.Target == TabularTarget.Number
+            || (settings.Target == TabularTarget.Auto && label.Kind is (ColumnKind.Integer or ColumnKind.Number)
+            && label.Distinct > MostClasses);
         TabularEncoder encoder;
-        using (RecordReader reader = request.Data.Open()) encoder = Learn(reader, categorical, several, numeric, label, isNumber, settings, earlier, part, stop);
+        using (RecordReader reader = request.Data.Open())
+            encoder = Learn(reader, categorical, several, numeric, label, isNumber, settings, earlier, part, stop);
         long limit = settings.MemoryLimit;
         TabularRecords Empty(long bytes) => new(categorical.Length, several.Length, numeric.Length, bytes);
         var data = new TabularData
         {
-            Encoder = encoder, Train = Empty(limit * 8 / 10), Validation = Empty(limit / 10), Test = Empty(limit / 10), Counts = [.. encoder.Maps.Select(map => new long[map.Rows])],
+            Encoder = encoder, Train = Empty(limit * 8 / 10), Validation = Empty(limit / 10), Test = Empty(limit / 10),
+            Counts = [.. encoder.Maps.Select(map => new long[map.Rows])],
         };
         long unseen = 0;
         using (RecordReader reader = request.Data.Open())
         {
-            unseen += data.Encode(reader, i => part(i) switch { DataPart.Train => data.Train, DataPart.Validation => data.Validation, _ => data.Test }, stop);
+            unseen += data.Encode(reader,
+                i => part(i) switch { DataPart.Train => data.Train, DataPart.Validation => data.Validation, _ => data.Test }, stop);
             if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped} bad records skipped, " +
                 $"such as {reader.SkippedMessages[0]}"));
         }
@@ -59,8 +70,11 @@ sealed class TabularData : IDisposable
             using (RecordReader reader = test.Open()) unseen += data.Encode(reader, _ => data.Test, stop);
         foreach (TabularRecords records in (TabularRecords[])[data.Train, data.Validation, data.Test]) records.Complete();
         if (unseen > 0)
-            session.Warn(string.Create(CultureInfo.InvariantCulture, $"{unseen:#,0} records of the validation and test data have a label that does not occur in the training records; they count as wrong. The training records have {
-                string.Join(", ", encoder.Classes!.Words.Take(10).Select(word => $"'{word}'"))}{(encoder.Classes.Count > 10 ? " …" : "")}: correct the spelling (--label-trim removes characters at the ends), or add such records"));
+            session.Warn(string.Create(CultureInfo.InvariantCulture,
+                $"{unseen:#,0} records of the validation and test data have a label that does not occur in the training records; they "
+                + $"count as wrong. The training records have {
+                string.Join(", ", encoder.Classes!.Words.Take(10).Select(word => $"'{word}'"))}{(encoder.Classes.Count > 10
+                    ? " …" : "")}: correct the spelling (--label-trim removes characters at the ends), or add such records"));
         if (ResultWarnings.FewTested(data.Test.Count, "records", request.Test is not null) is { } few) session.Warn(few);
         session.Note(string.Create(CultureInfo.InvariantCulture,
             $"{data.Train.Count:#,0} records to train, {data.Validation.Count:#,0} to validate, {data.Test.Count:#,0} to test; " +
@@ -70,7 +84,9 @@ sealed class TabularData : IDisposable
         return data;
     }
 
-    /// <summary>The settings with the loop's lengths, the metric that is watched, and dropout, chosen by the records and the label.</summary>
+    /// <summary>
+    /// The settings with the loop's lengths, the metric that is watched, and dropout, chosen by the records and the label.
+    /// </summary>
     public TabularSettings Loop(TabularSettings settings)
     {
         LoopSizes sizes = settings.Sizes.For(Train.Count, new LoopRule(Batch: 256, Epochs: 20, Steps: 1_500, MinSteps: 300));
@@ -81,7 +97,8 @@ sealed class TabularData : IDisposable
             var counts = new long[Encoder.Classes.Count];
             for (long record = 0; record < Validation.Count; record++)
                 if (Validation.Label(record) is >= 0 and var label) counts[(int)label]++;
-            bool few = counts.Length == 2 ? counts.Min() < FewOfAClass : Validation.Count < FewRecords || counts.Max() >= MostOfOneClass * Validation.Count;
+            bool few = counts.Length == 2 ? counts.Min() < FewOfAClass : Validation.Count < FewRecords
+                || counts.Max() >= MostOfOneClass * Validation.Count;
             if (few) loop = loop with { Monitor = "log loss" };
         }
         float dropout = settings.Dropout ?? (Encoder.Classes is null ? 0 : DropoutOfClasses);
@@ -125,13 +142,17 @@ sealed class TabularData : IDisposable
     }
 
     /// <summary>The values, scales and classes of the training records.</summary>
-    static TabularEncoder Learn(RecordReader reader, ColumnSchema[] categorical, ColumnSchema[] several, ColumnSchema[] numeric, ColumnSchema label, bool isNumber, TabularSettings settings, TabularEncoder? earlier, Func<long, DataPart> part, CancellationToken stop)
+    static TabularEncoder Learn(RecordReader reader, ColumnSchema[] categorical, ColumnSchema[] several, ColumnSchema[] numeric,
+        ColumnSchema label, bool isNumber, TabularSettings settings, TabularEncoder? earlier, Func<long, DataPart> part,
+        CancellationToken stop)
     {
         ValueCounter[] counters = [.. categorical.Concat(several).Select(_ => new ValueCounter())];
         var samples = numeric.Select(_ => new Sample(Sampled, settings.Training.Seed)).ToArray();
         var labels = new ValueCounter();
         var labelSample = new Sample(1, 0);
-        int[] places = [.. categorical.Select(column => reader.Column(column.Name))], lists = [.. several.Select(column => reader.Column(column.Name))], numbers = [.. numeric.Select(column => reader.Column(column.Name))];
+        int[] places = [.. categorical.Select(column => reader.Column(column.Name))],
+        lists = [.. several.Select(column => reader.Column(column.Name))],
+        numbers = [.. numeric.Select(column => reader.Column(column.Name))];
         int labelPlace = reader.Column(label.Name);
         var row = new float[numbers.Length];
         long example = 0;
@@ -141,7 +162,8 @@ sealed class TabularData : IDisposable
             try
             {
                 if (isNumber ? reader.IsMissingNumber(labelPlace) : reader.IsMissing(labelPlace)) throw reader.Bad(labelPlace, "a label");
-                if (earlier?.Classes is { } known && !known.TryGetId(TabularEncoder.Trimmed(reader.Field(labelPlace), settings.LabelTrim), out _))
+                if (earlier?.Classes is { } known
+                    && !known.TryGetId(TabularEncoder.Trimmed(reader.Field(labelPlace), settings.LabelTrim), out _))
                     throw reader.Bad(labelPlace, $"one of the classes of the earlier run ({string.Join(", ", known.Words.Take(10))})");
                 float target = isNumber ? reader.Number(labelPlace, label.Format) : 0;
                 for (int i = 0; i < numbers.Length; i++)
@@ -164,19 +186,25 @@ sealed class TabularData : IDisposable
         if (earlier is not null)
             return new TabularEncoder
             {
-                Categorical = earlier.Categorical, MultiValued = earlier.MultiValued, Numeric = earlier.Numeric, Label = earlier.Label, LabelTrim = earlier.LabelTrim, Scales = earlier.Scales, Classes = earlier.Classes,
+                Categorical = earlier.Categorical, MultiValued = earlier.MultiValued, Numeric = earlier.Numeric, Label = earlier.Label,
+                LabelTrim = earlier.LabelTrim, Scales = earlier.Scales, Classes = earlier.Classes,
                 LabelMean = earlier.LabelMean, LabelDeviation = earlier.LabelDeviation, Dims = earlier.Dims,
-                Maps = [.. earlier.Maps.Select((map, i) => settings.Unknown.Map(map.Name, EarlierRun.Grown(map.Known, counters[i].Build(settings.MinCount, settings.MaxValues)), map.Unknown))],
+                Maps = [.. earlier.Maps.Select(
+                    (map, i) => settings.Unknown.Map(map.Name,
+                    EarlierRun.Grown(map.Known, counters[i].Build(settings.MinCount, settings.MaxValues)), map.Unknown))],
             };
         Vocabulary? classes = isNumber ? null : new Vocabulary(labels.Build().Words.Order(StringComparer.Ordinal));
         Require.Data(classes is null || classes.Count >= 2, $"all {labels.Total:#,0} training records have the same label " +
             $"'{classes?.Words.FirstOrDefault()}'; at least two classes are needed");
         for (int i = 0; i < numeric.Length; i++)
-            Require.Data(samples[i].Count > 0, $"column '{numeric[i].Name}' has no value in any training record; leave it out as --ignore {numeric[i].Name}");
+            Require.Data(samples[i].Count > 0,
+                $"column '{numeric[i].Name}' has no value in any training record; leave it out as --ignore {numeric[i].Name}");
         return new TabularEncoder
         {
             Categorical = categorical, MultiValued = several, Numeric = numeric, Label = label, LabelTrim = settings.LabelTrim,
-            Maps = [.. categorical.Concat(several).Select((column, i) => settings.Unknown.Map(column.Name, counters[i].Build(settings.MinCount, settings.MaxValues), UnknownIds.Shared))],
+            Maps = [.. categorical.Concat(several)
+                .Select((column, i) => settings.Unknown.Map(column.Name, counters[i].Build(settings.MinCount, settings.MaxValues),
+                UnknownIds.Shared))],
             Scales = [.. samples.Select(sample => sample.Scale(settings.Bins))], Classes = classes,
             LabelMean = isNumber ? labelSample.Mean : 0, LabelDeviation = isNumber ? labelSample.Deviation : 1,
         };
@@ -263,11 +291,13 @@ sealed class TabularData : IDisposable
             float[] sorted = [.. _kept.Order()];
             float[] edges = Quantiles(sorted, bins);
             // Where one value fills most bins (a gain that mostly is 0), the quantiles of the different values part the rest.
-            if (edges.Length - 1 < bins) edges = [.. edges.Concat(Quantiles([.. sorted.Distinct()], bins - edges.Length + 1)).Distinct().Order()];
+            if (edges.Length - 1 < bins)
+                edges = [.. edges.Concat(Quantiles([.. sorted.Distinct()], bins - edges.Length + 1)).Distinct().Order()];
             if (edges.Length < 2) edges = [edges[0], edges[0] + 1];
             return new NumericScale(_mean, Deviation, edges);
         }
 
-        static float[] Quantiles(float[] sorted, int bins) => bins <= 0 ? [] : [.. Enumerable.Range(0, bins + 1).Select(i => sorted[(int)((long)i * (sorted.Length - 1) / bins)]).Distinct()];
+        static float[] Quantiles(float[] sorted, int bins) => bins <= 0
+            ? [] : [.. Enumerable.Range(0, bins + 1).Select(i => sorted[(int)((long)i * (sorted.Length - 1) / bins)]).Distinct()];
     }
 }

@@ -7,7 +7,8 @@ namespace Rowan.Recipes;
 /// <param name="Count">Records.</param>
 /// <param name="Features">The bags of each table, by its name.</param>
 /// <param name="Numbers">Quantities [n, columns]; 0 where one is missing, after standardising.</param>
-/// <param name="Dense">What of them enters as it is [n, width]: standardised or piecewise, and for each column whether it is missing.</param>
+/// <param name="Dense">What of them enters as it is [n, width]: standardised or piecewise, and for each column whether it is
+/// missing.</param>
 sealed record TabularBatch(int Count, IReadOnlyDictionary<string, JaggedIndices> Features, Tensor? Numbers, Tensor? Dense);
 
 /// <summary>A further network of an ensemble, with its output layer.</summary>
@@ -19,9 +20,9 @@ sealed class TabularMember(ModuleList<Linear> network, Linear head) : Module
 }
 
 /// <summary>
-/// x = the vectors of all categorical columns, beside the quantities;  output = network(x), with cross layers before it, or a factorization machine beside it.
-/// Several networks share the vectors and the cross layers.
-/// Shapes: n records → [n, outputs] of each network.
+/// x = the vectors of all categorical columns, beside the quantities; output = network(x), with cross layers before it, or a
+/// factorization machine beside it. Several networks share the vectors and the cross layers. Shapes: n records → [n, outputs] of each
+/// network.
 /// </summary>
 sealed class TabularModel : Module
 {
@@ -33,10 +34,12 @@ sealed class TabularModel : Module
     {
         _interaction = settings.Interaction;
         bool isFm = settings.Interaction == Interaction.FactorizationMachine;
-        int Dim(int column) => encoder.Dims is { } dims ? dims[column] : settings.Dim > 0 ? settings.Dim : isFm ? FactorDim : Math.Clamp((int)Math.Round(1.6 * Math.Pow(encoder.Maps[column].Rows, 0.56)), 2, 50);
+        int Dim(int column) => encoder.Dims is { } dims ? dims[column] : settings.Dim > 0 ? settings.Dim : isFm ? FactorDim
+            : Math.Clamp((int)Math.Round(1.6 * Math.Pow(encoder.Maps[column].Rows, 0.56)), 2, 50);
         if (encoder.Maps.Count > 0)
         {
-            Columns = new EmbeddingBagCollection(encoder.Maps.Select((map, i) => new EmbeddingBagConfig(Table(i), map.Rows, Dim(i), Table(i)) { Mode = BagMode.Mean }), rng);
+            Columns = new EmbeddingBagCollection(
+                encoder.Maps.Select((map, i) => new EmbeddingBagConfig(Table(i), map.Rows, Dim(i), Table(i)) { Mode = BagMode.Mean }), rng);
             foreach (Table table in Columns.Parameters().OfType<Table>())
                 foreach (Memory<float> values in table.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
         }
@@ -50,14 +53,19 @@ sealed class TabularModel : Module
         }
         if (isFm)
         {
-            FirstOrder = encoder.Maps.Count > 0 ? new EmbeddingBagCollection(encoder.Maps.Select((map, i) => new EmbeddingBagConfig(Table(i), map.Rows, 1, Table(i)) { Mode = BagMode.Mean }), rng) : null;
+            FirstOrder = encoder.Maps.Count > 0
+                ? new EmbeddingBagCollection(
+                encoder.Maps.Select((map, i) => new EmbeddingBagConfig(Table(i), map.Rows, 1, Table(i)) { Mode = BagMode.Mean }), rng)
+                : null;
             if (FirstOrder is not null)
                 foreach (Table table in FirstOrder.Parameters().OfType<Table>())
                     foreach (Memory<float> values in table.Values) values.Span.Clear();
-            Factors = numeric > 0 ? Init.Normal(rng, [numeric, settings.Dim > 0 ? settings.Dim : FactorDim], 0, settings.FirstDeviation) : null;
+            Factors = numeric > 0 ? Init.Normal(rng, [numeric, settings.Dim > 0 ? settings.Dim : FactorDim], 0, settings.FirstDeviation)
+                : null;
             FactorHead = new Linear(settings.Dim > 0 ? settings.Dim : FactorDim, encoder.Outputs, rng: rng);
         }
-        if (settings.Interaction == Interaction.Cross) Crosses = new ModuleList<Linear>(Enumerable.Range(0, settings.CrossLayers).Select(_ => new Linear(width, width, rng: rng)));
+        if (settings.Interaction == Interaction.Cross)
+            Crosses = new ModuleList<Linear>(Enumerable.Range(0, settings.CrossLayers).Select(_ => new Linear(width, width, rng: rng)));
         EmbeddingDropout = settings.EmbeddingDropout > 0 ? new Dropout(settings.EmbeddingDropout, layers) : null;
         Dropout = settings.Dropout is > 0 and var rate ? new Dropout(rate, layers) : null;
         int[] hidden = [.. settings.Layers.Split(',').Select(int.Parse)];
@@ -65,7 +73,8 @@ sealed class TabularModel : Module
         Linear Last() => new(hidden[^1] + (Crosses is null ? 0 : width), encoder.Outputs, rng: rng);
         (Network, Head) = (Layers(), Last());
         if (settings.Members > 1)
-            Others = new ModuleList<TabularMember>(Enumerable.Range(1, settings.Members - 1).Select(_ => new TabularMember(Layers(), Last())));
+            Others = new ModuleList<TabularMember>(Enumerable.Range(1, settings.Members - 1)
+                .Select(_ => new TabularMember(Layers(), Last())));
     }
 
     public EmbeddingBagCollection? Columns { get; }
@@ -96,9 +105,13 @@ sealed class TabularModel : Module
     /// <summary>The name of a column's table within the model.</summary>
     public static string Table(int column) => $"column{column}";
 
-    /// <summary>The column whose table has a name within the model's state, in either collection: …column3.weight; null for other parts.</summary>
+    /// <summary>
+    /// The column whose table has a name within the model's state, in either collection: …column3.weight; null for other parts.
+    /// </summary>
     public static int? ColumnOf(string name) =>
-        name.Split('.') is [.., var table, _] && table.StartsWith("column", StringComparison.Ordinal) && int.TryParse(table.AsSpan("column".Length), System.Globalization.CultureInfo.InvariantCulture, out int column) ? column : null;
+        name.Split('.') is [.., var table, _] && table.StartsWith("column", StringComparison.Ordinal)
+            && int.TryParse(table.AsSpan("column".Length), System.Globalization.CultureInfo.InvariantCulture, out int column)
+            ? column : null;
 
     /// <summary>Values per record of <see cref="TabularBatch.Dense"/>.</summary>
     public static int DenseWidth(TabularEncoder encoder, TabularSettings settings) =>

@@ -41,7 +41,8 @@ public sealed class TabularRecipe : Recipe
         string options = label is null ? "" : $"--label {RoleChoice.Quoted(label.Name)}";
         if (label is null) return new(0, schema.Columns.Count < 2 ? "needs a label and other columns" : "needs a label column");
         if (features.Length == 0) return new(0, "needs categorical or numeric columns next to the label");
-        bool prose = schema.Columns.Any(column => column.Role == ColumnRole.Text && column.Words >= Prose), described = features.Any(column =>
+        bool prose = schema.Columns.Any(column => column.Role == ColumnRole.Text && column.Words >= Prose),
+        described = features.Any(column =>
             column is { Stated: true, Role: ColumnRole.Categorical or ColumnRole.MultiValued or ColumnRole.Numeric });
         double score = label.Stated ? 0.92 : named is null ? 0.4 : label.Role == ColumnRole.Rating ? 0.5 : label.Weak ? 0.6 : 0.85;
         if (described) score += 0.02;
@@ -79,7 +80,8 @@ public sealed class TabularRecipe : Recipe
         ArgumentNullException.ThrowIfNull(setting);
         ArgumentNullException.ThrowIfNull(schema);
         bool numbers = schema.Of(ColumnRole.Numeric).Count + schema.Of(ColumnRole.Rating).Count + schema.Of(ColumnRole.Time).Count > 0;
-        bool values = schema.Columns.Any(column => column.Role is ColumnRole.Categorical or ColumnRole.MultiValued or ColumnRole.User or ColumnRole.Item);
+        bool values = schema.Columns.Any(column => column.Role is ColumnRole.Categorical or ColumnRole.MultiValued or ColumnRole.User
+            or ColumnRole.Item);
         return setting.Name switch { "numeric-embedding" or "bins" => numbers, "dim" or "min-count" => values, _ => true };
     }
 
@@ -110,7 +112,8 @@ public sealed class TabularRecipe : Recipe
 
         session.Begin("measuring", 1);
         IReadOnlyList<Metric> metrics = outcome.End == TrainingEnd.Stopped ? [] : job.Figures(data.Test);
-        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0 ? [] : [(data.Encoder.Classes is null ? "the mean" : "shares of the classes", Baseline(data))];
+        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0
+            ? [] : [(data.Encoder.Classes is null ? "the mean" : "shares of the classes", Baseline(data))];
         session.At(1);
         session.Begin("saving", 1);
         // The rows before the first step are a function of the seed.
@@ -124,11 +127,14 @@ public sealed class TabularRecipe : Recipe
     static void Grow(EarlierRun earlier, TabularEncoder encoder, TabularModel model, TabularData data, RunSession session)
     {
         earlier.LoadInto(model, ModelFile, name => RowsOf(encoder, data, name));
-        for (int column = 0; column < encoder.Maps.Count; column++) EarlierRun.AddCounts(earlier.Tables[column].Counts, encoder.Maps[column].Known.Count, data.Counts[column]);
-        session.Note(earlier.Note([.. encoder.Maps.Select((map, i) => ($"values of {map.Name}", data.Encoder.Maps[i].Known.Count - map.Known.Count))]));
+        for (int column = 0; column < encoder.Maps.Count; column++)
+            EarlierRun.AddCounts(earlier.Tables[column].Counts, encoder.Maps[column].Known.Count, data.Counts[column]);
+        session.Note(earlier.Note(
+            [.. encoder.Maps.Select((map, i) => ($"values of {map.Name}", data.Encoder.Maps[i].Known.Count - map.Known.Count))]));
     }
 
-    static (long First, long Added)? RowsOf(TabularEncoder encoder, TabularData data, string name) => TabularModel.ColumnOf(name) is { } column
+    static (long First, long Added)? RowsOf(TabularEncoder encoder, TabularData data, string name) =>
+        TabularModel.ColumnOf(name) is { } column
         ? (encoder.Maps[column].Known.Count, data.Encoder.Maps[column].Known.Count - encoder.Maps[column].Known.Count) : null;
 
     /// <summary>The same prediction for every record: the shares of the classes in training, or the mean.</summary>
@@ -155,7 +161,9 @@ public sealed class TabularRecipe : Recipe
             table.ReadValues(0, values);
             var before = new float[values.Length];
             first.Columns!.EmbeddingBags[TabularModel.Table(i)].Weight.ReadValues(0, before);
-            return new LearnedTable { Name = FileSafe(map.Name), Ids = map.Known, Dim = table.Dim, Values = values, Counts = data.Counts[i], Moved = LearnedTable.MovedFrom(before, values, table.Dim) };
+            return new LearnedTable {
+                Name = FileSafe(map.Name), Ids = map.Known, Dim = table.Dim, Values = values, Counts = data.Counts[i],
+                Moved = LearnedTable.MovedFrom(before, values, table.Dim) };
         })]);
     }
 

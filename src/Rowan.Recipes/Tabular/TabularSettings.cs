@@ -69,7 +69,9 @@ public sealed record TabularSettings
     /// <summary>Number of networks in the ensemble, over the same embeddings. A prediction is the mean of theirs.</summary>
     public int Members { get; init; } = 1;
 
-    /// <summary>Dropout rate of the layers; null for 0.3 where classes are predicted, and 0 for numbers, whose scale dropout distorts.</summary>
+    /// <summary>
+    /// Dropout rate of the layers; null for 0.3 where classes are predicted, and 0 for numbers, whose scale dropout distorts.
+    /// </summary>
     public float? Dropout { get; init; }
 
     /// <summary>Dropout rate of the embeddings.</summary>
@@ -130,10 +132,11 @@ public sealed record TabularSettings
     const long LeastRecords = 2_000, MostRecords = 50_000;
 
     /// <summary>
-    /// The preset that auto stands for: best up to 50,000 records, which takes about a minute on two cores; else fast. Below 2,000 records each
-    /// setting keeps its default: there are too few steps for an average of weights.
+    /// The preset that auto stands for: best up to 50,000 records, which takes about a minute on two cores; else fast. Below 2,000
+    /// records each setting keeps its default: there are too few steps for an average of weights.
     /// </summary>
-    internal static string PresetFor(long records) => records < LeastRecords ? Preset.None : records <= MostRecords ? Preset.Best : Preset.Fast;
+    internal static string PresetFor(long records) => records < LeastRecords ? Preset.None : records <= MostRecords ? Preset.Best
+        : Preset.Fast;
 
     /// <summary>All settings.</summary>
     public static SettingList<TabularSettings> List { get; } = new(new TabularSettings(), Presets,
@@ -146,7 +149,8 @@ public sealed record TabularSettings
         SettingOf<TabularSettings>.Choice("numeric-embedding",
             "Encoding of numeric columns: standardized, piecewise linear by quantiles, or periodic with learned frequencies.",
             x => x.Numeric, (x, v) => x with { Numeric = v },
-            [("standard", NumericEmbedding.Standard), ("piecewise", NumericEmbedding.Piecewise), ("periodic", NumericEmbedding.Periodic)], "standard", "piecewise", "periodic"),
+            [("standard", NumericEmbedding.Standard), ("piecewise", NumericEmbedding.Piecewise), ("periodic", NumericEmbedding.Periodic)],
+            "standard", "piecewise", "periodic"),
         SettingOf<TabularSettings>.Integer("bins", "Quantile bins (piecewise) or frequencies (periodic).",
             x => x.Bins, (x, v) => x with { Bins = (int)v }, 1, 4_096, "8", "16", "48").When("numeric-embedding", "piecewise", "periodic"),
         SettingOf<TabularSettings>.Choice("interaction",

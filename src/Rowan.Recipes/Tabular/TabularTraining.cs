@@ -15,13 +15,16 @@ sealed class TabularTraining : ModuleJob
     readonly TabularBatches _train;
 
     public TabularTraining(TabularModel model, TabularData data, TabularSettings settings, Rng layers)
-        : base(model, Optimizers(model, settings), layers) => (_model, _data, _settings, _train) = (model, data, settings, new TabularBatches(data.Encoder, settings));
+        : base(model, Optimizers(model, settings), layers) =>
+            (_model, _data, _settings, _train) = (model, data, settings, new TabularBatches(data.Encoder, settings));
 
     public override long Examples => _data.Train.Count;
 
     TabularEncoder Encoder => _data.Encoder;
 
-    public override string Describe(ReadOnlySpan<long> examples) => $"records {string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray())}{(examples.Length > 5 ? " …" : "")} of the training part";
+    public override string Describe(ReadOnlySpan<long> examples) =>
+        $"records {string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray())}{(examples.Length > 5 ? " …" : "")} of the "
+        + $"training part";
 
     protected override Tensor Loss(TrainingBatch batch)
     {
@@ -43,7 +46,8 @@ sealed class TabularTraining : ModuleJob
         var targets = new float[n];
         for (int i = 0; i < n; i++) targets[i] = _data.Train.Label(batch.Examples[i]);
         Tensor target = new(targets, n);
-        return Encoder.Classes is null ? Losses.MeanSquaredError(output.Squeeze(1), target) : Losses.BinaryCrossEntropyWithLogits(output.Squeeze(1), target);
+        return Encoder.Classes is null
+            ? Losses.MeanSquaredError(output.Squeeze(1), target) : Losses.BinaryCrossEntropyWithLogits(output.Squeeze(1), target);
     }
 
     public override IReadOnlyList<Metric> Validate(CancellationToken stop) => Figures(_data.Validation);
@@ -61,7 +65,9 @@ sealed class TabularTraining : ModuleJob
             for (int i = 0; i < length; i++) (some[i], labels[from + i]) = (from + i, records.Label(from + i));
             Predicted(_model, Encoder, _train.Of(records, some.AsSpan(0, length))).CopyTo(predicted, from * outputs);
         }
-        return Encoder.Classes is null ? PredictionMetrics.OfNumbers(predicted, labels, Encoder.LabelDeviation) : PredictionMetrics.OfClasses(predicted, labels, outputs);
+        return Encoder.Classes is null
+            ? PredictionMetrics.OfNumbers(predicted, labels, Encoder.LabelDeviation)
+            : PredictionMetrics.OfClasses(predicted, labels, outputs);
     }
 
     /// <summary>The probabilities of all classes [n, classes], or the numbers [n] in standard units: the mean over the ensemble.</summary>
@@ -87,14 +93,17 @@ sealed class TabularTraining : ModuleJob
     {
         ILearnable[] all = [.. model.Parameters()], tables = [.. all.OfType<Table>()], layers = [.. all.Except(tables)];
         Optimizer dense = new AdamW(layers) { LearningRate = settings.LearningRate, WeightDecay = settings.WeightDecay };
-        return tables.Length == 0 ? new OptimizerGroup(dense) : new OptimizerGroup(new Adam(tables) { LearningRate = settings.LearningRate, Rows = RowUpdates.Lazy }, dense);
+        return tables.Length == 0
+            ? new OptimizerGroup(dense)
+            : new OptimizerGroup(new Adam(tables) { LearningRate = settings.LearningRate, Rows = RowUpdates.Lazy }, dense);
     }
 }
 
 /// <summary>Records to batches.</summary>
 sealed class TabularBatches(TabularEncoder encoder, TabularSettings settings)
 {
-    readonly int _width = TabularModel.DenseWidth(encoder, settings), _categorical = encoder.Categorical.Count, _several = encoder.MultiValued.Count, _numeric = encoder.Numeric.Count;
+    readonly int _width = TabularModel.DenseWidth(encoder, settings), _categorical = encoder.Categorical.Count,
+    _several = encoder.MultiValued.Count, _numeric = encoder.Numeric.Count;
 
     /// <summary>The batch of stored records.</summary>
     public TabularBatch Of(TabularRecords records, ReadOnlySpan<long> places)
@@ -110,7 +119,8 @@ sealed class TabularBatches(TabularEncoder encoder, TabularSettings settings)
         {
             records.Ids(places[i], own);
             for (int column = 0; column < _categorical; column++) ids[column][i] = own[column];
-            for (int column = 0; column < _several; column++) lists[column][i] = [.. records.List(column, places[i]).Select(id => (long)id)];
+            for (int column = 0; column < _several; column++)
+                lists[column][i] = [.. records.List(column, places[i]).Select(id => (long)id)];
             records.Numbers(places[i], numbers.AsSpan(i * _numeric, _numeric));
         }
         return Of(n, ids, lists, numbers);
@@ -121,14 +131,16 @@ sealed class TabularBatches(TabularEncoder encoder, TabularSettings settings)
     {
         int n = rows.Count;
         long[][] ids = [.. Enumerable.Range(0, _categorical).Select(column => rows.Select(row => (long)row.Ids[column]).ToArray())];
-        long[][][] lists = [.. Enumerable.Range(0, _several).Select(column => rows.Select(row => row.Lists[column].Select(id => (long)id).ToArray()).ToArray())];
+        long[][][] lists = [.. Enumerable.Range(0, _several)
+            .Select(column => rows.Select(row => row.Lists[column].Select(id => (long)id).ToArray()).ToArray())];
         return Of(n, ids, lists, [.. rows.SelectMany(row => row.Numbers)]);
     }
 
     TabularBatch Of(int n, long[][] ids, long[][][] lists, float[] numbers)
     {
         var features = new Dictionary<string, JaggedIndices>();
-        for (int column = 0; column < _categorical; column++) features[TabularModel.Table(column)] = JaggedIndices.From((Indices)ids[column]);
+        for (int column = 0; column < _categorical; column++)
+            features[TabularModel.Table(column)] = JaggedIndices.From((Indices)ids[column]);
         for (int column = 0; column < _several; column++) features[TabularModel.Table(_categorical + column)] = lists[column];
         if (_numeric == 0) return new TabularBatch(n, features, null, null);
         var dense = new float[n * _width];
