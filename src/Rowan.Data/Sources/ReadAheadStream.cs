@@ -2,9 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Rowan.Data;
 
-/// <summary>Reads a stream, and unpacks it where it unpacks, on another thread, a few blocks ahead. What goes wrong there is thrown
-/// where it would have been read.</summary>
-sealed class ReadAheadStream : Stream
+/// <summary>
+/// Reads a stream on another thread, a few blocks ahead. An exception of that thread is thrown by the read that would have met it.
+/// </summary>
+sealed class ReadAheadStream : ReadOnlyStream
 {
     const int BlockBytes = 1 << 18, BlocksAhead = 4;
 
@@ -25,18 +26,6 @@ sealed class ReadAheadStream : Stream
         _reader.Start();
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         if (buffer.IsEmpty) return 0;
@@ -47,20 +36,12 @@ sealed class ReadAheadStream : Stream
         return length;
     }
 
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing && !_closed)
         {
             _closed = true;
-            // The reader may wait for room: it is given some until it has seen that nobody listens.
+            // The other thread may wait for space in the queue: blocks are taken out until it has seen that the stream is closed.
             while (!_reader.Join(1))
                 while (_ahead.TryTake(out _)) { }
             _ahead.Dispose();

@@ -4,10 +4,9 @@ namespace Rowan.Data;
 
 /// <summary>
 /// Unpacks gzip, of one member or several, and throws where the data ends early. <see cref="GZipStream"/> ends such data in silence, so
-/// a small member with a mark is appended to
-/// the packed bytes: it comes out at the end if and only if all members before it are whole.
+/// a small member with a mark is appended to the packed bytes: it comes out at the end if and only if all members before it are whole.
 /// </summary>
-sealed class WholeGzipStream : Stream
+sealed class WholeGzipStream : ReadOnlyStream
 {
     static readonly byte[] Mark = [0x52, 0x6f, 0x77, 0x61, 0x6e, 0x00, 0x9d, 0x3c, 0xe1, 0x5f, 0xb8, 0x07, 0x72, 0xca, 0x41, 0xf6];
     static readonly byte[] MarkPacked = Pack();
@@ -24,18 +23,6 @@ sealed class WholeGzipStream : Stream
         _unpacked = new GZipStream(new Appended(packed, MarkPacked), CompressionMode.Decompress);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     /// <summary>The next bytes. The last ones read are held back, since they may be the mark.</summary>
     public override int Read(Span<byte> buffer)
     {
@@ -48,8 +35,8 @@ sealed class WholeGzipStream : Stream
             _length += read;
             if (read > 0) continue;
             _ended = true;
-            if (!_buffer.AsSpan(0, _length).SequenceEqual(Mark)) throw new InvalidDataException("the gzip data ends early, or is " +
-                "followed by other bytes.");
+            if (!_buffer.AsSpan(0, _length).SequenceEqual(Mark))
+                throw new InvalidDataException("the gzip data ends early, or is followed by other bytes.");
             _length = 0;
         }
         int length = Math.Min(buffer.Length, _ended ? 0 : _length - _at - Mark.Length);
@@ -57,14 +44,6 @@ sealed class WholeGzipStream : Stream
         _at += length;
         return length;
     }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -84,21 +63,9 @@ sealed class WholeGzipStream : Stream
     }
 
     /// <summary>A stream, then some bytes.</summary>
-    sealed class Appended(Stream first, byte[] last) : Stream
+    sealed class Appended(Stream first, byte[] last) : ReadOnlyStream
     {
         int _at;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
         public override int Read(Span<byte> buffer)
         {
@@ -109,13 +76,5 @@ sealed class WholeGzipStream : Stream
             _at += read;
             return read;
         }
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -65,40 +65,21 @@ static class ZipTable
         return refused;
     }
 
-    /// <summary>An entry that closes its archive when it is closed, and throws where it is longer or shorter than the archive
-    /// says.</summary>
-    sealed class EntryStream(Stream entry, long length, ZipArchive archive) : Stream
+    /// <summary>
+    /// An entry that closes its archive when it is closed, and throws where it is longer or shorter than the archive says.
+    /// </summary>
+    sealed class EntryStream(Stream entry, long length, ZipArchive archive) : ReadOnlyStream
     {
         long _read;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
         public override int Read(Span<byte> buffer)
         {
             int read = entry.Read(buffer);
             _read += read;
-            if (read == 0 && !buffer.IsEmpty && _read != length) throw new InvalidDataException($"{_read} bytes where the archive says " +
-                $"{length}.");
+            if (read == 0 && !buffer.IsEmpty && _read != length)
+                throw new InvalidDataException($"{_read} bytes where the archive says {length}.");
             return read;
         }
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {
