@@ -22,6 +22,7 @@ static class PredictCommand
 
             For files: a row per record, in their order, with its id or number, the columns named by --keep,
             and the prediction. Plain text (.txt or standard input) has a record per line and no header.
+            A search run that was trained on pairs with a score (--run RUN) predicts the score of each pair.
             With --skip-bad N a bad record has an empty prediction, and the column "error" says what is wrong.
 
             Examples:

@@ -2,7 +2,7 @@ using Rowan.Numerics;
 
 namespace Rowan.Retrieval;
 
-/// <summary>How alike two orders are.</summary>
+/// <summary>Correlation of two lists of values: of their ranks (Spearman) and of the values themselves (Pearson).</summary>
 public static class RankCorrelation
 {
     /// <summary>Spearman's ρ: the correlation of the ranks, equal values sharing the mean of theirs.</summary>
@@ -11,15 +11,35 @@ public static class RankCorrelation
     public static double Spearman(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         Require.That(x.Length == y.Length, $"Spearman: {x.Length} and {y.Length} values; the lengths must be equal", nameof(y));
-        double[] a = Ranks(x), b = Ranks(y);
-        double mean = (x.Length + 1) / 2.0, xy = 0, xx = 0, yy = 0;
-        for (int i = 0; i < a.Length; i++)
+        return Pearson(Ranks(x), Ranks(y));
+    }
+
+    /// <summary>Pearson's r = Σ (x − x̄)·(y − ȳ) / √(Σ (x − x̄)² · Σ (y − ȳ)²).</summary>
+    /// <returns>From −1 to 1; NaN where one side has no two different values, or a value that is not finite.</returns>
+    /// <exception cref="ArgumentException">The sides differ in length.</exception>
+    public static double Pearson(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    {
+        Require.That(x.Length == y.Length, $"Pearson: {x.Length} and {y.Length} values; the lengths must be equal", nameof(y));
+        if (AllEqual(x) || AllEqual(y)) return double.NaN;
+        double meanX = Mean(x), meanY = Mean(y), xy = 0, xx = 0, yy = 0;
+        for (int i = 0; i < x.Length; i++)
         {
-            xy += (a[i] - mean) * (b[i] - mean);
-            xx += (a[i] - mean) * (a[i] - mean);
-            yy += (b[i] - mean) * (b[i] - mean);
+            double dx = x[i] - meanX, dy = y[i] - meanY;
+            xy += dx * dy;
+            xx += dx * dx;
+            yy += dy * dy;
         }
-        return xx == 0 || yy == 0 ? double.NaN : xy / Math.Sqrt(xx * yy);
+        return Math.Clamp(xy / Math.Sqrt(xx) / Math.Sqrt(yy), -1, 1);
+    }
+
+    // The computed mean of equal values may differ from them in the last bit.
+    static bool AllEqual(ReadOnlySpan<double> values) => values.IsEmpty || values.IndexOfAnyExcept(values[0]) < 0;
+
+    static double Mean(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (double value in values) sum += value;
+        return sum / values.Length;
     }
 
     static double[] Ranks(ReadOnlySpan<double> values)

@@ -151,6 +151,22 @@ public sealed class InspectTests : RecipeTestBase
     }
 
     [Fact]
+    public void PearsonIsThatOfTheDefinition()
+    {
+        // Anscombe's first set: r = 0.816420516...
+        double[] x = [10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5], y = [8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68];
+        Assert.Equal(0.81642051634484, RankCorrelation.Pearson(x, y), 12);
+        // It does not change with a scale and an offset, also a large one; a negative scale changes its sign.
+        Assert.Equal(0.81642051634484, RankCorrelation.Pearson([.. x.Select(value => 1e6 + 3 * value)], y), 9);
+        Assert.Equal(-0.81642051634484, RankCorrelation.Pearson([.. x.Select(value => -value)], y), 12);
+        Assert.Equal(1, RankCorrelation.Pearson([1, 2, 3], [10, 20, 30]), 12);
+        Assert.True(double.IsNaN(RankCorrelation.Pearson([0.1, 0.1, 0.1], [1, 2, 3])));
+        Assert.True(double.IsNaN(RankCorrelation.Pearson([], [])));
+        Assert.True(double.IsNaN(RankCorrelation.Pearson([1, double.NaN, 3], [1, 2, 3])));
+        Assert.Contains("2 and 1 values", Assert.Throws<ArgumentException>(() => RankCorrelation.Pearson([1, 2], [1])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void HowFarRowsWentIsAShareOfTheirFirstLength() =>
         Assert.Equal([1, 0, 0.5f, 1], LearnedTable.MovedFrom([3, 4, 1, 1, 0, 2, 0, 0], [0, 0, 1, 1, 0, 3, 5, 5], 2));
 

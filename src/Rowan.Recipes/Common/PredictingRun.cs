@@ -74,6 +74,7 @@ public abstract class PredictingRun
         {
             ClassifyRecipe.JobName => ClassifyRun.Open(path),
             TabularRecipe.JobName => TabularRun.Open(path),
+            SearchRecipe.JobName when ScoredPairsRun.Is(info) => ScoredPairsRun.Open(path),
             var kind => throw new InvalidDataException($"the run '{path}' is a {kind} run, which has no predictions; name a " +
                 $"{ClassifyRecipe.JobName} or {TabularRecipe.JobName} run as --run RUN"),
         };

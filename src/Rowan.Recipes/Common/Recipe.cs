@@ -198,6 +198,9 @@ public abstract class Recipe
     /// cref="TrainRequest.Validation"/>.</summary>
     public virtual bool TakesTestFiles => true;
 
+    /// <summary>The same for given columns.</summary>
+    private protected virtual bool TakesTestFilesOf(DataSchema schema) => TakesTestFiles;
+
     /// <summary>Whether records are held out at random, so that it can be cross-validated (<see cref="Folds"/>) and trained again on all of
     /// them (<see cref="Refit"/>).</summary>
     public virtual bool TakesFolds => false;
@@ -240,7 +243,7 @@ public abstract class Recipe
     {
         ArgumentNullException.ThrowIfNull(request);
         foreach ((string option, DataSource? file) in new[] { ("--validation", request.Validation), ("--test", request.Test) })
-            Require.That(file is null || TakesTestFiles, $"{option} {file?.Names[0]}: the {Kind} task does not use it; leave it out, or "
+            Require.That(file is null || TakesTestFilesOf(request.Schema), $"{option} {file?.Names[0]}: the {Kind} task does not use it; leave it out, or "
                 + $"choose another task with --task", option);
         RecipeFit fit = Fit(request.Schema);
         // A run that is grown has its columns from the earlier run.

@@ -70,5 +70,6 @@ sealed record SearchDocument(string Name, bool NameIsText, string Group, IReadOn
         return [.. documents.Select(document => document with { Texts = [document.Texts[1], document.Texts[0]] })];
     }
 
-    static string OneLine(ReadOnlySpan<char> text) => text.IndexOfAny("\t\r\n") < 0 ? text.Trim().ToString() : string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    /// <summary>A text without line ends and tabs.</summary>
+    public static string OneLine(ReadOnlySpan<char> text) => text.IndexOfAny("\t\r\n") < 0 ? text.Trim().ToString() : string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

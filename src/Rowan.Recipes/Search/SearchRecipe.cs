@@ -14,12 +14,14 @@ namespace Rowan.Recipes;
 /// <remarks>
 /// The answer is a fusion of BM25 and the trained vectors. Its weight, and the settings of BM25, are chosen on validation questions. Questions are given as queries
 /// with relevance judgments, or held out of the documents. The test reports the fusion, BM25 and the vectors.
+/// Of pairs of texts with a score it learns a similarity of texts that follows the score; the test reports correlations.
 /// </remarks>
 public sealed class SearchRecipe : Recipe
 {
     internal const string JobName = "search", ItemsTable = "items", WordsTable = "words", Bm25Name = "BM25", VectorsName = "vectors", ModelFile = "model.safetensors", SummariesFile = "summaries.txt";
 
     const int LongestSummary = 400, RankedAtLeast = 10;
+    const double DetectedPairs = 0.95, StatedPairs = 0.55;
 
     /// <inheritdoc/>
     public override string Kind => JobName;
@@ -34,18 +36,30 @@ public sealed class SearchRecipe : Recipe
     public override IReadOnlyList<Preset> Presets => SearchSettings.Presets;
 
     private protected override (string Preset, string Because) AutoPreset(DataSize size) =>
-        (SearchSettings.PresetFor(size.Records), size.InWords(size.Records, "documents"));
+        (SearchSettings.PresetFor(size.Records), size.InWords(size.Records, "records"));
 
     /// <summary>No: every document is learned against all others, so new ones are learned together with the old.</summary>
     public override bool CanGrow => false;
 
-    /// <summary>No: questions are held out of the documents themselves.</summary>
+    /// <summary>No: questions are held out of the documents themselves. Pairs with a score take them.</summary>
     public override bool TakesTestFiles => false;
+
+    private protected override bool TakesTestFilesOf(DataSchema schema) => ScoredPairColumns.Of(schema) is not null;
+
+    /// <inheritdoc/>
+    public override bool MayTry(Setting setting, DataSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        return ScoredPairColumns.Of(schema) is null || ScoredPairsTask.Uses(setting.Name);
+    }
 
     /// <inheritdoc/>
     public override RecipeFit Fit(DataSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
+        if (ScoredPairColumns.Of(schema) is { } pairs)
+            return new(pairs.Detected ? DetectedPairs : StatedPairs, "pairs of texts with a score") { Schema = pairs.In(schema), Options =
+                $"--task {Kind} --text {RoleChoice.Quoted(pairs.First.Name)},{RoleChoice.Quoted(pairs.Second.Name)} --rating {RoleChoice.Quoted(pairs.Score.Name)}" };
         int texts = schema.Of(ColumnRole.Text).Count;
         if (texts == 0) return new(0, "needs a text column");
         bool named = schema.One(ColumnRole.Id) is not null;
@@ -68,11 +82,18 @@ public sealed class SearchRecipe : Recipe
         Require.InRange(settings.Sizes.BatchSize is null or >= 2, $"--batch-size {settings.Sizes.BatchSize}: it must be at least 2; " +
             $"the other documents of a batch are the negatives", "batch-size");
         SearchQuestions.Check(settings);
+        bool scored = ScoredPairColumns.Of(request.Schema) is not null;
+        if (scored)
+        {
+            ScoredPairsTask.Check(request);
+            settings = ScoredPairsTask.Defaults(settings, request);
+        }
         using var session = new RunSession(Kind, request, json => SearchSettings.List.Write(json, settings), progress)
         {
-            Remedy = "more text, more --epochs, or queries with judgments (--queries, --qrels) may help", PartsOfTheModel = [VectorsName],
+            Remedy = scored ? "more pairs, or another --learning-rate or --fusion-weight, may help" : "more text, more --epochs, or queries with judgments (--queries, --qrels) may help", PartsOfTheModel = [VectorsName],
         };
 
+        if (scored) return ScoredPairsTask.Train(request, settings, session, stop);
         session.Begin("reading", 1);
         List<SearchDocument> documents;
         string? emptyNote = null;
@@ -152,7 +173,7 @@ public sealed class SearchRecipe : Recipe
         AtomicFile.WriteLines(run.File(SummariesFile), documents.Select(document => Shortened(document.Texts.First(text => text.Length > 0))));
     }
 
-    static string Question(string text) => string.Join(' ', TextTokenizer.Words(text).Take(8));
+    internal static string Question(string text) => string.Join(' ', TextTokenizer.Words(text).Take(8));
 
-    static string Shortened(string text) => text.Length <= LongestSummary ? text : text[..(LongestSummary - 1)] + "…";
+    internal static string Shortened(string text) => text.Length <= LongestSummary ? text : text[..(LongestSummary - 1)] + "…";
 }

@@ -64,6 +64,9 @@ public sealed class SearchRun
     /// <summary>Weight of the vectors in the fusion with BM25: 0 is BM25 alone, 1 the vectors alone. Chosen on validation questions in training, unless it was given.</summary>
     public float FusionWeight { get; }
 
+    /// <summary>Scores of pairs, of a run that was trained on them; null for another.</summary>
+    internal PairScorer? Scorer { get; private init; }
+
     /// <summary>The newest search run in a folder of runs.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none.</exception>
     public static string Newest(string runsDirectory = "runs") => RunFolder.Newest(runsDirectory, SearchRecipe.JobName);
@@ -90,7 +93,11 @@ public sealed class SearchRun
             $"the files of the run '{path}' do not match; train again with 'rowan train'");
         var table = new Table(words.Rows, words.Dim, "text.weight") { Frozen = true };
         table.CopyFrom(words.Values.Span);
-        return new SearchRun(path, new TextEncoder(words.Ids, new Subwords(buckets)), new EmbeddingBag(table), items, summaries, lexical, weight);
+        var (encoder, text) = (new TextEncoder(words.Ids, new Subwords(buckets)), new EmbeddingBag(table));
+        return new SearchRun(path, encoder, text, items, summaries, lexical, weight)
+        {
+            Scorer = PairScorer.Read(model.Path, new PairEncoder(encoder, lexical.Analysis), text, lexical, weight),
+        };
     }
 
     /// <summary>The documents that answer a question best.</summary>
@@ -103,7 +110,7 @@ public sealed class SearchRun
         float weight = fusionWeight ?? FusionWeight;
         Require.InRange(weight is >= 0 and <= 1, $"Search: fusion weight {weight}; it must be from 0 (BM25 alone) to 1 (vectors alone)", nameof(fusionWeight));
         ArgumentNullException.ThrowIfNull(question);
-        Require.That(_encoder.Encode(question).Length > 0, $"the question '{question}' has no word in it; ask in words", nameof(question));
+        Require.That(Rows(question).Length > 0, $"the question '{question}' has no word in it; ask in words", nameof(question));
         float[] bm25 = new float[_fused.Count], cosines = new float[_fused.Count], scores = new float[_fused.Count];
         _fused.Score(question, VectorOf(question), bm25, cosines);
         FusedIndex.Fuse(bm25, cosines, weight, scores);
@@ -136,7 +143,7 @@ public sealed class SearchRun
             {
                 if (!_items.Ids.TryGetId(reader.Field(document), out long row)) throw reader.Bad(document, "the name of a document of the run");
                 string text = reader.Field(question).ToString();
-                if (_encoder.Encode(text).Length == 0) throw reader.Bad(question, "a question with a word");
+                if (Rows(text).Length == 0) throw reader.Bad(question, "a question with a word");
                 questions.Add(new SearchQuestion(text, (int)row));
             }
             catch (BadRecordException bad) when (reader.Skip(bad)) { }
@@ -169,7 +176,12 @@ public sealed class SearchRun
         };
     }
 
-    ReadOnlyMemory<float> VectorOf(string question) => SearchTraining.QuestionVector(_encoder, _text, question);
+    ReadOnlyMemory<float> VectorOf(string question) => SearchTraining.QuestionVector(_encoder, _text, Read(question));
+
+    long[] Rows(string question) => _encoder.Encode(Read(question));
+
+    /// <summary>The text that is read: scored pairs are learned by the words of their word overlap.</summary>
+    string Read(string question) => Scorer is { Encoder.Analysis: var analysis } ? PairEncoder.WordsOf(question, analysis) : question;
 
     SearchHit HitOf(Match match) => new(_items.Ids[match.Id], _summaries[match.Id], match.Score);
 }

@@ -70,13 +70,20 @@ public sealed record SearchSettings
     internal SearchSettings For(IReadOnlyList<SearchDocument> documents, Vocabulary words)
     {
         LoopSizes sizes = Sizes.For(documents.Count, new LoopRule(Batch: 512, Epochs: 12, Steps: 300, MinSteps: 0, LeastStepsPerEpoch: 4));
-        return this with { Sizes = sizes, Training = sizes.In(Training), Buckets = Buckets ?? NgramBuckets(documents, words) };
+        return this with { Sizes = sizes, Training = sizes.In(Training), Buckets = Buckets ?? NgramBuckets(documents.SelectMany(SearchCorpus.Texts), words) };
     }
 
-    static int NgramBuckets(IReadOnlyList<SearchDocument> documents, Vocabulary words)
+    /// <summary>The same for scored pairs.</summary>
+    internal SearchSettings ForPairs(int pairs, IEnumerable<string> texts, Vocabulary words)
+    {
+        LoopSizes sizes = Sizes.For(pairs, new LoopRule(Batch: 128, Epochs: 12, Steps: 300, MinSteps: 0, LeastStepsPerEpoch: 4));
+        return this with { Sizes = sizes, Training = sizes.In(Training), Buckets = Buckets ?? NgramBuckets(texts, words) };
+    }
+
+    static int NgramBuckets(IEnumerable<string> texts, Vocabulary words)
     {
         var (ngrams, hashes, own) = (new DistinctCounter(), new Subwords(1L << 32), new List<long>());
-        foreach (string word in documents.SelectMany(SearchCorpus.Texts).SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)).Where(word => !words.TryGetId(word, out _)).Distinct())
+        foreach (string word in texts.SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)).Where(word => !words.TryGetId(word, out _)).Distinct())
         {
             own.Clear();
             hashes.AddTo(own, word, 0);
@@ -117,11 +124,11 @@ public sealed record SearchSettings
     [
         SettingOf<SearchSettings>.Integer("dim", "Embedding dimension.",
             x => x.Dim, (x, v) => x with { Dim = (int)v }, 1, 4_096, "64", "128", "256"),
-        SettingOf<SearchSettings>.Number("learning-rate", "Initial learning rate.",
+        SettingOf<SearchSettings>.Number("learning-rate", "Initial learning rate. Pairs with a score: 0.002.",
             x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.003", "0.01", "0.03"),
         SettingOf<SearchSettings>.Number("item-rate", "Learning rate of document embeddings, as a multiple of --learning-rate.",
             x => x.ItemRate, (x, v) => x with { ItemRate = v }, 0, float.MaxValue, "0.05", "0.2"),
-        SettingOf<SearchSettings>.Number("scale", "Scale of the cosine before softmax: 1 / temperature.",
+        SettingOf<SearchSettings>.Number("scale", "Scale of the cosine before softmax: 1 / temperature. Pairs with a score: 3.",
             x => x.Scale, (x, v) => x with { Scale = v }, float.Epsilon, float.MaxValue, "8", "12", "20"),
         SettingOf<SearchSettings>.Integer("siblings", "Documents of one group placed in the same batch, as hard negatives.",
             x => x.Siblings, (x, v) => x with { Siblings = (int)v }, 1, 1 << 20),
@@ -131,9 +138,9 @@ public sealed record SearchSettings
             x => x.Buckets, (x, v) => x with { Buckets = (int?)v }, 1, 1 << 30),
         SettingOf<SearchSettings>.Integer("held-out", "Questions held out for the test.",
             x => x.HeldOut, (x, v) => x with { HeldOut = (int)v }, 0, int.MaxValue),
-        SettingOf<SearchSettings>.AutoInteger("validation-questions", "Questions held out to choose the settings of BM25 and --fusion-weight. auto: 500, at most a tenth of the documents.",
+        SettingOf<SearchSettings>.AutoInteger("validation-questions", "Questions held out to choose the settings of BM25 and --fusion-weight. auto: 500, at most a tenth of the documents. Pairs with a score: pairs held out.",
             x => x.ValidationQuestions, (x, v) => x with { ValidationQuestions = (int?)v }, 0, int.MaxValue),
-        SettingOf<SearchSettings>.AutoNumber("fusion-weight", "Weight of the vectors in the fusion with BM25: 0 is BM25 alone, 1 the vectors alone. auto: chosen on validation questions.",
+        SettingOf<SearchSettings>.AutoNumber("fusion-weight", "Weight of the vectors in the fusion with BM25 (pairs with a score: with the word overlap): 0 is BM25 alone, 1 the vectors alone. auto: chosen on validation questions.",
             x => x.FusionWeight, (x, v) => x with { FusionWeight = v }, 0, 1),
         SettingOf<SearchSettings>.Integer("hard-negatives", "Negatives per question from the first documents of BM25, besides the other documents of the batch.",
             x => x.HardNegatives, (x, v) => x with { HardNegatives = (int)v }, 0, 64, "0", "1", "3"),

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text.Json;
+using Rowan.Data;
+using Rowan.Numerics;
+using Rowan.Training;
+
+namespace Rowan.Recipes;
+
+/// <summary>A search run that was trained on pairs of texts with a score: it predicts the score of other pairs.</summary>
+sealed class ScoredPairsRun : PredictingRun
+{
+    const int PairsAtOnce = 512;
+
+    readonly PairScorer _scorer;
+    readonly ValueFormat _format;
+
+    ScoredPairsRun(string path, PairScorer scorer, IReadOnlyList<string> columns, ValueFormat format) => (Path, _scorer, Columns, _format) = (path, scorer, columns, format);
+
+    /// <inheritdoc/>
+    public override string Path { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Columns { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Labels => [];
+
+    /// <summary>Whether a run is one, by its run.json.</summary>
+    public static bool Is(JsonElement info) => info.GetProperty("kind").GetString() == SearchRecipe.JobName && ColumnOf(info, "rating") is not null;
+
+    /// <summary>Loads a run.</summary>
+    /// <exception cref="InvalidDataException">The run is damaged.</exception>
+    public static new ScoredPairsRun Open(string path)
+    {
+        JsonElement info = RunFolder.Open(path, SearchRecipe.JobName);
+        JsonElement[] columns = [.. info.GetProperty("data").GetProperty("columns").EnumerateArray()];
+        string[] texts = [.. columns.Where(column => column.GetProperty("role").GetString() == "text").Select(column => column.GetProperty("name").GetString()!)];
+        PairScorer? scorer = SearchRun.Open(path).Scorer;
+        Require.Data(scorer is not null && texts.Length == 2 && Is(info), $"the files of the run '{path}' do not match; train again with 'rowan train'");
+        bool comma = columns.Any(column => column.GetProperty("role").GetString() == "rating" && column.TryGetProperty("decimal_comma", out _));
+        return new(path, scorer, texts, ValueFormat.Default with { DecimalComma = comma }) { LabelColumn = ColumnOf(info, "rating")! };
+    }
+
+    /// <inheritdoc/>
+    public override EvaluationReport Evaluate(RecordReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        var notes = new List<string>();
+        List<ScoredPair> pairs = ScoredPair.Read(reader, Columns[0], Columns[1], LabelColumn, _format, notes);
+        Require.Data(pairs.Count > 0, $"evaluate: the file has no pair with two texts and a score");
+        (IReadOnlyList<Metric> metrics, IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines) = ScoredPairsTask.Measure(_scorer, pairs);
+        if (metrics.Any(metric => double.IsNaN(metric.Value))) notes.Add(ScoredPairsTask.Undefined);
+        return new(pairs.Count, metrics, notes) { Baselines = baselines };
+    }
+
+    private protected override IRecordBatch Begin(RecordReader reader) => new Batch(this, reader);
+
+    sealed class Batch(ScoredPairsRun run, RecordReader reader) : IRecordBatch
+    {
+        readonly int _first = reader.Column(run.Columns[0]), _second = reader.Column(run.Columns[1]);
+        readonly List<ScoredPair> _pairs = [];
+
+        public int Size => PairsAtOnce;
+
+        public int Count => _pairs.Count;
+
+        public void Add() => _pairs.Add(new ScoredPair(Text(_first), Text(_second), 0));
+
+        public Prediction[] Predict(int top)
+        {
+            float[] scores = run._scorer.Scores(_pairs);
+            _pairs.Clear();
+            return [.. scores.Select(score => new Prediction(score.ToString("R", CultureInfo.InvariantCulture), null, []))];
+        }
+
+        string Text(int column) => SearchDocument.OneLine(reader.Field(column)) is { Length: > 0 } text ? text : throw reader.Bad(column, "a text");
+    }
+}
