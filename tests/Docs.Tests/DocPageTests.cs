@@ -1,8 +1,9 @@
+using System.Text.RegularExpressions;
 using Rowan.TestSupport;
 
 namespace Rowan.Docs.Tests;
 
-public class DocPageTests
+public partial class DocPageTests
 {
     /// <summary>Pages whose snippets compile alone: a reader copies one of them into an empty project.</summary>
     public static TheoryData<string> FirstPages => ["README.md", .. ((string[])["Rowan", "Rowan.Recipes"]).Select(package => Path.Combine("src", package, "README.md"))];
@@ -28,8 +29,13 @@ public class DocPageTests
         Assert.All(snippets, snippet => Assert.Null(snippet.Check()));
     }
 
-    [Fact]
-    public void ThePagesHaveSnippets() => Assert.True(Pages.Sum(page => new DocPage("", File.ReadAllText(Repository.File(page.Data))).Snippets) > 5);
+    /// <summary>A C# block whose fence is written in another way, such as ```cs, would not be compiled.</summary>
+    [Theory, MemberData(nameof(Pages)), MemberData(nameof(FirstPages))]
+    public void EveryBlockOfCSharpIsASnippet(string page)
+    {
+        string text = File.ReadAllText(Repository.File(page));
+        Assert.Equal(CSharpFence().Count(text), new DocPage(page, text).Snippets);
+    }
 
     [Theory]
     [InlineData("using nn = Rowan.Nn;\nConsole.WriteLine(typeof(nn.Module));", "nn")]
@@ -78,4 +84,7 @@ public class DocPageTests
         finally { Console.SetOut(before); }
         Assert.Contains("claims hold.", output.ToString(), StringComparison.Ordinal);
     }
+
+    [GeneratedRegex(@"^\s*```\s*(csharp|cs|c#)(?!\w)", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    private static partial Regex CSharpFence();
 }

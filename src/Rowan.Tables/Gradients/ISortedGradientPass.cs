@@ -1,6 +1,6 @@
 namespace Rowan.Tables;
 
-/// <summary>A pass over a range of sorted gradient entries.</summary>
+/// <summary>Processes ranges of gradient entries that are sorted by row.</summary>
 interface ISortedGradientPass
 {
     /// <summary>

@@ -72,13 +72,11 @@ public sealed class SparseGradient
         {
             _table.CheckRow(row, "Gradient");
             var sum = new float[_table.Dim];
-            long start = 0;
             foreach (GradientSegment segment in _segments)
             {
                 ReadOnlySpan<long> ids = segment.Ids.Span;
                 for (int i = 0; i < ids.Length; i++)
                     if (ids[i] == row) segment.AddTo(sum, i);
-                start += ids.Length;
             }
             return sum;
         }
@@ -166,7 +164,7 @@ public sealed class SparseGradient
     /// </summary>
     internal void ForEachRow<TBody>(TBody body) where TBody : struct, ISummedGradientBody => Walk(new RowByRow<TBody>(body));
 
-    /// <summary>Sorts the entries by row and runs a pass over them, in parallel by row.</summary>
+    /// <summary>Sorts the entries by row and visits them, in parallel by row.</summary>
     internal void Walk<TWalk>(TWalk walk) where TWalk : struct, ISortedGradientPass
     {
         int entries = checked((int)Entries);
