@@ -42,7 +42,8 @@ static class App
         {
             string message = Errors.Describe(failure);
             bool usage = failure is ArgumentException;
-            terminal.Error.WriteLine(usage ? $"{message.TrimEnd('.')}{(message.EndsWith('?') ? "" : ".")} {Usage.See(parsed.CommandResult.Command)}" : message);
+            terminal.Error.WriteLine(usage
+                ? $"{message.TrimEnd('.')}{(message.EndsWith('?') ? "" : ".")} {Usage.See(parsed.CommandResult.Command)}" : message);
             return usage ? WrongUsage : Failed;
         }
     }
@@ -55,12 +56,16 @@ static class App
     static readonly (string Name, Func<Terminal, Command> Create)[] Commands =
     [
         ("train", TrainCommand.Create), ("grow", TrainCommand.CreateGrow), ("tune", TuneCommand.Create),
-        ("recommend", RecommendCommand.Create), ("predict", PredictCommand.Create), ("neighbors", NeighborsCommand.Create), ("search", SearchCommand.Create),
+        ("recommend", RecommendCommand.Create), ("predict", PredictCommand.Create), ("neighbors", NeighborsCommand.Create),
+        ("search", SearchCommand.Create),
         ("analogy", WordsCommands.CreateAnalogy), ("evaluate", EvaluateCommand.Create),
-        ("runs", RunsCommand.Create), ("inspect", InspectCommand.Create), ("diff", InspectCommand.CreateDiff), ("completion", CompletionCommand.Create),
+        ("runs", RunsCommand.Create), ("inspect", InspectCommand.Create), ("diff", InspectCommand.CreateDiff),
+        ("completion", CompletionCommand.Create),
     ];
 
-    /// <summary>The command that the first argument names, alone: the options of the others would take a tenth of a second to build. Else all.</summary>
+    /// <summary>
+    /// The command that the first argument names, alone: the options of the others would take a tenth of a second to build. Else all.
+    /// </summary>
     static RootCommand Root(string[] args, Terminal terminal, Option<string?> config, Option<bool> debug)
     {
         var root = new RootCommand("""

@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace Rowan.Cli;
 
-/// <summary><c>rowan completion</c>: scripts that ask the command itself, by its [suggest] directive, for the words at the cursor.</summary>
+/// <summary>
+/// <c>rowan completion</c>: scripts that ask the command itself, by its [suggest] directive, for the words at the cursor.
+/// </summary>
 static class CompletionCommand
 {
     static readonly Dictionary<string, string> Scripts = new()

@@ -9,18 +9,28 @@ sealed class DataOptions
 {
     static readonly Dictionary<ColumnRole, string> Descriptions = new()
     {
-        [ColumnRole.User] = "Column of users.", [ColumnRole.Item] = "Column of items.", [ColumnRole.Rating] = "Column of ratings or counts.", [ColumnRole.Time] = "Column of times.",
-        [ColumnRole.Text] = "Column of texts.", [ColumnRole.Label] = "Column to predict.", [ColumnRole.Id] = "Column of record ids.", [ColumnRole.Categorical] = "Categorical columns, a,b,c.",
-        [ColumnRole.MultiValued] = "Multi-valued columns, a,b,c.", [ColumnRole.Numeric] = "Numeric columns, a,b,c.", [ColumnRole.None] = "Columns to ignore, a,b,c.",
+        [ColumnRole.User] = "Column of users.", [ColumnRole.Item] = "Column of items.",
+        [ColumnRole.Rating] = "Column of ratings or counts.", [ColumnRole.Time] = "Column of times.",
+        [ColumnRole.Text] = "Column of texts.", [ColumnRole.Label] = "Column to predict.", [ColumnRole.Id] = "Column of record ids.",
+        [ColumnRole.Categorical] = "Categorical columns, a,b,c.",
+        [ColumnRole.MultiValued] = "Multi-valued columns, a,b,c.", [ColumnRole.Numeric] = "Numeric columns, a,b,c.",
+        [ColumnRole.None] = "Columns to ignore, a,b,c.",
     };
 
-    readonly Option<string?> _schema = new("--schema") { Description = "JSON file with the roles of columns, such as { \"label\": \"clicked\", \"categorical\": [\"city\"] }. Options win.", HelpName = "FILE" };
+    readonly Option<string?> _schema = new("--schema") {
+        Description = "JSON file with the roles of columns, such as { \"label\": \"clicked\", \"categorical\": [\"city\"] }. Options win.",
+        HelpName = "FILE" };
 
-    readonly Option<string?> _format = new("--format") { Description = $"The format: {string.Join(", ", DataFormats.Names)}. Detected by the file's content if omitted.", HelpName = "NAME" };
-    readonly Option<string?> _separator = new("--separator") { Description = "The string between fields, such as ; or ::, or tab, space, spaces (any run of them).", HelpName = "S" };
+    readonly Option<string?> _format = new("--format") {
+        Description = $"The format: {string.Join(", ", DataFormats.Names)}. Detected by the file's content if omitted.",
+        HelpName = "NAME" };
+    readonly Option<string?> _separator = new("--separator") {
+        Description = "The string between fields, such as ; or ::, or tab, space, spaces (any run of them).", HelpName = "S" };
     readonly Option<bool> _noHeader = new("--no-header") { Description = "The first line is data." };
-    readonly Option<bool> _header = new("--header") { Description = "The first line names the columns, also where --columns renames them." };
-    readonly Option<string?> _columns = new("--columns") { Description = "Names of the columns of a file without header, a,b,c.", HelpName = "NAMES" };
+    readonly Option<bool> _header = new("--header") {
+        Description = "The first line names the columns, also where --columns renames them." };
+    readonly Option<string?> _columns = new("--columns") {
+        Description = "Names of the columns of a file without header, a,b,c.", HelpName = "NAMES" };
     readonly Option<bool> _noQuotes = new("--no-quotes") { Description = "Quotation marks are text." };
     readonly Option<bool> _quotes = new("--quotes") { Description = "Fields may be quoted." };
     readonly Option<bool> _escapes = new("--escapes") { Description =
@@ -35,8 +45,11 @@ sealed class DataOptions
     readonly Option<string?> _decimal = new("--decimal") { Description =
         "The decimal mark of numbers: point or comma. If omitted, the data decides.", HelpName = "MARK" };
     readonly Option<long> _skipBad = new("--skip-bad") { Description = "Skip and count up to this many bad records.", HelpName = "N" };
-    readonly Option<string?> _separatorOfValues = new("--value-separator") { Description = "Separator between the values of a multi-valued column.", HelpName = "C" };
-    readonly (Option<string?> Option, ColumnRole Role)[] _roles = [.. StatedRoles.Names.Select(role => (new Option<string?>($"--{role.Key}") { Description = Descriptions[role.Value], HelpName = "COLUMN" }, role.Value))];
+    readonly Option<string?> _separatorOfValues = new("--value-separator") {
+        Description = "Separator between the values of a multi-valued column.", HelpName = "C" };
+    readonly (Option<string?> Option, ColumnRole Role)[] _roles =
+        [.. StatedRoles.Names.Select(
+        role => (new Option<string?>($"--{role.Key}") { Description = Descriptions[role.Value], HelpName = "COLUMN" }, role.Value))];
 
     /// <param name="command">Which gets the options.</param>
     /// <param name="roles">Whether columns are given roles.</param>
@@ -70,14 +83,16 @@ sealed class DataOptions
             null => null, "comma" or "," => true, "point" or "." => false, var other =>
                 throw new ArgumentException($"--decimal {other}: it must be point or comma"),
         },
-        SkipBad = parsed.GetValue(_skipBad) is >= 0 and var bad ? bad : throw new ArgumentException($"--skip-bad {parsed.GetValue(_skipBad)}: it must not be negative"),
+        SkipBad = parsed.GetValue(_skipBad) is >= 0 and var bad
+            ? bad : throw new ArgumentException($"--skip-bad {parsed.GetValue(_skipBad)}: it must not be negative"),
     };
 
     public StatedRoles Stated(ParseResult parsed)
     {
         var stated = new StatedRoles { ValueSeparator = Character(parsed, _separatorOfValues) };
         foreach ((Option<string?> option, ColumnRole role) in _roles)
-            foreach (string column in parsed.GetValue(option)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []) stated = stated.With(column, role);
+            foreach (string column in parsed.GetValue(option)?.Split(',', StringSplitOptions.TrimEntries
+                | StringSplitOptions.RemoveEmptyEntries) ?? []) stated = stated.With(column, role);
         return parsed.GetValue(_schema) is { } file ? StatedRoles.Read(file).Under(stated) : stated;
     }
 
@@ -90,15 +105,19 @@ sealed class DataOptions
     static Encoding? EncodingNamed(string? name)
     {
         if (name is null) return null;
-        string known = name.Equals("latin-1", StringComparison.OrdinalIgnoreCase) ? "latin1" : name.StartsWith("cp", StringComparison.OrdinalIgnoreCase) && int.TryParse(name.AsSpan(2), out int page) ? $"windows-{page}" : name;
+        string known = name.Equals("latin-1", StringComparison.OrdinalIgnoreCase)
+            ? "latin1" : name.StartsWith("cp", StringComparison.OrdinalIgnoreCase) && int.TryParse(name.AsSpan(2), out int page)
+            ? $"windows-{page}" : name;
         try
         {
-            return CodePagesEncodingProvider.Instance.GetEncoding(known, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)
+            return CodePagesEncodingProvider.Instance.GetEncoding(known, EncoderFallback.ExceptionFallback,
+                DecoderFallback.ExceptionFallback)
                 ?? Encoding.GetEncoding(known, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
         }
         catch (ArgumentException)
         {
-            throw new ArgumentException($"--encoding {name}: there is no such encoding; there are utf-8, utf-16, latin1, windows-1252, windows-1251, koi8-r, shift_jis, gbk, big5, euc-kr and others");
+            throw new ArgumentException($"--encoding {name}: there is no such encoding; there are utf-8, utf-16, latin1, windows-1252, "
+                + $"windows-1251, koi8-r, shift_jis, gbk, big5, euc-kr and others");
         }
     }
 }

@@ -11,12 +11,16 @@ static class Errors
 
     public static string Describe(Exception failure) => "rowan: " + failure switch
     {
-        IOException { HResult: DiskFullWindows or NoSpaceLeft } => $"the disk is full; free some space, or write elsewhere with --runs DIR ({OneLine(failure)})",
+        IOException { HResult: DiskFullWindows or NoSpaceLeft } =>
+            $"the disk is full; free some space, or write elsewhere with --runs DIR ({OneLine(failure)})",
         UnauthorizedAccessException => $"{OneLine(failure)} Change the permissions, or choose another folder.",
         ArgumentException { ParamName: { } name } => OneLine(failure).Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
-        IOException or InvalidDataException or BadRecordException or NonFiniteLossException or KeyNotFoundException or ArgumentException => OneLine(failure),
+        IOException or InvalidDataException or BadRecordException or NonFiniteLossException or KeyNotFoundException or ArgumentException =>
+            OneLine(failure),
         _ => $"{OneLine(failure)} This is an unexpected error; run again with --debug to see its stack trace.",
     };
 
-    static string OneLine(Exception failure) => string.Join(' ', failure.Message.Split((char[]?)['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    static string OneLine(Exception failure) =>
+        string.Join(' ', failure.Message.Split((char[]?)['\n', '\r'], StringSplitOptions.RemoveEmptyEntries
+        | StringSplitOptions.TrimEntries));
 }

@@ -13,8 +13,12 @@ sealed record GrownRun(string Path, Recipe Recipe, IReadOnlyList<(string Name, C
         string path = RunOptions.Named(run, runs);
         JsonElement info = RunFolder.Open(path);
         Recipe recipe = RecipeCatalog.Named(info.GetProperty("kind").GetString()!);
-        if (!recipe.CanGrow) throw new ArgumentException($"'{path}' is a {recipe.Kind} run, which cannot grow; train a new one on the old and the new records together");
-        return new(path, recipe, [.. info.GetProperty("data").GetProperty("columns").EnumerateArray().Select(column => (column.GetProperty("name").GetString()!, Enum.Parse<ColumnRole>(column.GetProperty("role").GetString()!, ignoreCase: true)))]);
+        if (!recipe.CanGrow) throw new ArgumentException(
+            $"'{path}' is a {recipe.Kind} run, which cannot grow; train a new one on the old and the new records together");
+        return new(path, recipe,
+            [.. info.GetProperty("data").GetProperty("columns").EnumerateArray()
+            .Select(column => (column.GetProperty("name").GetString()!,
+            Enum.Parse<ColumnRole>(column.GetProperty("role").GetString()!, ignoreCase: true)))]);
     }
 
     /// <summary>The stated roles, and for other columns their roles in the run.</summary>

@@ -24,7 +24,8 @@ sealed class HelpText(Func<ParseResult, Command, IReadOnlyList<HelpGroup>?> grou
     {
         ArgumentNullException.ThrowIfNull(parseResult);
         Command command = parseResult.CommandResult.Command;
-        Write(parseResult.InvocationConfiguration.Output, command, groups(parseResult, command) ?? [new HelpGroup("Options", Rows(command))]);
+        Write(parseResult.InvocationConfiguration.Output, command, groups(parseResult, command)
+            ?? [new HelpGroup("Options", Rows(command))]);
         return App.Ok;
     }
 
@@ -47,7 +48,8 @@ sealed class HelpText(Func<ParseResult, Command, IReadOnlyList<HelpGroup>?> grou
         output.WriteLine($"Usage: {Usage(command)}");
         Command[] subcommands = [.. command.Subcommands.Where(sub => !sub.Hidden)];
         if (subcommands.Length > 0) Section(output, "Commands", [.. subcommands.Select(sub => (sub.Name, Summary(sub)))]);
-        if (command.Arguments.Count > 0) Section(output, "Arguments", [.. command.Arguments.Select(argument => (Name(argument), argument.Description ?? ""))]);
+        if (command.Arguments.Count > 0)
+            Section(output, "Arguments", [.. command.Arguments.Select(argument => (Name(argument), argument.Description ?? ""))]);
         foreach (HelpGroup group in shown) Section(output, group.Title, group.Rows);
         if (examples.Length == 0) return;
         output.WriteLine();
@@ -89,7 +91,8 @@ sealed class HelpText(Func<ParseResult, Command, IReadOnlyList<HelpGroup>?> grou
     public static IReadOnlyList<(string Left, string Right)> Rows(Command command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        IEnumerable<Option> inherited = command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive);
+        IEnumerable<Option> inherited = command.Parents.OfType<Command>().SelectMany(parent => parent.Options)
+            .Where(option => option.Recursive);
         return [.. command.Options.Concat(inherited).Where(option => !option.Hidden).Select(Row)];
     }
 
@@ -114,7 +117,9 @@ sealed class HelpText(Func<ParseResult, Command, IReadOnlyList<HelpGroup>?> grou
     static string Usage(Command command)
     {
         string path = string.Join(' ', Path(command));
-        string arguments = string.Concat(command.Arguments.Select(argument => argument.Arity.MinimumNumberOfValues == 0 ? $" [{Name(argument)}]" : $" {Name(argument)}"));
+        string arguments = string.Concat(
+            command.Arguments.Select(argument => argument.Arity.MinimumNumberOfValues == 0
+            ? $" [{Name(argument)}]" : $" {Name(argument)}"));
         string nested = command.Subcommands.Count == 0 ? "" : command.Arguments.Count == 0 ? " COMMAND" : "";
         return $"{path}{nested}{arguments} [options]";
     }
@@ -123,10 +128,12 @@ sealed class HelpText(Func<ParseResult, Command, IReadOnlyList<HelpGroup>?> grou
     public static IEnumerable<string> Path(Command command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? Path(parent).Append(command.Name) : [command is RootCommand ? "rowan" : command.Name];
+        return command.Parents.OfType<Command>().FirstOrDefault() is { } parent
+            ? Path(parent).Append(command.Name) : [command is RootCommand ? "rowan" : command.Name];
     }
 
-    static string Name(Argument argument) => (argument.HelpName ?? argument.Name.ToUpperInvariant()) + (argument.Arity.MaximumNumberOfValues > 1 ? "..." : "");
+    static string Name(Argument argument) => (argument.HelpName ?? argument.Name.ToUpperInvariant())
+        + (argument.Arity.MaximumNumberOfValues > 1 ? "..." : "");
 
     static IEnumerable<string> Wrapped(string text, int width)
     {

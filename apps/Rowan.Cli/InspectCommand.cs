@@ -17,8 +17,10 @@ static partial class InspectCommand
         var run = new Argument<string>("run") { Description = "Run folder, or name of a run.", HelpName = "RUN" };
         Option<string> runs = RunOptions.Runs();
         var only = new Option<string?>("--table") { Description = "Table to inspect. Default: all.", HelpName = "NAME" };
-        var failIf = new Option<string[]>("--fail-if") { Description = "Exit with code 1 if this is true, such as \"never-touched>0\". Can be repeated.", HelpName = "RULE" };
-        var coverage = new Option<string?>("--coverage") { Description = "File whose ids are looked up in the table: the share that is known.", HelpName = "FILE" };
+        var failIf = new Option<string[]>("--fail-if") {
+            Description = "Exit with code 1 if this is true, such as \"never-touched>0\". Can be repeated.", HelpName = "RULE" };
+        var coverage = new Option<string?>("--coverage") {
+            Description = "File whose ids are looked up in the table: the share that is known.", HelpName = "FILE" };
         var column = new Option<string?>("--column") { Description = "Column of ids in the --coverage file.", HelpName = "COLUMN" };
         var json = new Option<bool>("--json") { Description = "Print the checks as JSON." };
         var command = new Command("inspect", """
@@ -35,9 +37,13 @@ static partial class InspectCommand
             (string Name, string Sign, double Bound)[] rules = [.. (parsed.GetValue(failIf) ?? []).Select(Rule)];
             string path = RunOptions.Named(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             RunFolder.Open(path);
-            IReadOnlyList<LearnedTable> tables = [.. LearnedTable.Read(path).Where(table => parsed.GetValue(only) is not { } name || table.Name == name)];
-            if (tables.Count == 0) throw new ArgumentException($"--table {parsed.GetValue(only)}: the run has no such table; it has {string.Join(", ", LearnedTable.Read(path).Select(table => table.Name))}");
-            if (parsed.GetValue(coverage) is not null && (parsed.GetValue(column) is null || tables.Count != 1)) throw new ArgumentException("--coverage needs --column COLUMN, and one table, as --table NAME");
+            IReadOnlyList<LearnedTable> tables =
+                [.. LearnedTable.Read(path).Where(table => parsed.GetValue(only) is not { } name || table.Name == name)];
+            if (tables.Count == 0) throw new ArgumentException(
+                $"--table {parsed.GetValue(only)}: the run has no such table; it has "
+                + $"{string.Join(", ", LearnedTable.Read(path).Select(table => table.Name))}");
+            if (parsed.GetValue(coverage) is not null && (parsed.GetValue(column) is null || tables.Count != 1))
+                throw new ArgumentException("--coverage needs --column COLUMN, and one table, as --table NAME");
             var found = tables.Select(table =>
             {
                 List<HealthCheck> checks = [.. TableHealth.Of(table, null, stop)];
@@ -51,11 +57,15 @@ static partial class InspectCommand
             }).ToArray();
             foreach ((string name, _, _) in rules)
                 if (!found.Any(table => table.Checks.Any(check => check.Name == name)))
-                    throw new ArgumentException($"--fail-if {name}: there is no such check; there are {string.Join(", ", found.SelectMany(table => table.Checks).Select(check => check.Name).Distinct())}");
+                    throw new ArgumentException($"--fail-if {name}: there is no such check; there are "
+                        + $"{string.Join(", ", found.SelectMany(table => table.Checks).Select(check => check.Name).Distinct())}");
             if (parsed.GetValue(json)) WriteJson(terminal.Out, path, found);
             else foreach ((LearnedTable table, List<HealthCheck> checks) in found) Write(terminal.Out, table, checks);
-            string[] broken = [.. rules.SelectMany(rule => found.SelectMany(table => table.Checks.Where(check => check.Name == rule.Name && Holds(check.Value, rule.Sign, rule.Bound))
-                .Select(check => string.Create(Culture, $"{table.Table.Name}: {check.Name} is {check.Value:0.####}, and the rule says to fail if {rule.Sign} {rule.Bound}"))))];
+            string[] broken = [.. rules.SelectMany(
+                rule => found.SelectMany(
+                table => table.Checks.Where(check => check.Name == rule.Name && Holds(check.Value, rule.Sign, rule.Bound))
+                .Select(check => string.Create(Culture,
+                    $"{table.Table.Name}: {check.Name} is {check.Value:0.####}, and the rule says to fail if {rule.Sign} {rule.Bound}"))))];
             foreach (string rule in broken) terminal.Error.WriteLine($"rowan: {rule}");
             return Task.FromResult(broken.Length > 0 ? App.Failed : App.Ok);
         });
@@ -67,7 +77,8 @@ static partial class InspectCommand
         var first = new Argument<string>("first") { Description = "Run folder, or name of a run.", HelpName = "RUN" };
         var second = new Argument<string>("second") { Description = "Another run.", HelpName = "RUN" };
         Option<string> runs = RunOptions.Runs();
-        var neighbors = new Option<int>("--neighbors") { Description = "Number of neighbors to compare.", HelpName = "K", DefaultValueFactory = _ => 10 };
+        var neighbors = new Option<int>("--neighbors") {
+            Description = "Number of neighbors to compare.", HelpName = "K", DefaultValueFactory = _ => 10 };
         var json = new Option<bool>("--json") { Description = "Print the comparison as JSON." };
         var command = new Command("diff", """
             Compare the embedding tables of two runs: how many nearest neighbors of each id are the same.
@@ -78,13 +89,19 @@ static partial class InspectCommand
             """) { first, second, runs, neighbors, json };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(neighbors) < 1) throw new ArgumentException($"--neighbors {parsed.GetValue(neighbors)}: it must be at least 1");
-            string one = RunOptions.Named(parsed.GetValue(first)!, parsed.GetValue(runs)!), other = RunOptions.Named(parsed.GetValue(second)!, parsed.GetValue(runs)!);
+            if (parsed.GetValue(neighbors) < 1)
+                throw new ArgumentException($"--neighbors {parsed.GetValue(neighbors)}: it must be at least 1");
+            string one = RunOptions.Named(parsed.GetValue(first)!, parsed.GetValue(runs)!),
+            other = RunOptions.Named(parsed.GetValue(second)!, parsed.GetValue(runs)!);
             RunFolder.Open(one);
             RunFolder.Open(other);
             IReadOnlyList<LearnedTable> a = LearnedTable.Read(one), b = LearnedTable.Read(other);
-            TableComparison[] compared = [.. a.Where(table => b.Any(same => same.Name == table.Name)).Select(table => TableComparison.Of(table, b.First(same => same.Name == table.Name), parsed.GetValue(neighbors)))];
-            if (compared.Length == 0) throw new InvalidDataException($"the runs have no table in common: {string.Join(", ", a.Select(table => table.Name))} and {string.Join(", ", b.Select(table => table.Name))}");
+            TableComparison[] compared =
+                [.. a.Where(table => b.Any(same => same.Name == table.Name))
+                .Select(table => TableComparison.Of(table, b.First(same => same.Name == table.Name), parsed.GetValue(neighbors)))];
+            if (compared.Length == 0)
+                throw new InvalidDataException($"the runs have no table in common: {string.Join(", ", a.Select(table => table.Name))} "
+                + $"and {string.Join(", ", b.Select(table => table.Name))}");
             if (parsed.GetValue(json))
                 JsonText.Write(terminal.Out, writer =>
                 {
@@ -107,9 +124,12 @@ static partial class InspectCommand
             else
                 foreach (TableComparison table in compared)
                 {
-                    terminal.Out.WriteLine(string.Create(Culture, $"{table.Table}: {table.Common:#,0} ids in common, {table.Added:#,0} added, {table.Removed:#,0} removed; {table.Overlap * 100:0.0} % of the {parsed.GetValue(neighbors)} nearest neighbours are the same"));
+                    terminal.Out.WriteLine(string.Create(Culture,
+                        $"{table.Table}: {table.Common:#,0} ids in common, {table.Added:#,0} added, {table.Removed:#,0} removed; "
+                        + $"{table.Overlap * 100:0.0} % of the {parsed.GetValue(neighbors)} nearest neighbours are the same"));
                     (string Id, double Overlap)[] moved = [.. table.Moved.Where(moved => moved.Overlap < 1)];
-                    if (moved.Length > 0) terminal.Out.WriteLine($"  changed most: {string.Join(", ", moved.Select(moved => string.Create(Culture, $"{moved.Id} ({moved.Overlap * 100:0} % the same)")))}");
+                    if (moved.Length > 0) terminal.Out.WriteLine(
+                        $"  changed most: {string.Join(", ", moved.Select(moved => string.Create(Culture, $"{moved.Id} ({moved.Overlap * 100:0} % the same)")))}");
                 }
             return App.Ok;
         });
@@ -128,7 +148,8 @@ static partial class InspectCommand
         }
     }
 
-    static void WriteJson(TextWriter output, string run, IEnumerable<(LearnedTable Table, List<HealthCheck> Checks)> tables) => JsonText.Write(output, json =>
+    static void WriteJson(TextWriter output, string run, IEnumerable<(LearnedTable Table, List<HealthCheck> Checks)> tables) =>
+        JsonText.Write(output, json =>
     {
         json.WriteString("run", run);
         json.WriteStartArray("tables");
@@ -161,11 +182,14 @@ static partial class InspectCommand
     static (string, string, double) Rule(string rule)
     {
         Match match = RulePattern().Match(rule);
-        return match.Success && double.TryParse(match.Groups[3].Value, Culture, out double bound) ? (match.Groups[1].Value, match.Groups[2].Value, bound)
-            : throw new ArgumentException($"--fail-if {rule}: it must be a check, one of > >= < <=, and a number, such as \"never-touched>0\"");
+        return match.Success && double.TryParse(match.Groups[3].Value, Culture, out double bound)
+            ? (match.Groups[1].Value, match.Groups[2].Value, bound)
+            : throw new ArgumentException($"--fail-if {rule}: it must be a check, one of > >= < <=, and a number, such as "
+                + $"\"never-touched>0\"");
     }
 
-    static bool Holds(double value, string sign, double bound) => sign switch { ">" => value > bound, ">=" => value >= bound, "<" => value < bound, _ => value <= bound };
+    static bool Holds(double value, string sign, double bound) =>
+        sign switch { ">" => value > bound, ">=" => value >= bound, "<" => value < bound, _ => value <= bound };
 
     [GeneratedRegex("^\\s*([a-z-]+)\\s*(>=|<=|>|<)\\s*([0-9.eE+-]+)\\s*$")]
     private static partial Regex RulePattern();

@@ -10,12 +10,17 @@ static class Nearest
         ArgumentNullException.ThrowIfNull(known);
         string wanted = typed.ToLowerInvariant();
         int limit = Math.Max(1, wanted.Length / 3);
-        (string Name, int Edits)[] near = [.. known.Select(name => (name, Distance(wanted, name.ToLowerInvariant()))).Where(pair => pair.Item2 <= limit).OrderBy(pair => pair.Item2)];
-        return near.Length > 0 ? near[0].Name : wanted.Length >= 3 ? known.Where(name => name.StartsWith(wanted, StringComparison.OrdinalIgnoreCase)).MinBy(name => name.Length) : null;
+        (string Name, int Edits)[] near =
+            [.. known.Select(name => (name, Distance(wanted, name.ToLowerInvariant()))).Where(pair => pair.Item2 <= limit)
+            .OrderBy(pair => pair.Item2)];
+        return near.Length > 0 ? near[0].Name
+            : wanted.Length >= 3 ? known.Where(name => name.StartsWith(wanted, StringComparison.OrdinalIgnoreCase))
+            .MinBy(name => name.Length) : null;
     }
 
     /// <summary>"; did you mean 'x'?", or nothing.</summary>
-    public static string Question(string typed, IEnumerable<string> known) => To(typed, known) is { } name ? $"; did you mean '{name}'?" : ".";
+    public static string Question(string typed, IEnumerable<string> known) => To(typed, known) is { } name
+        ? $"; did you mean '{name}'?" : ".";
 
     /// <summary>Insertions, deletions, substitutions and swaps of neighbours that lead from one text to the other (Damerau 1964).</summary>
     static int Distance(string x, string y)

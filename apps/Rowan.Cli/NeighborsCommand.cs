@@ -11,8 +11,11 @@ static class NeighborsCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var name = new Argument<string>("id") { Description = "An id from your data, or an item's title: a user, an item, a word, the full name of a .NET member.", HelpName = "ID" };
-        var table = new Option<string?>("--table") { Description = "Table to search, such as users or items. Default: the first that has the id.", HelpName = "NAME" };
+        var name = new Argument<string>("id") {
+            Description = "An id from your data, or an item's title: a user, an item, a word, the full name of a .NET member.",
+            HelpName = "ID" };
+        var table = new Option<string?>("--table") {
+            Description = "Table to search, such as users or items. Default: the first that has the id.", HelpName = "NAME" };
         var command = new Command("neighbors", """
             Find the nearest neighbors of an id in an embedding table, each with its cosine similarity.
 
@@ -26,7 +29,8 @@ static class NeighborsCommand
         command.SetAction(parsed =>
         {
             string path = options.Run(parsed, terminal), id = parsed.GetValue(name)!;
-            if (parsed.GetValue(table) is null or SearchRun.DocumentsTable && RunFolder.Open(path).GetProperty("kind").GetString() == "search")
+            if (parsed.GetValue(table) is null or SearchRun.DocumentsTable
+                && RunFolder.Open(path).GetProperty("kind").GetString() == "search")
             {
                 SearchRun run = SearchRun.Open(path);
                 IReadOnlyList<SearchHit> hits = run.Neighbors(id, options.Count(parsed));
@@ -37,7 +41,8 @@ static class NeighborsCommand
             RunFolder.Open(path);
             (LearnedTable found, long row) = Find(LearnedTable.Read(path), parsed.GetValue(table), id);
             var index = new ExactIndex(found.Values[..(int)(found.Ids.Count * found.Dim)], found.Dim);
-            Match[] near = [.. index.Search(found.Values.Slice((int)row * found.Dim, found.Dim), options.Count(parsed) + 1).Where(match => match.Id != row).Take(options.Count(parsed))];
+            Match[] near = [.. index.Search(found.Values.Slice((int)row * found.Dim, found.Dim), options.Count(parsed) + 1)
+                .Where(match => match.Id != row).Take(options.Count(parsed))];
             if (options.Json(parsed)) WriteJson(terminal.Out, path, found, near);
             else
             {
@@ -50,13 +55,15 @@ static class NeighborsCommand
     }
 
     /// <summary>"0.912  318  Shawshank Redemption, The (1994)".</summary>
-    public static string Line(double score, string id, string? title) => string.Create(CultureInfo.InvariantCulture, $"{score:0.000}  {id}{(title is null ? "" : $"  {title}")}");
+    public static string Line(double score, string id, string? title) =>
+        string.Create(CultureInfo.InvariantCulture, $"{score:0.000}  {id}{(title is null ? "" : $"  {title}")}");
 
     static (LearnedTable Table, long Row) Find(IReadOnlyList<LearnedTable> tables, string? named, string id)
     {
         LearnedTable[] asked = [.. tables.Where(one => named is null || one.Name == named)];
         if (asked.Length == 0)
-            throw new ArgumentException($"--table {named}: the run has no such table; it has {string.Join(", ", tables.Select(one => one.Name))}");
+            throw new ArgumentException($"--table {named}: the run has no such table; it has "
+                + $"{string.Join(", ", tables.Select(one => one.Name))}");
         foreach (LearnedTable table in asked)
             if (table.TryFind(id, out long row)) return (table, row);
         throw new UnknownNameException(id, [.. asked.SelectMany(one => one.Closest(id, 3)).Take(3)]);

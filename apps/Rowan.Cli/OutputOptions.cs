@@ -10,9 +10,12 @@ sealed class OutputOptions
 {
     const string Formats = "csv, tsv or jsonl";
 
-    readonly Option<string?> _out = new("--out", "-o") { Description = "Write the rows to this file, completely or not at all.", HelpName = "FILE" };
-    readonly Option<string?> _format = new("--out-format") { Description = $"Format of the rows: {Formats}. Default: by the ending of --out, else csv.", HelpName = "NAME" };
-    readonly Option<string?> _keep = new("--keep") { Description = "Columns of the input to copy into the rows, a,b,c.", HelpName = "COLUMNS" };
+    readonly Option<string?> _out = new("--out", "-o") {
+        Description = "Write the rows to this file, completely or not at all.", HelpName = "FILE" };
+    readonly Option<string?> _format = new("--out-format") {
+        Description = $"Format of the rows: {Formats}. Default: by the ending of --out, else csv.", HelpName = "NAME" };
+    readonly Option<string?> _keep = new("--keep") {
+        Description = "Columns of the input to copy into the rows, a,b,c.", HelpName = "COLUMNS" };
 
     /// <param name="command">Which gets the options.</param>
     public OutputOptions(Command command)
@@ -23,10 +26,12 @@ sealed class OutputOptions
     }
 
     /// <summary>Whether one of the options was given.</summary>
-    public string? Given(ParseResult parsed) => ((Option[])[_out, _format, _keep]).FirstOrDefault(option => parsed.GetResult(option) is not null)?.Name;
+    public string? Given(ParseResult parsed) =>
+        ((Option[])[_out, _format, _keep]).FirstOrDefault(option => parsed.GetResult(option) is not null)?.Name;
 
     /// <summary>Columns of the input that are copied.</summary>
-    public string[] Keep(ParseResult parsed) => parsed.GetValue(_keep)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+    public string[] Keep(ParseResult parsed) =>
+        parsed.GetValue(_keep)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     /// <summary>Writes rows.</summary>
     /// <param name="parsed">The command line.</param>

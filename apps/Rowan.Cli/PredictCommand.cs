@@ -13,8 +13,10 @@ static class PredictCommand
 
     public static Command Create(Terminal terminal)
     {
-        var what = new Argument<string[]>("file-or-text") { Description = "Files, - for standard input, or a text.", HelpName = "FILE|TEXT", Arity = ArgumentArity.OneOrMore };
-        var top = new Option<int>("--top", "-n") { Description = "Number of labels to show, the most probable first.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var what = new Argument<string[]>("file-or-text") {
+            Description = "Files, - for standard input, or a text.", HelpName = "FILE|TEXT", Arity = ArgumentArity.OneOrMore };
+        var top = new Option<int>("--top", "-n") {
+            Description = "Number of labels to show, the most probable first.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var json = new Option<bool>("--json") { Description = "Print a JSON object per record." };
         RunOptions.AtLeastOne(top);
         var command = new Command("predict", """
@@ -39,7 +41,8 @@ static class PredictCommand
         {
             string[] given = parsed.GetValue(what)!;
             bool isFile = given is ["-"] || File.Exists(given[0]);
-            if (!isFile && given.FirstOrDefault(InputFiles.LooksLikePath) is { } path) throw new FileNotFoundException($"there is no file '{path}'; check the spelling and the folder", path);
+            if (!isFile && given.FirstOrDefault(InputFiles.LooksLikePath) is { } path)
+                throw new FileNotFoundException($"there is no file '{path}'; check the spelling and the folder", path);
             PredictingRun run = PredictingRun.Open(options.Run(parsed, terminal));
             int count = parsed.GetValue(top);
             if (isFile)
@@ -48,7 +51,9 @@ static class PredictCommand
                 PredictFiles(parsed, terminal, run, opened.Source, count, output, parsed.GetValue(json));
                 return App.Ok;
             }
-            if (run is not ClassifyRun texts) throw new FileNotFoundException($"there is no file '{given[0]}'; this run predicts records: name a file with the columns {string.Join(", ", run.Columns)}");
+            if (run is not ClassifyRun texts)
+                throw new FileNotFoundException($"there is no file '{given[0]}'; this run predicts records: name a file with the "
+                + $"columns {string.Join(", ", run.Columns)}");
             if (output.Given(parsed) is { } option) throw new ArgumentException($"{option} is for files; '{given[0]}' is not a file, " +
                 $"so it is read as a text");
             WriteText(terminal.Out, texts.Predict(string.Join(' ', given), count), parsed.GetValue(json));
@@ -57,21 +62,29 @@ static class PredictCommand
         return command;
     }
 
-    static void PredictFiles(ParseResult parsed, Terminal terminal, PredictingRun run, DataSource source, int top, OutputOptions output, bool json)
+    static void PredictFiles(ParseResult parsed, Terminal terminal, PredictingRun run, DataSource source, int top, OutputOptions output,
+        bool json)
     {
         using RecordReader reader = source.Open();
         string[] keep = output.Keep(parsed);
-        if (run.IdColumn is { } id && reader.Columns.Contains(id, StringComparer.OrdinalIgnoreCase) && !keep.Contains(id, StringComparer.OrdinalIgnoreCase)) keep = [id, .. keep];
-        bool numbered = run.IdColumn is not { } own || !keep.Contains(own, StringComparer.OrdinalIgnoreCase), gaps = source.Options.SkipBad > 0;
+        if (run.IdColumn is { } id && reader.Columns.Contains(id, StringComparer.OrdinalIgnoreCase)
+            && !keep.Contains(id, StringComparer.OrdinalIgnoreCase)) keep = [id, .. keep];
+        bool numbered = run.IdColumn is not { } own || !keep.Contains(own, StringComparer.OrdinalIgnoreCase),
+        gaps = source.Options.SkipBad > 0;
         int labels = run.Labels.Count == 0 ? 0 : Math.Min(top, run.Labels.Count);
         string[] columns =
         [
-            .. numbered ? [RowColumn] : Array.Empty<string>(), .. keep, PredictionColumn, .. labels > 0 ? [ProbabilityColumn] : Array.Empty<string>(),
-            .. Enumerable.Range(2, Math.Max(0, labels - 1)).SelectMany(n => (string[])[$"{PredictionColumn}_{n}", $"{ProbabilityColumn}_{n}"]), .. gaps ? [ErrorColumn] : Array.Empty<string>(),
+            .. numbered ? [RowColumn] : Array.Empty<string>(), .. keep, PredictionColumn, .. labels > 0 ? [ProbabilityColumn]
+                : Array.Empty<string>(),
+            .. Enumerable.Range(2, Math.Max(0, labels - 1))
+                .SelectMany(n => (string[])[$"{PredictionColumn}_{n}", $"{ProbabilityColumn}_{n}"]), .. gaps
+                ? [ErrorColumn] : Array.Empty<string>(),
         ];
-        output.Write(parsed, terminal, json, columns, run.PredictRecords(reader, keep, top).Select(record => Row(record, numbered, labels, gaps)));
+        output.Write(parsed, terminal, json, columns,
+            run.PredictRecords(reader, keep, top).Select(record => Row(record, numbered, labels, gaps)));
         if (reader.Skipped > 0)
-            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"skipped {reader.Skipped:#,0} bad records, such as {reader.SkippedMessages[0]}"));
+            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"skipped {reader.Skipped:#,0} bad records, such as "
+                + $"{reader.SkippedMessages[0]}"));
     }
 
     static object?[] Row(PredictedRecord record, bool numbered, int labels, bool gaps)
@@ -91,7 +104,8 @@ static class PredictCommand
     {
         if (!asJson)
         {
-            output.WriteLine(string.Join('\t', prediction.Top.Select(label => string.Create(CultureInfo.InvariantCulture, $"{label.Label}\t{label.Probability:0.0000}"))));
+            output.WriteLine(string.Join('\t',
+                prediction.Top.Select(label => string.Create(CultureInfo.InvariantCulture, $"{label.Label}\t{label.Probability:0.0000}"))));
             return;
         }
         using var stream = new MemoryStream();

@@ -10,7 +10,8 @@ static class PresetOption
     {
         var option = new Option<string>("--preset")
         {
-            Description = "Settings for a quick (fast) or the most accurate (best) result. auto: by the size of the data. none: the default of each setting. "
+            Description = "Settings for a quick (fast) or the most accurate (best) result. auto: by the size of the data. none: the "
+                + "default of each setting. "
                 + "Options that are given win.",
             HelpName = "NAME", DefaultValueFactory = _ => Preset.Auto,
         };
@@ -27,6 +28,7 @@ static class PresetOption
     {
         ArgumentNullException.ThrowIfNull(recipe);
         return [.. recipe.Presets.Select(preset =>
-            ($"--preset {preset.Name}", $"{preset.Description} {string.Join(' ', preset.Values.Select(value => $"--{value.Key} {value.Value}"))}"))];
+            ($"--preset {preset.Name}",
+                $"{preset.Description} {string.Join(' ', preset.Values.Select(value => $"--{value.Key} {value.Value}"))}"))];
     }
 }

@@ -18,19 +18,21 @@ enum ProgressForm
 }
 
 /// <summary>
-/// Progress on stderr: one line that is redrawn at most ten times a second, with a small curve of the loss, and a line that stays for each check; or, where stderr is no terminal,
-/// a plain line at each phase and every few seconds.
+/// Progress on stderr: one line that is redrawn at most ten times a second, with a small curve of the loss, and a line that stays for
+/// each check; or, where stderr is no terminal, a plain line at each phase and every few seconds.
 /// </summary>
 /// <param name="error">Where the lines go.</param>
 /// <param name="interactive">Whether a line can be redrawn.</param>
 /// <param name="clock">The time: a test's own, or the system's.</param>
 /// <param name="width">Columns of the terminal: what is longer is cut.</param>
 /// <param name="json">Whether JSON lines are wanted in place of text.</param>
-sealed class ProgressScreen(TextWriter error, bool interactive, TimeProvider clock, int width = 120, bool json = false) : IProgress<TrainingProgress>
+sealed class ProgressScreen(TextWriter error, bool interactive, TimeProvider clock, int width = 120, bool json = false)
+    : IProgress<TrainingProgress>
 {
     const int BarWidth = 24, SmallBarWidth = 10, CurvePoints = 12;
     const string Curve = "▁▂▃▄▅▆▇█";
-    static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100), PlainLine = TimeSpan.FromSeconds(5), JsonLine = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100), PlainLine = TimeSpan.FromSeconds(5),
+    JsonLine = TimeSpan.FromSeconds(1);
     static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
     readonly List<double> _losses = [];
@@ -92,7 +94,9 @@ sealed class ProgressScreen(TextWriter error, bool interactive, TimeProvider clo
         (_validation, _best) = (value.Check[0], value.IsBest);
         if (_form == ProgressForm.Json) return;
         Metric watched = value.Check[0];
-        string line = string.Create(Culture, $"epoch {value.Epoch}/{value.Epochs}  step {value.Step:#,0}  loss {value.Loss:0.0000}  {watched.Name} {watched.Value:0.0000}{(value.IsBest ? " *" : "")}");
+        string line = string.Create(Culture,
+            $"epoch {value.Epoch}/{value.Epochs}  step {value.Step:#,0}  loss {value.Loss:0.0000}  {watched.Name} "
+            + $"{watched.Value:0.0000}{(value.IsBest ? " *" : "")}");
         if (value.Touched is { } touched) line += string.Create(Culture, $"  touched {touched * 100:0.0} %");
         line += $"  {Span(value.Elapsed)}";
         foreach (Metric other in value.Check.Skip(1))
@@ -110,11 +114,13 @@ sealed class ProgressScreen(TextWriter error, bool interactive, TimeProvider clo
     {
         double share = now.Total > 0 ? (double)now.Done / now.Total : 0;
         int bar = _form == ProgressForm.Live && width < 110 ? SmallBarWidth : BarWidth, filled = (int)(share * bar);
-        string line = string.Create(Culture, $"{now.Phase,-10} [{new string('#', filled)}{new string('.', bar - filled)}] {share * 100,3:0} %");
+        string line = string.Create(Culture,
+            $"{now.Phase,-10} [{new string('#', filled)}{new string('.', bar - filled)}] {share * 100,3:0} %");
         if (now.Phase == "training") line += string.Create(Culture, $"  {now.PerSecondOfLate ?? now.PerSecond,8:#,0} examples/s");
         if (now.Loss is { } loss) line += string.Create(Culture, $"  loss {loss:0.0000}");
         if (_form == ProgressForm.Live && now.Loss is not null && Sparks() is { Length: > 1 } sparks) line += $" {sparks}";
-        if (_validation is not null && now.Phase == "training") line += string.Create(Culture, $"  val {_validation.Value:0.0000}{(_best ? "*" : "")}");
+        if (_validation is not null && now.Phase == "training")
+            line += string.Create(Culture, $"  val {_validation.Value:0.0000}{(_best ? "*" : "")}");
         if (now.Done == now.Total) line += $"  {Span(now.Elapsed)}";
         else if (now.Remaining is { } remaining) line += $"  ETA {Span(remaining)}";
         if (now.Done == now.Total) return line;
@@ -126,7 +132,8 @@ sealed class ProgressScreen(TextWriter error, bool interactive, TimeProvider clo
     string Sparks()
     {
         double least = _losses.Min(), most = _losses.Max();
-        return most <= least ? "" : string.Concat(_losses.Select(loss => Curve[(int)Math.Round((loss - least) / (most - least) * (Curve.Length - 1))]));
+        return most <= least ? ""
+            : string.Concat(_losses.Select(loss => Curve[(int)Math.Round((loss - least) / (most - least) * (Curve.Length - 1))]));
     }
 
     static string AsJson(TrainingProgress now)

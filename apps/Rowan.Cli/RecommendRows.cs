@@ -11,7 +11,9 @@ namespace Rowan.Cli;
 sealed class RecommendRows(RecommendRun run, int count, bool excludeSeen, bool gaps)
 {
     /// <summary>The names of the fields.</summary>
-    public string[] Columns(string[] keep) => ["user", .. keep, "rank", "item", .. run.HasTitles ? ["title"] : Array.Empty<string>(), "score", .. gaps ? ["error"] : Array.Empty<string>()];
+    public string[] Columns(string[] keep) =>
+        ["user", .. keep, "rank", "item", .. run.HasTitles ? ["title"] : Array.Empty<string>(), "score", .. gaps ? ["error"]
+        : Array.Empty<string>()];
 
     /// <summary>The rows of every user of the run.</summary>
     public IEnumerable<object?[]> OfAll() => run.Users.Words.SelectMany(user => Of(user, []));
@@ -29,7 +31,9 @@ sealed class RecommendRows(RecommendRun run, int count, bool excludeSeen, bool g
         while (more)
         {
             more = reader.Read();
-            for (; skipped < reader.Skipped; skipped++) yield return Gap("", [.. keep.Select(_ => "")], skipped < reader.SkippedMessages.Count ? reader.SkippedMessages[(int)skipped] : "bad record");
+            for (; skipped < reader.Skipped; skipped++)
+                yield return Gap("", [.. keep.Select(_ => "")], skipped < reader.SkippedMessages.Count
+                ? reader.SkippedMessages[(int)skipped] : "bad record");
             if (!more) yield break;
             string id = reader.Field(user).ToString();
             string[] fields = [.. kept.Select(column => reader.Field(column).ToString())];
@@ -50,7 +54,9 @@ sealed class RecommendRows(RecommendRun run, int count, bool excludeSeen, bool g
     }
 
     IEnumerable<object?[]> Of(string user, string[] fields) => run.Recommend(user, count, excludeSeen).Select((item, i) => (object?[])
-        [user, .. fields, (long)(i + 1), item.Id, .. run.HasTitles ? [item.Title] : Array.Empty<object?>(), (double)item.Score, .. gaps ? new object?[1] : []]);
+        [user, .. fields, (long)(i + 1), item.Id, .. run.HasTitles ? [item.Title] : Array.Empty<object?>(), (double)item.Score, .. gaps
+            ? new object?[1] : []]);
 
-    object?[] Gap(string user, string[] fields, string error) => [user, .. fields, null, null, .. run.HasTitles ? new object?[1] : [], null, error];
+    object?[] Gap(string user, string[] fields, string error) =>
+        [user, .. fields, null, null, .. run.HasTitles ? new object?[1] : [], null, error];
 }

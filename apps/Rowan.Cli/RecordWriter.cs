@@ -53,7 +53,8 @@ sealed class RecordWriter(TextWriter output, RecordFormat format, IReadOnlyList<
     string Quoted(string text)
     {
         // A tab or a line end inside a field of a TSV file would be read as two fields or two rows.
-        bool needed = format == RecordFormat.Csv ? text.AsSpan().IndexOfAny(",\"\r\n") >= 0 || text is [' ', ..] or [.., ' '] : text.AsSpan().IndexOfAny("\t\r\n\"") >= 0;
+        bool needed = format == RecordFormat.Csv
+            ? text.AsSpan().IndexOfAny(",\"\r\n") >= 0 || text is [' ', ..] or [.., ' '] : text.AsSpan().IndexOfAny("\t\r\n\"") >= 0;
         return needed ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
     }
 
@@ -68,7 +69,8 @@ sealed class RecordWriter(TextWriter output, RecordFormat format, IReadOnlyList<
     string AsJson(object?[] fields)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(stream,
+            new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             for (int i = 0; i < fields.Length; i++)

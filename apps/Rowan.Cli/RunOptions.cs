@@ -9,7 +9,8 @@ sealed class RunOptions
 {
     readonly Option<string?> _run;
     readonly Option<string> _runs = Runs();
-    readonly Option<int> _count = new("--count", "-n") { Description = "Number of answers.", HelpName = "N", DefaultValueFactory = _ => 10 };
+    readonly Option<int> _count = new("--count", "-n") {
+        Description = "Number of answers.", HelpName = "N", DefaultValueFactory = _ => 10 };
     readonly Option<bool> _json = new("--json") { Description = "Print the answers as JSON." };
     readonly string[] _kinds;
 
@@ -21,14 +22,17 @@ sealed class RunOptions
     {
         ArgumentNullException.ThrowIfNull(command);
         _kinds = kinds;
-        _run = new("--run") { Description = $"Run folder, or name of a run. Default: the newest{(kinds.Length == 0 ? "" : $" {string.Join(" or ", kinds)}")} run.", HelpName = "RUN" };
+        _run = new("--run") { Description = $"Run folder, or name of a run. Default: the "
+            + $"newest{(kinds.Length == 0 ? "" : $" {string.Join(" or ", kinds)}")} run.", HelpName = "RUN" };
         _run.CompletionSources.Add(context => Names(context.ParseResult.GetValue(_runs)!));
         AtLeastOne(_count);
-        foreach (Option option in (Option[])[_run, _runs, .. counted ? [_count] : Array.Empty<Option>(), .. json ? [_json] : Array.Empty<Option>()]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_run, _runs, .. counted ? [_count] : Array.Empty<Option>(), .. json ? [_json]
+            : Array.Empty<Option>()]) command.Options.Add(option);
     }
 
     /// <summary>The folder of all runs.</summary>
-    public static Option<string> Runs() => new("--runs") { Description = "Folder of all runs.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
+    public static Option<string> Runs() =>
+        new("--runs") { Description = "Folder of all runs.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
 
     /// <summary>The names of the complete runs in a folder, for completion.</summary>
     public static IEnumerable<string> Names(string runs) => RunSummary.All(runs).Where(run => run.Complete).Select(run => run.Name);
@@ -55,7 +59,8 @@ sealed class RunOptions
         if (parsed.GetValue(_run) is { } named) return Named(named, runs);
         RunSummary? newest = RunSummary.All(runs).FirstOrDefault(run => run.Complete && (_kinds.Length == 0 || _kinds.Contains(run.Task)));
         if (newest is null)
-            throw new DirectoryNotFoundException($"there is no {(_kinds.Length == 0 ? "" : $"{string.Join(" or ", _kinds)} ")}run in '{runs}'; train one with 'rowan train', or name a run folder as --run RUN");
+            throw new DirectoryNotFoundException($"there is no {(_kinds.Length == 0 ? "" : $"{string.Join(" or ", _kinds)} ")}run in "
+                + $"'{runs}'; train one with 'rowan train', or name a run folder as --run RUN");
         terminal.Error.WriteLine($"using run {newest.Path} (choose another with --run)");
         return newest.Path;
     }
@@ -66,6 +71,7 @@ sealed class RunOptions
     {
         string path = RunFolder.Named(run, runs);
         if (Directory.Exists(path)) return path;
-        throw new DirectoryNotFoundException($"there is no run '{run}'{(Nearest.To(Path.GetFileName(run), Names(runs)) is { } near ? $"; did you mean '{near}'?" : "; 'rowan runs' lists the runs")}");
+        throw new DirectoryNotFoundException(
+            $"there is no run '{run}'{(Nearest.To(Path.GetFileName(run), Names(runs)) is { } near ? $"; did you mean '{near}'?" : "; 'rowan runs' lists the runs")}");
     }
 }

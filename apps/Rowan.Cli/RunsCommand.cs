@@ -36,12 +36,15 @@ static class RunsCommand
         var table = new Spectre.Console.Table { Border = TableBorder.Simple };
         table.AddColumns("name", "task", "data", "date", "metric", "");
         foreach (RunSummary run in runs)
-            table.AddRow(Markup.Escape(run.Name), Markup.Escape(run.Task), Markup.Escape(Data(run)), run.Written.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
-                run.Metric is { } metric ? Markup.Escape($"{metric.Name} {Metric.Text(metric.Value)}") : "", run.Resumable ? "interrupted: train --resume" : "");
+            table.AddRow(Markup.Escape(run.Name), Markup.Escape(run.Task), Markup.Escape(Data(run)),
+                run.Written.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+                run.Metric is { } metric ? Markup.Escape($"{metric.Name} {Metric.Text(metric.Value)}") : "", run.Resumable
+                    ? "interrupted: train --resume" : "");
         terminal.Write(table);
     }
 
-    static string Data(RunSummary run) => run.Data.Count == 0 ? "" : $"{Path.GetFileName(run.Data[0])}{(run.Data.Count > 1 ? $" and {run.Data.Count - 1} more" : "")}";
+    static string Data(RunSummary run) => run.Data.Count == 0
+        ? "" : $"{Path.GetFileName(run.Data[0])}{(run.Data.Count > 1 ? $" and {run.Data.Count - 1} more" : "")}";
 
     static void WriteJson(TextWriter output, IReadOnlyList<RunSummary> runs) => JsonText.Write(output, json =>
     {

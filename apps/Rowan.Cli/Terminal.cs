@@ -32,12 +32,14 @@ sealed class Terminal : IDisposable
         var terminal = new Terminal
         {
             Out = Console.Out, Error = Console.Error,
-            Interactive = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb" && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")),
+            Interactive = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb"
+                && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")),
             Color = !Console.IsOutputRedirected && !noColor,
             Width = Console.IsOutputRedirected ? 120 : Math.Max(60, Console.WindowWidth),
         };
         Console.CancelKeyPress += (_, pressed) => pressed.Cancel = terminal.Interrupt();
-        if (!OperatingSystem.IsWindows()) terminal._terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = terminal.Interrupt());
+        if (!OperatingSystem.IsWindows())
+            terminal._terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = terminal.Interrupt());
         return terminal;
     }
 

@@ -46,12 +46,17 @@ static class TrainCommand
     {
         var files = new Argument<string[]>("file")
         {
-            Description = "Files: CSV, TSV, JSON Lines, Parquet or plain text, also as .gz; - for standard input.", HelpName = "FILE", Arity = run is null ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
+            Description = "Files: CSV, TSV, JSON Lines, Parquet or plain text, also as .gz; - for standard input.", HelpName = "FILE",
+            Arity = run is null ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
         };
-        var task = new Option<string?>("--task", "--job") { Description = $"What to train: {string.Join(", ", RecipeCatalog.All.Select(recipe => recipe.Kind))}. Detected from the columns if omitted.", HelpName = "NAME" };
+        var task = new Option<string?>("--task", "--job") {
+            Description = $"What to train: {string.Join(", ", RecipeCatalog.All.Select(recipe => recipe.Kind))}. Detected from the "
+            + $"columns if omitted.", HelpName = "NAME" };
         task.CompletionSources.Add([.. RecipeCatalog.All.Select(recipe => recipe.Kind)]);
-        var validation = new Option<string[]>("--validation") { Description = "Validation file. Without it a part of the data is held out.", HelpName = "FILE" };
-        var test = new Option<string[]>("--test") { Description = "Test file; several have metrics each. Without it a part of the data is held out.", HelpName = "FILE" };
+        var validation = new Option<string[]>("--validation") {
+            Description = "Validation file. Without it a part of the data is held out.", HelpName = "FILE" };
+        var test = new Option<string[]>("--test") {
+            Description = "Test file; several have metrics each. Without it a part of the data is held out.", HelpName = "FILE" };
         Option<string> preset = PresetOption.Create();
         var freeze = new Option<bool>("--freeze") { Description = "Train only the rows of new ids." };
         var output = new TrainOutput(repeats: run is null);
@@ -61,7 +66,8 @@ static class TrainCommand
             command.Arguments.Add(run);
         }
         command.Arguments.Add(files);
-        foreach (Option option in run is null ? (Option[])[task, preset, validation, test] : [freeze, validation, test]) command.Options.Add(option);
+        foreach (Option option in run is null ? (Option[])[task, preset, validation, test] : [freeze, validation, test])
+            command.Options.Add(option);
         var data = new DataOptions(command);
         output.AddTo(command);
         var settings = new SettingOptions(command);
@@ -77,11 +83,16 @@ static class TrainCommand
                 ReadOptions options = data.Read(parsed);
                 bool learnsDocs = parsed.GetValue(files) is not { Length: > 0 };
                 GrownRun? grown = run is null ? null : GrownRun.Of(parsed.GetValue(run)!, output.Runs(parsed));
-                using DataSource source = learnsDocs ? ApiDocs.Source(output.Docs(parsed)) : DataSource.Of(parsed.GetValue(files)!, options);
-                using DataSource? validationSource = parsed.GetValue(validation) is { Length: > 0 } validationFiles ? DataSource.Of(validationFiles, options) : null;
-                using DataSource? testSource = parsed.GetValue(test) is { Length: > 0 } testFiles ? DataSource.Of(testFiles, options) : null;
+                using DataSource source = learnsDocs
+                    ? ApiDocs.Source(output.Docs(parsed)) : DataSource.Of(parsed.GetValue(files)!, options);
+                using DataSource? validationSource = parsed.GetValue(validation) is { Length: > 0 } validationFiles
+                    ? DataSource.Of(validationFiles, options) : null;
+                using DataSource? testSource = parsed.GetValue(test) is { Length: > 0 } testFiles
+                    ? DataSource.Of(testFiles, options) : null;
                 if (learnsDocs) given.TryAdd("extra", "details");
-                DataSchema schema = learnsDocs ? ApiDocs.Schema : SchemaInference.Infer(source, grown is null ? data.Stated(parsed) : grown.Stated(data.Stated(parsed), source));
+                DataSchema schema = learnsDocs
+                    ? ApiDocs.Schema : SchemaInference.Infer(source, grown is null
+                    ? data.Stated(parsed) : grown.Stated(data.Stated(parsed), source));
                 (Recipe recipe, string reason, IReadOnlyList<(Recipe, RecipeFit)> others) = learnsDocs
                     ? (RecipeCatalog.Named("search"), "on the .NET API documentation, because no file is given", [])
                     : grown is not null ? (grown.Recipe, $"as in '{grown.Path}'", []) : ChosenTask.Of(schema, parsed.GetValue(task));
@@ -93,9 +104,12 @@ static class TrainCommand
                 }
                 var request = new TrainRequest
                 {
-                    Data = source, Validation = validationSource, Test = testSource, Schema = schema, Settings = given, RunsDirectory = output.Runs(parsed), Name = output.Name(parsed), Overwrite = output.Overwrites(parsed),
-                    GrownFrom = grown?.Path, Preset = run is null ? parsed.GetValue(preset)! : Preset.Auto, FreezeEarlier = run is not null && parsed.GetValue(freeze), Resume = output.IsContinued(parsed),
-                    Arguments = ResumedRun.ArgumentsOf(parsed), CommandLine = "rowan " + string.Join(' ', ResumedRun.ArgumentsOf(parsed).Select(Quoted)),
+                    Data = source, Validation = validationSource, Test = testSource, Schema = schema, Settings = given,
+                    RunsDirectory = output.Runs(parsed), Name = output.Name(parsed), Overwrite = output.Overwrites(parsed),
+                    GrownFrom = grown?.Path, Preset = run is null ? parsed.GetValue(preset)! : Preset.Auto, FreezeEarlier = run is not null
+                        && parsed.GetValue(freeze), Resume = output.IsContinued(parsed),
+                    Arguments = ResumedRun.ArgumentsOf(parsed), CommandLine = "rowan "
+                        + string.Join(' ', ResumedRun.ArgumentsOf(parsed).Select(Quoted)),
                 };
                 return Task.FromResult(output.Train(terminal, parsed, recipe, request, screen, stop));
             }
@@ -115,7 +129,8 @@ static class TrainCommand
     /// <summary>The recipe of a task.</summary>
     /// <exception cref="ArgumentException">There is none; the message names the nearest.</exception>
     public static Recipe Named(string task) => RecipeCatalog.All.FirstOrDefault(recipe => recipe.Kind == task)
-        ?? throw new ArgumentException($"--task {task}: there is no such task{(Nearest.To(task, RecipeCatalog.All.Select(recipe => recipe.Kind)) is { } near ? $"; did you mean {near}?" : $"; there are {string.Join(", ", RecipeCatalog.All.Select(recipe => recipe.Kind))}")}");
+        ?? throw new ArgumentException($"--task {task}: there is no such "
+            + $"task{(Nearest.To(task, RecipeCatalog.All.Select(recipe => recipe.Kind)) is { } near ? $"; did you mean {near}?" : $"; there are {string.Join(", ", RecipeCatalog.All.Select(recipe => recipe.Kind))}")}");
 
     static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word;
 }

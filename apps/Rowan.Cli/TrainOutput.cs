@@ -5,27 +5,36 @@ using Rowan.Training;
 
 namespace Rowan.Cli;
 
-/// <summary>The options of <c>train</c> and <c>grow</c> that say where the run goes and what is shown, and what follows from them.</summary>
+/// <summary>
+/// The options of <c>train</c> and <c>grow</c> that say where the run goes and what is shown, and what follows from them.
+/// </summary>
 /// <param name="repeats">Whether the command trains from scratch, and so may repeat, resume or learn the documentation.</param>
 sealed class TrainOutput(bool repeats)
 {
-    readonly Option<string?> _docs = new("--docs") { Description = "Without a file: folder of XML documentation to learn, instead of the SDK's.", HelpName = "DIR" };
+    readonly Option<string?> _docs = new("--docs") {
+        Description = "Without a file: folder of XML documentation to learn, instead of the SDK's.", HelpName = "DIR" };
     readonly Option<string> _runs = RunOptions.Runs();
-    readonly Option<string?> _name = new("--name") { Description = "Name of the run. Default: data, task and a number, such as ratings-recommend-1.", HelpName = "NAME" };
+    readonly Option<string?> _name = new("--name") {
+        Description = "Name of the run. Default: data, task and a number, such as ratings-recommend-1.", HelpName = "NAME" };
     readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace the run of this name, once the new one is complete." };
     readonly Option<string?> _resume = new("--resume")
     {
-        Description = "Resume an interrupted run: the newest, or the one of this name. Settings such as --learning-rate, --epochs and --time-limit can be overridden.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrOne,
+        Description = "Resume an interrupted run: the newest, or the one of this name. Settings such as --learning-rate, --epochs and "
+            + "--time-limit can be overridden.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrOne,
     };
     readonly Option<bool> _continued = new(ResumedRun.Flag) { Hidden = true };
     readonly Option<int> _threads = Count("--threads", "Number of threads. The result does not depend on it.", Environment.ProcessorCount);
-    readonly Option<int> _repeats = Count("--repeats", "Train this many runs with different seeds, and show mean and standard deviation of each metric.", 1);
+    readonly Option<int> _repeats = Count("--repeats", "Train this many runs with different seeds, and show mean and standard "
+        + "deviation of each metric.", 1);
     readonly Option<int?> _folds = new("--folds")
     {
-        Description = "Cross-validation: test a model on each of N parts of the records. Prints mean and standard deviation; keeps no run.", HelpName = "N",
+        Description = "Cross-validation: test a model on each of N parts of the records. Prints mean and standard deviation; keeps no "
+            + "run.", HelpName = "N",
     };
-    readonly Option<bool> _refit = new("--refit") { Description = "Train again on all records, with the epochs that validation found. The metrics are of the model before." };
-    readonly Option<string> _progress = new("--progress") { Description = "Progress on stderr: auto, plain, json or none.", HelpName = "FORM", DefaultValueFactory = _ => "auto" };
+    readonly Option<bool> _refit = new("--refit") {
+        Description = "Train again on all records, with the epochs that validation found. The metrics are of the model before." };
+    readonly Option<string> _progress = new("--progress") {
+        Description = "Progress on stderr: auto, plain, json or none.", HelpName = "FORM", DefaultValueFactory = _ => "auto" };
     readonly Option<bool> _json = new("--json") { Description = "Print the result as JSON." };
     readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Show no progress." };
 
@@ -35,7 +44,9 @@ sealed class TrainOutput(bool repeats)
         ArgumentNullException.ThrowIfNull(command);
         _progress.AcceptOnlyFromAmong("auto", "plain", "json", "none");
         _resume.CompletionSources.Add(_ => RunSummary.All("runs").Where(run => run.Resumable).Select(run => run.Name));
-        foreach (Option option in repeats ? (Option[])[_runs, _name, _overwrite, _resume, _repeats, _folds, _refit, _docs, _continued, _threads, _progress, _quiet, _json] : [_runs, _name, _overwrite, _continued, _threads, _progress, _quiet, _json])
+        foreach (Option option in repeats
+            ? (Option[])[_runs, _name, _overwrite, _resume, _repeats, _folds, _refit, _docs, _continued, _threads, _progress, _quiet,
+            _json] : [_runs, _name, _overwrite, _continued, _threads, _progress, _quiet, _json])
             command.Options.Add(option);
     }
 
@@ -62,10 +73,12 @@ sealed class TrainOutput(bool repeats)
     public bool ShowsText(ParseResult parsed) => Shows(parsed) && parsed.GetValue(_progress) != "json";
 
     public ProgressScreen Screen(ParseResult parsed, Terminal terminal) =>
-        new(terminal.Error, terminal.Interactive && parsed.GetValue(_progress) == "auto", TimeProvider.System, terminal.Width, json: parsed.GetValue(_progress) == "json");
+        new(terminal.Error, terminal.Interactive && parsed.GetValue(_progress) == "auto", TimeProvider.System, terminal.Width,
+            json: parsed.GetValue(_progress) == "json");
 
     /// <summary>Trains once or several times and prints the result; returns the exit code.</summary>
-    public int Train(Terminal terminal, ParseResult parsed, Recipe recipe, TrainRequest request, ProgressScreen screen, CancellationToken stop)
+    public int Train(Terminal terminal, ParseResult parsed, Recipe recipe, TrainRequest request, ProgressScreen screen,
+        CancellationToken stop)
     {
         ProgressScreen? shown = Shows(parsed) ? screen : null;
         if (repeats && parsed.GetValue(_folds) is { } folds)
@@ -83,13 +96,15 @@ sealed class TrainOutput(bool repeats)
             throw new ArgumentException("--repeats: --refit trains one model; leave one of them out");
         if (repeats && parsed.GetValue(_repeats) is > 1 and var times)
         {
-            (IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> metrics) = Repeats.Train(recipe, request, times, shown, stop);
+            (IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> metrics) =
+                Repeats.Train(recipe, request, times, shown, stop);
             screen.EndLine();
             if (parsed.GetValue(_json)) TrainReportText.WriteJson(terminal.Out, reports, metrics);
             else TrainReportText.Write(terminal, reports, metrics);
             return stop.IsCancellationRequested ? App.Cancelled : App.Ok;
         }
-        TrainReport report = repeats && parsed.GetValue(_refit) ? Refit.Train(recipe, request, shown, stop) : Repeats.Once(recipe, request, shown, stop);
+        TrainReport report = repeats && parsed.GetValue(_refit)
+            ? Refit.Train(recipe, request, shown, stop) : Repeats.Once(recipe, request, shown, stop);
         screen.EndLine();
         // Standard error holds nothing but JSON, or nothing at all, where that was asked for.
         bool toError = !parsed.GetValue(_quiet) && parsed.GetValue(_progress) != "json";

@@ -14,16 +14,20 @@ static class TrainReportText
     public static void Write(Terminal terminal, TrainReport report)
     {
         TextWriter output = terminal.Out;
-        output.WriteLine(string.Create(Culture, $"{Reason(report.End)}: {report.Examples:#,0} examples in {report.Elapsed.TotalSeconds:0.0} s, peak memory {report.PeakMemory / 1e6:#,0} MB"));
+        output.WriteLine(string.Create(Culture,
+            $"{Reason(report.End)}: {report.Examples:#,0} examples in {report.Elapsed.TotalSeconds:0.0} s, peak memory "
+            + $"{report.PeakMemory / 1e6:#,0} MB"));
         foreach (string note in report.Notes) output.WriteLine(note);
         if (report.Metrics.Count > 0)
         {
             var table = new Spectre.Console.Table { Border = TableBorder.Simple };
             table.AddColumn("test metric");
-            foreach (string name in report.Baselines.Select(baseline => baseline.Name).Prepend(report.Kind)) table.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned());
+            foreach (string name in report.Baselines.Select(baseline => baseline.Name).Prepend(report.Kind))
+                table.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned());
             foreach (Metric metric in report.Metrics)
                 table.AddRow([Markup.Escape(metric.Name), Metric.Text(metric.Value),
-                    .. report.Baselines.Select(baseline => baseline.Metrics.FirstOrDefault(other => other.Name == metric.Name) is { } found ? Metric.Text(found.Value) : "")]);
+                    .. report.Baselines.Select(baseline => baseline.Metrics.FirstOrDefault(other => other.Name == metric.Name) is { } found
+                        ? Metric.Text(found.Value) : "")]);
             terminal.Write(table);
         }
         WriteTestFiles(terminal, report);
@@ -41,19 +45,22 @@ static class TrainReportText
         foreach (string name in names) table.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned());
         foreach ((string file, EvaluationReport measured) in report.TestFiles)
             table.AddRow([Markup.Escape(file), measured.Records.ToString("#,0", Culture),
-                .. names.Select(name => measured.Metrics.FirstOrDefault(metric => metric.Name == name) is { } found ? Metric.Text(found.Value) : "")]);
+                .. names.Select(name => measured.Metrics.FirstOrDefault(metric => metric.Name == name) is { } found
+                    ? Metric.Text(found.Value) : "")]);
         terminal.Write(table);
     }
 
     /// <summary>The metrics of a cross-validation, with those of each part.</summary>
     public static void WriteFolds(Terminal terminal, IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures)
     {
-        terminal.Out.WriteLine($"{reports.Count} folds, preset {reports.FirstOrDefault()?.Preset}: each is the test data of a model that is trained on the others");
+        terminal.Out.WriteLine($"{reports.Count} folds, preset {reports.FirstOrDefault()?.Preset}: each is the test data of a model "
+            + $"that is trained on the others");
         terminal.Write(Means(reports, figures, "each fold"));
         terminal.Out.WriteLine("no run was saved; train one without --folds, with --refit on all records");
     }
 
-    public static void WriteFoldsJson(TextWriter output, Recipe recipe, IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures) =>
+    public static void WriteFoldsJson(TextWriter output, Recipe recipe, IReadOnlyList<TrainReport> reports,
+        IReadOnlyList<RepeatedMetric> figures) =>
         JsonText.Write(output, json =>
         {
             json.WriteString("task", recipe.Kind);
@@ -87,12 +94,15 @@ static class TrainReportText
         var table = new Spectre.Console.Table { Border = TableBorder.Simple };
         table.AddColumns("metric", "mean ± std. dev.", each);
         foreach (RepeatedMetric figure in figures)
-            table.AddRow(Markup.Escape(figure.Name), double.IsNaN(figure.Deviation) ? Metric.Text(figure.Mean) : $"{Metric.Text(figure.Mean)} ± {Metric.Text(figure.Deviation)}",
-                string.Join("  ", reports.Where(report => report.Metrics.Count > 0).Select(report => Metric.Text(report.Metrics.First(metric => metric.Name == figure.Name).Value))));
+            table.AddRow(Markup.Escape(figure.Name), double.IsNaN(figure.Deviation)
+                ? Metric.Text(figure.Mean) : $"{Metric.Text(figure.Mean)} ± {Metric.Text(figure.Deviation)}",
+                string.Join("  ", reports.Where(report => report.Metrics.Count > 0)
+                    .Select(report => Metric.Text(report.Metrics.First(metric => metric.Name == figure.Name).Value))));
         return table;
     }
 
-    public static void WriteJson(TextWriter output, IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures) => JsonText.Write(output, json =>
+    public static void WriteJson(TextWriter output, IReadOnlyList<TrainReport> reports, IReadOnlyList<RepeatedMetric> figures) =>
+        JsonText.Write(output, json =>
     {
         json.WriteStartArray("runs");
         foreach (TrainReport report in reports) json.WriteStringValue(report.Run);

@@ -12,17 +12,23 @@ static class TuneCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var files = new Argument<string[]>("file") { Description = "Files, as for train.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
-        var job = new Option<string?>("--task", "--job") { Description = "What to train. Detected from the columns if omitted.", HelpName = "NAME" };
+        var files = new Argument<string[]>("file") {
+            Description = "Files, as for train.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
+        var job = new Option<string?>("--task", "--job") {
+            Description = "What to train. Detected from the columns if omitted.", HelpName = "NAME" };
         Option<string> preset = PresetOption.Create();
-        var budget = new Option<double>("--budget") { Description = "Time budget in seconds.", HelpName = "S", DefaultValueFactory = _ => 600 };
+        var budget = new Option<double>("--budget") {
+            Description = "Time budget in seconds.", HelpName = "S", DefaultValueFactory = _ => 600 };
         var trials = new Option<int?>("--trials") { Description = "Maximum number of trials.", HelpName = "N" };
         var seed = new Option<ulong>("--seed") { Description = "Random seed of the search.", HelpName = "N" };
-        var set = new Option<string[]>("--set") { Description = "A fixed setting, such as dim=64. Can be repeated.", HelpName = "NAME=VALUE" };
-        var threads = new Option<int>("--threads") { Description = "Number of threads.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var set = new Option<string[]>("--set") {
+            Description = "A fixed setting, such as dim=64. Can be repeated.", HelpName = "NAME=VALUE" };
+        var threads = new Option<int>("--threads") {
+            Description = "Number of threads.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
         var json = new Option<bool>("--json") { Description = "Print the trials as JSON." };
         Option<string> runs = RunOptions.Runs();
-        var name = new Option<string?>("--name") { Description = "Name of the best run. Default: the time and the task.", HelpName = "NAME" };
+        var name = new Option<string?>("--name") {
+            Description = "Name of the best run. Default: the time and the task.", HelpName = "NAME" };
         var command = new Command("tune", """
             Search for good settings (hyperparameters) within a time budget.
             The validation data decides; the test data is not used. Only settings that have an effect are tried.
@@ -36,7 +42,8 @@ static class TuneCommand
         foreach (Option option in (Option[])[threads, json]) command.Options.Add(option);
         command.SetAction((parsed, stop) =>
         {
-            if (parsed.GetValue(budget) is not > 0) throw new ArgumentException($"--budget {parsed.GetValue(budget)}: it must be a number of seconds above 0");
+            if (parsed.GetValue(budget) is not > 0)
+                throw new ArgumentException($"--budget {parsed.GetValue(budget)}: it must be a number of seconds above 0");
             if (parsed.GetValue(trials) is < 1) throw new ArgumentException($"--trials {parsed.GetValue(trials)}: it must be at least 1");
             if (parsed.GetValue(threads) < 1) throw new ArgumentException($"--threads {parsed.GetValue(threads)}: it must be at least 1");
             ComputeThreads.Count = parsed.GetValue(threads);
@@ -51,13 +58,21 @@ static class TuneCommand
             }
             Dictionary<string, string> kept = [];
             foreach (string one in parsed.GetValue(set) ?? [])
-                kept[one.Split('=')[0]] = one.Contains('=', StringComparison.Ordinal) ? one[(one.IndexOf('=', StringComparison.Ordinal) + 1)..] : throw new ArgumentException($"--set {one}: it must be a setting, = and its value");
+                kept[one.Split('=')[0]] = one.Contains('=', StringComparison.Ordinal)
+                    ? one[(one.IndexOf('=', StringComparison.Ordinal) + 1)..]
+                    : throw new ArgumentException($"--set {one}: it must be a setting, = and its value");
             terminal.Error.WriteLine($"task: {recipe.Kind}");
-            var request = new TrainRequest { Data = source, Schema = schema, Settings = kept, RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name), Preset = parsed.GetValue(preset)! };
+            var request = new TrainRequest {
+                Data = source, Schema = schema, Settings = kept, RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name),
+                Preset = parsed.GetValue(preset)! };
             var tuner = new Tuner(recipe, request, parsed.GetValue(seed));
             IReadOnlyList<Trial> ranked = tuner.Run(TimeSpan.FromSeconds(parsed.GetValue(budget)), parsed.GetValue(trials),
-                trial => terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: {(trial.Failure.Length > 0 ? trial.Failure : Figures(trial))}  {Given(trial.Settings)}  {trial.Seconds:0.0} s")), stop);
-            string command = string.Join(' ', ["rowan train", .. parsed.GetValue(files)!, $"--task {recipe.Kind} --preset {tuner.PresetName}", .. kept.Concat(ranked[0].Settings).Select(pair => $"--{pair.Key} {pair.Value}")]);
+                trial => terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: "
+                    + $"{(trial.Failure.Length > 0 ? trial.Failure : Figures(trial))}  {Given(trial.Settings)}  {trial.Seconds:0.0} s")),
+                    stop);
+            string command = string.Join(' ',
+                ["rowan train", .. parsed.GetValue(files)!, $"--task {recipe.Kind} --preset {tuner.PresetName}",
+                .. kept.Concat(ranked[0].Settings).Select(pair => $"--{pair.Key} {pair.Value}")]);
             if (parsed.GetValue(json))
                 JsonText.Write(terminal.Out, writer =>
                 {
@@ -88,7 +103,9 @@ static class TuneCommand
                 var table = new Spectre.Console.Table { Border = TableBorder.Simple };
                 table.AddColumns("trial", ranked[0].Validation[0].Name, "s", "settings");
                 foreach (Trial trial in ranked.Take(10))
-                    table.AddRow(trial.Number.ToString(CultureInfo.InvariantCulture), trial.Validation[0].Value.ToString("0.0000", CultureInfo.InvariantCulture), trial.Seconds.ToString("0.0", CultureInfo.InvariantCulture), Markup.Escape(Given(trial.Settings)));
+                    table.AddRow(trial.Number.ToString(CultureInfo.InvariantCulture),
+                        trial.Validation[0].Value.ToString("0.0000", CultureInfo.InvariantCulture),
+                        trial.Seconds.ToString("0.0", CultureInfo.InvariantCulture), Markup.Escape(Given(trial.Settings)));
                 terminal.Write(table);
                 terminal.Out.WriteLine($"saved the best run as {ranked[0].Run}");
                 terminal.Out.WriteLine($"best: {command}");
@@ -98,7 +115,10 @@ static class TuneCommand
         return command;
     }
 
-    static string Figures(Trial trial) => string.Join(", ", trial.Validation.Take(2).Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Name} {metric.Value:0.0000}")));
+    static string Figures(Trial trial) =>
+        string.Join(", ", trial.Validation.Take(2)
+        .Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Name} {metric.Value:0.0000}")));
 
-    static string Given(IReadOnlyDictionary<string, string> settings) => settings.Count == 0 ? "(defaults)" : string.Join(' ', settings.Select(setting => $"{setting.Key}={setting.Value}"));
+    static string Given(IReadOnlyDictionary<string, string> settings) => settings.Count == 0
+        ? "(defaults)" : string.Join(' ', settings.Select(setting => $"{setting.Key}={setting.Value}"));
 }

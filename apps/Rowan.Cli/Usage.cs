@@ -17,9 +17,11 @@ static partial class Usage
             return $"there is no command '{typed}'{Nearest.Question(typed, command.Subcommands.Select(sub => sub.Name))}";
         if (Mistyped(parsed) is { } option)
             return $"{(name.Length == 0 ? "there is" : $"'{name}' has")} no option '{option}'{Nearest.Question(option, Options(command))}";
-        if (parsed.UnmatchedTokens is [var word, ..]) return $"'{name}' does not take '{word}'; quote a text or a path that contains spaces.";
+        if (parsed.UnmatchedTokens is [var word, ..])
+            return $"'{name}' does not take '{word}'; quote a text or a path that contains spaces.";
         if (parsed.Errors is not [var error, ..]) return null;
-        string[] missing = [.. parsed.CommandResult.Children.OfType<ArgumentResult>().Where(IsMissing).Select(argument => argument.Argument.HelpName ?? argument.Argument.Name.ToUpperInvariant())];
+        string[] missing = [.. parsed.CommandResult.Children.OfType<ArgumentResult>().Where(IsMissing)
+            .Select(argument => argument.Argument.HelpName ?? argument.Argument.Name.ToUpperInvariant())];
         if (missing.Length > 0 && error.SymbolResult is not OptionResult) return $"'{name}' needs {string.Join(" and ", missing)}.";
         return string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
@@ -31,7 +33,8 @@ static partial class Usage
     public static IEnumerable<string> Options(Command command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive)).Where(option => !option.Hidden).Select(option => option.Name);
+        return command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options)
+            .Where(option => option.Recursive)).Where(option => !option.Hidden).Select(option => option.Name);
     }
 
     /// <summary>The first word that looks like an option and was taken for an argument; words after -- are arguments.</summary>
@@ -41,7 +44,8 @@ static partial class Usage
         foreach (SymbolResult child in parsed.CommandResult.Children)
             if (child is ArgumentResult argument) free.UnionWith(argument.Tokens.Select(token => token.Value));
         foreach (Token token in parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash))
-            if (token.Type != TokenType.Option && free.Contains(token.Value) && OptionPattern().Match(token.Value) is { Success: true } match) return match.Groups[1].Value;
+            if (token.Type != TokenType.Option && free.Contains(token.Value)
+                && OptionPattern().Match(token.Value) is { Success: true } match) return match.Groups[1].Value;
         return parsed.UnmatchedTokens.Select(token => OptionPattern().Match(token)).FirstOrDefault(match => match.Success)?.Groups[1].Value;
     }
 

@@ -12,7 +12,8 @@ static class WordsCommands
 
     public static Command CreateAnalogy(Terminal terminal)
     {
-        var words = new Argument<string[]>("words") { Description = "Words with + and - between them.", HelpName = "WORD", Arity = ArgumentArity.OneOrMore };
+        var words = new Argument<string[]>("words") {
+            Description = "Words with + and - between them.", HelpName = "WORD", Arity = ArgumentArity.OneOrMore };
         var multiply = new Option<bool>("--multiply") { Description = "Score with 3CosMul instead of 3CosAdd." };
         var command = new Command("analogy", """
             Solve an analogy with word vectors: king - man + woman gives queen.
@@ -27,7 +28,8 @@ static class WordsCommands
             (List<string> positive, List<string> negative) = Signs(parsed.GetValue(words)!);
             if (positive.Count == 0) throw new ArgumentException("analogy: no word is added; ask such as 'king - man + woman'");
             WordsRun run = WordsRun.Open(options.Run(parsed, terminal));
-            IReadOnlyList<WordMatch> answers = run.Analogy(positive, negative, options.Count(parsed), parsed.GetValue(multiply) ? AnalogyRule.Multiply : AnalogyRule.Add);
+            IReadOnlyList<WordMatch> answers =
+                run.Analogy(positive, negative, options.Count(parsed), parsed.GetValue(multiply) ? AnalogyRule.Multiply : AnalogyRule.Add);
             if (options.Json(parsed))
                 JsonText.Write(terminal.Out, json =>
                 {
@@ -43,7 +45,8 @@ static class WordsCommands
                     json.WriteEndArray();
                 });
             else
-                foreach (WordMatch answer in answers) terminal.Out.WriteLine(string.Create(Culture, $"{answer.Score:0.000}  {answer.Word}"));
+                foreach (WordMatch answer in answers)
+                    terminal.Out.WriteLine(string.Create(Culture, $"{answer.Score:0.000}  {answer.Word}"));
             return App.Ok;
         });
         return command;
@@ -52,7 +55,8 @@ static class WordsCommands
     /// <summary><c>rowan evaluate pairs</c>.</summary>
     public static Command CreatePairs(Terminal terminal)
     {
-        var pairsFile = new Argument<string>("file") { Description = "Lines of two words and their similarity as judged by people; # begins a comment.", HelpName = "FILE" };
+        var pairsFile = new Argument<string>("file") {
+            Description = "Lines of two words and their similarity as judged by people; # begins a comment.", HelpName = "FILE" };
         var pairs = new Command("pairs", """
             Measure word vectors on word similarity: Spearman's rank correlation with human judgements.
 
@@ -72,7 +76,8 @@ static class WordsCommands
                     json.WriteNumber("known", report.Known);
                     json.WriteNumber("pairs", report.Pairs);
                 });
-            else terminal.Out.WriteLine(string.Create(Culture, $"Spearman {report.Spearman:0.0000} over {report.Known} of {report.Pairs} pairs; the others have an unknown word"));
+            else terminal.Out.WriteLine(string.Create(Culture, $"Spearman {report.Spearman:0.0000} over {report.Known} of "
+                + $"{report.Pairs} pairs; the others have an unknown word"));
             return App.Ok;
         });
         return pairs;
@@ -81,8 +86,11 @@ static class WordsCommands
     /// <summary><c>rowan evaluate analogies</c>.</summary>
     public static Command CreateAnalogies(Terminal terminal)
     {
-        var analogiesFile = new Argument<string>("file") { Description = "Lines of four words, such as: king man queen woman. A line \": name\" begins a section.", HelpName = "FILE" };
-        var restrict = new Option<int>("--restrict") { Description = "Consider only this many of the most frequent words. 0: all.", HelpName = "N", DefaultValueFactory = _ => 30_000 };
+        var analogiesFile = new Argument<string>("file") {
+            Description = "Lines of four words, such as: king man queen woman. A line \": name\" begins a section.", HelpName = "FILE" };
+        var restrict = new Option<int>("--restrict") {
+            Description = "Consider only this many of the most frequent words. 0: all.", HelpName = "N", DefaultValueFactory = _ =>
+            30_000 };
         var analogies = new Command("analogies", """
             Measure word vectors on analogies: accuracy by section, with 3CosAdd and 3CosMul.
 
@@ -121,8 +129,11 @@ static class WordsCommands
     {
         var table = new Spectre.Console.Table { Border = TableBorder.Simple };
         table.AddColumns("section", "3CosAdd", "3CosMul", "known", "questions");
-        foreach (AnalogySection section in sections.Append(new AnalogySection("all", sections.Sum(s => s.Add), sections.Sum(s => s.Multiply), sections.Sum(s => s.Known), sections.Sum(s => s.Questions))))
-            table.AddRow(Markup.Escape(section.Name), Share(section.Add, section.Known), Share(section.Multiply, section.Known), section.Known.ToString("#,0", Culture), section.Questions.ToString("#,0", Culture));
+        foreach (AnalogySection section in sections.Append(
+            new AnalogySection("all", sections.Sum(s => s.Add), sections.Sum(s => s.Multiply), sections.Sum(s => s.Known),
+            sections.Sum(s => s.Questions))))
+            table.AddRow(Markup.Escape(section.Name), Share(section.Add, section.Known), Share(section.Multiply, section.Known),
+                section.Known.ToString("#,0", Culture), section.Questions.ToString("#,0", Culture));
         terminal.Write(table);
     }
 

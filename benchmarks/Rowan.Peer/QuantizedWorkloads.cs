@@ -13,7 +13,8 @@ static class QuantizedWorkloads
     public static Workload[] All => [Bag("8-bit", RowFormat.Fused8Bit, rowBytes: 136), Bag("4-bit", RowFormat.Fused4Bit, rowBytes: 68)];
 
     static Workload Bag(string bits, RowFormat format, int rowBytes) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{bits} bag sum {Bags} × {BagLength} of {Rows:N0} × {Dim}, {4.0 * Dim / rowBytes:0.0}× fewer "
+        new(string.Create(CultureInfo.InvariantCulture,
+            $"{bits} bag sum {Bags} × {BagLength} of {Rows:N0} × {Dim}, {4.0 * Dim / rowBytes:0.0}× fewer "
         + $"bytes (peer: Rowan float32)"), 1, () =>
     {
         var table = new Table(Rows, Dim);

@@ -49,7 +49,8 @@ public sealed class PublicApiTests
         ], lines.Order(StringComparer.Ordinal));
     }
 
-    static IEnumerable<string> Assemblies(string package) => XDocument.Load(Repository.File("src", package, package + ".csproj")).Descendants("PackedAssembly")
+    static IEnumerable<string> Assemblies(string package) =>
+        XDocument.Load(Repository.File("src", package, package + ".csproj")).Descendants("PackedAssembly")
         .SelectMany(item => item.Attribute("Include")!.Value.Split(';')).Concat(package == "Rowan" ? [] : [package]);
 
     static string? Difference(string list, string[] committed, string[] api)
@@ -57,7 +58,8 @@ public sealed class PublicApiTests
         string[] lines = [.. committed.Except(api).Select(line => $"- {line}"), .. api.Except(committed).Select(line => $"+ {line}")];
         if (lines.Length == 0 && committed.SequenceEqual(api)) return null;
         string shown = string.Join('\n', lines.Take(40)) + (lines.Length > 40 ? $"\n… and {lines.Length - 40} more" : "");
-        return $"{list} differs from the public API (- only in the list, + only in the code). If the change is intended, run {Command} and commit the list.\n{shown}";
+        return $"{list} differs from the public API (- only in the list, + only in the code). If the change is intended, run {Command} "
+            + $"and commit the list.\n{shown}";
     }
 
     public abstract class Sample<T> : IComparable<T>

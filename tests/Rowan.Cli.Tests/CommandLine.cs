@@ -32,13 +32,18 @@ sealed class CommandLine : IDisposable
 
     /// <summary>60 users of two kinds who choose among 30 items.</summary>
     public string Choices(string name = "choices.csv") =>
-        Lines(name, Enumerable.Range(0, 60).SelectMany(user => Enumerable.Range(0, 8).Select(k => $"u{user},i{user % 2 * 15 + (user + k) % 15}")).Prepend("user,item"));
+        Lines(name, Enumerable.Range(0, 60)
+            .SelectMany(user => Enumerable.Range(0, 8).Select(k => $"u{user},i{user % 2 * 15 + (user + k) % 15}")).Prepend("user,item"));
 
     /// <summary>A table whose label is one of its columns.</summary>
-    public string Table() => Lines("table.csv", Enumerable.Range(0, 300).Select(i => $"{(i % 3 == 0 ? "red" : "blue")},{i % 10},{(i % 3 == 0 ? "yes" : "no")}").Prepend("colour,size,label"));
+    public string Table() =>
+        Lines("table.csv", Enumerable.Range(0, 300).Select(i => $"{(i % 3 == 0 ? "red" : "blue")},{i % 10},{(i % 3 == 0 ? "yes" : "no")}")
+        .Prepend("colour,size,label"));
 
     /// <summary>Texts of two labels.</summary>
-    public string Texts() => Lines("texts.tsv", Enumerable.Range(0, 200).Select(i => i % 2 == 0 ? $"good\ta fine thing number {i} it is" : $"bad\ta dull thing number {i} it is").Prepend("label\ttext"));
+    public string Texts() =>
+        Lines("texts.tsv", Enumerable.Range(0, 200)
+        .Select(i => i % 2 == 0 ? $"good\ta fine thing number {i} it is" : $"bad\ta dull thing number {i} it is").Prepend("label\ttext"));
 }
 
 /// <summary>What a command printed.</summary>

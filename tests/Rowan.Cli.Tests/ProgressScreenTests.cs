@@ -50,7 +50,8 @@ public class ProgressScreenTests
             clock.Elapsed += TimeSpan.FromMilliseconds(150);
             screen.Report(new TrainingProgress("training", i, 100, 2.0 / i, TimeSpan.FromSeconds(i))
             {
-                Step = i, Epoch = (i + 49) / 50, Epochs = 2, Rate = 0.5, Check = i % 50 == 0 ? [new Metric("hr@10", 0.25 * i / 50)] : [], IsBest = i == 50, Touched = 0.5,
+                Step = i, Epoch = (i + 49) / 50, Epochs = 2, Rate = 0.5, Check = i % 50 == 0 ? [new Metric("hr@10", 0.25 * i / 50)] : [],
+                IsBest = i == 50, Touched = 0.5,
             });
         }
         string[] lines = error.ToString().Split(Environment.NewLine);
@@ -59,7 +60,8 @@ public class ProgressScreenTests
         Assert.DoesNotContain("0.5000 *", lines[1], StringComparison.Ordinal);
         Assert.Contains("█", lines[0], StringComparison.Ordinal);
         Assert.Contains("val 0.2500*", lines[1], StringComparison.Ordinal);
-        Assert.All(error.ToString().Split('\r', StringSplitOptions.RemoveEmptyEntries), drawn => Assert.InRange(drawn.Split(Environment.NewLine)[0].Replace("\e[K", "", StringComparison.Ordinal).Length, 0, 99));
+        Assert.All(error.ToString().Split('\r', StringSplitOptions.RemoveEmptyEntries),
+            drawn => Assert.InRange(drawn.Split(Environment.NewLine)[0].Replace("\e[K", "", StringComparison.Ordinal).Length, 0, 99));
     }
 
     [Fact]

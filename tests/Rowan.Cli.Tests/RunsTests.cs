@@ -18,20 +18,25 @@ public sealed class RunsTests : IDisposable
         Assert.Equal("there is no run in", (await _line.Run("runs")).Error[..18]);
         Assert.Equal(0, (await _line.Run(train)).Code);
         Assert.Equal(0, (await _line.Run(train)).Code);
-        Assert.Equal(["my-choices-recommend-1", "my-choices-recommend-2"], Directory.GetDirectories(_line.Runs).Select(Path.GetFileName).Order());
+        Assert.Equal(["my-choices-recommend-1", "my-choices-recommend-2"],
+            Directory.GetDirectories(_line.Runs).Select(Path.GetFileName).Order());
         using JsonDocument list = JsonDocument.Parse((await _line.Run("runs", "--json")).Out);
         JsonElement newest = list.RootElement.GetProperty("runs")[0];
-        Assert.Equal(("my-choices-recommend-2", "recommend", false), (newest.GetProperty("name").GetString(), newest.GetProperty("task").GetString(), newest.GetProperty("interrupted").GetBoolean()));
+        Assert.Equal(("my-choices-recommend-2", "recommend", false),
+            (newest.GetProperty("name").GetString(), newest.GetProperty("task").GetString(),
+            newest.GetProperty("interrupted").GetBoolean()));
         Assert.Equal(file, newest.GetProperty("data")[0].GetString());
         Assert.True(newest.GetProperty("value").GetDouble() >= 0);
         string table = (await _line.Run("runs")).Out;
-        foreach (string part in new[] { "my-choices-recommend-1", "recommend", "my choices.csv", "ndcg@10" }) Assert.Contains(part, table, StringComparison.Ordinal);
+        foreach (string part in new[] { "my-choices-recommend-1", "recommend", "my choices.csv", "ndcg@10" })
+            Assert.Contains(part, table, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task ARunIsReplacedOnlyWhenAskedAndByAWholeOne()
     {
-        string[] train = ["train", _line.Choices(), "--dim", "8", "--epochs", "1", "--negatives", "0", "--batch-size", "64", "--quiet", "--name", "shop"];
+        string[] train = ["train", _line.Choices(), "--dim", "8", "--epochs", "1", "--negatives", "0", "--batch-size", "64", "--quiet",
+            "--name", "shop"];
         Assert.Equal(0, (await _line.Run(train)).Code);
         Ran refused = await _line.Run(train);
         Assert.Equal(1, refused.Code);
@@ -51,7 +56,8 @@ public sealed class RunsTests : IDisposable
     [Fact]
     public async Task ARunInterruptedByCtrlCIsSavedAndResumedToTheSameBytes()
     {
-        string[] train = ["train", _line.Choices(), "--dim", "8", "--epochs", "6", "--negatives", "0", "--patience", "none", "--batch-size", "64"];
+        string[] train = ["train", _line.Choices(), "--dim", "8", "--epochs", "6", "--negatives", "0", "--patience", "none",
+            "--batch-size", "64"];
         Assert.Equal(0, (await _line.Run([.. train, "--quiet", "--name", "whole"])).Code);
         var error = new Interrupting("epoch 2/6");
         using (var terminal = new Terminal { Out = new StringWriter(), Error = error })
@@ -67,9 +73,11 @@ public sealed class RunsTests : IDisposable
         Assert.Equal(0, resumed.Code);
         Assert.Contains("resuming cut", resumed.Error, StringComparison.Ordinal);
         foreach (string file in new[] { "model.safetensors", "tables.safetensors" })
-            Assert.Equal(File.ReadAllBytes(Path.Combine(_line.Runs, "whole", file)), File.ReadAllBytes(Path.Combine(_line.Runs, "cut", file)));
+            Assert.Equal(File.ReadAllBytes(Path.Combine(_line.Runs, "whole", file)),
+                File.ReadAllBytes(Path.Combine(_line.Runs, "cut", file)));
         Assert.False(Directory.Exists(Path.Combine(_line.Runs, "cut", "checkpoint")));
-        Assert.Equal(6, File.ReadAllLines(Path.Combine(_line.Runs, "cut", "log.jsonl")).Count(line => line.Contains("\"validation\"", StringComparison.Ordinal)));
+        Assert.Equal(6, File.ReadAllLines(Path.Combine(_line.Runs, "cut", "log.jsonl"))
+            .Count(line => line.Contains("\"validation\"", StringComparison.Ordinal)));
         Ran again = await _line.Run("train", "--resume", "cut");
         Assert.Equal(1, again.Code);
         Assert.Contains("complete", again.Error, StringComparison.Ordinal);

@@ -8,7 +8,9 @@ namespace Rowan.Cli.Tests;
 public sealed class UsageTests : IDisposable
 {
     // Phrases that once stood in the help, and the like of them.
-    static readonly string[] Riddles = ["is not said", "stands between", "given anew", "go on with", "gone on with", "What becomes of", "Values a ", "Settles every", "first weights", "likewise", "found out", "the health of", "figure"];
+    static readonly string[] Riddles =
+        ["is not said", "stands between", "given anew", "go on with", "gone on with", "What becomes of", "Values a ", "Settles every",
+        "first weights", "likewise", "found out", "the health of", "figure"];
 
     readonly CommandLine _line = new();
 
@@ -20,11 +22,14 @@ public sealed class UsageTests : IDisposable
         Ran alone = await CommandLine.Plain();
         Assert.Equal(0, alone.Code);
         Assert.Equal((await CommandLine.Plain("--help")).Out, alone.Out);
-        foreach (string command in new[] { "train", "recommend", "evaluate", "runs", "completion" }) Assert.Contains($"\n  {command} ", alone.Out, StringComparison.Ordinal);
+        foreach (string command in new[] { "train", "recommend", "evaluate", "runs", "completion" })
+            Assert.Contains($"\n  {command} ", alone.Out, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("train"), InlineData("grow"), InlineData("tune"), InlineData("recommend"), InlineData("predict"), InlineData("neighbors"), InlineData("search"), InlineData("analogy"), InlineData("evaluate"), InlineData("runs"), InlineData("inspect"), InlineData("diff"), InlineData("completion")]
+    [InlineData("train"), InlineData("grow"), InlineData("tune"), InlineData("recommend"), InlineData("predict"), InlineData("neighbors"),
+        InlineData("search"), InlineData("analogy"), InlineData("evaluate"), InlineData("runs"), InlineData("inspect"), InlineData("diff"),
+        InlineData("completion")]
     public async Task EveryHelpPageHasExamplesFitsAndIsPlain(string command)
     {
         Ran help = await CommandLine.Plain(command, "--help");
@@ -33,21 +38,25 @@ public sealed class UsageTests : IDisposable
         Assert.Contains($"  rowan {command} ", help.Out, StringComparison.Ordinal);
         Assert.All(help.Out.Split('\n'), line => Assert.True(line.Length <= 110, line));
         // Branches of the file options write those.
-        string own = string.Join('\n', help.Out.Split('\n').Where(line => !FileOptions.Any(option => line.StartsWith($"  {option}", StringComparison.Ordinal))));
+        string own = string.Join('\n',
+            help.Out.Split('\n').Where(line => !FileOptions.Any(option => line.StartsWith($"  {option}", StringComparison.Ordinal))));
         Assert.All(Riddles, riddle => Assert.DoesNotContain(riddle, own, StringComparison.Ordinal));
     }
 
-    static readonly string[] FileOptions = ["--format", "--separator", "--no-header", "--header", "--columns", "--no-quotes", "--escapes", "--encoding", "--skip-bad"];
+    static readonly string[] FileOptions =
+        ["--format", "--separator", "--no-header", "--header", "--columns", "--no-quotes", "--escapes", "--encoding", "--skip-bad"];
 
     [Fact]
     public async Task TheHelpOfTrainGroupsOptionsByTask()
     {
         string help = (await CommandLine.Plain("train", "--help")).Out;
-        int common = help.IndexOf("Common options:", StringComparison.Ordinal), recommend = help.IndexOf("Task recommend", StringComparison.Ordinal), words = help.IndexOf("Task words", StringComparison.Ordinal);
+        int common = help.IndexOf("Common options:", StringComparison.Ordinal),
+        recommend = help.IndexOf("Task recommend", StringComparison.Ordinal), words = help.IndexOf("Task words", StringComparison.Ordinal);
         Assert.True(common > 0 && recommend > common && words > recommend);
         Assert.InRange(help.IndexOf("--epochs", StringComparison.Ordinal), common, recommend);
         Assert.InRange(help.IndexOf("--phrase-passes", StringComparison.Ordinal), words, help.Length);
-        foreach (Setting setting in RecipeCatalog.All.SelectMany(recipe => recipe.Settings)) Assert.Contains($"  --{setting.Name} ", help, StringComparison.Ordinal);
+        foreach (Setting setting in RecipeCatalog.All.SelectMany(recipe => recipe.Settings))
+            Assert.Contains($"  --{setting.Name} ", help, StringComparison.Ordinal);
         string one = (await CommandLine.Plain("train", "--task", "classify", "--help")).Out;
         Assert.DoesNotContain("--phrase-passes", one, StringComparison.Ordinal);
         Assert.Contains("--label-smoothing", one, StringComparison.Ordinal);
@@ -86,16 +95,23 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public async Task AConfigFileHoldsOptionsAndTheCommandLineWins()
     {
-        string config = _line.Lines("settings.json", "{ \"epochs\": 1, \"dim\": 4, \"negatives\": 0, \"quiet\": true, \"preset\": \"fast\", \"name\": \"from-file\", \"ignore\": [\"a\", \"b\"], // a comment", "}");
+        string config = _line.Lines("settings.json",
+            "{ \"epochs\": 1, \"dim\": 4, \"negatives\": 0, \"quiet\": true, \"preset\": \"fast\", \"name\": \"from-file\", "
+            + "\"ignore\": [\"a\", \"b\"], // a comment", "}");
         string file = _line.Lines("c.csv", File.ReadAllLines(_line.Choices()).Select((row, i) => i == 0 ? $"{row},a,b" : $"{row},1,2"));
         Ran ran = await _line.Run("train", file, "--config", config, "--name", "own");
         Assert.Equal(0, ran.Code);
         Assert.Equal("", ran.Error);
         using JsonDocument run = JsonDocument.Parse(File.ReadAllText(Path.Combine(_line.Runs, "own", "run.json")));
-        Assert.Equal(("1", "4"), (run.RootElement.GetProperty("settings").GetProperty("epochs").GetString(), run.RootElement.GetProperty("settings").GetProperty("dim").GetString()));
+        Assert.Equal(("1", "4"),
+            (run.RootElement.GetProperty("settings").GetProperty("epochs").GetString(),
+            run.RootElement.GetProperty("settings").GetProperty("dim").GetString()));
         Assert.Equal("fast", run.RootElement.GetProperty("preset").GetString());
-        Assert.Equal(2, run.RootElement.GetProperty("data").GetProperty("columns").EnumerateArray().Count(column => column.GetProperty("role").GetString() == "none"));
-        foreach ((string text, string message) in new[] { ("{ \"epoch\": 1 }", "did you mean 'epochs'?"), ("[1]", "must hold a JSON object"), ("{ \"dim\": { } }", "\"dim\" is"), ("{", "not valid JSON at line"), ("{ \"dim\": \"wide\" }", "--dim wide") })
+        Assert.Equal(2, run.RootElement.GetProperty("data").GetProperty("columns").EnumerateArray()
+            .Count(column => column.GetProperty("role").GetString() == "none"));
+        foreach ((string text, string message) in new[] {
+            ("{ \"epoch\": 1 }", "did you mean 'epochs'?"), ("[1]", "must hold a JSON object"), ("{ \"dim\": { } }", "\"dim\" is"),
+            ("{", "not valid JSON at line"), ("{ \"dim\": \"wide\" }", "--dim wide") })
         {
             Ran wrong = await _line.Run("train", file, "--config", _line.Lines("wrong.json", text));
             Assert.Equal(2, wrong.Code);
@@ -105,7 +121,9 @@ public sealed class UsageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("rowan tra", "train"), InlineData("rowan ", "recommend"), InlineData("rowan predict --to", "--top"), InlineData("rowan train --task ", "classify"), InlineData("rowan train --schedule ", "cosine"), InlineData("rowan train --preset ", "best"), InlineData("rowan evaluate ", "pairs")]
+    [InlineData("rowan tra", "train"), InlineData("rowan ", "recommend"), InlineData("rowan predict --to", "--top"),
+        InlineData("rowan train --task ", "classify"), InlineData("rowan train --schedule ", "cosine"),
+        InlineData("rowan train --preset ", "best"), InlineData("rowan evaluate ", "pairs")]
     public async Task SuggestionsAnswerWhatMayStandAtTheCursor(string typed, string word)
     {
         Ran ran = await CommandLine.Plain($"[suggest:{typed.Length}]", typed);
@@ -127,14 +145,19 @@ public sealed class UsageTests : IDisposable
     {
         string? bash = new[] { "/bin/bash", "/usr/bin/bash" }.FirstOrDefault(File.Exists);
         string script = _line.Lines("rowan.bash", (await CommandLine.Plain("completion", "bash")).Out);
-        foreach (string shell in new[] { "zsh", "fish", "pwsh" }) Assert.Contains("[suggest", (await CommandLine.Plain("completion", shell)).Out, StringComparison.Ordinal);
+        foreach (string shell in new[] { "zsh", "fish", "pwsh" })
+            Assert.Contains("[suggest", (await CommandLine.Plain("completion", shell)).Out, StringComparison.Ordinal);
         if (bash is null) return;
         // The command under test, as a shell would find it.
-        string command = _line.Lines("rowan", "#!/bin/sh", $"exec '{Environment.ProcessPath}' exec '{typeof(App).Assembly.Location}' \"$@\"");
-        if (!Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal)) command = _line.Lines("rowan", "#!/bin/sh", $"exec dotnet '{typeof(App).Assembly.Location}' \"$@\"");
+        string command = _line.Lines("rowan", "#!/bin/sh",
+            $"exec '{Environment.ProcessPath}' exec '{typeof(App).Assembly.Location}' \"$@\"");
+        if (!Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal))
+            command = _line.Lines("rowan", "#!/bin/sh", $"exec dotnet '{typeof(App).Assembly.Location}' \"$@\"");
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(command, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        string ask = $"PATH='{_line.Folder.Path}':$PATH; . '{script}'; COMP_LINE='rowan tra'; COMP_POINT=9; COMP_WORDS=(rowan tra); COMP_CWORD=1; _rowan; echo \"${{COMPREPLY[*]}}\"";
-        using Process process = Process.Start(new ProcessStartInfo(bash) { ArgumentList = { "-c", ask }, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string ask = $"PATH='{_line.Folder.Path}':$PATH; . '{script}'; COMP_LINE='rowan tra'; COMP_POINT=9; COMP_WORDS=(rowan tra); "
+            + $"COMP_CWORD=1; _rowan; echo \"${{COMPREPLY[*]}}\"";
+        using Process process = Process.Start(
+            new ProcessStartInfo(bash) { ArgumentList = { "-c", ask }, RedirectStandardOutput = true, RedirectStandardError = true })!;
         Assert.Equal("train", (await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim());
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, process.ExitCode);

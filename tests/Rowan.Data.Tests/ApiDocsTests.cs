@@ -54,7 +54,8 @@ public sealed class ApiDocsTests : IDisposable
     {
         Directory.CreateDirectory(_folder["one/packs/Microsoft.NETCore.App.Ref/10.0.1/ref/net10.0"]);
         var error = Assert.Throws<DirectoryNotFoundException>(() => ApiDocs.Locate(null, [_folder["one"], _folder["two"]]));
-        foreach (string part in new[] { _folder["one/packs"], _folder["two/packs"], "--docs DIR" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (string part in new[] { _folder["one/packs"], _folder["two/packs"], "--docs DIR" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
         File.WriteAllText(_folder["one/packs/Microsoft.NETCore.App.Ref/10.0.1/ref/net10.0/Old.xml"], "<doc/>");
         Directory.CreateDirectory(_folder["one/packs/Microsoft.NETCore.App.Ref/10.0.12/ref/net10.0"]);
         File.WriteAllText(_folder["one/packs/Microsoft.NETCore.App.Ref/10.0.12/ref/net10.0/New.xml"], "<doc/>");
@@ -80,7 +81,8 @@ public sealed class ApiDocsTests : IDisposable
         foreach (ApiMember member in members)
         {
             Assert.True(reader.Read());
-            Assert.Equal([member.Name, member.Owner, member.Summary, member.Returns, member.Remarks, member.Details], Enumerable.Range(0, 6).Select(column => reader.Field(column).ToString()));
+            Assert.Equal([member.Name, member.Owner, member.Summary, member.Returns, member.Remarks, member.Details],
+                Enumerable.Range(0, 6).Select(column => reader.Field(column).ToString()));
         }
         Assert.False(reader.Read());
         Assert.Equal(200, reader.Records);

@@ -18,7 +18,9 @@ public sealed class RecordReaderTests : IDisposable
     {
         string csv = Write("a.csv", "name,size,note\nash,3,\"tall, \"\"old\"\"\"\noak,4.5,\nelm,?,two\n");
         string tsv = Write("a.tsv", "name\tsize\tnote\nash\t3\ttall, \"old\"\noak\t4.5\t\nelm\t?\ttwo\n");
-        string json = Write("a.jsonl", "{\"name\":\"ash\",\"size\":3,\"note\":\"tall, \\\"old\\\"\"}\n{\"name\":\"oak\",\"size\":4.5}\n\n{\"note\":\"two\",\"size\":\"?\",\"name\":\"elm\"}\n");
+        string json = Write("a.jsonl",
+            "{\"name\":\"ash\",\"size\":3,\"note\":\"tall, "
+            + "\\\"old\\\"\"}\n{\"name\":\"oak\",\"size\":4.5}\n\n{\"note\":\"two\",\"size\":\"?\",\"name\":\"elm\"}\n");
         string packed = _folder["a.csv.gz"];
         using (var gzip = new GZipStream(File.Create(packed), CompressionLevel.Fastest)) gzip.Write(File.ReadAllBytes(csv));
         string windows = Write("w.csv", "\ufeff" + File.ReadAllText(csv).Replace("\n", "\r\n", StringComparison.Ordinal));
@@ -52,7 +54,8 @@ public sealed class RecordReaderTests : IDisposable
     public async Task ParquetIsReadGroupByGroupAndWithMissingValues()
     {
         string file = _folder["a.parquet"];
-        DataField[] fields = [new DataField<string>("name"), new DataField<long>("user"), new DataField<double>("size", true), new DataField<bool>("old"), new DataField<DateTime>("when")];
+        DataField[] fields = [new DataField<string>("name"), new DataField<long>("user"), new DataField<double>("size", true),
+            new DataField<bool>("old"), new DataField<DateTime>("when")];
         await using (FileStream stream = File.Create(file))
         await using (ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema([.. fields]), stream))
             for (int group = 0; group < 3; group++)
@@ -62,7 +65,8 @@ public sealed class RecordReaderTests : IDisposable
                 await rows.WriteAsync<long>(fields[1], new long[] { group, long.MaxValue });
                 await rows.WriteAsync<double>(fields[2], new double?[] { 1.5, null });
                 await rows.WriteAsync<bool>(fields[3], new[] { true, false });
-                await rows.WriteAsync<DateTime>(fields[4], new[] { new DateTime(2026, 3, 9, 14, 30, 0, DateTimeKind.Utc), new DateTime(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc) });
+                await rows.WriteAsync<DateTime>(fields[4],
+                    new[] { new DateTime(2026, 3, 9, 14, 30, 0, DateTimeKind.Utc), new DateTime(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc) });
             }
         using (DataSource source = DataSource.Of(file))
         using (RecordReader reader = source.Open())
@@ -102,7 +106,8 @@ public sealed class RecordReaderTests : IDisposable
         using DataSource source = DataSource.Of(file);
         Exception wrong = Assert.ThrowsAny<Exception>(() => { using RecordReader reader = source.Open(); All(reader); });
         Assert.True(wrong is BadRecordException or InvalidDataException, wrong.ToString());
-        Assert.Contains(says, wrong.Message.Replace(_folder.Path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(says, wrong.Message.Replace(_folder.Path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -115,13 +120,15 @@ public sealed class RecordReaderTests : IDisposable
         string file = Write("bad.jsonl", text);
         using DataSource source = DataSource.Of(file);
         Exception wrong = Assert.ThrowsAny<Exception>(() => { using RecordReader reader = source.Open(); All(reader); });
-        Assert.Contains(says, wrong.Message.Replace(_folder.Path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(says, wrong.Message.Replace(_folder.Path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void BytesThatAreNotUtf8AreNamedAndReadInTheirOwnEncoding()
     {
-        byte[] latin = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Range(0, 5_000).Select(i => $"{i % 2}\tplain text {i}\n")) + "1\tcafé\n");
+        byte[] latin = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Range(0, 5_000).Select(i => $"{i % 2}\tplain text {i}\n"))
+            + "1\tcafé\n");
         foreach (string name in new[] { "l.tsv", "l.txt" })
         {
             File.WriteAllBytes(_folder[name], latin);
@@ -139,10 +146,14 @@ public sealed class RecordReaderTests : IDisposable
     public void AGzipThatIsCutShortIsNamed()
     {
         string packed = _folder["cut.csv.gz"];
-        using (var gzip = new GZipStream(File.Create(packed), CompressionLevel.Fastest)) gzip.Write(Encoding.UTF8.GetBytes("a,b\n" + string.Concat(Enumerable.Range(0, 100_000).Select(i => $"{i},{i * 7919 % 1_000_003}\n"))));
+        using (var gzip = new GZipStream(File.Create(packed), CompressionLevel.Fastest))
+            gzip.Write(Encoding.UTF8.GetBytes("a,b\n"
+            + string.Concat(Enumerable.Range(0, 100_000).Select(i => $"{i},{i * 7919 % 1_000_003}\n"))));
         File.WriteAllBytes(packed, File.ReadAllBytes(packed)[..^20]);
         using DataSource source = DataSource.Of(packed);
-        Assert.Contains("damaged or cut short", Assert.Throws<InvalidDataException>(() => { using RecordReader reader = source.Open(); All(reader); }).Message, StringComparison.Ordinal);
+        Assert.Contains("damaged or cut short",
+            Assert.Throws<InvalidDataException>(() => { using RecordReader reader = source.Open(); All(reader); }).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -168,14 +179,17 @@ public sealed class RecordReaderTests : IDisposable
         using DataSource wrong = DataSource.Of(file, new ReadOptions { Separator = ";" });
         Assert.Contains("separated by ','", Assert.Throws<InvalidDataException>(wrong.Open).Message, StringComparison.Ordinal);
         using DataSource twice = DataSource.Of(Write("twice.csv", "a,a\n1,2\n"), new ReadOptions { Header = true });
-        Assert.Contains("columns 1 and 2 are both named 'a'", Assert.Throws<InvalidDataException>(twice.Open).Message, StringComparison.Ordinal);
+        Assert.Contains("columns 1 and 2 are both named 'a'", Assert.Throws<InvalidDataException>(twice.Open).Message,
+            StringComparison.Ordinal);
         using DataSource names = DataSource.Of(file, new ReadOptions { Columns = ["a", "b", "c"] });
-        Assert.Contains("2 fields, and 3 columns are named", Assert.Throws<InvalidDataException>(names.Open).Message, StringComparison.Ordinal);
+        Assert.Contains("2 fields, and 3 columns are named", Assert.Throws<InvalidDataException>(names.Open).Message,
+            StringComparison.Ordinal);
         using DataSource other = DataSource.Of([file, Write("other.csv", "a,c\n1,2\n")]);
         using RecordReader reader = other.Open();
         Assert.Contains("its columns are a, c", Assert.Throws<InvalidDataException>(() => All(reader)).Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => DataSource.Of(_folder["nothing.csv"]));
-        Assert.Contains("is a folder", Assert.Throws<FileNotFoundException>(() => DataSource.Of(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", Assert.Throws<FileNotFoundException>(() => DataSource.Of(_folder.Path)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => DataSource.Of(["-", "-"]));
     }
 
@@ -198,11 +212,13 @@ public sealed class RecordReaderTests : IDisposable
         using var folder = new TemporaryFolder();
         string Of(string text) { File.WriteAllText(folder["schema.json"], text); return folder["schema.json"]; }
         StatedRoles stated = StatedRoles.Read(Of("""{ "label": "clicked", "categorical": ["city", "device"], "multi": "tags", "value-separator": "/" /* and so on */ }"""));
-        Assert.Equal([("clicked", ColumnRole.Label), ("city", ColumnRole.Categorical), ("device", ColumnRole.Categorical), ("tags", ColumnRole.MultiValued)], stated.Columns);
+        Assert.Equal([("clicked", ColumnRole.Label), ("city", ColumnRole.Categorical), ("device", ColumnRole.Categorical),
+            ("tags", ColumnRole.MultiValued)], stated.Columns);
         Assert.Equal('/', stated.ValueSeparator);
         // What is said beside it holds more.
         StatedRoles both = stated.Under(new StatedRoles().With("city", ColumnRole.None));
-        Assert.Equal([("clicked", ColumnRole.Label), ("device", ColumnRole.Categorical), ("tags", ColumnRole.MultiValued), ("city", ColumnRole.None)], both.Columns);
+        Assert.Equal([("clicked", ColumnRole.Label), ("device", ColumnRole.Categorical), ("tags", ColumnRole.MultiValued),
+            ("city", ColumnRole.None)], both.Columns);
         Assert.Equal('/', both.ValueSeparator);
 
         foreach ((string text, string says) in new[]
@@ -218,14 +234,16 @@ public sealed class RecordReaderTests : IDisposable
     public void WhatIsStatedIsTaken()
     {
         using DataSource source = DataSource.Of(Write("said.csv", "a,b,c\n1,2,x y\n3,4,z\n"));
-        DataSchema schema = SchemaInference.Infer(source, new StatedRoles { Columns = [("b", ColumnRole.Label), ("A", ColumnRole.Categorical)] });
+        DataSchema schema = SchemaInference.Infer(source,
+            new StatedRoles { Columns = [("b", ColumnRole.Label), ("A", ColumnRole.Categorical)] });
         Assert.Equal([ColumnRole.Categorical, ColumnRole.Label], schema.Columns.Take(2).Select(column => column.Role));
         Assert.True(schema.Columns[0].Stated && !schema.Columns[2].Stated);
         Assert.Contains("its columns are a, b, c", Assert.Throws<ArgumentException>(() =>
             SchemaInference.Infer(source, new StatedRoles().With("d", ColumnRole.Label))).Message, StringComparison.Ordinal);
         Assert.Contains("two roles", Assert.Throws<ArgumentException>(() => SchemaInference.Infer(source,
             new StatedRoles().With("a", ColumnRole.Label).With("a", ColumnRole.User))).Message, StringComparison.Ordinal);
-        Assert.Contains("--user COLUMN", Assert.Throws<ArgumentException>(() => schema.Need(ColumnRole.User)).Message, StringComparison.Ordinal);
+        Assert.Contains("--user COLUMN", Assert.Throws<ArgumentException>(() => schema.Need(ColumnRole.User)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -268,7 +286,8 @@ public sealed class RecordReaderTests : IDisposable
         var hashed = new IdMap("word", known, UnknownIds.Hashed, buckets: 10);
         Assert.Equal(5, hashed["zebra"]);   // The same in every process: saved models depend on it.
         Assert.Equal(12, hashed.Rows);
-        Assert.Contains("unknown word 'aa': not in the training data", Assert.Throws<KeyNotFoundException>(() => new IdMap("word", known, UnknownIds.Error)["aa"]).Message, StringComparison.Ordinal);
+        Assert.Contains("unknown word 'aa': not in the training data",
+            Assert.Throws<KeyNotFoundException>(() => new IdMap("word", known, UnknownIds.Error)["aa"]).Message, StringComparison.Ordinal);
     }
 
     string Write(string name, string text)

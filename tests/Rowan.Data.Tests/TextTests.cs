@@ -40,9 +40,12 @@ public class TextTests
         // Written by Python's unicodedata.normalize('NFC', …).
         foreach ((string text, string expected) in ((string, string)[])
         [
-            ("", ""), ("plain", "plain"), ("e\u0301", "é"), ("é", "é"), ("a\u0323\u0302", "ậ"), ("a\u0302\u0323", "ậ"), ("\u0344", "\u0308\u0301"), ("\u212b", "Å"),
-            ("\u0958", "\u0915\u093c"), ("\u2126", "Ω"), ("\uf900", "豈"), ("\u1100\u1161\u11a8", "각"), ("가\u11a8", "각"), ("\u0061\u0327\u0301", "á\u0327"),
-            ("q\u0307\u0323", "q\u0323\u0307"), ("\U000110a5\U000110ba", "\U000110ab"), ("\u0301a", "\u0301a"), ("a\u0301\u0301", "á\u0301"), ("o\u031b\u0323", "ợ"), ("\ufb1d", "\u05d9\u05b4"),
+            ("", ""), ("plain", "plain"), ("e\u0301", "é"), ("é", "é"), ("a\u0323\u0302", "ậ"), ("a\u0302\u0323", "ậ"),
+            ("\u0344", "\u0308\u0301"), ("\u212b", "Å"),
+            ("\u0958", "\u0915\u093c"), ("\u2126", "Ω"), ("\uf900", "豈"), ("\u1100\u1161\u11a8", "각"), ("가\u11a8", "각"),
+            ("\u0061\u0327\u0301", "á\u0327"),
+            ("q\u0307\u0323", "q\u0323\u0307"), ("\U000110a5\U000110ba", "\U000110ab"), ("\u0301a", "\u0301a"),
+            ("a\u0301\u0301", "á\u0301"), ("o\u031b\u0323", "ợ"), ("\ufb1d", "\u05d9\u05b4"),
         ])
         {
             Assert.Equal(expected, UnicodeNormalization.Nfc(text));
@@ -81,7 +84,8 @@ public class TextTests
         Assert.Equal("straße", TextTokenizer.Folded("STRAßE", scratch));
         Assert.Equal("don't", TextTokenizer.Folded("Don’t", new char[10]));
         Assert.Equal("❤", TextTokenizer.Folded("❤\ufe0f", scratch));
-        Assert.Equal(("Thai", "Japanese", null), (TextTokenizer.UnspacedScript("ก"), TextTokenizer.UnspacedScript("か"), TextTokenizer.UnspacedScript("a")));
+        Assert.Equal(("Thai", "Japanese", null),
+            (TextTokenizer.UnspacedScript("ก"), TextTokenizer.UnspacedScript("か"), TextTokenizer.UnspacedScript("a")));
     }
 
     [Fact]

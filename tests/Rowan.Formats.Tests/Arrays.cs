@@ -5,7 +5,8 @@ static class Arrays
 {
     public static StateDict Hard => new(
         StateEntry.Over("words.weight", [3, 2], new float[] { 1, 2, 3, 4, -0f, float.NaN }),
-        StateEntry.Over("payload", [3], ((int[])[0x7fc12345, 0x00000001, unchecked((int)0xff800000)]).Select(BitConverter.Int32BitsToSingle).ToArray()),
+        StateEntry.Over("payload", [3],
+            ((int[])[0x7fc12345, 0x00000001, unchecked((int)0xff800000)]).Select(BitConverter.Int32BitsToSingle).ToArray()),
         StateEntry.Over("ids", [2, 2], [1, -1, long.MaxValue, long.MinValue]),
         StateEntry.Over("empty", [0, 3], Array.Empty<float>()),
         StateEntry.Over("scalar", [], new float[] { 42 }),
@@ -21,7 +22,8 @@ static class Arrays
             Assert.Equal(entry.Sizes, found[entry.Name].Sizes);
             Assert.Equal(entry.IsInteger, found[entry.Name].IsInteger);
             if (entry.IsInteger) Assert.Equal(Integers(entry), Integers(found[entry.Name]));
-            else Assert.Equal(Floats(entry).Select(BitConverter.SingleToInt32Bits), Floats(found[entry.Name]).Select(BitConverter.SingleToInt32Bits));
+            else Assert.Equal(Floats(entry).Select(BitConverter.SingleToInt32Bits),
+                Floats(found[entry.Name]).Select(BitConverter.SingleToInt32Bits));
         }
     }
 

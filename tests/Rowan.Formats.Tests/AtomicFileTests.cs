@@ -50,7 +50,8 @@ public sealed class AtomicFileTests : IDisposable
     public void AFolderInTheWayIsLeftAlone()
     {
         Directory.CreateDirectory(_folder["a"]);
-        Assert.Contains("is a folder", Assert.Throws<IOException>(() => AtomicFile.WriteText(_folder["a"], "x")).Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", Assert.Throws<IOException>(() => AtomicFile.WriteText(_folder["a"], "x")).Message,
+            StringComparison.Ordinal);
         Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.WriteText(_folder["missing/a"], "x"));
         Assert.Equal([_folder["a"]], Directory.GetFileSystemEntries(_folder.Path));
     }
@@ -97,7 +98,8 @@ public sealed class AtomicFileTests : IDisposable
         string[] lines = ["", "one", " two ", "drei ß"];
         AtomicFile.WriteLines(_folder["a"], lines);
         Assert.Equal(lines, File.ReadAllLines(_folder["a"]));
-        Assert.Contains("line 2", Assert.Throws<ArgumentException>(() => AtomicFile.WriteLines(_folder["a"], ["x", "y\nz"])).Message, StringComparison.Ordinal);
+        Assert.Contains("line 2", Assert.Throws<ArgumentException>(() => AtomicFile.WriteLines(_folder["a"], ["x", "y\nz"])).Message,
+            StringComparison.Ordinal);
         Assert.Equal(lines, File.ReadAllLines(_folder["a"]));
     }
 }

@@ -28,7 +28,8 @@ public sealed class MutationTests : IDisposable
             File.WriteAllBytes(path, input);
             ReadResult result = format.Try(path);
             Assert.True(result.IsAllowed, $"mutation {number}: {result.Thrown}");
-            Assert.True(result.Allocated <= ReadResult.Bound(input.Length), $"mutation {number}: {result.Allocated} bytes for a file of {input.Length}");
+            Assert.True(result.Allocated <= ReadResult.Bound(input.Length),
+                $"mutation {number}: {result.Allocated} bytes for a file of {input.Length}");
         }
     }
 }

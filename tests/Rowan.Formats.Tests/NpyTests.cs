@@ -32,7 +32,8 @@ public sealed class NpyTests : IDisposable
         Assert.Equal([0x93, .. "NUMPY"u8, 1, 0], bytes[..8]);
         int length = BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));
         Assert.Equal(0, (10 + length) % 64);
-        Assert.StartsWith("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }", Encoding.ASCII.GetString(bytes, 10, length), StringComparison.Ordinal);
+        Assert.StartsWith("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }", Encoding.ASCII.GetString(bytes, 10, length),
+            StringComparison.Ordinal);
         Assert.Equal((byte)'\n', bytes[9 + length]);
         Assert.Equal([0, 0, 0x80, 0x3f, 0, 0, 0x80, 0xbf], bytes[(10 + length)..]);
     }
@@ -80,7 +81,10 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void OtherTypesAreNamed() => Assert.Contains("c8", Assert.Throws<NotSupportedException>(() => Npy.Read(Raw("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", new byte[8], 1))).Message, StringComparison.Ordinal);
+    public void OtherTypesAreNamed() =>
+        Assert.Contains("c8", Assert.Throws<NotSupportedException>(
+        () => Npy.Read(Raw("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", new byte[8], 1))).Message,
+        StringComparison.Ordinal);
 
     string Raw(string header, byte[] values, byte version)
     {

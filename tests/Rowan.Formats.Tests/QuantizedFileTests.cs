@@ -31,10 +31,12 @@ public class QuantizedFileTests
         IReadOnlyDictionary<string, QuantizedTable> read = QuantizedFile.Read(folder["q.safetensors"]);
         Assert.Equal(["others.weight", "words.weight"], read.Keys.Order());
         Assert.Equal(Bytes(words), Bytes(read["words.weight"]));
-        Assert.Equal((format, 33, 200, "words.weight"), (read["words.weight"].Format, read["words.weight"].Dim, read["words.weight"].Count, read["words.weight"].Name));
+        Assert.Equal((format, 33, 200, "words.weight"),
+            (read["words.weight"].Format, read["words.weight"].Dim, read["words.weight"].Count, read["words.weight"].Name));
         Assert.Equal(Bytes(others), Bytes(read["others.weight"]));
         using SafetensorsFile file = Safetensors.Open(folder["q.safetensors"]);
-        Assert.Equal((SafetensorsType.U8, RowCodec.Of(format).Name, "33"), (file["words.weight"].Type, file.Metadata["words.weight.format"], file.Metadata["words.weight.dim"]));
+        Assert.Equal((SafetensorsType.U8, RowCodec.Of(format).Name, "33"),
+            (file["words.weight"].Type, file.Metadata["words.weight.format"], file.Metadata["words.weight.dim"]));
         Assert.Equal([200L, words.RowBytes], file["words.weight"].Shape);
     }
 
@@ -43,7 +45,9 @@ public class QuantizedFileTests
     {
         using var folder = new TemporaryFolder();
         byte[] values = [.. Enumerable.Range(0, 700).Select(i => (byte)i)];
-        var state = new StateDict(new StateEntry("a", [7, 100], (RangeReader<byte>)((start, into) => values.AsSpan((int)start, into.Length).CopyTo(into)))).Rename(name => name + ".b");
+        var state = new StateDict(
+            new StateEntry("a", [7, 100], (RangeReader<byte>)((start, into) => values.AsSpan((int)start, into.Length).CopyTo(into))))
+            .Rename(name => name + ".b");
         Safetensors.Write(folder["b.safetensors"], state);
         StateEntry read = Safetensors.Read(folder["b.safetensors"])["a.b"];
         var bytes = new byte[700];
@@ -74,13 +78,19 @@ public class QuantizedFileTests
             return Assert.Throws<InvalidDataException>(() => QuantizedFile.Read(path)).Message;
         }
         Assert.Contains("holds no quantized table", Refused(null, "4", [2, 8]), StringComparison.Ordinal);
-        Assert.Contains("row format 'int8'; this version knows pytorch-fused-8bit-rowwise, ", Refused("int8", "4", [2, 8]), StringComparison.Ordinal);
-        foreach (string? dim in (string?[])[null, "four", "-4", "4.0"]) Assert.Contains("no whole number as w.dim", Refused("fbgemm-tbe-int8", dim, [2, 8]), StringComparison.Ordinal);
-        foreach (string dim in (string[])["5", "3", "0", "2147483647"]) Assert.Contains("rows of 8 bytes", Refused("fbgemm-tbe-int8", dim, [2, 8]), StringComparison.Ordinal);
+        Assert.Contains("row format 'int8'; this version knows pytorch-fused-8bit-rowwise, ", Refused("int8", "4", [2, 8]),
+            StringComparison.Ordinal);
+        foreach (string? dim in (string?[])[null, "four", "-4", "4.0"])
+            Assert.Contains("no whole number as w.dim", Refused("fbgemm-tbe-int8", dim, [2, 8]), StringComparison.Ordinal);
+        foreach (string dim in (string[])["5", "3", "0", "2147483647"])
+            Assert.Contains("rows of 8 bytes", Refused("fbgemm-tbe-int8", dim, [2, 8]), StringComparison.Ordinal);
         foreach (long[] sizes in (long[][])[[16], [0, 8], [1, 2, 8]])
-            Assert.Contains("quantized rows must be U8 [rows, bytes per row]", Refused("fbgemm-tbe-int8", "4", sizes), StringComparison.Ordinal);
+            Assert.Contains("quantized rows must be U8 [rows, bytes per row]", Refused("fbgemm-tbe-int8", "4", sizes),
+                StringComparison.Ordinal);
         Assert.Contains("row 0: its scale or bias is no finite number", Refused("fbgemm-tbe-int8", "4", [2, 8]), StringComparison.Ordinal);
-        Safetensors.Write(path, [StateEntry.Over("w", [2, 2], new float[4])], new Dictionary<string, string> { ["w.format"] = "fbgemm-tbe-int8", ["w.dim"] = "4" });
-        Assert.Contains("is F32 of shape [2, 2]", Assert.Throws<InvalidDataException>(() => QuantizedFile.Read(path)).Message, StringComparison.Ordinal);
+        Safetensors.Write(path, [StateEntry.Over("w", [2, 2], new float[4])], new Dictionary<string,
+            string> { ["w.format"] = "fbgemm-tbe-int8", ["w.dim"] = "4" });
+        Assert.Contains("is F32 of shape [2, 2]", Assert.Throws<InvalidDataException>(() => QuantizedFile.Read(path)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -64,7 +64,8 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void TheBytesAreThoseOfTheSpecification()
     {
-        Safetensors.Write(_folder["a"], [Entry("b", [1], [2f]), Entry("a", [2, 1], [1f, -1f])], new Dictionary<string, string> { ["k"] = "v" });
+        Safetensors.Write(_folder["a"], [Entry("b", [1], [2f]), Entry("a", [2, 1], [1f, -1f])], new Dictionary<string,
+            string> { ["k"] = "v" });
         const string header = """{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""";
         byte[] bytes = File.ReadAllBytes(_folder["a"]);
         int padded = (header.Length + 7) / 8 * 8;

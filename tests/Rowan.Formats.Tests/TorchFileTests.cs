@@ -26,7 +26,8 @@ public sealed class TorchFileTests : IDisposable
     {
         TorchFile.Write(_folder["all.pt"], Arrays.Hard);
         using ZipArchive zip = ZipFile.OpenRead(_folder["all.pt"]);
-        Assert.Equal(["archive/data.pkl", "archive/byteorder", .. Enumerable.Range(0, Arrays.Hard.Count).Select(i => $"archive/data/{i}"), "archive/version"], zip.Entries.Select(entry => entry.FullName));
+        Assert.Equal(["archive/data.pkl", "archive/byteorder", .. Enumerable.Range(0, Arrays.Hard.Count).Select(i => $"archive/data/{i}"),
+            "archive/version"], zip.Entries.Select(entry => entry.FullName));
         foreach (ZipArchiveEntry entry in zip.Entries)
         {
             Assert.Equal(entry.Length, entry.CompressedLength);
@@ -57,7 +58,8 @@ public sealed class TorchFileTests : IDisposable
         Assert.False(state.Contains("name") || state.Contains("none"));
 
         var model = new Nn.Sequential(new Nn.Linear(3, 2), new Nn.Linear(1, 1));
-        Nn.LoadedState passed = model.LoadStateDict(state.Rename(name => name.StartsWith("model.0", StringComparison.Ordinal) ? name["model.".Length..] : null), strict: false);
+        Nn.LoadedState passed = model.LoadStateDict(
+            state.Rename(name => name.StartsWith("model.0", StringComparison.Ordinal) ? name["model.".Length..] : null), strict: false);
         Assert.Equal(["1.weight", "1.bias"], passed.Missing);
     }
 
@@ -70,16 +72,22 @@ public sealed class TorchFileTests : IDisposable
         StateEntry x = TorchFile.Read(path)["x"];
         Assert.Equal([2, 3], x.Sizes);
         Assert.Equal([1, 3, 5, 2, 4, 6], Arrays.Floats(x));
-        Assert.Contains("ends at number", Assert.Throws<InvalidDataException>(() => TorchFile.Read(Archive(Tensor("torch", "FloatStorage", 8, 3, [2, 3], [1, 2]), numbers))).Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidDataException>(() => TorchFile.Read(Archive(Tensor("torch", "FloatStorage", 1L << 40, 0, [2, 3], [3, 1]), numbers)));
+        Assert.Contains("ends at number",
+            Assert.Throws<InvalidDataException>(
+            () => TorchFile.Read(Archive(Tensor("torch", "FloatStorage", 8, 3, [2, 3], [1, 2]), numbers))).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(
+            () => TorchFile.Read(Archive(Tensor("torch", "FloatStorage", 1L << 40, 0, [2, 3], [3, 1]), numbers)));
     }
 
     [Theory]
-    [InlineData("os", "system"), InlineData("builtins", "eval"), InlineData("torch", "load"), InlineData("torch._utils", "_rebuild_device_tensor_from_numpy"), InlineData("subprocess", "Popen")]
+    [InlineData("os", "system"), InlineData("builtins", "eval"), InlineData("torch", "load"),
+        InlineData("torch._utils", "_rebuild_device_tensor_from_numpy"), InlineData("subprocess", "Popen")]
     public void APickleThatAsksForAFunctionIsRefusedAndNothingIsRun(string module, string name)
     {
         string witness = _folder["witness"];
-        byte[] pickle = [0x80, 2, .. Encoding.UTF8.GetBytes($"c{module}\n{name}\n(X"), .. BitConverter.GetBytes(witness.Length + 6), .. Encoding.UTF8.GetBytes($"touch {witness}tR.")];
+        byte[] pickle = [0x80, 2, .. Encoding.UTF8.GetBytes($"c{module}\n{name}\n(X"), .. BitConverter.GetBytes(witness.Length + 6),
+            .. Encoding.UTF8.GetBytes($"touch {witness}tR.")];
         string message = Assert.Throws<InvalidDataException>(() => TorchFile.Read(Archive(pickle, []))).Message;
         Assert.Contains($"{module}.{name}", message, StringComparison.Ordinal);
         Assert.Contains("nothing was run", message, StringComparison.Ordinal);
@@ -93,7 +101,9 @@ public sealed class TorchFileTests : IDisposable
         Assert.Throws<InvalidDataException>(() => TorchFile.Read(_folder["text.pt"]));
         Assert.Throws<FileNotFoundException>(() => TorchFile.Read(_folder["none.pt"]));
         // A container nested a million deep, and one that contains itself.
-        Assert.Throws<InvalidDataException>(() => TorchFile.Read(Archive([0x80, 2, .. Enumerable.Repeat((byte)']', 1_000_000), .. Enumerable.Repeat((byte)'a', 999_999), (byte)'.'], [])));
+        Assert.Throws<InvalidDataException>(
+            () => TorchFile.Read(Archive(
+            [0x80, 2, .. Enumerable.Repeat((byte)']', 1_000_000), .. Enumerable.Repeat((byte)'a', 999_999), (byte)'.'], [])));
         Assert.Throws<InvalidDataException>(() => TorchFile.Read(Archive([0x80, 2, .. "]q\0h\0a."u8], [])));
     }
 
@@ -113,7 +123,8 @@ public sealed class TorchFileTests : IDisposable
     {
         string path = _folder[$"{Guid.NewGuid():N}.pt"];
         using ZipArchive zip = ZipFile.Open(path, ZipArchiveMode.Create);
-        foreach ((string name, byte[] content) in ((string, byte[])[])[("x/data.pkl", pickle), ("x/data/0", storage), ("x/version", "3\n"u8.ToArray())])
+        foreach ((string name, byte[] content) in ((string, byte[])[])[("x/data.pkl", pickle), ("x/data/0", storage),
+            ("x/version", "3\n"u8.ToArray())])
         {
             using Stream entry = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
             entry.Write(content);

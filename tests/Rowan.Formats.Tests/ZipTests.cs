@@ -69,7 +69,8 @@ public sealed class ZipTests : IDisposable
     {
         string path = _folder["deflated.npz"];
         Npy.Write(_folder["x.npy"], StateEntry.Over("x", [1000], new float[1000]));
-        using (ZipArchive zip = ZipFile.Open(path, ZipArchiveMode.Create)) zip.CreateEntryFromFile(_folder["x.npy"], "x.npy", CompressionLevel.Optimal);
+        using (ZipArchive zip = ZipFile.Open(path, ZipArchiveMode.Create))
+            zip.CreateEntryFromFile(_folder["x.npy"], "x.npy", CompressionLevel.Optimal);
         Assert.Equal(new float[1000], Arrays.Floats(Npz.Read(path)["x"]));
 
         byte[] bytes = File.ReadAllBytes(path);
@@ -87,7 +88,8 @@ public sealed class ZipTests : IDisposable
         var x = StateEntry.Over("x", [2], new float[] { 1, 2 });
         Npy.Write(_folder["whole.npy"], x);
         Npz.Write(_folder["whole.npz"], new StateDict(x));
-        foreach ((string name, Action<string> read) in ((string, Action<string>)[])[("whole.npy", path => Npy.Read(path)), ("whole.npz", path => Npz.Read(path))])
+        foreach ((string name, Action<string> read) in ((string, Action<string>)[])[("whole.npy", path => Npy.Read(path)),
+            ("whole.npz", path => Npz.Read(path))])
         {
             byte[] whole = File.ReadAllBytes(_folder[name]);
             for (int length = 0; length < whole.Length; length++)
@@ -104,7 +106,8 @@ public sealed class ZipTests : IDisposable
     public void OtherFilesAreNamed()
     {
         using (ZipArchive zip = ZipFile.Open(_folder["a.npz"], ZipArchiveMode.Create)) zip.CreateEntry("readme.txt");
-        Assert.Contains("readme.txt", Assert.Throws<InvalidDataException>(() => Npz.Read(_folder["a.npz"])).Message, StringComparison.Ordinal);
+        Assert.Contains("readme.txt", Assert.Throws<InvalidDataException>(() => Npz.Read(_folder["a.npz"])).Message,
+            StringComparison.Ordinal);
     }
 
     static uint Sum(byte[] bytes)

@@ -3,7 +3,10 @@ using Rowan.Numerics;
 
 namespace Rowan.Tests;
 
-/// <summary>A bad id anywhere in a batch leaves everything as it was: of two models that train alike, one is given bad ids in between, and no byte of them may differ.</summary>
+/// <summary>
+/// A bad id anywhere in a batch leaves everything as it was: of two models that train alike, one is given bad ids in between, and no byte
+/// of them may differ.
+/// </summary>
 public class BadIdTests
 {
     const int Rows = 23;
@@ -58,7 +61,8 @@ public class BadIdTests
                     long[] ids = [1, 2, 22, 3, 3, 0, 5];
                     ids[place] = bad;
                     string message = Assert.Throws<ArgumentOutOfRangeException>(() => act(table, ids)).Message;
-                    Assert.True(message.Contains($"id {bad} at [{place}] ", StringComparison.Ordinal) && message.Contains($"{Rows} rows", StringComparison.Ordinal), $"{lookup}: {message}");
+                    Assert.True(message.Contains($"id {bad} at [{place}] ", StringComparison.Ordinal)
+                        && message.Contains($"{Rows} rows", StringComparison.Ordinal), $"{lookup}: {message}");
                 }
     }
 

@@ -16,7 +16,8 @@ public class CountersTests
 
         public Heard()
         {
-            _listener.InstrumentPublished = (instrument, own) => { if (instrument.Meter.Name == "Rowan") own.EnableMeasurementEvents(instrument); };
+            _listener.InstrumentPublished = (instrument, own) =>
+                { if (instrument.Meter.Name == "Rowan") own.EnableMeasurementEvents(instrument); };
             _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument.Name, tags, value));
             _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
             {
@@ -49,14 +50,20 @@ public class CountersTests
         layer.Forward(new[,] { { 1, 2, 1, 5 }, { 1, 2, 0, 9 } }).Sum().Backward();
         Assert.Equal((8, 8 * 12), (heard["rowan.rows.read", "table=lessons"], heard["rowan.bytes.read", "table=lessons"]));
         sgd.Step();
-        Assert.Equal((8, 5, 5 * 12), (heard["rowan.entries.updated", "table=lessons"], heard["rowan.rows.updated", "table=lessons"], heard["rowan.bytes.written", "table=lessons"]));
-        foreach (string phase in (string[])["lookup", "sort", "update"]) Assert.Equal(1, heard["rowan.phase.duration", $"phase={phase}", "table=lessons"]);
+        Assert.Equal((8, 5, 5 * 12),
+            (heard["rowan.entries.updated", "table=lessons"], heard["rowan.rows.updated", "table=lessons"],
+            heard["rowan.bytes.written", "table=lessons"]));
+        foreach (string phase in (string[])["lookup", "sort", "update"])
+            Assert.Equal(1, heard["rowan.phase.duration", $"phase={phase}", "table=lessons"]);
         Assert.Equal(0, heard["rowan.catch_up.rows", "table=lessons"]);
 
         new EmbeddingBag(layer.Weight).Forward(new[] { 1, 1, 3 }, new[] { 0, 2 });
         Assert.Equal((11, 1), (heard["rowan.rows.read", "table=lessons"], heard["rowan.phase.duration", "phase=bag", "table=lessons"]));
-        new EmbeddingBagCollection([new("a", 4, 2), new("b", 4, 5)]).Forward(new Dictionary<string, JaggedIndices> { ["a"] = new[] { new[] { 1, 2, 3 } }, ["b"] = new[] { new[] { 0 } } });
-        Assert.Equal((3, 20, 1), (heard["rowan.rows.read", "table=a"], heard["rowan.bytes.read", "table=b"], heard["rowan.phase.duration", "phase=bag", "table=*"]));
+        new EmbeddingBagCollection([new("a", 4, 2), new("b", 4, 5)])
+            .Forward(new Dictionary<string, JaggedIndices> { ["a"] = new[] { new[] { 1, 2, 3 } }, ["b"] = new[] { new[] { 0 } } });
+        Assert.Equal((3, 20, 1),
+            (heard["rowan.rows.read", "table=a"], heard["rowan.bytes.read", "table=b"],
+            heard["rowan.phase.duration", "phase=bag", "table=*"]));
     }
 
     [Theory, InlineData(false), InlineData(true)]

@@ -7,7 +7,10 @@ public class EmbeddingBagCollectionTests
 {
     const int Bags = 37;
 
-    /// <summary>Sums and means, dims that are and are not numbers of the output's width, a table of one row, two shared tables, padding, scaling by frequency.</summary>
+    /// <summary>
+    /// Sums and means, dims that are and are not numbers of the output's width, a table of one row, two shared tables, padding, scaling
+    /// by frequency.
+    /// </summary>
     static EmbeddingBagConfig[] Configs(bool equalDims) =>
     [
         new("users", 50, 8, "user", "friends") { Mode = BagMode.Mean },
@@ -19,8 +22,10 @@ public class EmbeddingBagCollectionTests
 
     static readonly Func<IEnumerable<ILearnable>, Optimizer>[] Optimizers =
     [
-        p => new Sgd(p) { LearningRate = 0.1f, Momentum = 0.9f, WeightDecay = 0.01f }, p => new Adagrad(p) { LearningRate = 0.1f }, p => new Adam(p) { LearningRate = 0.05f },
-        p => new Adam(p) { LearningRate = 0.05f, Rows = RowUpdates.Lazy }, p => new RowWiseAdagrad(p) { LearningRate = 0.1f }, p => new Lamb(p) { LearningRate = 0.05f }, p => new Adafactor(p) { LearningRate = 0.05f },
+        p => new Sgd(p) { LearningRate = 0.1f, Momentum = 0.9f, WeightDecay = 0.01f }, p => new Adagrad(p) { LearningRate = 0.1f }, p =>
+            new Adam(p) { LearningRate = 0.05f },
+        p => new Adam(p) { LearningRate = 0.05f, Rows = RowUpdates.Lazy }, p => new RowWiseAdagrad(p) { LearningRate = 0.1f }, p =>
+            new Lamb(p) { LearningRate = 0.05f }, p => new Adafactor(p) { LearningRate = 0.05f },
     ];
 
     /// <summary>Ragged bags of every feature, empty ones among them; tags weighted.</summary>
@@ -58,7 +63,8 @@ public class EmbeddingBagCollectionTests
                 Workers.Threads = threads;
                 var collection = new EmbeddingBagCollection(configs, new Rng(5));
                 var rng = new Rng(5);
-                EmbeddingBag[] bags = [.. configs.Select(config => new EmbeddingBag(config.NumEmbeddings, config.EmbeddingDim, config.Mode, config.Options, rng))];
+                EmbeddingBag[] bags = [.. configs.Select(
+                    config => new EmbeddingBag(config.NumEmbeddings, config.EmbeddingDim, config.Mode, config.Options, rng))];
                 Optimizer one = make(collection.Parameters()), many = make(bags.Select(bag => bag.Weight));
                 for (int step = 0; step < 5; step++)
                 {
@@ -86,7 +92,8 @@ public class EmbeddingBagCollectionTests
                     one.Step();
                     many.Step();
                 }
-                for (int t = 0; t < bags.Length; t++) Assert.Equal(bags[t].Weight.Values[0].ToArray(), collection.EmbeddingBags[configs[t].Name].Weight.Values[0].ToArray());
+                for (int t = 0; t < bags.Length; t++)
+                    Assert.Equal(bags[t].Weight.Values[0].ToArray(), collection.EmbeddingBags[configs[t].Name].Weight.Values[0].ToArray());
                 StateDict state = one.StateDict(), expectedState = many.StateDict();
                 Assert.Equal(expectedState.Names, state.Names);
                 foreach (string name in state.Names) Assert.Equal(Read(expectedState[name]), Read(state[name]));
@@ -114,7 +121,9 @@ public class EmbeddingBagCollectionTests
         var collection = new EmbeddingBagCollection([new("users", 9, 4), new("films", 20, 4)], new Rng(1));
         Tensor weights = Tensor.Zeros(0);
         weights.RequiresGrad = true;
-        var none = new Dictionary<string, JaggedIndices> { ["users"] = JaggedIndices.FromLengths(Array.Empty<long>(), Array.Empty<long>()), ["films"] = JaggedIndices.FromLengths(Array.Empty<long>(), Array.Empty<long>(), weights) };
+        var none = new Dictionary<string,
+        JaggedIndices> { ["users"] = JaggedIndices.FromLengths(Array.Empty<long>(), Array.Empty<long>()),
+        ["films"] = JaggedIndices.FromLengths(Array.Empty<long>(), Array.Empty<long>(), weights) };
         collection.Forward(none).Values.Sum().Backward();
         Assert.Empty(weights.Gradient!.ToArray());
     }
@@ -125,7 +134,8 @@ public class EmbeddingBagCollectionTests
         var collection = new EmbeddingBagCollection([new("a", 4, 2, "x", "y"), new("b", 5, 3, "y")], new Rng(1));
         Assert.Equal(["x", "y@a", "y@b"], collection.Keys);
         Assert.Equal(7, collection.OutputDim);
-        KeyedTensor y = collection.Forward(new Dictionary<string, JaggedIndices> { ["x"] = new[] { new[] { 1, 2 }, [] }, ["y"] = JaggedIndices.From(new[] { 3, 0 }) });
+        KeyedTensor y = collection.Forward(new Dictionary<string,
+            JaggedIndices> { ["x"] = new[] { new[] { 1, 2 }, [] }, ["y"] = JaggedIndices.From(new[] { 3, 0 }) });
         Assert.Equal([2, 7], y.Values.Shape.Sizes.ToArray());
         Assert.Equal((float[])[.. collection.EmbeddingBags["b"].Weight[3], .. collection.EmbeddingBags["b"].Weight[0]], y["y@b"].ToArray());
         Assert.Equal([0, 0], y["x"][1].ToArray());
@@ -141,23 +151,31 @@ public class EmbeddingBagCollectionTests
         EmbeddingBagCollection saved = new(configs, new Rng(1)), loaded = new(configs, new Rng(2));
         Assert.Equal(["embedding_bags.users.weight", "embedding_bags.films.weight"], saved.StateDict().Names);
         loaded.LoadStateDict(saved.StateDict());
-        foreach (string name in saved.EmbeddingBags.Keys) Assert.Equal(saved.EmbeddingBags[name].Weight.Values[0].ToArray(), loaded.EmbeddingBags[name].Weight.Values[0].ToArray());
+        foreach (string name in saved.EmbeddingBags.Keys)
+            Assert.Equal(saved.EmbeddingBags[name].Weight.Values[0].ToArray(), loaded.EmbeddingBags[name].Weight.Values[0].ToArray());
         saved.EmbeddingBags["users"].Weight.Frozen = true;
-        saved.Forward(new Dictionary<string, JaggedIndices> { ["users"] = JaggedIndices.From(new[] { 1 }), ["films"] = JaggedIndices.From(new[] { 1 }) }).Values.Sum().Backward();
-        Assert.Equal((false, true), (saved.EmbeddingBags["users"].Weight.Gradient.Exists, saved.EmbeddingBags["films"].Weight.Gradient.Exists));
+        saved.Forward(new Dictionary<string,
+            JaggedIndices> { ["users"] = JaggedIndices.From(new[] { 1 }), ["films"] = JaggedIndices.From(new[] { 1 }) }).Values.Sum()
+            .Backward();
+        Assert.Equal((false, true),
+            (saved.EmbeddingBags["users"].Weight.Gradient.Exists, saved.EmbeddingBags["films"].Weight.Gradient.Exists));
     }
 
     [Theory]
     [InlineData(0), InlineData(2), InlineData(4)]
     public void ABadIdIsNamedWithItsFeatureAndNothingIsDone(int place)
     {
-        var collection = new EmbeddingBagCollection([new("users", 9, 4), new("films", 20, 4, "film", "seen") { Options = new() { MaxNorm = 0.1f } }], new Rng(1));
+        var collection = new EmbeddingBagCollection(
+            [new("users", 9, 4), new("films", 20, 4, "film", "seen") { Options = new() { MaxNorm = 0.1f } }], new Rng(1));
         float[] before = collection.EmbeddingBags["films"].Weight.Values[0].ToArray();
         long[] ids = [1, 2, 3, 4, 5];
         ids[place] = 20;
-        Dictionary<string, JaggedIndices> batch = new() { ["users"] = JaggedIndices.From(new[] { 1, 2 }), ["film"] = JaggedIndices.From(new[] { 1, 2 }), ["seen"] = JaggedIndices.FromOffsets(ids, new[] { 0, 3 }) };
+        Dictionary<string, JaggedIndices> batch = new() {
+            ["users"] = JaggedIndices.From(new[] { 1, 2 }), ["film"] = JaggedIndices.From(new[] { 1, 2 }),
+            ["seen"] = JaggedIndices.FromOffsets(ids, new[] { 0, 3 }) };
         string message = Assert.Throws<ArgumentOutOfRangeException>(() => collection.Forward(batch)).Message;
-        Assert.StartsWith($"EmbeddingBagCollection: feature 'seen': id 20 at [{place}], in bag {(place < 3 ? 0 : 1)}, is outside 'films' with 20 rows; ids run from 0 to 19", message, StringComparison.Ordinal);
+        Assert.StartsWith($"EmbeddingBagCollection: feature 'seen': id 20 at [{place}], in bag {(place < 3 ? 0 : 1)}, is outside "
+            + $"'films' with 20 rows; ids run from 0 to 19", message, StringComparison.Ordinal);
         Assert.Equal(before, collection.EmbeddingBags["films"].Weight.Values[0].ToArray());
     }
 
@@ -167,20 +185,32 @@ public class EmbeddingBagCollectionTests
         static string Refused<T>(Func<object> act) where T : Exception => Assert.ThrowsAny<T>(act).Message;
         var collection = new EmbeddingBagCollection([new("users", 9, 4) { Mode = BagMode.Mean }, new("films", 20, 4)], new Rng(1));
         JaggedIndices two = JaggedIndices.From(new[] { 1, 2 }), three = JaggedIndices.From(new[] { 1, 2, 3 });
-        string Forward(params (string, JaggedIndices)[] batch) => Refused<Exception>(() => collection.Forward(batch.ToDictionary(pair => pair.Item1, pair => pair.Item2)));
+        string Forward(params (string, JaggedIndices)[] batch) =>
+            Refused<Exception>(() => collection.Forward(batch.ToDictionary(pair => pair.Item1, pair => pair.Item2)));
         Assert.Contains("feature 'films' of table 'films' is missing", Forward(("users", two)), StringComparison.Ordinal);
         Assert.Contains("no feature 'film'", Forward(("users", two), ("films", two), ("film", two)), StringComparison.Ordinal);
         Assert.Contains("'films' has 3 bags, and the first feature 2", Forward(("users", two), ("films", three)), StringComparison.Ordinal);
-        Assert.Contains("weights with mode Mean", Forward(("users", JaggedIndices.From(new[] { 1, 2 }, Tensor.Ones(2))), ("films", two)), StringComparison.Ordinal);
-        Assert.Contains("two tables are named 'a'", Refused<ArgumentException>(() => new EmbeddingBagCollection([new("a", 2, 2, "x"), new("a", 2, 2, "y")])), StringComparison.Ordinal);
-        Assert.Contains("stands twice", Refused<ArgumentException>(() => new EmbeddingBagCollection([new("a", 2, 2, "x", "x")])), StringComparison.Ordinal);
-        Assert.Contains("has a dot", Refused<ArgumentException>(() => new EmbeddingBagCollection([new("a.b", 2, 2)])), StringComparison.Ordinal);
-        Assert.Contains("mode Max", Refused<ArgumentException>(() => new EmbeddingBagCollection([new("a", 2, 2) { Mode = BagMode.Max }])), StringComparison.Ordinal);
+        Assert.Contains("weights with mode Mean", Forward(("users", JaggedIndices.From(new[] { 1, 2 }, Tensor.Ones(2))), ("films", two)),
+            StringComparison.Ordinal);
+        Assert.Contains("two tables are named 'a'",
+            Refused<ArgumentException>(() => new EmbeddingBagCollection([new("a", 2, 2, "x"), new("a", 2, 2, "y")])),
+            StringComparison.Ordinal);
+        Assert.Contains("stands twice", Refused<ArgumentException>(() => new EmbeddingBagCollection([new("a", 2, 2, "x", "x")])),
+            StringComparison.Ordinal);
+        Assert.Contains("has a dot", Refused<ArgumentException>(() => new EmbeddingBagCollection([new("a.b", 2, 2)])),
+            StringComparison.Ordinal);
+        Assert.Contains("mode Max", Refused<ArgumentException>(() => new EmbeddingBagCollection([new("a", 2, 2) { Mode = BagMode.Max }])),
+            StringComparison.Ordinal);
         Assert.Contains("no tables", Refused<ArgumentException>(() => new EmbeddingBagCollection([])), StringComparison.Ordinal);
-        Assert.Contains("0 rows", Refused<ArgumentOutOfRangeException>(() => new EmbeddingBagCollection([new("a", 0, 2)])), StringComparison.Ordinal);
-        Assert.Contains("lengths[1] is 3", Refused<ArgumentException>(() => JaggedIndices.FromLengths(new[] { 1, 2, 3 }, new[] { 1, 3 })), StringComparison.Ordinal);
-        Assert.Contains("2 ids in all, and 3", Refused<ArgumentException>(() => JaggedIndices.FromLengths(new[] { 1, 2, 3 }, new[] { 1, 1 })), StringComparison.Ordinal);
-        Assert.Contains("offsets[1] is 4", Refused<ArgumentException>(() => JaggedIndices.FromOffsets(new[] { 1, 2, 3 }, new[] { 0, 4 })), StringComparison.Ordinal);
-        Assert.Contains("one for each id", Refused<ArgumentException>(() => JaggedIndices.From(new[] { 1, 2 }, Tensor.Ones(3))), StringComparison.Ordinal);
+        Assert.Contains("0 rows", Refused<ArgumentOutOfRangeException>(() => new EmbeddingBagCollection([new("a", 0, 2)])),
+            StringComparison.Ordinal);
+        Assert.Contains("lengths[1] is 3", Refused<ArgumentException>(() => JaggedIndices.FromLengths(new[] { 1, 2, 3 }, new[] { 1, 3 })),
+            StringComparison.Ordinal);
+        Assert.Contains("2 ids in all, and 3",
+            Refused<ArgumentException>(() => JaggedIndices.FromLengths(new[] { 1, 2, 3 }, new[] { 1, 1 })), StringComparison.Ordinal);
+        Assert.Contains("offsets[1] is 4", Refused<ArgumentException>(() => JaggedIndices.FromOffsets(new[] { 1, 2, 3 }, new[] { 0, 4 })),
+            StringComparison.Ordinal);
+        Assert.Contains("one for each id", Refused<ArgumentException>(() => JaggedIndices.From(new[] { 1, 2 }, Tensor.Ones(3))),
+            StringComparison.Ordinal);
     }
 }

@@ -19,23 +19,28 @@ public class EmbeddingBagTests
             ScaleGradByFreq = golden.Flag("scale_grad_by_freq"),
         };
         BagMode mode = Enum.Parse<BagMode>(golden.Text("mode")!, ignoreCase: true);
-        var table = new Table(golden.Shape("params", "weight")[0], (int)golden.Shape("params", "weight")[1]) { Frozen = golden.Flag("freeze") };
+        var table = new Table(golden.Shape("params", "weight")[0], (int)golden.Shape("params", "weight")[1]) {
+            Frozen = golden.Flag("freeze") };
         table.CopyFrom(golden.Floats("params", "weight"));
         var layer = new EmbeddingBag(table, mode, options) { IncludeLastOffset = golden.Flag("include_last_offset") };
         Indices ids = Indices.From(golden.Longs("inputs", "input"), golden.Shape("inputs", "input"));
         Tensor? weights = golden.Has("inputs", "per_sample_weights")
-            ? new Tensor(golden.Floats("inputs", "per_sample_weights"), golden.Shape("inputs", "per_sample_weights")) { RequiresGrad = true } : null;
+            ? new Tensor(golden.Floats("inputs", "per_sample_weights"), golden.Shape("inputs", "per_sample_weights")) {
+                RequiresGrad = true } : null;
 
-        Tensor output = golden.Has("inputs", "offsets") ? layer.Forward(ids, golden.Longs("inputs", "offsets"), weights) : layer.Forward(ids, weights);
+        Tensor output = golden.Has("inputs", "offsets")
+            ? layer.Forward(ids, golden.Longs("inputs", "offsets"), weights) : layer.Forward(ids, weights);
         Assert.Equal(golden.Shape("outputs", "out"), output.Shape.Sizes.ToArray());
         Golden.Close(golden.Floats("outputs", "out"), output.Span, 1e-6f, "out");
         if (golden.Has("outputs", "weight_after"))
             Golden.Close(golden.Floats("outputs", "weight_after"), layer.Weight.AsTensor().Span, 1e-6f, "weight_after");
 
         output.Backward(new Tensor(golden.Floats("inputs", "grad_out"), golden.Shape("inputs", "grad_out")));
-        if (golden.Has("grads", "weight")) Golden.Close(golden.Floats("grads", "weight"), table.Gradient.ToTensor()!.Span, 1e-6f, "gradient");
+        if (golden.Has("grads", "weight"))
+            Golden.Close(golden.Floats("grads", "weight"), table.Gradient.ToTensor()!.Span, 1e-6f, "gradient");
         else Assert.False(table.Gradient.Exists);
-        if (weights is not null) Golden.Close(golden.Floats("grads", "per_sample_weights"), weights.Gradient!.Span, 1e-6f, "gradient of the weights");
+        if (weights is not null)
+            Golden.Close(golden.Floats("grads", "per_sample_weights"), weights.Gradient!.Span, 1e-6f, "gradient of the weights");
     }
 
     [Fact]
@@ -56,7 +61,8 @@ public class EmbeddingBagTests
         Assert.Throws<ArgumentException>(() => new EmbeddingBag(10, 2, BagMode.Sum).Forward(new[,] { { 1, 2 } }, Tensor.Ones(2)));
         Assert.Throws<ArgumentException>(() => new EmbeddingBag(10, 2, BagMode.Max, new() { ScaleGradByFreq = true }));
         var last = new EmbeddingBag(10, 2, rng: new Rng(0)) { IncludeLastOffset = true };
-        Assert.Contains("not 3", Assert.Throws<ArgumentException>(() => last.Forward(new[] { 1, 2, 3, 4 }, new[] { 0, 3 })).Message, StringComparison.Ordinal);
+        Assert.Contains("not 3", Assert.Throws<ArgumentException>(() => last.Forward(new[] { 1, 2, 3, 4 }, new[] { 0, 3 })).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => last.Forward(new[] { 1 }, Array.Empty<int>()));
     }
 

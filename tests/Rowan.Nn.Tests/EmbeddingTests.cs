@@ -19,7 +19,8 @@ public class EmbeddingTests
             ScaleGradByFreq = golden.Flag("scale_grad_by_freq"),
         };
         bool freeze = golden.Flag("freeze");
-        var layer = Embedding.FromPretrained(new Tensor(golden.Floats("params", "weight"), golden.Shape("params", "weight")), freeze, options);
+        var layer = Embedding.FromPretrained(new Tensor(golden.Floats("params", "weight"), golden.Shape("params", "weight")), freeze,
+            options);
         Indices ids = Indices.From(golden.Longs("inputs", "indices"), golden.Shape("inputs", "indices"));
 
         var gradient = new Tensor(golden.Floats("inputs", "grad_out"), golden.Shape("inputs", "grad_out"));
@@ -70,7 +71,8 @@ public class EmbeddingTests
         float[] before = layer.Weight.AsTensor().ToArray();
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => layer.Forward(new[,] { { 1, 2 }, { 3, 10 } }));
         Assert.Equal("ids", error.ParamName);
-        foreach (string part in new[] { "id 10", "[1, 1]", "10 rows", "0 to 9" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (string part in new[] { "id 10", "[1, 1]", "10 rows", "0 to 9" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => layer.Forward(new[] { 0, -1 }));
         Assert.Equal(before, layer.Weight.AsTensor().ToArray());
     }

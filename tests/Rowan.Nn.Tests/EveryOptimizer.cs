@@ -9,7 +9,8 @@ static class EveryOptimizer
 {
     static readonly (string Property, object Value)[] _options =
     [
-        ("WeightDecay", 0.01f), ("Momentum", 0.9f), ("AmsGrad", true), ("Centered", true), ("LearningRateDecay", 0.01f), ("L1", 0.01f), ("L2", 0.1f), ("InitialAccumulator", 0.1f),
+        ("WeightDecay", 0.01f), ("Momentum", 0.9f), ("AmsGrad", true), ("Centered", true), ("LearningRateDecay", 0.01f), ("L1", 0.01f),
+        ("L2", 0.1f), ("InitialAccumulator", 0.1f),
     ];
 
     public static TheoryData<string, bool, RowUpdates> Cases
@@ -17,7 +18,8 @@ static class EveryOptimizer
         get
         {
             var cases = new TheoryData<string, bool, RowUpdates>();
-            foreach (Type type in typeof(Optimizer).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Optimizer)) && !type.IsAbstract && type != typeof(OptimizerGroup)))
+            foreach (Type type in typeof(Optimizer).Assembly.GetExportedTypes()
+                .Where(type => type.IsSubclassOf(typeof(Optimizer)) && !type.IsAbstract && type != typeof(OptimizerGroup)))
                 foreach (bool options in (bool[])[false, true])
                     foreach (RowUpdates rows in Enum.GetValues<RowUpdates>()) cases.Add(type.Name, options, rows);
             return cases;
@@ -35,7 +37,8 @@ static class EveryOptimizer
             if (options) Set(property, value);
         return optimizer;
 
-        void Set(string property, object value) => type.GetProperty(property, BindingFlags.Public | BindingFlags.Instance)?.SetValue(optimizer, value);
+        void Set(string property, object value) =>
+            type.GetProperty(property, BindingFlags.Public | BindingFlags.Instance)?.SetValue(optimizer, value);
     }
 
     /// <summary>Names and bytes of a state: what two of them must have in common to be the same.</summary>

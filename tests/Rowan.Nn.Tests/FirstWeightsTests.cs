@@ -7,11 +7,14 @@ namespace Rowan.Tests;
 /// <summary>A layer made from a seed begins with libtorch's weights, and leaves the generator where libtorch leaves it.</summary>
 public class FirstWeightsTests
 {
-    public static TheoryData<string> Modules => [.. Golden.Read("first_weights.json").Where(golden => golden.Text("op") == "module").Select(golden => golden.Name)];
+    public static TheoryData<string> Modules =>
+        [.. Golden.Read("first_weights.json").Where(golden => golden.Text("op") == "module").Select(golden => golden.Name)];
 
-    public static TheoryData<string> Rules => [.. Golden.Read("first_weights.json").Where(golden => golden.Text("op") == "init").Select(golden => golden.Name)];
+    public static TheoryData<string> Rules =>
+        [.. Golden.Read("first_weights.json").Where(golden => golden.Text("op") == "init").Select(golden => golden.Name)];
 
-    public static TheoryData<string> Gains => [.. Golden.Read("first_weights.json").Where(golden => golden.Text("op") == "calculate_gain").Select(golden => golden.Name)];
+    public static TheoryData<string> Gains =>
+        [.. Golden.Read("first_weights.json").Where(golden => golden.Text("op") == "calculate_gain").Select(golden => golden.Name)];
 
     [Theory, MemberData(nameof(Modules))]
     public void OfModules(string name)
@@ -21,18 +24,23 @@ public class FirstWeightsTests
         int I(string key) => (int)golden.Setting(key)!;
         Module module = golden.Text("module") switch
         {
-            "Embedding" => new Embedding(I("num_embeddings"), I("embedding_dim"), new EmbeddingOptions { PaddingIdx = (long?)golden.Setting("padding_idx") }, rng),
+            "Embedding" => new Embedding(I("num_embeddings"), I("embedding_dim"),
+                new EmbeddingOptions { PaddingIdx = (long?)golden.Setting("padding_idx") }, rng),
             "EmbeddingBag" => new EmbeddingBag(I("num_embeddings"), I("embedding_dim"), rng: rng),
             "Linear" => new Linear(I("in_features"), I("out_features"), golden.Flag("bias"), rng),
             "Bilinear" => new Bilinear(I("in1_features"), I("in2_features"), I("out_features"), golden.Flag("bias"), rng),
             "Conv1d" => new Conv1d(I("in_channels"), I("out_channels"), I("kernel_size"), groups: I("groups"), rng: rng),
-            "Conv2d" => new Conv2d(I("in_channels"), I("out_channels"), (golden.Ints("kernel_size")[0], golden.Ints("kernel_size")[1]), groups: I("groups"), rng: rng),
+            "Conv2d" => new Conv2d(I("in_channels"), I("out_channels"), (golden.Ints("kernel_size")[0], golden.Ints("kernel_size")[1]),
+                groups: I("groups"), rng: rng),
             "RNN" => new Rnn(I("input_size"), I("hidden_size"), I("num_layers"), bidirectional: golden.Flag("bidirectional"), rng: rng),
             "LSTM" => new Lstm(I("input_size"), I("hidden_size"), I("num_layers"), bidirectional: golden.Flag("bidirectional"), rng: rng),
             "GRU" => new Gru(I("input_size"), I("hidden_size"), I("num_layers"), bidirectional: golden.Flag("bidirectional"), rng: rng),
             "LayerNorm" => new LayerNorm(golden.Ints("normalized_shape")[0]),
-            "MultiheadAttention" => new MultiheadAttention(I("embed_dim"), I("num_heads"), addBiasKv: golden.Flag("add_bias_kv"), kdim: (int?)golden.Setting("kdim"), vdim: (int?)golden.Setting("vdim"), rng: rng),
-            "TransformerEncoderLayer" => new TransformerEncoderLayer(I("d_model"), I("nhead"), new TransformerOptions { FeedForwardDim = I("dim_feedforward") }, rng),
+            "MultiheadAttention" => new MultiheadAttention(I("embed_dim"), I("num_heads"), addBiasKv: golden.Flag("add_bias_kv"),
+                kdim: (int?)golden.Setting("kdim"), vdim: (int?)golden.Setting("vdim"), rng: rng),
+            "TransformerEncoderLayer" =>
+                new TransformerEncoderLayer(I("d_model"), I("nhead"), new TransformerOptions { FeedForwardDim = I("dim_feedforward") },
+                rng),
             var other => throw new InvalidOperationException($"no module {other}"),
         };
         StateDict state = module.StateDict();
@@ -42,8 +50,10 @@ public class FirstWeightsTests
         {
             Assert.Equal(golden.Shape("outputs", part), state[part].Sizes);
             // Uniform draws are equal bit for bit; normal ones within 10⁻⁶, because libtorch approximates logarithm and sine.
-            bool normal = golden.Text("module")!.StartsWith("Embedding", StringComparison.Ordinal) || part.StartsWith("bias_", StringComparison.Ordinal);
-            Golden.Close(golden.Floats("outputs", part), state[part].ToTensor().Span, normal && part is "weight" or "bias_k" or "bias_v" ? 1e-6f : 0, part);
+            bool normal = golden.Text("module")!.StartsWith("Embedding", StringComparison.Ordinal)
+                || part.StartsWith("bias_", StringComparison.Ordinal);
+            Golden.Close(golden.Floats("outputs", part), state[part].ToTensor().Span, normal && part is "weight" or "bias_k" or "bias_v"
+                ? 1e-6f : 0, part);
         }
         var then = new float[2];
         rng.Rand(then);

@@ -19,9 +19,11 @@ public class GradientTests
             (x, r, n) => Losses.CrossEntropy(x, Draw(3, n).Softmax(1), r, Draw(n).Abs(), 0.1f),
             (x, r, n) => Losses.CrossEntropy(Draw(3, n), x.Softmax(1), r),
         ],
-        ["NegativeLogLikelihood"] = [(x, r, n) => Losses.NegativeLogLikelihood(x, Classes(3, n), r, ignoreIndex: n == 1 ? -1 : 0, weight: Draw(n).Abs())],
+        ["NegativeLogLikelihood"] =
+            [(x, r, n) => Losses.NegativeLogLikelihood(x, Classes(3, n), r, ignoreIndex: n == 1 ? -1 : 0, weight: Draw(n).Abs())],
         ["Ctc"] = [(x, r, n) => Losses.Ctc(Ops.Concat([x, Draw(3, 2)], 1).Reshape(3, 1, n + 2), new[,] { { 2, 1 } }, reduction: r)],
-        ["MeanSquaredError"] = [(x, r, n) => Losses.MeanSquaredError(x, Draw(3, n), r), (x, r, n) => Losses.MeanSquaredError(Draw(3, n), x, r)],
+        ["MeanSquaredError"] = [(x, r, n) => Losses.MeanSquaredError(x, Draw(3, n), r),
+            (x, r, n) => Losses.MeanSquaredError(Draw(3, n), x, r)],
         ["MeanAbsoluteError"] = [(x, r, n) => Losses.MeanAbsoluteError(x, Draw(3, n), r)],
         ["Huber"] = [(x, r, n) => Losses.Huber(x, Draw(3, n), r, 0.6f), (x, r, n) => Losses.Huber(Draw(3, n), x, r)],
         ["SmoothL1"] = [(x, r, n) => Losses.SmoothL1(x, Draw(3, n), r, 0.6f), (x, r, n) => Losses.SmoothL1(x, Draw(3, n), r, 0)],
@@ -41,29 +43,38 @@ public class GradientTests
         ["SoftMargin"] = [(x, r, n) => Losses.SoftMargin(x, Ones(3, n), r)],
         ["KullbackLeibler"] =
         [
-            (x, r, n) => Losses.KullbackLeibler(x, Draw(3, n).Softmax(1), r), (x, r, n) => Losses.KullbackLeibler(x, Draw(3, n), r, logTarget: true),
-            (x, r, n) => Losses.KullbackLeibler(Draw(3, n), x.Softmax(1), r), (x, r, n) => Losses.KullbackLeibler(Draw(3, n), x, r, logTarget: true),
+            (x, r, n) => Losses.KullbackLeibler(x, Draw(3, n).Softmax(1), r), (x, r, n) =>
+                Losses.KullbackLeibler(x, Draw(3, n), r, logTarget: true),
+            (x, r, n) => Losses.KullbackLeibler(Draw(3, n), x.Softmax(1), r), (x, r, n) =>
+                Losses.KullbackLeibler(Draw(3, n), x, r, logTarget: true),
         ],
-        ["CosineEmbedding"] = [(x, r, n) => Losses.CosineEmbedding(x, Draw(3, n), Ones(3), -0.9f, r), (x, r, n) => Losses.CosineEmbedding(Draw(3, n), x, Ones(3), -0.9f, r)],
+        ["CosineEmbedding"] = [(x, r, n) => Losses.CosineEmbedding(x, Draw(3, n), Ones(3), -0.9f, r),
+            (x, r, n) => Losses.CosineEmbedding(Draw(3, n), x, Ones(3), -0.9f, r)],
         ["TripletMargin"] =
         [
-            (x, r, n) => Losses.TripletMargin(x, Draw(3, n), Draw(3, n) * 0.5f, 3, reduction: r), (x, r, n) => Losses.TripletMargin(Draw(3, n), x, Draw(3, n) * 0.5f, 3, p: 3, swap: true, reduction: r),
+            (x, r, n) => Losses.TripletMargin(x, Draw(3, n), Draw(3, n) * 0.5f, 3, reduction: r), (x, r, n) =>
+                Losses.TripletMargin(Draw(3, n), x, Draw(3, n) * 0.5f, 3, p: 3, swap: true, reduction: r),
             (x, r, n) => Losses.TripletMargin(Draw(3, n), Draw(3, n) * 0.5f, x, 3, swap: true, reduction: r),
         ],
-        ["MarginRanking"] = [(x, r, n) => Losses.MarginRanking(x, Draw(3, n), Ones(3, n), 0.3f, r), (x, r, n) => Losses.MarginRanking(Draw(3, n), x, Ones(3, n), 0.3f, r)],
+        ["MarginRanking"] = [(x, r, n) => Losses.MarginRanking(x, Draw(3, n), Ones(3, n), 0.3f, r),
+            (x, r, n) => Losses.MarginRanking(Draw(3, n), x, Ones(3, n), 0.3f, r)],
         ["HingeEmbedding"] = [(x, r, n) => Losses.HingeEmbedding(x, Ones(3, n), 0.7f, r)],
         ["MultiMargin"] = [(x, r, n) => Losses.MultiMargin(x, Classes(3, n), 2, 0.7f, Draw(n).Abs(), r)],
         ["InBatchNegatives"] =
         [
-            (x, r, n) => Losses.InBatchNegatives(x, Draw(3, n), 0.7f, Draw(3), new[] { 4, 5, 4 }, r), (x, r, n) => Losses.InBatchNegatives(Draw(3, n), x, 0.7f, reduction: r),
+            (x, r, n) => Losses.InBatchNegatives(x, Draw(3, n), 0.7f, Draw(3), new[] { 4, 5, 4 }, r), (x, r, n) =>
+                Losses.InBatchNegatives(Draw(3, n), x, 0.7f, reduction: r),
         ],
         ["InfoNce"] =
         [
             (x, r, n) => Losses.InfoNce(x, Draw(3, n), null, 0.5f, r), (x, r, n) => Losses.InfoNce(Draw(3, n), Draw(3, n) * 2, x, 0.5f, r),
             (x, r, n) => Losses.InfoNce(Draw(3, n), x, Draw(3, 2, n), 0.5f, r),
         ],
-        ["BayesianPersonalizedRanking"] = [(x, r, n) => Losses.BayesianPersonalizedRanking(x, Draw(3, n), r), (x, r, n) => Losses.BayesianPersonalizedRanking(Draw(3, 1), x, r)],
-        ["NegativeSampling"] = [(x, r, n) => Losses.NegativeSampling(Draw(3), x, r), (x, r, n) => Losses.NegativeSampling(x.Sum(1), Draw(3, 2), r)],
+        ["BayesianPersonalizedRanking"] =
+            [(x, r, n) => Losses.BayesianPersonalizedRanking(x, Draw(3, n), r),
+            (x, r, n) => Losses.BayesianPersonalizedRanking(Draw(3, 1), x, r)],
+        ["NegativeSampling"] = [(x, r, n) => Losses.NegativeSampling(Draw(3), x, r),
+            (x, r, n) => Losses.NegativeSampling(x.Sum(1), Draw(3, 2), r)],
         ["CosineContrastive"] =
         [
             (x, r, n) => Losses.CosineContrastive(Draw(3), x, 0.1f, 5, reduction: r),
@@ -78,14 +89,16 @@ public class GradientTests
     };
 
     public static TheoryData<string> PublicLosses =>
-        [.. typeof(Losses).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.ReturnType == typeof(Tensor)).Select(method => method.Name).Distinct()];
+        [.. typeof(Losses).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.ReturnType == typeof(Tensor))
+            .Select(method => method.Name).Distinct()];
 
     [Theory, MemberData(nameof(PublicLosses))]
     public void ALossesGradientIsItsSlope(string loss)
     {
         Assert.True(LossCases.ContainsKey(loss), $"Losses.{loss} has no gradient case; add one");
         foreach (int n in (int[])[1, 7, 8, 9, 15, 16, 17, 33])
-            foreach ((Func<Tensor, Reduction, int, Tensor> one, Reduction reduction) in LossCases[loss].SelectMany(one => Enum.GetValues<Reduction>().Select(reduction => (one, reduction))))
+            foreach ((Func<Tensor, Reduction, int, Tensor> one, Reduction reduction) in LossCases[loss]
+                .SelectMany(one => Enum.GetValues<Reduction>().Select(reduction => (one, reduction))))
             {
                 Tensor x = Tensor.Randn(new Rng(3), 3, n);
                 x.RequiresGrad = true;
@@ -96,10 +109,12 @@ public class GradientTests
                     Tensor up = x.Clone(), down = x.Clone();
                     up.WritableSpan[i] += Step;
                     down.WritableSpan[i] -= Step;
-                    double here = Weighted(value, g), after = (Weighted(one(up, reduction, n), g) - here) / Step, before = (here - Weighted(one(down, reduction, n), g)) / Step;
+                    double here = Weighted(value, g), after = (Weighted(one(up, reduction, n), g) - here) / Step,
+                    before = (here - Weighted(one(down, reduction, n), g)) / Step;
                     // Where the loss has a corner between the two, the gradient is one of the slopes there.
                     double given = x.Gradient!.Span[i], slope = Math.Clamp(given, Math.Min(before, after), Math.Max(before, after));
-                    Assert.True(Math.Abs(slope - given) <= Tolerance * Math.Max(1, Math.Abs(slope)), $"{reduction} at {i} of [3, {n}]: gradient {given}, slopes {before} and {after}");
+                    Assert.True(Math.Abs(slope - given) <= Tolerance * Math.Max(1, Math.Abs(slope)),
+                        $"{reduction} at {i} of [3, {n}]: gradient {given}, slopes {before} and {after}");
                 }
             }
     }

@@ -11,7 +11,9 @@ static class LayerGolden
 
     public static void Check(Golden golden, Run run)
     {
-        var inputs = golden.Names("inputs").Where(input => !input.StartsWith("grad_", StringComparison.Ordinal) && golden.IsFloat("inputs", input)).ToDictionary(input => input, input => golden.Tensor("inputs", input));
+        var inputs = golden.Names("inputs")
+            .Where(input => !input.StartsWith("grad_", StringComparison.Ordinal) && golden.IsFloat("inputs", input))
+            .ToDictionary(input => input, input => golden.Tensor("inputs", input));
         foreach (Tensor input in inputs.Values) input.RequiresGrad = true;
         (Module? module, Dictionary<string, Tensor> outputs) = run(golden, inputs);
         Assert.Equal(golden.Names("outputs").Where(output => golden.IsFloat("outputs", output)).Order(), outputs.Keys.Order());

@@ -32,49 +32,69 @@ public class LayersTests
                 Bilinear bilinear = Loaded(new Bilinear(I("in1_features"), I("in2_features"), I("out_features"), B("bias"), rng));
                 return (bilinear, Out(bilinear.Forward(inputs["x1"], inputs["x2"])));
             }
-            case "Conv1d": return One(new Conv1d(I("in_channels"), I("out_channels"), I("kernel_size"), I("stride"), I("padding"), I("dilation"), I("groups"), B("bias"), rng));
-            case "Conv2d": return One(new Conv2d(I("in_channels"), I("out_channels"), Two("kernel_size"), Two("stride"), Two("padding"), Two("dilation"), I("groups"), B("bias"), rng));
+            case "Conv1d": return One(
+                new Conv1d(I("in_channels"), I("out_channels"), I("kernel_size"), I("stride"), I("padding"), I("dilation"), I("groups"),
+                B("bias"), rng));
+            case "Conv2d": return One(
+                new Conv2d(I("in_channels"), I("out_channels"), Two("kernel_size"), Two("stride"), Two("padding"), Two("dilation"),
+                I("groups"), B("bias"), rng));
             case "MaxPool1d":
             {
                 var pool = new MaxPool1d(I("kernel_size"), I("stride"), I("padding"), I("dilation"), B("ceil_mode"));
                 return Positions(pool.ForwardWithPositions(x));
             }
-            case "AvgPool1d": return One(new AvgPool1d(I("kernel_size"), I("stride"), I("padding"), B("ceil_mode"), B("count_include_pad")));
+            case "AvgPool1d": return One(
+                new AvgPool1d(I("kernel_size"), I("stride"), I("padding"), B("ceil_mode"), B("count_include_pad")));
             case "AdaptiveAvgPool1d": return One(new AdaptiveAvgPool1d(I("output_size")));
             case "AdaptiveMaxPool1d": return Positions(new AdaptiveMaxPool1d(I("output_size")).ForwardWithPositions(x));
-            case "LayerNorm": return One(new LayerNorm([.. golden.Ints("normalized_shape").Select(size => (long)size)], F("eps"), B("elementwise_affine"), B("bias")));
+            case "LayerNorm": return One(
+                new LayerNorm([.. golden.Ints("normalized_shape").Select(size => (long)size)], F("eps"), B("elementwise_affine"),
+                B("bias")));
             case "BatchNorm1d":
             {
                 var norm = new BatchNorm1d(I("num_features"), F("eps"), F("momentum"), B("affine"));
-                norm.LoadStateDict(new StateDict(golden.Names("params").Select(part => Entry("params", part, part)).Concat([Entry("inputs", "running_mean", "running_mean"), Entry("inputs", "running_var", "running_var")])), strict: false);
+                norm.LoadStateDict(new StateDict(golden.Names("params").Select(part => Entry("params", part, part))
+                    .Concat([Entry("inputs", "running_mean", "running_mean"), Entry("inputs", "running_var", "running_var")])),
+                    strict: false);
                 if (!B("training")) norm.Eval();
                 Tensor y = norm.Forward(x);
-                return (norm, new() { ["out"] = y, ["running_mean_after"] = norm.RunningMean!.Value, ["running_var_after"] = norm.RunningVar!.Value });
+                return (norm, new() { ["out"] = y, ["running_mean_after"] = norm.RunningMean!.Value,
+                    ["running_var_after"] = norm.RunningVar!.Value });
             }
             case "RNN":
             {
-                Rnn rnn = Loaded(new Rnn(I("input_size"), I("hidden_size"), I("num_layers"), golden.Text("nonlinearity") == "relu" ? Nonlinearity.Relu : Nonlinearity.Tanh, B("bias"), B("batch_first"), 0, B("bidirectional"), rng));
+                Rnn rnn = Loaded(new Rnn(I("input_size"), I("hidden_size"), I("num_layers"), golden.Text("nonlinearity") == "relu"
+                    ? Nonlinearity.Relu : Nonlinearity.Tanh, B("bias"), B("batch_first"), 0, B("bidirectional"), rng));
                 (Tensor output, Tensor hidden) = rnn.Forward(x, inputs.GetValueOrDefault("h0"));
                 return (rnn, new() { ["out"] = output, ["h_n"] = hidden });
             }
             case "GRU":
             {
-                Gru gru = Loaded(new Gru(I("input_size"), I("hidden_size"), I("num_layers"), B("bias"), B("batch_first"), 0, B("bidirectional"), rng));
+                Gru gru = Loaded(new Gru(I("input_size"), I("hidden_size"), I("num_layers"), B("bias"), B("batch_first"), 0,
+                    B("bidirectional"), rng));
                 (Tensor output, Tensor hidden) = gru.Forward(x, inputs.GetValueOrDefault("h0"));
                 return (gru, new() { ["out"] = output, ["h_n"] = hidden });
             }
             case "LSTM":
             {
-                Lstm lstm = Loaded(new Lstm(I("input_size"), I("hidden_size"), I("num_layers"), B("bias"), B("batch_first"), 0, B("bidirectional"), rng));
-                (Tensor output, LstmState state) = lstm.Forward(x, inputs.ContainsKey("h0") ? new LstmState(inputs["h0"], inputs["c0"]) : null);
+                Lstm lstm = Loaded(new Lstm(I("input_size"), I("hidden_size"), I("num_layers"), B("bias"), B("batch_first"), 0,
+                    B("bidirectional"), rng));
+                (Tensor output, LstmState state) =
+                    lstm.Forward(x, inputs.ContainsKey("h0") ? new LstmState(inputs["h0"], inputs["c0"]) : null);
                 return (lstm, new() { ["out"] = output, ["h_n"] = state.Hidden, ["c_n"] = state.Cell });
             }
             case "MultiheadAttention":
             {
-                MultiheadAttention attention = Loaded(new MultiheadAttention(I("embed_dim"), I("num_heads"), 0, B("bias"), B("add_bias_kv"), B("add_zero_attn"), I("kdim"), I("vdim"), rng: rng));
-                Tensor query = inputs["query"], key = inputs.GetValueOrDefault("key") ?? query, value = inputs.GetValueOrDefault("value") ?? query;
-                AttentionResult result = attention.Forward(query, key, value, Padding("key_padding_mask"), Attention("attn_mask"), B("need_weights"), B("average_attn_weights"));
-                return (attention, result.Weights is null ? Out(result.Output) : new() { ["out"] = result.Output, ["attn_weights"] = result.Weights });
+                MultiheadAttention attention =
+                    Loaded(new MultiheadAttention(I("embed_dim"), I("num_heads"), 0, B("bias"), B("add_bias_kv"), B("add_zero_attn"),
+                    I("kdim"), I("vdim"), rng: rng));
+                Tensor query = inputs["query"], key = inputs.GetValueOrDefault("key") ?? query, value = inputs.GetValueOrDefault("value")
+                    ?? query;
+                AttentionResult result =
+                    attention.Forward(query, key, value, Padding("key_padding_mask"), Attention("attn_mask"), B("need_weights"),
+                    B("average_attn_weights"));
+                return (attention, result.Weights is null
+                    ? Out(result.Output) : new() { ["out"] = result.Output, ["attn_weights"] = result.Weights });
             }
             case "TransformerEncoderLayer":
             {
@@ -93,7 +113,8 @@ public class LayersTests
                 return One(dropout);
             }
             case "CosineSimilarity": return (null, Out(new CosineSimilarity(I("dim"), F("eps")).Forward(inputs["x1"], inputs["x2"])));
-            case "PairwiseDistance": return (null, Out(new PairwiseDistance(F("p"), F("eps"), B("keepdim")).Forward(inputs["x1"], inputs["x2"])));
+            case "PairwiseDistance": return (null,
+                Out(new PairwiseDistance(F("p"), F("eps"), B("keepdim")).Forward(inputs["x1"], inputs["x2"])));
             case "normalize": return (null, Out(x.Normalize(F("eps"))));
             case "relu": return One(new Nn.Relu());
             case "relu6": return One(new Relu6());
@@ -133,13 +154,16 @@ public class LayersTests
 
         TransformerEncoderLayer EncoderLayer() => new(I("d_model"), I("nhead"), new TransformerOptions
         {
-            FeedForwardDim = I("dim_feedforward"), Dropout = F("dropout"), NormFirst = B("norm_first"), LayerNormEpsilon = F("layer_norm_eps"),
+            FeedForwardDim = I("dim_feedforward"), Dropout = F("dropout"), NormFirst = B("norm_first"),
+            LayerNormEpsilon = F("layer_norm_eps"),
             Activation = golden.Text("activation") == "gelu" ? TransformerActivation.Gelu : TransformerActivation.Relu,
         }, rng);
 
-        StateEntry Entry(string group, string part, string called) => StateEntry.Over(called, golden.Shape(group, part), golden.Floats(group, part));
+        StateEntry Entry(string group, string part, string called) =>
+            StateEntry.Over(called, golden.Shape(group, part), golden.Floats(group, part));
 
-        Mask? Padding(string input) => golden.Has("inputs", input) ? Mask.From([.. golden.Longs("inputs", input).Select(flag => flag != 0)], golden.Shape("inputs", input)) : null;
+        Mask? Padding(string input) => golden.Has("inputs", input)
+            ? Mask.From([.. golden.Longs("inputs", input).Select(flag => flag != 0)], golden.Shape("inputs", input)) : null;
 
         AttentionMask? Attention(string input) => !golden.Has("inputs", input) ? null
             : golden.IsFloat("inputs", input) ? golden.Tensor("inputs", input) : Padding(input)!;

@@ -11,13 +11,15 @@ public class LossesTests
     public void ValueAndGradientAreLibtorchs(string name)
     {
         Golden golden = Golden.Read("losses.json", name);
-        Dictionary<string, Tensor> inputs = golden.Names("inputs").Where(input => input != "grad_out" && golden.IsFloat("inputs", input)).ToDictionary(input => input, input => golden.Tensor("inputs", input));
+        Dictionary<string, Tensor> inputs = golden.Names("inputs").Where(input => input != "grad_out" && golden.IsFloat("inputs", input))
+            .ToDictionary(input => input, input => golden.Tensor("inputs", input));
         foreach (string learning in golden.Names("grads")) inputs[learning].RequiresGrad = true;
         Tensor loss = Run(golden, inputs);
         Golden.Near(golden.Floats("outputs", "out"), loss.Span, "loss");
         Assert.Equal(golden.Shape("outputs", "out"), loss.Shape.Sizes.ToArray());
         loss.Backward(golden.Has("inputs", "grad_out") ? golden.Tensor("inputs", "grad_out") : null);
-        foreach (string learning in golden.Names("grads")) Golden.Near(golden.Floats("grads", learning), inputs[learning].Gradient!.Span, $"gradient of {learning}");
+        foreach (string learning in golden.Names("grads"))
+            Golden.Near(golden.Floats("grads", learning), inputs[learning].Gradient!.Span, $"gradient of {learning}");
     }
 
     static Tensor Run(Golden golden, Dictionary<string, Tensor> inputs)
@@ -29,7 +31,8 @@ public class LossesTests
         Indices Classes() => Indices.From(golden.Longs("inputs", "target"), golden.Shape("inputs", "target"));
         return golden.Text("loss") switch
         {
-            "CrossEntropyLoss" when y is null => Losses.CrossEntropy(x, Classes(), reduction, (long)F("ignore_index"), weight, F("label_smoothing")),
+            "CrossEntropyLoss" when y is null =>
+                Losses.CrossEntropy(x, Classes(), reduction, (long)F("ignore_index"), weight, F("label_smoothing")),
             "CrossEntropyLoss" => Losses.CrossEntropy(x, y, reduction, weight, F("label_smoothing")),
             "NLLLoss" => Losses.NegativeLogLikelihood(x, Classes(), reduction, (long)F("ignore_index"), weight),
             "MSELoss" => Losses.MeanSquaredError(x, y, reduction),
@@ -41,12 +44,14 @@ public class LossesTests
             "KLDivLoss" => Losses.KullbackLeibler(x, y, reduction, golden.Flag("log_target")),
             "HingeEmbeddingLoss" => Losses.HingeEmbedding(x, y, F("margin"), reduction),
             "SoftMarginLoss" => Losses.SoftMargin(x, y, reduction),
-            "PoissonNLLLoss" => Losses.PoissonNegativeLogLikelihood(x, y, reduction, golden.Flag("log_input"), golden.Flag("full"), F("eps")),
+            "PoissonNLLLoss" => Losses.PoissonNegativeLogLikelihood(x, y, reduction, golden.Flag("log_input"), golden.Flag("full"),
+                F("eps")),
             "MultiLabelSoftMarginLoss" => Losses.MultiLabelSoftMargin(x, y, reduction),
             "MultiMarginLoss" => Losses.MultiMargin(x, Classes(), (int)F("p"), F("margin"), null, reduction),
             "CosineEmbeddingLoss" => Losses.CosineEmbedding(inputs["input1"], inputs["input2"], y, F("margin"), reduction),
             "MarginRankingLoss" => Losses.MarginRanking(inputs["input1"], inputs["input2"], y, F("margin"), reduction),
-            "TripletMarginLoss" => Losses.TripletMargin(inputs["anchor"], inputs["positive"], inputs["negative"], F("margin"), F("p"), F("eps"), golden.Flag("swap"), reduction),
+            "TripletMarginLoss" => Losses.TripletMargin(inputs["anchor"], inputs["positive"], inputs["negative"], F("margin"), F("p"),
+                F("eps"), golden.Flag("swap"), reduction),
             var other => throw new InvalidOperationException($"no loss {other}"),
         };
     }
@@ -60,7 +65,8 @@ public class LossesTests
         Assert.Contains("[2, 3]", shapes.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Losses.CrossEntropy(Tensor.Zeros(2, 3), new[] { 0, 1 }, weight: Tensor.Ones(2)));
         Assert.Throws<ArgumentOutOfRangeException>(() => Losses.CrossEntropy(Tensor.Zeros(2, 3), new[] { 0, 1 }, labelSmoothing: 1.5f));
-        var negative = Assert.Throws<ArgumentOutOfRangeException>(() => Losses.CrossEntropy(Tensor.Zeros(1, 2), new float[,] { { 1.5f, -0.5f } }));
+        var negative = Assert.Throws<ArgumentOutOfRangeException>(
+            () => Losses.CrossEntropy(Tensor.Zeros(1, 2), new float[,] { { 1.5f, -0.5f } }));
         Assert.Contains("-0.5", negative.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Losses.MeanSquaredError(Tensor.Zeros(2), Tensor.Zeros(3)));
         Assert.Throws<ArgumentException>(() => Losses.BinaryCrossEntropyWithLogits(Tensor.Zeros(2), Tensor.Zeros(1, 2)));
@@ -142,7 +148,8 @@ public class LossesTests
         Indices targets = new[] { 3, 0, 7, 3, 1 };
         Indices all = Enumerable.Range(0, 8).ToArray();
         Tensor own = scores.Gather(1, targets.Reshape(5, 1)).Reshape(5);
-        Assert.Equal(Losses.CrossEntropy(scores, targets).Item(), Losses.SampledSoftmax(own, scores, targets, all, _ => 1.0 / 8).Item(), 1e-5);
+        Assert.Equal(Losses.CrossEntropy(scores, targets).Item(), Losses.SampledSoftmax(own, scores, targets, all, _ => 1.0 / 8).Item(),
+            1e-5);
     }
 
     [Fact]
@@ -169,7 +176,8 @@ public class LossesTests
     {
         var rng = new Rng(3);
         var layer = new Nn.AdaptiveLogSoftmax(16, 40, [8, 20], divisor: 2, headBias: true, rng);
-        Assert.Equal(["head.weight", "head.bias", "tail.0.0.weight", "tail.0.1.weight", "tail.1.0.weight", "tail.1.1.weight"], layer.NamedParameters().Select(part => part.Name));
+        Assert.Equal(["head.weight", "head.bias", "tail.0.0.weight", "tail.0.1.weight", "tail.1.0.weight", "tail.1.1.weight"],
+            layer.NamedParameters().Select(part => part.Name));
         Tensor x = Tensor.Randn(rng, 6, 16);
         Indices targets = new[] { 2, 39, 8, 19, 20, 7 };
         Tensor all = layer.LogProbabilities(x);

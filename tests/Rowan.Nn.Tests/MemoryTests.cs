@@ -27,7 +27,8 @@ public class MemoryTests(ITestOutputHelper log)
         Step();
         long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         long batch = ids.Length * 16 * sizeof(float);
-        log.WriteLine($"{kind}: a step allocated {allocated:#,0} bytes, its batch takes {batch:#,0}, a dense gradient would take {table.Count * table.Dim * sizeof(float):#,0}");
+        log.WriteLine($"{kind}: a step allocated {allocated:#,0} bytes, its batch takes {batch:#,0}, a dense gradient would take "
+            + $"{table.Count * table.Dim * sizeof(float):#,0}");
         Assert.InRange(allocated, 1, batch + 1_000_000);
         Assert.NotEqual(0, table[ids[0]][0]);
         Assert.Equal(0, table[(ids[0] + 1) % table.Count][0]);
@@ -40,7 +41,10 @@ public class MemoryTests(ITestOutputHelper log)
         }
     }
 
-    /// <summary>The gates of a batch take 1 MB, what a step keeps and its gradients 5 MB: all of it recycled, but for the last states and small objects.</summary>
+    /// <summary>
+    /// The gates of a batch take 1 MB, what a step keeps and its gradients 5 MB: all of it recycled, but for the last states and small
+    /// objects.
+    /// </summary>
     [Theory]
     [InlineData("lstm"), InlineData("gru"), InlineData("tanh")]
     public void AStepOfARecurrentLayerAllocatesLittleWhicheverOfItsValuesIsRead(string kind)

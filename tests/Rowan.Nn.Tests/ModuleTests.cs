@@ -50,13 +50,16 @@ public class ModuleTests
     public void OwnPartsComeBeforeThoseOfModulesAndBuffersAreSavedToo()
     {
         var model = new Mixed();
-        Assert.Equal(["scale", "inner.weight", "inner.bias", "norm.weight", "norm.bias"], model.NamedParameters().Select(part => part.Name));
-        Assert.Equal(["scale", "code", "inner.weight", "inner.bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var", "norm.num_batches_tracked"], model.StateDict().Names);
+        Assert.Equal(["scale", "inner.weight", "inner.bias", "norm.weight", "norm.bias"],
+            model.NamedParameters().Select(part => part.Name));
+        Assert.Equal(["scale", "code", "inner.weight", "inner.bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var",
+            "norm.num_batches_tracked"], model.StateDict().Names);
         Assert.Equal(["inner", "norm"], model.NamedModules().Select(part => part.Name));
         Assert.True(model.StateDict()["norm.num_batches_tracked"].IsInteger);
         var stack = new Sequential(new Linear(2, 3), new Nn.Relu(), new Linear(3, 1, bias: false));
         Assert.Equal(["0.weight", "0.bias", "2.weight"], stack.StateDict().Names);
-        Assert.Equal(["weight_ih_l0", "weight_hh_l0", "weight_ih_l0_reverse", "weight_hh_l0_reverse"], new Gru(2, 3, bias: false, bidirectional: true).StateDict().Names);
+        Assert.Equal(["weight_ih_l0", "weight_hh_l0", "weight_ih_l0_reverse", "weight_hh_l0_reverse"],
+            new Gru(2, 3, bias: false, bidirectional: true).StateDict().Names);
     }
 
     [Fact]
@@ -65,20 +68,26 @@ public class ModuleTests
         var model = new Mixed();
         StateDict good = new Mixed().StateDict();
         float[] before = model.Inner.Weight.Value.ToArray();
-        StateDict bad = new([.. good.Where(part => part.Name is not ("scale" or "norm.bias")).Select(part => part.Name == "inner.bias" ? StateEntry.Over("inner.bias", [4], new float[4]) : part),
+        StateDict bad = new([.. good.Where(part => part.Name is not ("scale" or "norm.bias"))
+            .Select(part => part.Name == "inner.bias" ? StateEntry.Over("inner.bias", [4], new float[4]) : part),
             StateEntry.Over("extra", [1], new float[1])]);
         string message = Assert.Throws<ArgumentException>(() => model.LoadStateDict(bad)).Message;
-        foreach (string part in (string[])["'scale' is missing", "'norm.bias' is missing", "'extra' is not a part of Mixed", "'inner.bias' is [4] and should be [3]"])
+        foreach (string part in (string[])["'scale' is missing", "'norm.bias' is missing", "'extra' is not a part of Mixed",
+            "'inner.bias' is [4] and should be [3]"])
             Assert.Contains(part, message, StringComparison.Ordinal);
         // Sizes must fit also where names need not.
-        Assert.Contains("inner.bias", Assert.Throws<ArgumentException>(() => model.LoadStateDict(bad, strict: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("inner.bias", Assert.Throws<ArgumentException>(() => model.LoadStateDict(bad, strict: false)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, model.Inner.Weight.Value.ToArray());
 
-        var failing = new StateDict(good.Select(part => part.Name == "norm.bias" ? new StateEntry(part.Name, part.Sizes, (RangeReader<float>)((_, _) => throw new IOException("gone"))) : part));
+        var failing = new StateDict(
+            good.Select(part => part.Name == "norm.bias"
+            ? new StateEntry(part.Name, part.Sizes, (RangeReader<float>)((_, _) => throw new IOException("gone"))) : part));
         Assert.Throws<IOException>(() => model.LoadStateDict(failing));
         Assert.Equal(before, model.Inner.Weight.Value.ToArray());
 
-        LoadedState passed = model.LoadStateDict(new StateDict([.. good.Where(part => part.Name != "scale"), StateEntry.Over("extra", [1], new float[1])]), strict: false);
+        LoadedState passed = model.LoadStateDict(
+            new StateDict([.. good.Where(part => part.Name != "scale"), StateEntry.Over("extra", [1], new float[1])]), strict: false);
         Assert.Equal(["scale"], passed.Missing);
         Assert.Equal(["extra"], passed.Unexpected);
         model.LoadStateDict(good.Rename(name => name));
@@ -151,7 +160,8 @@ public class ModuleTests
     [Fact]
     public void WhatDoesNotFitIsRefusedWithBothSides()
     {
-        void Says<T>(string part, Action act) where T : Exception => Assert.Contains(part, Assert.Throws<T>(act).Message, StringComparison.Ordinal);
+        void Says<T>(string part, Action act) where T : Exception =>
+            Assert.Contains(part, Assert.Throws<T>(act).Message, StringComparison.Ordinal);
         Says<ArgumentException>("[2, 5]", () => new Linear(4, 3).Forward(Tensor.Zeros(2, 5)));
         Says<ArgumentException>("[n, 2, length]", () => new Conv1d(2, 3, 3).Forward(Tensor.Zeros(1, 4, 9)));
         Says<ArgumentException>("spans 3 values", () => new Conv1d(2, 3, 3).Forward(Tensor.Zeros(1, 2, 2)));

@@ -5,8 +5,9 @@ using Rowan.TestSupport;
 namespace Rowan.Tests;
 
 /// <summary>
-/// Batches at the edges (one id thousands of times, few distinct ids, none, one; empty bags), rows around the width of a vector, tables of one row: after each step every
-/// optimizer is where its own dense step takes a matrix of the same weights and state, by a gradient that is summed one value at a time.
+/// Batches at the edges (one id thousands of times, few distinct ids, none, one; empty bags), rows around the width of a vector, tables
+/// of one row: after each step every optimizer is where its own dense step takes a matrix of the same weights and state, by a gradient
+/// that is summed one value at a time.
 /// </summary>
 public class OddBatchesTests
 {
@@ -39,9 +40,11 @@ public class OddBatchesTests
                 slow.Step();
                 string batch = $"{ids.Length} ids of {count} × {dim}";
                 for (int row = 0; row < count; row++)
-                    Golden.Close(rows == RowUpdates.Lazy && !ids.Contains(row) ? before.AsSpan(row * dim, dim) : dense.Value.Span.Slice(row * dim, dim), table[row], 1e-4f, $"row {row}, {batch}");
+                    Golden.Close(rows == RowUpdates.Lazy && !ids.Contains(row)
+                        ? before.AsSpan(row * dim, dim) : dense.Value.Span.Slice(row * dim, dim), table[row], 1e-4f, $"row {row}, {batch}");
                 if (rows == RowUpdates.Exact)
-                    foreach (StateEntry entry in slow.StateDict()) Golden.Close(Values(entry), Values(optimizer.StateDict()[entry.Name]), 1e-4f, $"{entry.Name}, {batch}");
+                    foreach (StateEntry entry in slow.StateDict())
+                        Golden.Close(Values(entry), Values(optimizer.StateDict()[entry.Name]), 1e-4f, $"{entry.Name}, {batch}");
             }
         }
     }
@@ -72,7 +75,8 @@ public class OddBatchesTests
     }
 
     /// <summary>A table's state as a dense parameter has it: without sizes.</summary>
-    static StateDict Flat(StateDict state) => new(state.Select(entry => entry.IsInteger ? StateEntry.Over(entry.Name, entry.Sizes, Numbers(entry))
+    static StateDict Flat(StateDict state) =>
+        new(state.Select(entry => entry.IsInteger ? StateEntry.Over(entry.Name, entry.Sizes, Numbers(entry))
         : StateEntry.Over(entry.Name, entry.Name == "lr" ? entry.Sizes : [entry.Count], Values(entry))));
 
     static float[] Values(StateEntry entry)

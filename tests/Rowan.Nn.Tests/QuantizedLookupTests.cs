@@ -41,8 +41,10 @@ public class QuantizedLookupTests
     public void BadInputIsRefused()
     {
         QuantizedTable quantized = QuantizedTable.Quantize(new Table(4, 2, "Words"), RowFormat.TbeInt8);
-        Assert.Contains("Rows: id 4 at [1, 0] is outside 'Words'", Assert.Throws<ArgumentOutOfRangeException>(() => quantized.Rows(new[,] { { 1 }, { 4 } })).Message, StringComparison.Ordinal);
-        Assert.Contains("Bags: id -1 at [0, 1]", Assert.Throws<ArgumentOutOfRangeException>(() => quantized.Bags(new[,] { { 1, -1 } })).Message, StringComparison.Ordinal);
+        Assert.Contains("Rows: id 4 at [1, 0] is outside 'Words'",
+            Assert.Throws<ArgumentOutOfRangeException>(() => quantized.Rows(new[,] { { 1 }, { 4 } })).Message, StringComparison.Ordinal);
+        Assert.Contains("Bags: id -1 at [0, 1]",
+            Assert.Throws<ArgumentOutOfRangeException>(() => quantized.Bags(new[,] { { 1, -1 } })).Message, StringComparison.Ordinal);
         Assert.Throws<NotSupportedException>(() => quantized.Bags(new[,] { { 1 } }, BagMode.Max));
         Assert.Throws<NotSupportedException>(() => quantized.Bags(new[,] { { 1 } }, BagMode.Mean, Tensor.Full(1, 1, 1)));
         Assert.Throws<ArgumentException>(() => quantized.Bags(new[,] { { 1 } }, BagMode.Sum, Tensor.Full(1, 2)));

@@ -2,13 +2,16 @@ using Rowan.Nn;
 
 namespace Rowan.Tests;
 
-/// <summary>Recurrent layers against their formulas, one sequence and one step at a time, put together from ops that record themselves.</summary>
+/// <summary>
+/// Recurrent layers against their formulas, one sequence and one step at a time, put together from ops that record themselves.
+/// </summary>
 public class RecurrentTests
 {
     const int Time = 5, Batch = 6, Inputs = 3;
 
     public static TheoryData<string, int, bool> Cases =>
-        [.. from kind in (string[])["lstm", "gru", "tanh", "relu"] from hidden in (int[])[1, 7, 8, 9, 16, 17, 40] from both in (bool[])[false, true] select (kind, hidden, both)];
+        [.. from kind in (string[])["lstm", "gru", "tanh", "relu"] from hidden in (int[])[1, 7, 8, 9, 16, 17,
+            40] from both in (bool[])[false, true] select (kind, hidden, both)];
 
     [Theory, MemberData(nameof(Cases))]
     public void ValuesAndGradientsAreThoseOfTheFormulaStepByStep(string kind, int hidden, bool both)
@@ -42,7 +45,8 @@ public class RecurrentTests
     [Theory, InlineData("lstm"), InlineData("gru"), InlineData("tanh")]
     public void BatchFirstIsTheSameTurned(string kind)
     {
-        Recurrent turned = Make(kind, 9, true, true, new Rng(3), batchFirst: true, layers: 2), straight = Make(kind, 9, true, true, new Rng(3), batchFirst: false, layers: 2);
+        Recurrent turned = Make(kind, 9, true, true, new Rng(3), batchFirst: true, layers: 2),
+        straight = Make(kind, 9, true, true, new Rng(3), batchFirst: false, layers: 2);
         Tensor x = Drawn(new Rng(1), Time, Batch, Inputs), g = Tensor.Randn(new Rng(2), Time, Batch, 18);
         int[] lengths = [1, 2, 5, 3, 4, 4];
         (Tensor output, Tensor[] last) = Forward(straight, x, null, lengths);
@@ -81,11 +85,13 @@ public class RecurrentTests
         Assert.All(lstm.Parameters().Cast<Parameter>().First().Gradient!.ToArray(), value => Assert.Equal(0, value));
     }
 
-    internal static Recurrent Make(string kind, int hidden, bool both, bool bias, Rng rng, bool batchFirst = false, int layers = 1, int inputs = Inputs) => kind switch
+    internal static Recurrent Make(string kind, int hidden, bool both, bool bias, Rng rng, bool batchFirst = false, int layers = 1,
+        int inputs = Inputs) => kind switch
     {
         "lstm" => new Lstm(inputs, hidden, layers, bias, batchFirst, bidirectional: both, rng: rng),
         "gru" => new Gru(inputs, hidden, layers, bias, batchFirst, bidirectional: both, rng: rng),
-        _ => new Rnn(inputs, hidden, layers, kind == "relu" ? Nonlinearity.Relu : Nonlinearity.Tanh, bias, batchFirst, bidirectional: both, rng: rng),
+        _ => new Rnn(inputs, hidden, layers, kind == "relu" ? Nonlinearity.Relu : Nonlinearity.Tanh, bias, batchFirst, bidirectional: both,
+            rng: rng),
     };
 
     internal static (Tensor Output, Tensor[] Last) Forward(Recurrent layer, Tensor x, Tensor[]? first, int[]? lengths)
@@ -117,7 +123,8 @@ public class RecurrentTests
             for (int b = 0; b < Batch; b++)
             {
                 Parameter[] own = parameters[(d * parameters.Length / directions)..];
-                (Tensor? bias, Tensor? stateBias) = parameters.Length / directions == 4 ? (own[2].Value, own[3].Value) : ((Tensor?)null, (Tensor?)null);
+                (Tensor? bias, Tensor? stateBias) = parameters.Length / directions == 4
+                    ? (own[2].Value, own[3].Value) : ((Tensor?)null, (Tensor?)null);
                 Tensor[] state = [.. first.Select(s => Ops.Select(s, d, b))];
                 int steps = lengths?[b] ?? Time;
                 for (int t = 0; t < Time; t++) outputs[t, b, d] = Tensor.Zeros(h);
@@ -129,8 +136,13 @@ public class RecurrentTests
                 }
                 for (int s = 0; s < state.Length; s++) last[s, d, b] = state[s];
             }
-        Tensor output = Ops.Stack([.. Enumerable.Range(0, Time).Select(t => Ops.Stack([.. Enumerable.Range(0, Batch).Select(b => Ops.Concat([.. Enumerable.Range(0, directions).Select(d => outputs[t, b, d])]))]))]);
-        return (output, [.. Enumerable.Range(0, first.Length).Select(s => Ops.Stack([.. Enumerable.Range(0, directions).Select(d => Ops.Stack([.. Enumerable.Range(0, Batch).Select(b => last[s, d, b])]))]))]);
+        Tensor output = Ops.Stack(
+            [.. Enumerable.Range(0, Time)
+            .Select(t => Ops.Stack([.. Enumerable.Range(0, Batch)
+            .Select(b => Ops.Concat([.. Enumerable.Range(0, directions).Select(d => outputs[t, b, d])]))]))]);
+        return (output, [.. Enumerable.Range(0, first.Length)
+            .Select(s => Ops.Stack([.. Enumerable.Range(0, directions)
+            .Select(d => Ops.Stack([.. Enumerable.Range(0, Batch).Select(b => last[s, d, b])]))]))]);
     }
 
     static Tensor[] Step(string kind, int h, Tensor x, Tensor u, Tensor[] state)

@@ -9,7 +9,8 @@ namespace Rowan.Tests;
 public class RecurrentThreadsTests
 {
     [Theory]
-    [InlineData("lstm", false), InlineData("lstm", true), InlineData("gru", false), InlineData("gru", true), InlineData("tanh", false), InlineData("relu", true)]
+    [InlineData("lstm", false), InlineData("lstm", true), InlineData("gru", false), InlineData("gru", true), InlineData("tanh", false),
+        InlineData("relu", true)]
     public void ValuesAndGradientsHaveTheSameBitsForAnyNumberOfThreads(string kind, bool ragged)
     {
         const int Time = 21, Batch = 35, Hidden = 33;
@@ -31,9 +32,11 @@ public class RecurrentThreadsTests
                 Recurrent layer = RecurrentTests.Make(kind, Hidden, ragged, true, rng, batchFirst: !ragged, layers: 2, inputs: 20);
                 Tensor x = ragged ? Tensor.Randn(rng, Time, Batch, 20) : Tensor.Randn(rng, Batch, Time, 20);
                 x.RequiresGrad = true;
-                (Tensor output, Tensor[] last) = RecurrentTests.Forward(layer, x, null, ragged ? [.. Enumerable.Range(0, Batch).Select(b => 1 + b * 8 % Time)] : null);
+                (Tensor output, Tensor[] last) =
+                    RecurrentTests.Forward(layer, x, null, ragged ? [.. Enumerable.Range(0, Batch).Select(b => 1 + b * 8 % Time)] : null);
                 ((output * Tensor.Randn(rng, output.Shape.Sizes)).Sum() + (last[^1] * last[^1]).Sum()).Backward();
-                return [output.ToArray(), .. last.Select(state => state.ToArray()), x.Gradient!.ToArray(), .. layer.Parameters().Cast<Parameter>().Select(parameter => parameter.Gradient!.ToArray())];
+                return [output.ToArray(), .. last.Select(state => state.ToArray()), x.Gradient!.ToArray(),
+                    .. layer.Parameters().Cast<Parameter>().Select(parameter => parameter.Gradient!.ToArray())];
             }
             finally { Workers.Threads = before; }
         }

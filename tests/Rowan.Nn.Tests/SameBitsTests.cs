@@ -8,12 +8,16 @@ public class SameBitsTests
 {
     public static TheoryData<string, bool, RowUpdates> Optimizers => EveryOptimizer.Cases;
 
-    /// <summary>Three tables, large enough that loops are split, a row that fills a third of the batch, and a dense matrix; the tables also one optimizer each.</summary>
+    /// <summary>
+    /// Three tables, large enough that loops are split, a row that fills a third of the batch, and a dense matrix; the tables also one
+    /// optimizer each.
+    /// </summary>
     [Theory, MemberData(nameof(Optimizers))]
     public void UpdatesOfOneOptimizerOverSeveralTables(string name, bool options, RowUpdates rows)
     {
         Dictionary<string, byte[]> together = Same(() => Run(together: true)), apart = Run(together: false);
-        Assert.Equal(together.Where(entry => entry.Key.StartsWith("table", StringComparison.Ordinal)), apart.Where(entry => entry.Key.StartsWith("table", StringComparison.Ordinal)));
+        Assert.Equal(together.Where(entry => entry.Key.StartsWith("table", StringComparison.Ordinal)),
+            apart.Where(entry => entry.Key.StartsWith("table", StringComparison.Ordinal)));
 
         Dictionary<string, byte[]> Run(bool together)
         {
@@ -21,7 +25,9 @@ public class SameBitsTests
             var rng = new Rng(4);
             foreach (Table table in tables) rng.Randn(table.Values);
             var dense = new Parameter(Tensor.Randn(rng, 300, 200));
-            Optimizer[] optimizers = together ? [EveryOptimizer.Make(name, options, rows, [.. tables, dense])] : [.. tables.Select(table => EveryOptimizer.Make(name, options, rows, table))];
+            Optimizer[] optimizers = together
+                ? [EveryOptimizer.Make(name, options, rows, [.. tables, dense])]
+                : [.. tables.Select(table => EveryOptimizer.Make(name, options, rows, table))];
             for (int step = 0; step < 3; step++)
             {
                 foreach (Optimizer optimizer in optimizers) optimizer.ZeroGrad();
@@ -158,7 +164,9 @@ public class SameBitsTests
             }
         }
         Assert.True(last < first, $"{first} → {last}");
-        return EveryOptimizer.Bytes(words.StateDict()).Concat(EveryOptimizer.Bytes(head.StateDict()).Select(entry => new KeyValuePair<string, byte[]>($"head.{entry.Key}", entry.Value)))
+        return EveryOptimizer.Bytes(words.StateDict())
+            .Concat(EveryOptimizer.Bytes(head.StateDict())
+            .Select(entry => new KeyValuePair<string, byte[]>($"head.{entry.Key}", entry.Value)))
             .Concat(EveryOptimizer.Bytes(adam.StateDict())).ToDictionary();
     });
 
@@ -174,7 +182,8 @@ public class SameBitsTests
                 Dictionary<string, byte[]> found = run();
                 one ??= found;
                 Assert.Equal(one.Keys, found.Keys);
-                foreach ((string name, byte[] bytes) in one) Assert.True(bytes.AsSpan().SequenceEqual(found[name]), $"{name} differs for {threads} threads");
+                foreach ((string name, byte[] bytes) in one)
+                    Assert.True(bytes.AsSpan().SequenceEqual(found[name]), $"{name} differs for {threads} threads");
             }
             return one!;
         }

@@ -11,13 +11,17 @@ public class ThreadsTests
     static readonly Dictionary<string, (long[][] Inputs, Func<Tensor[], Tensor> Forward)> Cases = new()
     {
         ["cross entropy"] = ([[200, 1_003]], x => Losses.CrossEntropy(x[0], Targets(200, 1_003), ignoreIndex: 5)),
-        ["cross entropy, smoothed and weighted"] = ([[200, 1_003]], x => Losses.CrossEntropy(x[0], Targets(200, 1_003), Reduction.None, weight: Weights(1_003), labelSmoothing: 0.1f)),
-        ["attention"] = ([[5, 65, 72], [5, 33, 72], [5, 33, 72], [5, 1, 65, 33]], x => Ops.Attention(x[0], x[1], x[2], 3, x[3], 0.1f, new Rng(4), batchFirst: true)),
+        ["cross entropy, smoothed and weighted"] =
+            ([[200, 1_003]], x => Losses.CrossEntropy(x[0], Targets(200, 1_003), Reduction.None, weight: Weights(1_003),
+            labelSmoothing: 0.1f)),
+        ["attention"] = ([[5, 65, 72], [5, 33, 72], [5, 33, 72], [5, 1, 65, 33]],
+            x => Ops.Attention(x[0], x[1], x[2], 3, x[3], 0.1f, new Rng(4), batchFirst: true)),
         ["attention of one projection"] = ([[70, 7, 3 * 48]], x => Ops.Attention(x[0], 4)),
         ["affine"] = ([[2, 99, 40], [1_003, 40], [1_003]], x => Ops.Affine(x[0], x[1], x[2])),
         ["layer norm"] = ([[301, 2, 130], [2, 130], [2, 130]], x => x[0].LayerNorm(new Shape(2, 130), x[1], x[2])),
         ["binary cross entropy of logits"] = ([[33, 1_001], [33, 1_001]], x => Losses.BinaryCrossEntropyWithLogits(x[0], x[1])),
-        ["binary cross entropy"] = ([[33, 1_001], [33, 1_001]], x => Losses.BinaryCrossEntropy(x[0].Sigmoid(), x[1].Sigmoid(), weight: Weights(1_001))),
+        ["binary cross entropy"] =
+            ([[33, 1_001], [33, 1_001]], x => Losses.BinaryCrossEntropy(x[0].Sigmoid(), x[1].Sigmoid(), weight: Weights(1_001))),
         ["squared error"] = ([[33, 1_001], [33, 1_001]], x => Losses.MeanSquaredError(x[0], x[1])),
         ["products summed"] = ([[3_100, 65], [3_100, 65]], x => (x[0] * x[1]).Sum(1)),
         ["sums between"] = ([[100, 33, 65]], x => x[0].Sum(1)),

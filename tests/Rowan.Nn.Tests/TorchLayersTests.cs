@@ -5,8 +5,8 @@ using Rowan.TestSupport;
 namespace Rowan.Tests;
 
 /// <summary>
-/// What libtorch's C++ side lacks, against PyTorch itself (numbers made by eng/torch-goldens.py): first weights of seed 0 bit for bit, outputs, and gradients
-/// of all inputs and parameters.
+/// What libtorch's C++ side lacks, against PyTorch itself (numbers made by eng/torch-goldens.py): first weights of seed 0 bit for bit,
+/// outputs, and gradients of all inputs and parameters.
 /// </summary>
 public class TorchLayersTests
 {
@@ -24,19 +24,24 @@ public class TorchLayersTests
         var rng = new Rng(0);
         Tensor x = inputs.GetValueOrDefault("x")!;
         bool first = golden.Flag("norm_first");
-        TransformerOptions Options(bool gelu) => new() { FeedForwardDim = 6, Dropout = 0, NormFirst = first, Activation = gelu ? TransformerActivation.Gelu : TransformerActivation.Relu };
+        TransformerOptions Options(bool gelu) =>
+            new() { FeedForwardDim = 6, Dropout = 0, NormFirst = first, Activation = gelu
+            ? TransformerActivation.Gelu : TransformerActivation.Relu };
         DecoderMasks Masks() => new() { Target = Flags("tgt_mask"), MemoryKeyPadding = Flags("memory_mask") };
         switch (golden.Text("module"))
         {
-            case "MaxPool2d": return Positions(new MaxPool2d((2, 3), (2, 1), (1, 1), (1, 2), golden.Flag("ceil_mode")).ForwardWithPositions(x));
+            case "MaxPool2d": return Positions(new MaxPool2d((2, 3), (2, 1), (1, 1), (1, 2), golden.Flag("ceil_mode"))
+                .ForwardWithPositions(x));
             case "AdaptiveMaxPool2d": return Positions(new AdaptiveMaxPool2d((4, 3)).ForwardWithPositions(x));
-            case "AvgPool2d": return One(new AvgPool2d((2, 3), 2, 1, true, golden.Flag("count_include_pad"), (int?)golden.Setting("divisor_override")));
+            case "AvgPool2d": return One(
+                new AvgPool2d((2, 3), 2, 1, true, golden.Flag("count_include_pad"), (int?)golden.Setting("divisor_override")));
             case "AdaptiveAvgPool2d": return One(new AdaptiveAvgPool2d((4, 3)));
             case "BatchNorm2d":
             {
                 var norm = new BatchNorm2d(3, momentum: (float?)golden.Setting("momentum"));
                 norm.Forward(inputs["before"].Detach());
-                return (norm, new() { ["out"] = norm.Forward(x), ["running_mean_after"] = norm.RunningMean!.Value, ["running_var_after"] = norm.RunningVar!.Value });
+                return (norm, new() { ["out"] = norm.Forward(x), ["running_mean_after"] = norm.RunningMean!.Value,
+                    ["running_var_after"] = norm.RunningVar!.Value });
             }
             case "RNN_packed":
             {
@@ -53,7 +58,8 @@ public class TorchLayersTests
             case "LSTM_packed":
             {
                 Lstm lstm = Same(new Lstm(4, 3, 2, bidirectional: true, rng: rng));
-                (Tensor output, LstmState state) = lstm.Forward(x, new LstmState(inputs["h0"], inputs["c0"]), golden.Longs("inputs", "lengths"));
+                (Tensor output, LstmState state) =
+                    lstm.Forward(x, new LstmState(inputs["h0"], inputs["c0"]), golden.Longs("inputs", "lengths"));
                 return (lstm, new() { ["out"] = output, ["h_n"] = state.Hidden, ["c_n"] = state.Cell });
             }
             case "TransformerDecoderLayer":
@@ -63,12 +69,16 @@ public class TorchLayersTests
             }
             case "TransformerDecoder":
             {
-                TransformerDecoder decoder = Same(new TransformerDecoder(new TransformerDecoderLayer(8, 2, Options(gelu: false), rng), 2, new LayerNorm(8)));
+                TransformerDecoder decoder =
+                    Same(new TransformerDecoder(new TransformerDecoderLayer(8, 2, Options(gelu: false), rng), 2, new LayerNorm(8)));
                 return (decoder, Out(decoder.Forward(inputs["tgt"], inputs["memory"], Masks())));
             }
             case "TransformerEncoder_batch_first":
             {
-                TransformerEncoder encoder = Same(new TransformerEncoder(new TransformerEncoderLayer(8, 2, Options(gelu: true) with { BatchFirst = true, NormFirst = true }, rng), 2, new LayerNorm(8)));
+                TransformerEncoder encoder =
+                    Same(new TransformerEncoder(
+                    new TransformerEncoderLayer(8, 2, Options(gelu: true) with { BatchFirst = true, NormFirst = true }, rng), 2,
+                    new LayerNorm(8)));
                 return (encoder, Out(encoder.Forward(inputs["src"], Flags("mask"), Flags("padding_mask"))));
             }
             case "MultiheadAttention_batch_first":
@@ -83,7 +93,8 @@ public class TorchLayersTests
                 AdaptiveResult result = softmax.Forward(x, golden.Longs("inputs", "target"));
                 return (softmax, new() { ["out"] = result.LogProbabilities, ["loss"] = result.Loss });
             }
-            case "PoissonNLL": return (null, Out(Losses.PoissonNegativeLogLikelihood(x, inputs["target"].Detach(), Reduction.None, full: true)));
+            case "PoissonNLL": return (null,
+                Out(Losses.PoissonNegativeLogLikelihood(x, inputs["target"].Detach(), Reduction.None, full: true)));
             case "GroupNorm": return One(new GroupNorm(2, 6));
             case "PReLU": return One(Same(new PRelu(3)));
             case "RNNCell":

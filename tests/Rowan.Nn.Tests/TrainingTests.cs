@@ -6,33 +6,44 @@ namespace Rowan.Tests;
 
 public class TrainingTests
 {
-    /// <summary>Twenty steps of small models from torch.manual_seed(0): the same losses, the same first gradients, the same last weights.</summary>
+    /// <summary>
+    /// Twenty steps of small models from torch.manual_seed(0): the same losses, the same first gradients, the same last weights.
+    /// </summary>
     [Fact]
-    public void BagOfWordsIsLibtorchs() => Run("bag_of_words_sgd_momentum", rng => new BagOfWords(rng), model => new Sgd(model.Parameters()) { LearningRate = 0.2f, Momentum = 0.9f });
+    public void BagOfWordsIsLibtorchs() =>
+        Run("bag_of_words_sgd_momentum", rng => new BagOfWords(rng),
+        model => new Sgd(model.Parameters()) { LearningRate = 0.2f, Momentum = 0.9f });
 
     [Fact]
-    public void LstmIsLibtorchs() => Run("lstm_adam_padding", rng => new LastStep(rng), model => new Adam(model.Parameters()) { LearningRate = 0.01f });
+    public void LstmIsLibtorchs() =>
+        Run("lstm_adam_padding", rng => new LastStep(rng), model => new Adam(model.Parameters()) { LearningRate = 0.01f });
 
     [Fact]
-    public void TransformerIsLibtorchs() => Run("transformer_adamw", rng => new Characters(rng), model => new AdamW(model.Parameters()) { LearningRate = 0.005f });
+    public void TransformerIsLibtorchs() =>
+        Run("transformer_adamw", rng => new Characters(rng), model => new AdamW(model.Parameters()) { LearningRate = 0.005f });
 
     static void Run(string name, Func<Rng, Classifier> make, Func<Module, Optimizer> move)
     {
         Golden golden = Golden.Read("training.json", name);
         Classifier model = make(new Rng(0));
-        foreach (StateEntry part in model.StateDict()) Golden.Close(golden.Floats("params", part.Name), part.ToTensor().Span, 1e-6f, $"first {part.Name}");
+        foreach (StateEntry part in model.StateDict())
+            Golden.Close(golden.Floats("params", part.Name), part.ToTensor().Span, 1e-6f, $"first {part.Name}");
         Optimizer optimizer = move(model);
-        long[] shapeX = golden.Shape("inputs", "x"), shapeY = golden.Shape("inputs", "y"), x = golden.Longs("inputs", "x"), y = golden.Longs("inputs", "y");
+        long[] shapeX = golden.Shape("inputs", "x"), shapeY = golden.Shape("inputs", "y"), x = golden.Longs("inputs", "x"),
+        y = golden.Longs("inputs", "y");
         int ofX = (int)(shapeX[1] * shapeX[2]), ofY = (int)(y.Length / shapeY[0]);
         var losses = new List<float>();
         for (int step = 0; step < 20; step++)
         {
             optimizer.ZeroGrad();
-            Tensor loss = Losses.CrossEntropy(model.Forward(Indices.From(x.AsSpan(step * ofX, ofX), shapeX[1], shapeX[2])), y.AsSpan(step * ofY, ofY));
+            Tensor loss = Losses.CrossEntropy(model.Forward(Indices.From(x.AsSpan(step * ofX, ofX), shapeX[1], shapeX[2])),
+                y.AsSpan(step * ofY, ofY));
             loss.Backward();
             foreach ((string part, ILearnable learnable) in model.NamedParameters())
                 if (step == 0 && golden.Has("grads", $"step1.{part}"))
-                    Golden.Near(golden.Floats("grads", $"step1.{part}"), (learnable is Table table ? table.Gradient.ToTensor()! : ((Parameter)learnable).Gradient!).Span, $"gradient of {part}");
+                    Golden.Near(golden.Floats("grads", $"step1.{part}"),
+                        (learnable is Table table ? table.Gradient.ToTensor()! : ((Parameter)learnable).Gradient!).Span,
+                        $"gradient of {part}");
             optimizer.Step();
             losses.Add(loss.Item());
         }
@@ -78,7 +89,8 @@ public class TrainingTests
     {
         public Embedding Token { get; } = new(30, 16, rng: rng);
         public Embedding Position { get; } = new(5, 16, rng: rng);
-        public TransformerEncoder Encoder { get; } = new(new TransformerEncoderLayer(16, 2, new() { FeedForwardDim = 24, Dropout = 0 }, rng), 2);
+        public TransformerEncoder Encoder { get;
+        } = new(new TransformerEncoderLayer(16, 2, new() { FeedForwardDim = 24, Dropout = 0 }, rng), 2);
         public Linear Linear { get; } = new(16, 30, rng: rng);
 
         public override Tensor Forward(Indices ids)

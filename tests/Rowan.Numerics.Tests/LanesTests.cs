@@ -8,15 +8,21 @@ public class LanesTests
     /// <summary>An operator, what it should be, and where it has no derivative.</summary>
     static readonly (IUnary Op, Func<double, double> Oracle, double[] Kinks)[] Oracles =
     [
-        (default(Negate), x => -x, []), (default(Exp), Math.Exp, []), (new SquareFrom(0.5f), x => (x - 0.5) * (x - 0.5), []), (new ShiftedExp(1.5f, 0.7f), x => 0.7f * Math.Exp(x - 1.5), []), (default(Log), Math.Log, []), (default(Sqrt), Math.Sqrt, []), (default(Abs), Math.Abs, [0]),
+        (default(Negate), x => -x, []), (default(Exp), Math.Exp, []), (new SquareFrom(0.5f), x => (x - 0.5) * (x - 0.5), []),
+        (new ShiftedExp(1.5f, 0.7f), x => 0.7f * Math.Exp(x - 1.5), []), (default(Log), Math.Log, []), (default(Sqrt), Math.Sqrt, []),
+        (default(Abs), Math.Abs, [0]),
         (default(Square), x => x * x, []), (default(Rsqrt), x => 1 / Math.Sqrt(x), []), (default(Sign), x => Math.Sign(x), [0]),
         (default(Relu), x => Math.Max(x, 0), [0]), (default(Tanh), Math.Tanh, []), (default(Sigmoid), Sigmoid, []),
         (new LeakyRelu(0.2f), x => x > 0 ? x : 0.2f * x, [0]), (new HardTanh(-1.1f, 0.7f), x => Math.Clamp(x, -1.1f, 0.7f), [-1.1, 0.7]),
-        (new Clamp(-1.1f, 0.7f), x => Math.Clamp(x, -1.1f, 0.7f), [-1.1, 0.7]), (default(HardSigmoid), x => Math.Clamp(x / 6 + 0.5, 0, 1), [-3, 3]),
-        (default(HardSwish), x => x * Math.Clamp(x + 3, 0, 6) / 6, [-3, 3]), (default(Softsign), x => x / (1 + Math.Abs(x)), []), (default(Silu), x => x * Sigmoid(x), []),
+        (new Clamp(-1.1f, 0.7f), x => Math.Clamp(x, -1.1f, 0.7f), [-1.1, 0.7]),
+        (default(HardSigmoid), x => Math.Clamp(x / 6 + 0.5, 0, 1), [-3, 3]),
+        (default(HardSwish), x => x * Math.Clamp(x + 3, 0, 6) / 6, [-3, 3]), (default(Softsign), x => x / (1 + Math.Abs(x)), []),
+        (default(Silu), x => x * Sigmoid(x), []),
         (default(LogSigmoid), x => Math.Log(Sigmoid(x)), []), (default(Mish), x => x * Math.Tanh(Math.Log(1 + Math.Exp(x))), []),
-        (new Elu(0.5f), x => x > 0 ? x : 0.5 * (Math.Exp(x) - 1), [0]), (new Elu(1.5f, 1.1f, 1 / 1.5f), x => x > 0 ? 1.1f * x : 1.1f * 1.5 * (Math.Exp(x / 1.5) - 1), [0]),
-        (new Softplus(2, 5), x => 2 * x > 5 ? x : Math.Log(1 + Math.Exp(2 * x)) / 2, [2.5]), (default(Erf), Erf, []), (default(Sin), Math.Sin, []), (default(Cos), Math.Cos, []), (default(Gelu), x => x * (1 + Erf(x / Math.Sqrt(2))) / 2, []),
+        (new Elu(0.5f), x => x > 0 ? x : 0.5 * (Math.Exp(x) - 1), [0]),
+        (new Elu(1.5f, 1.1f, 1 / 1.5f), x => x > 0 ? 1.1f * x : 1.1f * 1.5 * (Math.Exp(x / 1.5) - 1), [0]),
+        (new Softplus(2, 5), x => 2 * x > 5 ? x : Math.Log(1 + Math.Exp(2 * x)) / 2, [2.5]), (default(Erf), Erf, []),
+        (default(Sin), Math.Sin, []), (default(Cos), Math.Cos, []), (default(Gelu), x => x * (1 + Erf(x / Math.Sqrt(2))) / 2, []),
         (new Hinge(0.7f), x => Math.Max(x - 0.7, 0), [0.7]), (new StepAbove(0.7f, 1.5f), x => x > 0.7f ? 1.5 : 0, [0.7]),
         (default(GeluTanh), x => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))), []),
     ];
@@ -30,7 +36,8 @@ public class LanesTests
         (IUnary Op, Func<double, double> Oracle, double[] Kinks)[] cases = [.. Oracles.Where(oracle => oracle.Op.GetType() == op)];
         Assert.True(cases.Length > 0, $"{op.Name} has no oracle; add one");
         foreach ((IUnary one, Func<double, double> oracle, double[] kinks) in cases)
-            typeof(LanesTests).GetMethod(nameof(Check), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(op).Invoke(null, [one, oracle, kinks]);
+            typeof(LanesTests).GetMethod(nameof(Check), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(op)
+                .Invoke(null, [one, oracle, kinks]);
     }
 
     static void Check<TOp>(TOp op, Func<double, double> oracle, double[] kinks) where TOp : struct, IUnary
@@ -38,7 +45,8 @@ public class LanesTests
         bool positive = typeof(TOp) == typeof(Log) || typeof(TOp) == typeof(Sqrt) || typeof(TOp) == typeof(Rsqrt);
         for (int n = 0; n <= 110; n++)
         {
-            float[] x = [.. Enumerable.Range(0, n).Select(i => (positive ? 0.05f : -4f) + i * 0.0831f)], y = new float[n], dx = new float[n], g = new float[n];
+            float[] x = [.. Enumerable.Range(0, n).Select(i => (positive ? 0.05f : -4f) + i * 0.0831f)], y = new float[n],
+            dx = new float[n], g = new float[n];
             g.AsSpan().Fill(2);
             Lanes.Map(op, x, y);
             Lanes.MapBackward(op, g, x, y, dx);
@@ -83,7 +91,8 @@ public class LanesTests
             if (float.IsInfinity(exact)) Assert.Equal(exact, y[i]);
             else Assert.InRange(y[i], MathF.BitDecrement(exact), MathF.BitIncrement(exact));
         }
-        float[] edges = [0, -0f, float.NegativeInfinity, float.PositiveInfinity, float.NaN, 1000, -1000], expected = [1, 1, 0, float.PositiveInfinity, float.NaN, float.PositiveInfinity, 0];
+        float[] edges = [0, -0f, float.NegativeInfinity, float.PositiveInfinity, float.NaN, 1000, -1000],
+        expected = [1, 1, 0, float.PositiveInfinity, float.NaN, float.PositiveInfinity, 0];
         Lanes.Map<Exp>(edges, edges);
         Assert.Equal(expected, edges);
     }

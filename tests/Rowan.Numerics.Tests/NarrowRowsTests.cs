@@ -14,7 +14,8 @@ public class NarrowRowsTests
 
         static void All<TCode>(Func<ushort, float> oracle) where TCode : struct, INarrowFloat
         {
-            ushort[] codes = [.. Enumerable.Range(0, 1 << 16).Select(code => (ushort)code)], back = new ushort[1 << 16], cut = new ushort[1 << 16];
+            ushort[] codes = [.. Enumerable.Range(0, 1 << 16).Select(code => (ushort)code)], back = new ushort[1 << 16],
+            cut = new ushort[1 << 16];
             var floats = new float[1 << 16];
             NarrowRows.Widen<TCode>(codes, floats);
             NarrowRows.Nearest<TCode>(floats, back);
@@ -41,7 +42,8 @@ public class NarrowRowsTests
         var bits = new long[200_000];
         rng.RandInt(bits, 0, 1L << 32);
         // Around powers of two and half way between codes, where rounding turns; then any float.
-        float[] x = [.. Edges(), .. bits.Select(b => BitConverter.UInt32BitsToSingle((uint)b)), .. bits.Select(b => BitConverter.UInt32BitsToSingle((uint)b & 0x87FFFFFF | 0x30000000))];
+        float[] x = [.. Edges(), .. bits.Select(b => BitConverter.UInt32BitsToSingle((uint)b)),
+            .. bits.Select(b => BitConverter.UInt32BitsToSingle((uint)b & 0x87FFFFFF | 0x30000000))];
         var halves = new ushort[x.Length];
         var uppers = new ushort[x.Length];
         NarrowRows.Nearest<Float16Code>(x, halves);
@@ -59,11 +61,13 @@ public class NarrowRowsTests
 
         static IEnumerable<float> Edges()
         {
-            float[] turns = [0, -0f, 65504, 65519.99f, 65520, 65535, 65536, 1e30f, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity, float.NaN, BitConverter.UInt32BitsToSingle(0x7F800001), float.Epsilon];
+            float[] turns = [0, -0f, 65504, 65519.99f, 65520, 65535, 65536, 1e30f, float.MaxValue, float.PositiveInfinity,
+                float.NegativeInfinity, float.NaN, BitConverter.UInt32BitsToSingle(0x7F800001), float.Epsilon];
             var around = from e in Enumerable.Range(-149, 277)
                          from half in (uint[])[0, 0x1000, 0x2000, 0x3000, 0x8000, 0x18000]
                          from low in Enumerable.Range(-3, 7)
-                         select BitConverter.UInt32BitsToSingle((uint)Math.Max(0, (int)(BitConverter.SingleToUInt32Bits(MathF.ScaleB(1, e)) + half) + low));
+                         select BitConverter.UInt32BitsToSingle(
+                             (uint)Math.Max(0, (int)(BitConverter.SingleToUInt32Bits(MathF.ScaleB(1, e)) + half) + low));
             turns = [.. turns, .. around];
             return turns.Concat(turns.Select(value => -value));
         }
@@ -74,23 +78,29 @@ public class NarrowRowsTests
             if (float.IsInfinity(x)) return (ushort)(u >> 16);
             // The neighbours' distances, in double; 2¹²⁸ stands for infinity.
             uint below = u >> 16, above = below + 1;
-            double low = Math.Abs((double)BFloat16Code.Widen((ushort)below)), high = (above & 0x7FFF) == 0x7F80 ? Math.ScaleB(1, 128) : Math.Abs((double)BFloat16Code.Widen((ushort)above));
+            double low = Math.Abs((double)BFloat16Code.Widen((ushort)below)), high = (above & 0x7FFF) == 0x7F80
+                ? Math.ScaleB(1, 128) : Math.Abs((double)BFloat16Code.Widen((ushort)above));
             double toLow = Math.Abs((double)x) is var size ? size - low : 0, toHigh = high - size;
             return (ushort)(toLow < toHigh || (toLow == toHigh && below % 2 == 0) ? below : above);
         }
     }
 
-    /// <summary>Over all random bits the share that rounds up is the distance itself, to the last one: normals, subnormals, both signs, up to infinity.</summary>
+    /// <summary>
+    /// Over all random bits the share that rounds up is the distance itself, to the last one: normals, subnormals, both signs, up to
+    /// infinity.
+    /// </summary>
     [Fact]
     public void OverAllRandomBitsTheMeanIsTheValue()
     {
-        foreach (uint u in (uint[])[0x3F801234, 0xC0490FDB, 0x00000001, 0x0000FFFF, 0x80012345, 0x007F8001, 0x7F7F0001, 0x3F80FFFF, 0x3F810000])
+        foreach (uint u in (uint[])[0x3F801234, 0xC0490FDB, 0x00000001, 0x0000FFFF, 0x80012345, 0x007F8001, 0x7F7F0001, 0x3F80FFFF,
+            0x3F810000])
             Assert.Equal(u & 0xFFFF, (uint)Ups<BFloat16Code>(u, 16, 0));
         foreach (uint u in (uint[])[0x3F801234, 0xC0490FDB, 0x38800001, 0xB8801FFF, 0x477FE001, 0x477FFFFF, 0x3F802000])
             Assert.Equal(u & 0x1FFF, (uint)Ups<Float16Code>(u, 13, 0));
         // A subnormal's fraction of 2⁻²⁴ decides; the words step through 2¹⁶ of 2³² evenly.
         foreach (float x in (float[])[1e-6f, -3e-5f, 6.1e-5f, 5.9e-8f, -2.1e-8f, 1e-10f, MathF.ScaleB(3, -25), MathF.ScaleB(1, -24)])
-            Assert.InRange(Ups<Float16Code>(BitConverter.SingleToUInt32Bits(x), 16, 16) - (Math.Abs((double)x) * (1 << 24) % 1) * 65536, -1, 1);
+            Assert.InRange(Ups<Float16Code>(BitConverter.SingleToUInt32Bits(x), 16, 16) - (Math.Abs((double)x) * (1 << 24) % 1) * 65536,
+                -1, 1);
 
         static int Ups<TCode>(uint u, int bits, int shift) where TCode : struct, INarrowFloat
         {
@@ -131,7 +141,8 @@ public class NarrowRowsTests
             Array.Fill(values, x);
             ushort[] codes = new ushort[Columns], floor = new ushort[1];
             NarrowRows.TowardZero<TCode>([x], floor);
-            double low = TCode.Widen(floor[0]), high = TCode.Widen((ushort)(floor[0] + 1)), p = (x - low) / (high - low), ups = 0, n = Columns * Steps;
+            double low = TCode.Widen(floor[0]), high = TCode.Widen((ushort)(floor[0] + 1)), p = (x - low) / (high - low), ups = 0,
+            n = Columns * Steps;
             var words = new uint[NarrowRows.Words<TCode>(Columns)];
             for (int step = 1; step <= Steps; step++)
             {
@@ -181,7 +192,8 @@ public class NarrowRowsTests
             var bits = new long[n];
             rng.RandInt(bits, 0, 1L << 32);
             float[] x = [.. bits.Select(b => BitConverter.UInt32BitsToSingle((uint)b))], back = new float[n], model = new float[n];
-            if (n > 4) (x[0], x[1], x[2], x[3], x[4]) = (float.PositiveInfinity, -0f, float.MaxValue, BitConverter.UInt32BitsToSingle(0xFFFFFFFF), 1.1e-39f);
+            if (n > 4) (x[0], x[1], x[2], x[3], x[4]) =
+                (float.PositiveInfinity, -0f, float.MaxValue, BitConverter.UInt32BitsToSingle(0xFFFFFFFF), 1.1e-39f);
             ushort[] high = new ushort[n], low = new ushort[n], nearest = new ushort[n];
             SplitBFloat16Rows.Split(x, high, low);
             SplitBFloat16Rows.Join(high, low, back);
@@ -192,7 +204,8 @@ public class NarrowRowsTests
                 else Assert.Equal(BitConverter.SingleToUInt32Bits(x[i]), BitConverter.SingleToUInt32Bits(back[i]));
                 // As near as the nearest code.
                 NarrowRows.Nearest<BFloat16Code>(x, nearest);
-                if (float.IsFinite(model[i])) Assert.Equal(Math.Abs((double)BFloat16Code.Widen(nearest[i]) - x[i]), Math.Abs((double)model[i] - x[i]));
+                if (float.IsFinite(model[i]))
+                    Assert.Equal(Math.Abs((double)BFloat16Code.Widen(nearest[i]) - x[i]), Math.Abs((double)model[i] - x[i]));
             }
         }
     }
@@ -203,15 +216,18 @@ public class NarrowRowsTests
     {
         Assert.Equal([0x5f6fb709, 0x0d893f64, 0x4f121f81, 0x4f730a48], Plain(0, 0, [0, 0, 0, 0]));
         Assert.Equal([0x5207ddc2, 0x45165e59, 0x4d8ee751, 0x8c52f662], Plain(~0u, ~0u, [~0u, ~0u, ~0u, ~0u]));
-        Assert.Equal([0x4dfccaba, 0x190a87f0, 0xc47362ba, 0xb6b5242a], Plain(0xa4093822, 0x299f31d0, [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344]));
+        Assert.Equal([0x4dfccaba, 0x190a87f0, 0xc47362ba, 0xb6b5242a],
+            Plain(0xa4093822, 0x299f31d0, [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344]));
 
-        foreach ((ulong key, long step, long row) in ((ulong, long, long)[])[(0, 0, 0), (0x1234_5678_9ABC_DEF0, (3L << 32) + 5, (7L << 32) + 9), (ulong.MaxValue, 1, (1L << 48) - 1)])
+        foreach ((ulong key, long step, long row) in ((ulong, long, long)[])[(0, 0, 0),
+            (0x1234_5678_9ABC_DEF0, (3L << 32) + 5, (7L << 32) + 9), (ulong.MaxValue, 1, (1L << 48) - 1)])
         {
             var words = new uint[96];
             Philox.Fill(key, step, row, words);
             for (uint block = 0; block < 24; block++)
             {
-                uint[] expected = Plain((uint)key, (uint)(key >> 32), [block, (uint)row, (uint)(row >> 32) | ((uint)(step >> 32) << 16), (uint)step]);
+                uint[] expected = Plain((uint)key, (uint)(key >> 32),
+                    [block, (uint)row, (uint)(row >> 32) | ((uint)(step >> 32) << 16), (uint)step]);
                 for (int k = 0; k < 4; k++) Assert.Equal(expected[k], words[block / 8 * 32 + 8 * k + block % 8]);
             }
         }

@@ -68,8 +68,11 @@ public class PackedMatrixTests
             for (int j = 0; j < strideC; j++)
             {
                 double sum = start[i * strideC + j];
-                for (int p = 0; p < depth && j < columns; p++) sum += (double)a[i * strideA + p] * b[transpose ? j * depth + p : p * columns + j];
-                if (Math.Abs(sum - c[i * strideC + j]) > 1e-4 * Math.Sqrt(depth)) Assert.Fail($"[{rows}, {depth}] × [{depth}, {columns}], transposed {transpose}: {c[i * strideC + j]} at [{i}, {j}], expected {sum}");
+                for (int p = 0; p < depth && j < columns; p++)
+                    sum += (double)a[i * strideA + p] * b[transpose ? j * depth + p : p * columns + j];
+                if (Math.Abs(sum - c[i * strideC + j]) > 1e-4 * Math.Sqrt(depth))
+                    Assert.Fail($"[{rows}, {depth}] × [{depth}, {columns}], transposed {transpose}: {c[i * strideC + j]} at [{i}, "
+                    + $"{j}], expected {sum}");
             }
     }
 

@@ -36,7 +36,8 @@ public class RngTests
                 break;
             case "normal_":
                 Golden.Close(golden.Floats("outputs", "out"),
-                    Fill<float>(n, into => rng.Normal(into, (float)golden.Setting("mean")!, (float)golden.Setting("std")!)), Tolerance, "out");
+                    Fill<float>(n, into => rng.Normal(into, (float)golden.Setting("mean")!, (float)golden.Setting("std")!)), Tolerance,
+                    "out");
                 break;
             case "randperm":
                 Assert.Equal(golden.Longs("outputs", "out"), rng.RandPerm(n));
@@ -56,7 +57,8 @@ public class RngTests
             case "randn_sequence":
                 int call = 0;
                 foreach (var size in golden.Config.GetProperty("sizes").EnumerateArray())
-                    Golden.Close(golden.Floats("outputs", $"out{call++}"), Fill<float>(size.GetInt32(), rng.Randn), Tolerance, $"out{call}");
+                    Golden.Close(golden.Floats("outputs", $"out{call++}"), Fill<float>(size.GetInt32(), rng.Randn), Tolerance,
+                        $"out{call}");
                 break;
             case "mixed_sequence":
                 Golden.Close(golden.Floats("outputs", "out0"), Fill<float>(3, rng.Randn), Tolerance, "out0");
@@ -68,10 +70,12 @@ public class RngTests
                 break;
             case "dropout":
                 double keep = 1 - golden.Setting("p")!.Value;
-                Assert.Equal(golden.Floats("outputs", "out"), Fill<float>(n, into => rng.Bernoulli(into, keep)).Select(kept => kept / (float)keep));
+                Assert.Equal(golden.Floats("outputs", "out"),
+                    Fill<float>(n, into => rng.Bernoulli(into, keep)).Select(kept => kept / (float)keep));
                 break;
             case "multinomial":
-                Assert.Equal(golden.Longs("outputs", "out"), Fill<long>(n, into => rng.Multinomial(golden.Floats("inputs", "weights"), into, golden.Flag("replacement"))));
+                Assert.Equal(golden.Longs("outputs", "out"),
+                    Fill<long>(n, into => rng.Multinomial(golden.Floats("inputs", "weights"), into, golden.Flag("replacement"))));
                 break;
             default:
                 Assert.Fail($"no test for {golden.Text("op")}");
@@ -82,7 +86,8 @@ public class RngTests
     }
 
     [Theory]
-    [InlineData(new[] { 16, 5 }), InlineData(new[] { 32, 16, 20 }), InlineData(new[] { 48, 16 }), InlineData(new[] { 3 }), InlineData(new[] { 16, 0 })]
+    [InlineData(new[] { 16, 5 }), InlineData(new[] { 32, 16, 20 }), InlineData(new[] { 48, 16 }), InlineData(new[] { 3 }),
+        InlineData(new[] { 16, 0 })]
     public void NormalsOverPiecesAreOneDraw(int[] pieces)
     {
         float[] whole = Fill<float>(pieces.Sum(), new Rng(9).Randn);

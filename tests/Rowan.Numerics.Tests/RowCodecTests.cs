@@ -11,7 +11,9 @@ public class RowCodecTests
 
     public static TheoryData<RowFormat> Formats => [.. All];
 
-    /// <summary>Rows of one width of every kind: normal, all equal, of one sign, whole numbers (ties), huge, tiny, with subnormal scales.</summary>
+    /// <summary>
+    /// Rows of one width of every kind: normal, all equal, of one sign, whole numbers (ties), huge, tiny, with subnormal scales.
+    /// </summary>
     static IEnumerable<float[]> Rows(int dim)
     {
         var rng = new Rng((ulong)dim);
@@ -64,11 +66,15 @@ public class RowCodecTests
     static JsonElement[] Golden()
     {
         Assembly assembly = Assembly.GetExecutingAssembly();
-        using Stream stream = assembly.GetManifestResourceStream(assembly.GetManifestResourceNames().Single(name => name.EndsWith("row_codecs.json", StringComparison.Ordinal)))!;
+        using Stream stream = assembly.GetManifestResourceStream(assembly.GetManifestResourceNames()
+            .Single(name => name.EndsWith("row_codecs.json", StringComparison.Ordinal)))!;
         return [.. JsonDocument.Parse(stream).RootElement.GetProperty("cases").EnumerateArray().Select(one => one.Clone())];
     }
 
-    /// <summary>What PyTorch's embedding_bag_byte_prepack, _4bit_prepack and _2bit_prepack write, and what their unpack reads; eng/torch-row-goldens.py.</summary>
+    /// <summary>
+    /// What PyTorch's embedding_bag_byte_prepack, _4bit_prepack and _2bit_prepack write, and what their unpack reads;
+    /// eng/torch-row-goldens.py.
+    /// </summary>
     [Theory, MemberData(nameof(Goldens))]
     public void BytesAndValuesArePyTorchs(string name)
     {
@@ -76,7 +82,8 @@ public class RowCodecTests
         int dim = golden.GetProperty("dim").GetInt32();
         byte[] Bytes(string key) => Convert.FromHexString(golden.GetProperty(key).GetString()!);
         float[][] rows = [.. MemoryMarshal.Cast<byte, float>(Bytes("values")).ToArray().Chunk(dim)];
-        foreach ((RowFormat format, string bits) in ((RowFormat, string)[])[(RowFormat.Fused8Bit, "8"), (RowFormat.Fused4Bit, "4"), (RowFormat.Fused2Bit, "2")])
+        foreach ((RowFormat format, string bits) in ((RowFormat, string)[])[(RowFormat.Fused8Bit, "8"), (RowFormat.Fused4Bit, "4"),
+            (RowFormat.Fused2Bit, "2")])
         {
             RowCodec codec = RowCodec.Of(format);
             byte[][] expected = [.. Bytes(bits).Chunk(codec.Bytes(dim))];
@@ -86,7 +93,8 @@ public class RowCodecTests
             {
                 Assert.Equal(Convert.ToHexString(expected[row]), Convert.ToHexString(Encode(format, rows[row])));
                 codec.Decode(expected[row], read);
-                Assert.Equal(Convert.ToHexString(values.AsSpan(row * dim * 4, dim * 4)), Convert.ToHexString(MemoryMarshal.AsBytes<float>(read)));
+                Assert.Equal(Convert.ToHexString(values.AsSpan(row * dim * 4, dim * 4)),
+                    Convert.ToHexString(MemoryMarshal.AsBytes<float>(read)));
             }
         }
     }
@@ -101,7 +109,8 @@ public class RowCodecTests
         Assert.Equal("003C00BC10F20E", Hex(RowFormat.TbeInt4, -1, 0, 1, 14, 13));
         Assert.Equal("E4003C00BC", Hex(RowFormat.Fused2Bit, -1, 0, 1, 2));
         Assert.Equal("003C00BCE402", Hex(RowFormat.TbeInt2, -1, 0, 1, 2, 1));
-        // 1 is exponent 7, 240 the largest with all bits of fraction below exponent 15, 2⁻⁹ the smallest, half of which rounds to the even 0.
+        // 1 is exponent 7, 240 the largest with all bits of fraction below exponent 15, 2⁻⁹ the smallest, half of which rounds to the
+        // even 0.
         Assert.Equal("38B877F77701008001", Hex(RowFormat.TbeFp8, 1, -1, 240, -240, 1e9f, 1f / 512, 1f / 1024, -0f, 1.01f / 1024));
     }
 
@@ -135,7 +144,8 @@ public class RowCodecTests
         {
             byte[][] rows = [.. Enumerable.Range(0, Count).Select(_ => Drawn(rng, dim)).Select(row => Encode(format, row))];
             // In two pieces of 8 rows and 1, or in one, each where any byte may be.
-            byte[] first = [0, .. rows[..8].SelectMany(row => row)], second = [0, 0, 0, .. rows[8]], all = [0, .. rows.SelectMany(row => row)];
+            byte[] first = [0, .. rows[..8].SelectMany(row => row)], second = [0, 0, 0, .. rows[8]],
+            all = [0, .. rows.SelectMany(row => row)];
             var into = new float[4 * dim + 2];
             fixed (byte* a = first, b = second, c = all)
                 for (int settings = 0; settings < 16; settings++)
@@ -143,7 +153,8 @@ public class RowCodecTests
                     bool weighted = (settings & 1) != 0, mean = (settings & 2) != 0, far = (settings & 4) != 0;
                     nint[] pieces = (settings & 8) != 0 ? [(nint)(c + 1)] : [(nint)(a + 1), (nint)(b + 3)];
                     into.AsSpan().Fill(7);
-                    codec.SumBags(new PackedRows(pieces, 3, rows[0].Length), ids, starts, weighted ? weights : [], mean, into.AsSpan(1, 4 * dim), dim, far);
+                    codec.SumBags(new PackedRows(pieces, 3, rows[0].Length), ids, starts, weighted ? weights : [], mean,
+                        into.AsSpan(1, 4 * dim), dim, far);
                     Assert.Equal((7, 7), (into[0], into[^1]));
                     for (int bag = 0; bag < 4; bag++) Compare(bag, weighted, mean);
                 }
@@ -218,7 +229,8 @@ public class RowCodecTests
             if (format == RowFormat.TbeFp8) continue;
             Assert.False(codec.TryEncode([float.MaxValue, -float.MaxValue], new byte[codec.Bytes(2)]));
         }
-        Assert.Contains("make the values smaller", RowCodec.Of(RowFormat.Fused8Bit).Fault([float.MaxValue, -float.MaxValue]), StringComparison.Ordinal);
+        Assert.Contains("make the values smaller", RowCodec.Of(RowFormat.Fused8Bit).Fault([float.MaxValue, -float.MaxValue]),
+            StringComparison.Ordinal);
     }
 
     [Fact]

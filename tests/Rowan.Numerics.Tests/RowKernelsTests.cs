@@ -13,8 +13,8 @@ public class RowKernelsTests
     }
 
     /// <summary>
-    /// Every width of a row, so that every block and tail occurs; every code, scaled or not, sums and means, rows that may be reached by address or not, asked for ahead or not,
-    /// bags of no, one and many entries; bit for bit.
+    /// Every width of a row, so that every block and tail occurs; every code, scaled or not, sums and means, rows that may be reached by
+    /// address or not, asked for ahead or not, bags of no, one and many entries; bit for bit.
     /// </summary>
     [Fact]
     public void SumsAndCopiesAreThoseOfThePlainLoopAtEveryWidth()
@@ -54,17 +54,22 @@ public class RowKernelsTests
                         Assert.Equal(d >= dim ? -7 : mean && entries > 1 ? sum * (1f / entries) : sum, into[bag * (dim + Gap) + d]);
                     }
             }
-            foreach ((bool straight, bool far, int count) in ((bool, bool, int)[])[(false, false, Count), (false, true, Count), (true, false, Count), (true, true, Count), (true, true, 50), (false, true, 50), (true, true, 70)])
+            foreach ((bool straight, bool far, int count) in ((bool, bool, int)[])[(false, false, Count), (false, true, Count),
+                (true, false, Count), (true, true, Count), (true, true, 50), (false, true, 50), (true, true, 70)])
                 for (int place = 0; place <= (dim % 8 == 0 ? 8 : 0); place++)
                     foreach (bool streams in (bool[])[false, true])
                     {
                         Array.Fill(copies, -7);
-                        RowKernels.Gather<TCode, Rows>(new Rows(bytes, dim * TCode.Bytes, straight), ids, copies.AsSpan(place, count * dim), dim, far, streams);
+                        RowKernels.Gather<TCode,
+                        Rows>(new Rows(bytes, dim * TCode.Bytes, straight), ids, copies.AsSpan(place, count * dim), dim, far, streams);
                         for (int i = 0; i < copies.Length; i++)
                         {
                             int at = i - place;
-                            float wanted = at >= 0 && at < count * dim ? TCode.One(ref bytes[(ids[at / dim] * dim + at % dim) * TCode.Bytes]) : -7;
-                            if (wanted != copies[i]) Assert.Fail($"{typeof(TCode).Name}, dim {dim}, straight {straight}, far {far}, streams {streams}, {count} rows from {place} on: {copies[i]} at {i}, not {wanted}");
+                            float wanted = at >= 0 && at < count * dim
+                                ? TCode.One(ref bytes[(ids[at / dim] * dim + at % dim) * TCode.Bytes]) : -7;
+                            if (wanted != copies[i])
+                                Assert.Fail($"{typeof(TCode).Name}, dim {dim}, straight {straight}, far {far}, streams {streams}, "
+                                + $"{count} rows from {place} on: {copies[i]} at {i}, not {wanted}");
                         }
                     }
         }
@@ -74,7 +79,8 @@ public class RowKernelsTests
             var values = new float[count];
             rng.Randn(values);
             byte[] bytes = GC.AllocateUninitializedArray<byte>(count * TCode.Bytes, pinned: true);
-            ushort[] codes = [.. values.Select(value => typeof(TCode) == typeof(Float16Code) ? BitConverter.HalfToUInt16Bits((Half)value) : (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))];
+            ushort[] codes = [.. values.Select(value => typeof(TCode) == typeof(Float16Code)
+                ? BitConverter.HalfToUInt16Bits((Half)value) : (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))];
             (TCode.Bytes == sizeof(float) ? MemoryMarshal.AsBytes(values.AsSpan()) : MemoryMarshal.AsBytes(codes.AsSpan())).CopyTo(bytes);
             return bytes;
         }
@@ -84,9 +90,12 @@ public class RowKernelsTests
     public void SumsWithoutRoomAreRefused()
     {
         var rows = new Rows(new byte[64], 16);
-        Assert.Contains("3 bags of 2 entries × 4", Assert.Throws<ArgumentException>(() => RowKernels.SumBags<Float32Code, Rows>(rows, [0, 1], [0, 1, 1, 2], [], false, new float[11], 4, 4, far: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("3 bags of 2 entries × 4",
+            Assert.Throws<ArgumentException>(() => RowKernels.SumBags<Float32Code,
+            Rows>(rows, [0, 1], [0, 1, 1, 2], [], false, new float[11], 4, 4, far: false)).Message, StringComparison.Ordinal);
         RowKernels.SumBags<Float32Code, Rows>(new Rows(new byte[64], 16, straight: true), [], [], [], false, [], 16, 16, far: true);
-        Assert.Throws<ArgumentException>(() => RowKernels.SumBags<Float32Code, Rows>(rows, [0, 1], [0, 2], [1], false, new float[4], 4, 4, far: false));
+        Assert.Throws<ArgumentException>(() => RowKernels.SumBags<Float32Code,
+            Rows>(rows, [0, 1], [0, 2], [1], false, new float[4], 4, 4, far: false));
         Assert.Throws<ArgumentException>(() => RowKernels.Gather<Float32Code, Rows>(rows, [0, 1], new float[7], 4, far: false));
     }
 

@@ -47,7 +47,8 @@ public sealed class ShuffleTests
     public void APositionOutsideIsRefused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new Shuffle(-1, 0));
-        Assert.Contains("position 5 is outside a shuffle of 5 items", Assert.Throws<ArgumentOutOfRangeException>(() => new Shuffle(5, 0)[5]).Message,
+        Assert.Contains("position 5 is outside a shuffle of 5 items",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new Shuffle(5, 0)[5]).Message,
             StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => new Shuffle(5, 0)[-1]);
     }

@@ -3,7 +3,8 @@ namespace Rowan.Tests;
 /// <summary>The formats once more, a number at a time and from their formulas alone.</summary>
 static class SlowRowCodec
 {
-    public static int Bits(RowFormat format) => format switch { RowFormat.Fused4Bit or RowFormat.TbeInt4 => 4, RowFormat.Fused2Bit or RowFormat.TbeInt2 => 2, _ => 8 };
+    public static int Bits(RowFormat format) =>
+        format switch { RowFormat.Fused4Bit or RowFormat.TbeInt4 => 4, RowFormat.Fused2Bit or RowFormat.TbeInt2 => 2, _ => 8 };
 
     static bool Integers(RowFormat format) => format != RowFormat.TbeFp8;
 
@@ -37,7 +38,9 @@ static class SlowRowCodec
             codes[c / perByte] |= (byte)(code << c % perByte * Bits(format));
         }
         byte[] halves = [.. BitConverter.GetBytes((Half)scale), .. BitConverter.GetBytes((Half)min)];
-        return First(format) ? [.. halves, .. codes] : format == RowFormat.Fused8Bit ? [.. codes, .. BitConverter.GetBytes(scale), .. BitConverter.GetBytes(min)] : [.. codes, .. halves];
+        return First(format) ? [.. halves, .. codes]
+            : format == RowFormat.Fused8Bit
+            ? [.. codes, .. BitConverter.GetBytes(scale), .. BitConverter.GetBytes(min)] : [.. codes, .. halves];
     }
 
     public static float[] Decode(RowFormat format, byte[] row, int dim)
@@ -58,7 +61,8 @@ static class SlowRowCodec
     {
         int bits = Bits(format), perByte = 8 / bits;
         byte[] codes = First(format) ? row[4..] : row;
-        return [.. Enumerable.Range(0, dim).Select(c => Integers(format) ? codes[c / perByte] >> c % perByte * bits & (1 << bits) - 1 : Float8(codes[c]))];
+        return [.. Enumerable.Range(0, dim)
+            .Select(c => Integers(format) ? codes[c / perByte] >> c % perByte * bits & (1 << bits) - 1 : Float8(codes[c]))];
     }
 
     /// <summary>Sign, four bits of exponent with bias 7, three of fraction; no code is reserved.</summary>

@@ -5,11 +5,16 @@ namespace Rowan.Tests;
 
 public class OptimizerGoldenTests
 {
-    public static TheoryData<string> Cases => [.. Golden.Read("optim.json").Where(golden => golden.Text("optimizer") is not null).Select(golden => golden.Name)];
+    public static TheoryData<string> Cases =>
+        [.. Golden.Read("optim.json").Where(golden => golden.Text("optimizer") is not null).Select(golden => golden.Name)];
 
-    public static TheoryData<string> DenseCases => [.. Golden.Read("optim.json").Where(golden => golden.Text("optimizer") is not null && !golden.Flag("sparse")).Select(golden => golden.Name)];
+    public static TheoryData<string> DenseCases =>
+        [.. Golden.Read("optim.json").Where(golden => golden.Text("optimizer") is not null && !golden.Flag("sparse"))
+        .Select(golden => golden.Name)];
 
-    public static TheoryData<string> ClippingCases => [.. Golden.Read("optim.json").Where(golden => golden.Text("op")?.StartsWith("clip", StringComparison.Ordinal) == true).Select(golden => golden.Name)];
+    public static TheoryData<string> ClippingCases =>
+        [.. Golden.Read("optim.json").Where(golden => golden.Text("op")?.StartsWith("clip", StringComparison.Ordinal) == true)
+        .Select(golden => golden.Name)];
 
     /// <summary>Two gradients, one of a parameter, the other of a table whose rows come in two entries each.</summary>
     [Theory, MemberData(nameof(ClippingCases))]
@@ -27,7 +32,8 @@ public class OptimizerGoldenTests
         table.Gradient.Add(ids, half);
         table.Gradient.Add(ids, half);
         if (golden.Setting("clip_value") is { } limit) GradientClipping.ByValue([parameter, table], (float)limit);
-        else Assert.Equal(golden.Floats("outputs", "total_norm")[0], GradientClipping.ByNorm([parameter, table], (float)golden.Setting("max_norm")!, (float)golden.Setting("norm_type")!), 1e-6f);
+        else Assert.Equal(golden.Floats("outputs", "total_norm")[0],
+            GradientClipping.ByNorm([parameter, table], (float)golden.Setting("max_norm")!, (float)golden.Setting("norm_type")!), 1e-6f);
         Golden.Close(golden.Floats("outputs", "grad0"), parameter.Gradient!.Span, 1e-6f, "parameter");
         Golden.Close(golden.Floats("outputs", "grad1"), ids.SelectMany(id => table.Gradient[id]).ToArray(), 1e-6f, "table");
     }
@@ -108,7 +114,8 @@ public class OptimizerGoldenTests
             },
             "RMSprop" => new RmsProp(learnable)
             {
-                Rows = rows, LearningRate = Setting("lr"), Alpha = Setting("alpha"), Epsilon = Setting("eps"), WeightDecay = Setting("weight_decay"),
+                Rows = rows, LearningRate = Setting("lr"), Alpha = Setting("alpha"), Epsilon = Setting("eps"),
+                WeightDecay = Setting("weight_decay"),
                 Momentum = Setting("momentum"), Centered = golden.Flag("centered"),
             },
             "SparseAdam" => new SparseAdam(learnable)

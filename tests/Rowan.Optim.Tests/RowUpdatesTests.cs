@@ -21,11 +21,15 @@ public class RowUpdatesTests
     [Fact]
     public void EveryOptimizerIsHere()
     {
-        Type[] tested = [.. Rules.Values.Select(make => make(new Parameter(Tensor.Zeros(1, 1)), RowUpdates.Exact).GetType()).Distinct(), typeof(OptimizerGroup)];
-        Assert.Empty(typeof(Optimizer).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Optimizer)) && !type.IsAbstract).Except(tested));
+        Type[] tested = [.. Rules.Values.Select(make => make(new Parameter(Tensor.Zeros(1, 1)), RowUpdates.Exact).GetType()).Distinct(),
+            typeof(OptimizerGroup)];
+        Assert.Empty(typeof(Optimizer).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Optimizer)) && !type.IsAbstract)
+            .Except(tested));
     }
 
-    /// <summary>200 steps in which each row comes with probability 1/20, saved and loaded in the middle, against the same rule applied densely.</summary>
+    /// <summary>
+    /// 200 steps in which each row comes with probability 1/20, saved and loaded in the middle, against the same rule applied densely.
+    /// </summary>
     [Theory, MemberData(nameof(Everything))]
     public void ExactIsTheDenseRuleAlsoAfterSavingAndLoading(string rule, int dim)
     {
@@ -87,7 +91,8 @@ public class RowUpdatesTests
         var other = new Parameter(Tensor.Ones(4, 3));
         Optimizer small = Make(rule, RowUpdates.Exact, other);
         if (optimizer.StateDict().Count > 2)
-            Assert.Contains("should be", Assert.Throws<ArgumentException>(() => small.LoadStateDict(optimizer.StateDict())).Message, StringComparison.Ordinal);
+            Assert.Contains("should be", Assert.Throws<ArgumentException>(() => small.LoadStateDict(optimizer.StateDict())).Message,
+                StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => small.LoadStateDict(new StateDict()));
 
         static void Take(Optimizer optimizer, Parameter parameter, Tensor g)
@@ -309,9 +314,11 @@ public class RowUpdatesTests
         ["momentum"] = (p, rows) => new Sgd(p) { Rows = rows, LearningRate = 0.01f, Momentum = 0.9f },
         ["nesterov"] = (p, rows) => new Sgd(p) { Rows = rows, LearningRate = 0.01f, Momentum = 0.8f, Nesterov = true },
         ["decay"] = (p, rows) => new Sgd(p) { Rows = rows, LearningRate = 0.1f, WeightDecay = 0.01f },
-        ["momentum-decay"] = (p, rows) => new Sgd(p) { Rows = rows, LearningRate = 0.01f, Momentum = 0.9f, Dampening = 0.2f, WeightDecay = 0.05f },
+        ["momentum-decay"] = (p, rows) =>
+            new Sgd(p) { Rows = rows, LearningRate = 0.01f, Momentum = 0.9f, Dampening = 0.2f, WeightDecay = 0.05f },
         ["adagrad"] = (p, rows) => new Adagrad(p) { Rows = rows, LearningRate = 0.1f, InitialAccumulator = 0.1f },
-        ["adagrad-decay"] = (p, rows) => new Adagrad(p) { Rows = rows, LearningRate = 0.05f, WeightDecay = 0.01f, LearningRateDecay = 0.01f },
+        ["adagrad-decay"] = (p, rows) =>
+            new Adagrad(p) { Rows = rows, LearningRate = 0.05f, WeightDecay = 0.01f, LearningRateDecay = 0.01f },
         ["adam"] = (p, rows) => new Adam(p) { Rows = rows, LearningRate = 0.01f },
         ["adam-decay"] = (p, rows) => new Adam(p) { Rows = rows, LearningRate = 0.01f, WeightDecay = 0.1f },
         ["amsgrad"] = (p, rows) => new Adam(p) { Rows = rows, LearningRate = 0.01f, Beta2 = 0.9f, AmsGrad = true },
@@ -319,7 +326,8 @@ public class RowUpdatesTests
         ["adamw-amsgrad"] = (p, rows) => new AdamW(p) { Rows = rows, LearningRate = 0.01f, Beta2 = 0.9f, AmsGrad = true },
         ["sparse-adam"] = (p, rows) => new SparseAdam(p) { Rows = rows, LearningRate = 0.01f },
         ["rmsprop"] = (p, rows) => new RmsProp(p) { Rows = rows, LearningRate = 0.01f },
-        ["rmsprop-all"] = (p, rows) => new RmsProp(p) { Rows = rows, LearningRate = 0.01f, Alpha = 0.9f, Momentum = 0.7f, Centered = true, WeightDecay = 0.01f },
+        ["rmsprop-all"] = (p, rows) =>
+            new RmsProp(p) { Rows = rows, LearningRate = 0.01f, Alpha = 0.9f, Momentum = 0.7f, Centered = true, WeightDecay = 0.01f },
         ["adadelta"] = (p, rows) => new Adadelta(p) { Rows = rows },
         ["adadelta-decay"] = (p, rows) => new Adadelta(p) { Rows = rows, LearningRate = 0.5f, Rho = 0.95f, WeightDecay = 0.01f },
         ["radam"] = (p, rows) => new RAdam(p) { Rows = rows, LearningRate = 0.01f },

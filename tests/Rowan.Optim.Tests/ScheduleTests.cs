@@ -4,7 +4,9 @@ namespace Rowan.Tests;
 
 public class ScheduleTests
 {
-    public static TheoryData<string> Cases => [.. Golden.Read("optim.json").Where(golden => golden.Name.StartsWith("lr_", StringComparison.Ordinal)).Select(golden => golden.Name)];
+    public static TheoryData<string> Cases =>
+        [.. Golden.Read("optim.json").Where(golden => golden.Name.StartsWith("lr_", StringComparison.Ordinal))
+        .Select(golden => golden.Name)];
 
     [Theory, MemberData(nameof(Cases))]
     public void RatesArePyTorchs(string name)
@@ -15,8 +17,10 @@ public class ScheduleTests
         {
             var plateau = new PlateauSchedule(optimizer)
             {
-                Factor = D("factor"), Patience = (long)D("patience"), Threshold = D("threshold"), Relative = golden.Text("threshold_mode") == "rel",
-                Cooldown = (long)D("cooldown"), Minimum = D("min_lr"), Epsilon = D("eps"), Better = golden.Text("mode") == "max" ? Better.Higher : Better.Lower,
+                Factor = D("factor"), Patience = (long)D("patience"), Threshold = D("threshold"),
+                Relative = golden.Text("threshold_mode") == "rel",
+                Cooldown = (long)D("cooldown"), Minimum = D("min_lr"), Epsilon = D("eps"), Better = golden.Text("mode") == "max"
+                    ? Better.Higher : Better.Lower,
             };
             double[] metrics = golden.Doubles("inputs", "metric"), after = golden.Doubles("outputs", "lr_after_step");
             for (int step = 0; step < metrics.Length; step++)
@@ -37,10 +41,12 @@ public class ScheduleTests
             "ConstantLR" => new ConstantSchedule(optimizer, D("factor"), (long)D("total_iters")),
             "PolynomialLR" => new PolynomialSchedule(optimizer, (long)D("total_iters"), D("power")),
             "LambdaLR" => new LambdaSchedule(optimizer, step => 1 / (1 + 0.1 * step)),
-            "OneCycleLR" => new OneCycleSchedule(optimizer, D("max_lr"), (long)D("total_steps"), D("pct_start"), golden.Text("anneal_strategy") == "cos" ? Anneal.Cosine : Anneal.Linear,
+            "OneCycleLR" => new OneCycleSchedule(optimizer, D("max_lr"), (long)D("total_steps"), D("pct_start"),
+                golden.Text("anneal_strategy") == "cos" ? Anneal.Cosine : Anneal.Linear,
                 D("div_factor"), D("final_div_factor"), golden.Flag("three_phase")),
             "CyclicLR" => new CyclicSchedule(optimizer, D("base_lr_cycle"), D("max_lr"), (long)D("step_size_up"), (long)D("step_size_down"),
-                golden.Text("mode") switch { "triangular" => CycleMode.Triangular, "triangular2" => CycleMode.Halving, _ => CycleMode.Exponential }, D("gamma")),
+                golden.Text("mode") switch {
+                    "triangular" => CycleMode.Triangular, "triangular2" => CycleMode.Halving, _ => CycleMode.Exponential }, D("gamma")),
             var other => throw new InvalidOperationException($"no schedule {other}"),
         };
         double[] rates = golden.Doubles("outputs", "lr");
@@ -56,15 +62,20 @@ public class ScheduleTests
     static readonly Dictionary<Type, Func<Optimizer, Schedule>> All = new()
     {
         [typeof(StepSchedule)] = o => new StepSchedule(o, 3), [typeof(MultiStepSchedule)] = o => new MultiStepSchedule(o, [2, 7]),
-        [typeof(ExponentialSchedule)] = o => new ExponentialSchedule(o, 0.9), [typeof(LambdaSchedule)] = o => new LambdaSchedule(o, t => 1.0 / (t + 1)),
-        [typeof(ConstantSchedule)] = o => new ConstantSchedule(o), [typeof(LinearSchedule)] = o => new LinearSchedule(o), [typeof(PolynomialSchedule)] = o => new PolynomialSchedule(o, 12, 2),
-        [typeof(CosineSchedule)] = o => new CosineSchedule(o, 9, 0.01), [typeof(CosineRestartsSchedule)] = o => new CosineRestartsSchedule(o, 3, 2), [typeof(OneCycleSchedule)] = o => new OneCycleSchedule(o, 1, 20),
-        [typeof(CyclicSchedule)] = o => new CyclicSchedule(o, 0.1, 1, 3), [typeof(PlateauSchedule)] = o => new PlateauSchedule(o) { Patience = 1, Cooldown = 1, Factor = 0.5 },
+        [typeof(ExponentialSchedule)] = o => new ExponentialSchedule(o, 0.9), [typeof(LambdaSchedule)] = o =>
+            new LambdaSchedule(o, t => 1.0 / (t + 1)),
+        [typeof(ConstantSchedule)] = o => new ConstantSchedule(o), [typeof(LinearSchedule)] = o => new LinearSchedule(o),
+        [typeof(PolynomialSchedule)] = o => new PolynomialSchedule(o, 12, 2),
+        [typeof(CosineSchedule)] = o => new CosineSchedule(o, 9, 0.01), [typeof(CosineRestartsSchedule)] = o =>
+            new CosineRestartsSchedule(o, 3, 2), [typeof(OneCycleSchedule)] = o => new OneCycleSchedule(o, 1, 20),
+        [typeof(CyclicSchedule)] = o => new CyclicSchedule(o, 0.1, 1, 3), [typeof(PlateauSchedule)] = o =>
+            new PlateauSchedule(o) { Patience = 1, Cooldown = 1, Factor = 0.5 },
         [typeof(SequentialSchedule)] = o => new SequentialSchedule(o, [new LinearSchedule(o, 0.1, 1, 4), new CosineSchedule(o, 8)], [4]),
         [typeof(ChainedSchedule)] = o => new ChainedSchedule(o, new ConstantSchedule(o, 0.1, 3), new ExponentialSchedule(o, 0.9)),
     };
 
-    public static TheoryData<Type> Types => [.. typeof(Schedule).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Schedule)) && !type.IsAbstract)];
+    public static TheoryData<Type> Types =>
+        [.. typeof(Schedule).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Schedule)) && !type.IsAbstract)];
 
     /// <summary>Saved and loaded in the middle the rates go on as if nothing had been; each group by its own base rate.</summary>
     [Theory, MemberData(nameof(Types))]
@@ -156,7 +167,9 @@ public class ScheduleTests
             optimizer.Step();
             optimizer.ZeroGrad();
             double[] weights = [.. parameter.Value.ToArray(), .. table.Values[0].ToArray()];
-            for (int i = 0; i < 11; i++) expected[i] = n == 0 ? weights[i] : exponential ? 0.8 * expected[i] + 0.2 * weights[i] : (expected[i] * n + weights[i]) / (n + 1);
+            for (int i = 0; i < 11; i++)
+                expected[i] = n == 0 ? weights[i] : exponential ? 0.8 * expected[i] + 0.2 * weights[i]
+                : (expected[i] * n + weights[i]) / (n + 1);
             average.Update();
             resumed?.Update();
             if (n != 2) continue;

@@ -15,13 +15,16 @@ public class SlowRulesTests
     public void RAdamIsItsPaper()
     {
         (double[,] m, double[,] v) = (new double[Rows, Dim], new double[Rows, Dim]);
-        Compare(p => new RAdam(p) { LearningRate = (float)Rate, Beta2 = (float)B2, Epsilon = (float)Epsilon, WeightDecay = (float)Decay }, (w, g, t) => Each((i, j) =>
+        Compare(p => new RAdam(p) { LearningRate = (float)Rate, Beta2 = (float)B2, Epsilon = (float)Epsilon, WeightDecay = (float)Decay },
+            (w, g, t) => Each((i, j) =>
         {
             double gradient = g[i, j] + Decay * w[i, j];
             m[i, j] = B1 * m[i, j] + (1 - B1) * gradient;
             v[i, j] = B2 * v[i, j] + (1 - B2) * gradient * gradient;
-            double limit = 2 / (1 - B2) - 1, length = limit - 2 * t * Math.Pow(B2, t) / (1 - Math.Pow(B2, t)), mean = m[i, j] / (1 - Math.Pow(B1, t));
-            double r = length > 5 ? Math.Sqrt((length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length)) * Math.Sqrt(1 - Math.Pow(B2, t)) / (Math.Sqrt(v[i, j]) + Epsilon) : 1;
+            double limit = 2 / (1 - B2) - 1, length = limit - 2 * t * Math.Pow(B2, t) / (1 - Math.Pow(B2, t)),
+            mean = m[i, j] / (1 - Math.Pow(B1, t));
+            double r = length > 5 ? Math.Sqrt((length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length)) * Math.Sqrt(1
+                - Math.Pow(B2, t)) / (Math.Sqrt(v[i, j]) + Epsilon) : 1;
             w[i, j] -= Rate * r * mean;
         }));
     }
@@ -32,7 +35,8 @@ public class SlowRulesTests
     {
         Golden golden = Golden.Read("optim_torch.json", name);
         var parameter = new Parameter(golden.Tensor("params", "p"));
-        var optimizer = new RAdam(parameter) { LearningRate = 0.05f, Beta1 = 0.8f, Beta2 = 0.9f, Epsilon = 1e-6f, WeightDecay = (float)golden.Setting("weight_decay")! };
+        var optimizer = new RAdam(parameter) {
+            LearningRate = 0.05f, Beta1 = 0.8f, Beta2 = 0.9f, Epsilon = 1e-6f, WeightDecay = (float)golden.Setting("weight_decay")! };
         Tensor gradients = golden.Tensor("inputs", "grads"), after = golden.Tensor("outputs", "p_after");
         for (int step = 0; step < 12; step++)
         {
@@ -65,7 +69,8 @@ public class SlowRulesTests
     public void RowWiseAdagradIsItsFormula()
     {
         var s = new double[Rows];
-        Compare(p => new RowWiseAdagrad(p) { LearningRate = (float)Rate, Epsilon = (float)Epsilon, WeightDecay = (float)Decay, InitialAccumulator = 0.2f }, (w, g, t) =>
+        Compare(p => new RowWiseAdagrad(p) {
+            LearningRate = (float)Rate, Epsilon = (float)Epsilon, WeightDecay = (float)Decay, InitialAccumulator = 0.2f }, (w, g, t) =>
         {
             for (int i = 0; i < Rows; i++)
             {
@@ -81,7 +86,8 @@ public class SlowRulesTests
     public void RowWiseAdamIsItsFormula()
     {
         (double[,] m, double[] v) = (new double[Rows, Dim], new double[Rows]);
-        Compare(p => new RowWiseAdam(p) { LearningRate = (float)Rate, Beta2 = (float)B2, Epsilon = (float)Epsilon, WeightDecay = (float)Decay }, (w, g, t) =>
+        Compare(p => new RowWiseAdam(p) {
+            LearningRate = (float)Rate, Beta2 = (float)B2, Epsilon = (float)Epsilon, WeightDecay = (float)Decay }, (w, g, t) =>
         {
             for (int i = 0; i < Rows; i++)
             {
@@ -91,7 +97,8 @@ public class SlowRulesTests
                 for (int j = 0; j < Dim; j++)
                 {
                     m[i, j] = B1 * m[i, j] + (1 - B1) * g[i, j];
-                    w[i, j] = w[i, j] * (1 - Rate * Decay) - Rate * m[i, j] / (1 - Math.Pow(B1, t)) / (Math.Sqrt(v[i] / (1 - Math.Pow(B2, t))) + Epsilon);
+                    w[i, j] = w[i, j] * (1 - Rate * Decay)
+                        - Rate * m[i, j] / (1 - Math.Pow(B1, t)) / (Math.Sqrt(v[i] / (1 - Math.Pow(B2, t))) + Epsilon);
                 }
             }
         });
@@ -101,7 +108,9 @@ public class SlowRulesTests
     public void LambIsItsPaper(bool byRow)
     {
         (double[,] m, double[,] v, double[,] u) = (new double[Rows, Dim], new double[Rows, Dim], new double[Rows, Dim]);
-        Compare(p => new Lamb(p) { LearningRate = (float)Rate, Beta2 = (float)B2, Epsilon = (float)Epsilon, WeightDecay = (float)Decay, ByRow = byRow }, (w, g, t) =>
+        Compare(p => new Lamb(p) {
+            LearningRate = (float)Rate, Beta2 = (float)B2, Epsilon = (float)Epsilon, WeightDecay = (float)Decay, ByRow = byRow },
+            (w, g, t) =>
         {
             (double[] weights, double[] updates) = (new double[Rows], new double[Rows]);
             Each((i, j) =>
@@ -120,7 +129,8 @@ public class SlowRulesTests
     public void AdadeltaIsItsPaper()
     {
         (double[,] v, double[,] u) = (new double[Rows, Dim], new double[Rows, Dim]);
-        Compare(p => new Adadelta(p) { LearningRate = (float)Rate, Rho = (float)B1, Epsilon = (float)Epsilon, WeightDecay = (float)Decay }, (w, g, t) => Each((i, j) =>
+        Compare(p => new Adadelta(p) { LearningRate = (float)Rate, Rho = (float)B1, Epsilon = (float)Epsilon, WeightDecay = (float)Decay },
+            (w, g, t) => Each((i, j) =>
         {
             double gradient = g[i, j] + Decay * w[i, j];
             v[i, j] = B1 * v[i, j] + (1 - B1) * gradient * gradient;
@@ -220,7 +230,8 @@ public class SlowRulesTests
                 v[i] = beta * v[i] + (1 - beta) * Math.Pow(g.Span[i], 2);
                 u[i] = g.Span[i] / Math.Sqrt(v[i]);
             }
-            double alpha = Math.Max(1e-3, Math.Sqrt(size / 7)) * Math.Min(0.05, 1 / Math.Sqrt(t)), clip = Math.Max(1, Math.Sqrt(u.Sum(value => value * value) / 7));
+            double alpha = Math.Max(1e-3, Math.Sqrt(size / 7)) * Math.Min(0.05, 1 / Math.Sqrt(t)),
+            clip = Math.Max(1, Math.Sqrt(u.Sum(value => value * value) / 7));
             for (int i = 0; i < 7; i++) w[i] -= alpha * u[i] / clip;
         }
         Golden.Close([.. w.Select(value => (float)value)], p.Value.Span, 1e-5f, "weights");

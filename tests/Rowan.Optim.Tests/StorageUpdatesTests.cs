@@ -8,7 +8,10 @@ public class StorageUpdatesTests
 
     public static TheoryData<string, RowUpdates> Everything => Cases(_ => true);
 
-    /// <summary>Adafactor's step size depends on all weights, rounded or not, and on sums that a load adds up anew: it is tested by what it learns.</summary>
+    /// <summary>
+    /// Adafactor's step size depends on all weights, rounded or not, and on sums that a load adds up anew: it is tested by what it
+    /// learns.
+    /// </summary>
     public static TheoryData<string, RowUpdates> ByRow => Cases(rule => !rule.StartsWith("adafactor", StringComparison.Ordinal));
 
     static TheoryData<string, RowUpdates> Cases(Func<string, bool> chosen)
@@ -21,7 +24,10 @@ public class StorageUpdatesTests
 
     static IEnumerable<int> Dims => [.. Enumerable.Range(1, 33), 130];
 
-    /// <summary>Each step the slow obvious way: the rows as floats in a float32 table, the rule there, then each touched row rounded with the same random bits.</summary>
+    /// <summary>
+    /// Each step the slow obvious way: the rows as floats in a float32 table, the rule there, then each touched row rounded with the same
+    /// random bits.
+    /// </summary>
     [Theory, MemberData(nameof(ByRow))]
     public void AStepIsDecodeMoveEncode(string rule, RowUpdates mode)
     {

@@ -42,7 +42,8 @@ public sealed class InspectTests : RecipeTestBase
                 case "norm-outliers": RowMath.Scale(row, 1_000); break;
                 case "collapsed-dimensions": for (int r = 0; r < Rows; r++) values[r * Dim + i] = 0.001f; break;
                 // Three pairs.
-                case "near-duplicates": values.Slice((50 + i / 2) * Dim, Dim).CopyTo(row); if (i % 2 == 1) values[(10 + i) * Dim] += 1e-5f; break;
+                case "near-duplicates": values.Slice((50 + i / 2) * Dim, Dim).CopyTo(row); if (i % 2 == 1) values[(10 + i) * Dim] += 1e-5f;
+                break;
             }
         }
         if (name == "near-duplicates")
@@ -116,7 +117,8 @@ public sealed class InspectTests : RecipeTestBase
             return dot / Math.Sqrt(x * y);
         }
         foreach (int row in new[] { 0, 57, 399 })
-            Assert.Equal(Enumerable.Range(0, Rows).Where(other => other != row).OrderByDescending(other => Cosine(row, other)).Take(7), nearest.Of(row).ToArray());
+            Assert.Equal(Enumerable.Range(0, Rows).Where(other => other != row).OrderByDescending(other => Cosine(row, other)).Take(7),
+                nearest.Of(row).ToArray());
 
         RowSpectrum spectrum = RowSpectrum.Of(rows, Dim);
         Assert.Equal(spectrum.Variances.Sum(), spectrum.Eigenvalues.Sum(), 6);
@@ -126,7 +128,8 @@ public sealed class InspectTests : RecipeTestBase
         for (int i = 0; i < Dim; i++)
             for (int j = 0; j < Dim; j++)
             {
-                double covariance = Enumerable.Range(0, Rows).Average(row => (rows[row * Dim + i] - mean[i]) * (rows[row * Dim + j] - mean[j]));
+                double covariance = Enumerable.Range(0, Rows)
+                    .Average(row => (rows[row * Dim + i] - mean[i]) * (rows[row * Dim + j] - mean[j]));
                 squares += covariance * covariance;
             }
         Assert.Equal(squares, spectrum.Eigenvalues.Sum(value => value * value), 4);
@@ -163,7 +166,8 @@ public sealed class InspectTests : RecipeTestBase
         Assert.True(double.IsNaN(RankCorrelation.Pearson([0.1, 0.1, 0.1], [1, 2, 3])));
         Assert.True(double.IsNaN(RankCorrelation.Pearson([], [])));
         Assert.True(double.IsNaN(RankCorrelation.Pearson([1, double.NaN, 3], [1, 2, 3])));
-        Assert.Contains("2 and 1 values", Assert.Throws<ArgumentException>(() => RankCorrelation.Pearson([1, 2], [1])).Message, StringComparison.Ordinal);
+        Assert.Contains("2 and 1 values", Assert.Throws<ArgumentException>(() => RankCorrelation.Pearson([1, 2], [1])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,6 +180,8 @@ public sealed class InspectTests : RecipeTestBase
         float[] values = new float[Rows * Dim], moved = new float[Rows];
         rng.Randn(values);
         rng.Uniform(moved, 0.5f, 2);
-        return new LearnedTable { Name = "items", Ids = new Vocabulary(Enumerable.Range(0, Rows).Select(i => $"id{i}")), Dim = Dim, Values = values, Moved = moved, Counts = [.. Enumerable.Range(0, Rows).Select(i => 10L + rng.NextUInt32() % 90)] };
+        return new LearnedTable {
+            Name = "items", Ids = new Vocabulary(Enumerable.Range(0, Rows).Select(i => $"id{i}")), Dim = Dim, Values = values,
+            Moved = moved, Counts = [.. Enumerable.Range(0, Rows).Select(i => 10L + rng.NextUInt32() % 90)] };
     }
 }

@@ -7,7 +7,8 @@ namespace Rowan.Tests;
 
 public sealed class PresetTests : RecipeTestBase
 {
-    string Texts() => Write("texts.tsv", Enumerable.Range(0, 200).Select(i => $"{(i % 2 == 0 ? "good" : "bad")}\tit was {(i % 2 == 0 ? "fine" : "sad")} number{i % 9}")
+    string Texts() => Write("texts.tsv",
+        Enumerable.Range(0, 200).Select(i => $"{(i % 2 == 0 ? "good" : "bad")}\tit was {(i % 2 == 0 ? "fine" : "sad")} number{i % 9}")
         .Prepend("label\ttext"));
 
     TrainRequest Request(string preset, params (string Name, string Value)[] settings)
@@ -36,7 +37,8 @@ public sealed class PresetTests : RecipeTestBase
             {
                 Setting? setting = recipe.Settings.FirstOrDefault(setting => setting.Name == value.Key);
                 Assert.True(setting is not null, $"{recipe.Kind}, {preset.Name}: there is no setting {value.Key}");
-                Assert.True(setting.Accepts(value.Value), $"{recipe.Kind}, {preset.Name}: --{value.Key} {value.Value} is not {setting.Expected}");
+                Assert.True(setting.Accepts(value.Value),
+                    $"{recipe.Kind}, {preset.Name}: --{value.Key} {value.Value} is not {setting.Expected}");
             });
             // Without an effect a value would be left out.
             Assert.Equal(preset.Values.Keys.Order(), preset.Under(new Dictionary<string, string>(), recipe.Settings).Keys.Order());
@@ -54,7 +56,8 @@ public sealed class PresetTests : RecipeTestBase
             {
                 string[] values = [.. preset.Values.Select(value => $"{value.Key} {value.Value}")];
                 string expected = $"| {recipe.Kind} | {preset.Name} | {string.Join(", ", values)} |";
-                Assert.True(lines.Any(line => line.StartsWith(expected, StringComparison.Ordinal)), $"docs/presets.md has no line '{expected}'");
+                Assert.True(lines.Any(line => line.StartsWith(expected, StringComparison.Ordinal)),
+                    $"docs/presets.md has no line '{expected}'");
             }
     }
 
@@ -83,7 +86,8 @@ public sealed class PresetTests : RecipeTestBase
         }
     }
 
-    DataSchema Columns() => SchemaInference.Infer(DataSource.Of(Texts()), new StatedRoles { Columns = [("label", ColumnRole.Label), ("text", ColumnRole.Categorical)] });
+    DataSchema Columns() => SchemaInference.Infer(DataSource.Of(Texts()),
+        new StatedRoles { Columns = [("label", ColumnRole.Label), ("text", ColumnRole.Categorical)] });
 
     [Fact]
     public void AutoNamesItsChoiceAndTheSizeThatDecided()
@@ -98,7 +102,8 @@ public sealed class PresetTests : RecipeTestBase
     public void AutoIsBestForLittleDataAndFastForMuch()
     {
         Assert.Equal((Preset.Best, Preset.Fast, Preset.Fast),
-            (ClassifySettings.PresetFor(10_000, 1_000_000), ClassifySettings.PresetFor(10_000, 10_000_000), ClassifySettings.PresetFor(1_000, 1_000_000)));
+            (ClassifySettings.PresetFor(10_000, 1_000_000), ClassifySettings.PresetFor(10_000, 10_000_000),
+                ClassifySettings.PresetFor(1_000, 1_000_000)));
         Assert.Equal((Preset.None, Preset.Best, Preset.Fast),
             (TabularSettings.PresetFor(500), TabularSettings.PresetFor(32_561), TabularSettings.PresetFor(1_000_000)));
     }
@@ -106,7 +111,8 @@ public sealed class PresetTests : RecipeTestBase
     [Fact]
     public void AutoSetsNothingForAnotherModel()
     {
-        TrainReport report = new ClassifyRecipe().Train(Request(Preset.Auto, ("model", "lstm"), ("epochs", "1"), ("hidden", "4"), ("length", "8")));
+        TrainReport report = new ClassifyRecipe()
+            .Train(Request(Preset.Auto, ("model", "lstm"), ("epochs", "1"), ("hidden", "4"), ("length", "8")));
         Assert.Equal("none", report.Preset);
         Assert.Equal(new ClassifySettings().Dim.ToString(System.Globalization.CultureInfo.InvariantCulture), Setting(report, "dim"));
     }
@@ -114,7 +120,8 @@ public sealed class PresetTests : RecipeTestBase
     [Theory]
     [InlineData("bst", "did you mean best?"), InlineData("quality", "there are auto, fast, best, none")]
     public void AWrongNameIsAnsweredWithTheNames(string name, string message) =>
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => new ClassifyRecipe().Train(Request(name))).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => new ClassifyRecipe().Train(Request(name))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void AGrownRunKeepsItsPreset()
@@ -134,9 +141,11 @@ public sealed class PresetTests : RecipeTestBase
         IReadOnlyList<Trial> trials = tuner.Run(TimeSpan.FromMinutes(1), 6);
         Preset fast = new ClassifyRecipe().Presets[0];
         Assert.Empty(trials.First(trial => trial.Number == 1).Settings);
-        Assert.All(trials, trial => Assert.DoesNotContain(trial.Settings, setting => fast.Values.GetValueOrDefault(setting.Key) == setting.Value));
+        Assert.All(trials, trial =>
+            Assert.DoesNotContain(trial.Settings, setting => fast.Values.GetValueOrDefault(setting.Key) == setting.Value));
         Assert.Equal("fast", tuner.PresetName);
         JsonElement info = RunFolder.Open(trials[0].Run!);
-        Assert.Equal(trials[0].Settings.GetValueOrDefault("dim", fast.Values.GetValueOrDefault("dim", "32")), info.GetProperty("settings").GetProperty("dim").GetString());
+        Assert.Equal(trials[0].Settings.GetValueOrDefault("dim", fast.Values.GetValueOrDefault("dim", "32")),
+            info.GetProperty("settings").GetProperty("dim").GetString());
     }
 }

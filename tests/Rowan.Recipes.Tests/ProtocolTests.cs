@@ -9,7 +9,8 @@ namespace Rowan.Tests;
 public sealed class ProtocolTests : RecipeTestBase
 {
     string Texts(int count = 200, int from = 0, string name = "texts.tsv") => Write(name, Enumerable.Range(from, count)
-        .Select(i => $"{(i % 4 == 0 ? "bad" : "good")}\tit was {(i % 4 == 0 ? "sad" : "fine")} {(i % 2 == 0 ? "fine" : "sad")} number{i % 9}").Prepend("label\ttext"));
+        .Select(i => $"{(i % 4 == 0 ? "bad" : "good")}\tit was {(i % 4 == 0 ? "sad" : "fine")} {(i % 2 == 0 ? "fine" : "sad")} "
+            + $"number{i % 9}").Prepend("label\ttext"));
 
     string Choices() => Write("choices.csv", Enumerable.Range(0, 60).SelectMany(user =>
         Enumerable.Range(0, 8).Select(k => $"u{user},i{user % 2 * 15 + (user + k) % 15}")).Prepend("user,item"));
@@ -22,7 +23,8 @@ public sealed class ProtocolTests : RecipeTestBase
     TrainRequest Of(DataSource data, string settings) => new()
     {
         Data = data, Schema = SchemaInference.Infer(data), RunsDirectory = _folder["runs"], Preset = Preset.None,
-        Settings = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]),
+        Settings = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]),
     };
 
     [Theory]
@@ -33,7 +35,8 @@ public sealed class ProtocolTests : RecipeTestBase
         int[] folds = Folds.Assign(classes, count, seed: 5);
         foreach (string own in classes.Distinct())
         {
-            int[] sizes = [.. Enumerable.Range(0, count).Select(fold => folds.Where((part, i) => part == fold && classes[i] == own).Count())];
+            int[] sizes = [.. Enumerable.Range(0, count)
+                .Select(fold => folds.Where((part, i) => part == fold && classes[i] == own).Count())];
             Assert.InRange(sizes.Max() - sizes.Min(), 0, 1);
         }
         int[] all = [.. Enumerable.Range(0, count).Select(fold => folds.Count(part => part == fold))];
@@ -66,12 +69,14 @@ public sealed class ProtocolTests : RecipeTestBase
     [Theory]
     [InlineData("test-share=0.2", "--test-share"), InlineData("split=time", "--split")]
     public void WhatContradictsFoldsIsNamed(string settings, string option) => Assert.Contains(option,
-        Assert.Throws<ArgumentException>(() => Folds.Train(new RecommendRecipe(), Request(Choices(), settings), 3)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => Folds.Train(new RecommendRecipe(), Request(Choices(), settings), 3)).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void TasksThatHoldOutNoRecordsSayThatTheyTakeNeither()
     {
-        TrainRequest request = Request(Write("plain.txt", Enumerable.Range(0, 50).Select(i => $"a line of text, with number {i}; it is longer, or not.")));
+        TrainRequest request = Request(Write("plain.txt", Enumerable.Range(0, 50).Select(i => $"a line of text, with number {i}; it is "
+            + $"longer, or not.")));
         Assert.Contains("--folds 3: the words task does not use it",
             Assert.Throws<ArgumentException>(() => Folds.Train(new WordsRecipe(), request, 3)).Message, StringComparison.Ordinal);
         Assert.Contains("--refit: the words task does not use it",
@@ -91,11 +96,14 @@ public sealed class ProtocolTests : RecipeTestBase
         Assert.Equal(first.Baselines.Select(baseline => baseline.Name), refit.Baselines.Select(baseline => baseline.Name));
         string epochs = after.GetProperty("settings").GetProperty("epochs").GetString()!;
         Assert.Equal($"{Math.Max(1, (int)Math.Round(first.Epochs))}", epochs);
-        Assert.Equal(int.Parse(epochs, System.Globalization.CultureInfo.InvariantCulture) * (long)records, after.GetProperty("examples").GetInt64());
-        Assert.Contains(refit.Notes, note => note.StartsWith("--refit: the saved model was trained on all records", StringComparison.Ordinal));
+        Assert.Equal(int.Parse(epochs, System.Globalization.CultureInfo.InvariantCulture) * (long)records,
+            after.GetProperty("examples").GetInt64());
+        Assert.Contains(refit.Notes,
+            note => note.StartsWith("--refit: the saved model was trained on all records", StringComparison.Ordinal));
         if (task == "recommend")
             foreach (string name in (string[])["regularization", "unobserved-weight"])
-                Assert.Equal(before.GetProperty("settings").GetProperty(name).GetString(), after.GetProperty("settings").GetProperty(name).GetString());
+                Assert.Equal(before.GetProperty("settings").GetProperty(name).GetString(),
+                    after.GetProperty("settings").GetProperty(name).GetString());
         Assert.Equal(["first", "refit"], Directory.GetDirectories(_folder["runs"]).Select(Path.GetFileName).Order());
     }
 
@@ -103,9 +111,11 @@ public sealed class ProtocolTests : RecipeTestBase
     public void ARefitTrainsOnTheValidationFileAndNotOnTheTestFile()
     {
         using DataSource validation = DataSource.Of(Texts(40, 1_000, "validation.tsv")), test = DataSource.Of(Texts(40, 2_000, "test.tsv"));
-        TrainReport refit = Refit.Train(new ClassifyRecipe(), Request(Texts(), "dim=4 epochs=3 patience=5") with { Validation = validation, Test = test });
+        TrainReport refit = Refit.Train(new ClassifyRecipe(),
+            Request(Texts(), "dim=4 epochs=3 patience=5") with { Validation = validation, Test = test });
         JsonElement run = RunFolder.Open(refit.Run);
-        int epochs = int.Parse(run.GetProperty("settings").GetProperty("epochs").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+        int epochs = int.Parse(run.GetProperty("settings").GetProperty("epochs").GetString()!,
+            System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(epochs * 240L, run.GetProperty("examples").GetInt64());
     }
 
@@ -122,7 +132,8 @@ public sealed class ProtocolTests : RecipeTestBase
             using DataSource one = DataSource.Of(file);
             Assert.Equal(measured.Metrics, RunEvaluation.Of(report.Run, one).Metrics);
         }
-        double weighted = report.TestFiles.Sum(file => file.Report.Records * file.Report.Metrics.First(metric => metric.Name == "accuracy").Value) / 100;
+        double weighted = report.TestFiles.Sum(
+            file => file.Report.Records * file.Report.Metrics.First(metric => metric.Name == "accuracy").Value) / 100;
         Assert.Equal(Figure(report, "accuracy"), weighted, 1e-6);
         JsonElement saved = RunFolder.Open(report.Run).GetProperty("test_files");
         Assert.Equal(files, saved.EnumerateArray().Select(file => file.GetProperty("file").GetString()));

@@ -23,7 +23,8 @@ public abstract class RecipeTestBase : IDisposable
         return _folder[name];
     }
 
-    private protected TrainReport Train(Recipe recipe, string file, string settings, string? name = null, string? test = null, ReadOptions? options = null, StatedRoles? roles = null, IProgress<TrainingProgress>? progress = null)
+    private protected TrainReport Train(Recipe recipe, string file, string settings, string? name = null, string? test = null,
+        ReadOptions? options = null, StatedRoles? roles = null, IProgress<TrainingProgress>? progress = null)
     {
         using DataSource data = DataSource.Of(file, options);
         using DataSource? testData = test is null ? null : DataSource.Of(test, options);
@@ -32,14 +33,16 @@ public abstract class RecipeTestBase : IDisposable
         return recipe.Train(new TrainRequest
         {
             Data = data, Test = testData, Schema = schema, RunsDirectory = _folder["runs"], Name = name, Preset = Preset.None,
-            Settings = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]),
+            Settings = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2))
+                .ToDictionary(pair => pair[0], pair => pair[1]),
         }, progress);
     }
 
     private protected static double Figure(TrainReport report, string name) => report.Metrics.First(metric => metric.Name == name).Value;
 
     /// <summary>The bytes of all files that hold numbers.</summary>
-    private protected static byte[][] Bytes(TrainReport report) => [.. Directory.GetFiles(report.Run, "*.safetensors").Order().Select(File.ReadAllBytes)];
+    private protected static byte[][] Bytes(TrainReport report) =>
+        [.. Directory.GetFiles(report.Run, "*.safetensors").Order().Select(File.ReadAllBytes)];
 
     /// <summary>A run gives the same bytes on one, two and three threads.</summary>
     private protected static void SameForAnyThreads(Func<string, TrainReport> train)

@@ -9,8 +9,13 @@ namespace Rowan.Tests;
 
 public sealed class RecommendRecipeTests : RecipeTestBase
 {
-    /// <summary>120 users of three tastes choose 12 of the 20 items of their taste, in an order that goes on from one to the next.</summary>
-    string Choices() => Write("choices.csv", Enumerable.Range(0, 120).SelectMany(user => Enumerable.Range(0, 12).Select(k => $"u{user},i{user % 3 * 20 + (user * 7 + k) % 20},{k}")).Prepend("user,item,time"));
+    /// <summary>
+    /// 120 users of three tastes choose 12 of the 20 items of their taste, in an order that goes on from one to the next.
+    /// </summary>
+    string Choices() => Write("choices.csv",
+        Enumerable.Range(0, 120)
+        .SelectMany(user => Enumerable.Range(0, 12).Select(k => $"u{user},i{user % 3 * 20 + (user * 7 + k) % 20},{k}"))
+        .Prepend("user,item,time"));
 
     [Theory]
     [InlineData("model=factors loss=softmax negatives=0")]
@@ -30,7 +35,8 @@ public sealed class RecommendRecipeTests : RecipeTestBase
     {
         TrainReport report = Train(new RecommendRecipe(), Choices(), $"dim=16 epochs=30 patience=none batch-size=64 learning-rate=0.02 "
             + (settings.Contains("regularization", StringComparison.Ordinal) ? settings : $"regularization=0.0001 {settings}"));
-        // A list of the user's own taste at random has the item among its first ten more than every second time; of all items, one time in six.
+        // A list of the user's own taste at random has the item among its first ten more than every second time; of all items, one time
+        // in six.
         Assert.True(Figure(report, "hr@10") > 0.8, $"HR {Figure(report, "hr@10")}");
         Assert.True(Figure(report, "hr@10") > report.Baselines[0].Metrics.First(metric => metric.Name == "hr@10").Value + 0.2);
         RecommendRun run = RecommendRun.Open(report.Run);
@@ -41,7 +47,8 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         Assert.Equal(items[0].Id, RecommendRun.Open(report.Run).Recommend("u4", 1)[0].Id);
         Assert.DoesNotContain(run.Recommend("u4", 10), item => item.Id is "i28" or "i29");
         Assert.All(run.Similar("i25", 3), item => Assert.InRange(int.Parse(item.Id[1..], CultureInfo.InvariantCulture), 20, 39));
-        Assert.Contains("did you mean u4", Assert.Throws<KeyNotFoundException>(() => run.Recommend("uu4")).Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean u4", Assert.Throws<KeyNotFoundException>(() => run.Recommend("uu4")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -60,10 +67,14 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         TrainRequest Asked(string rate, string epochs, int dim = 8, bool resume = false) => new()
         {
             Data = data, Schema = SchemaInference.Infer(data), RunsDirectory = _folder["runs"], Name = "cut", Resume = resume,
-            Settings = new Dictionary<string, string> { ["dim"] = $"{dim}", ["epochs"] = epochs, ["learning-rate"] = rate, ["checkpoint-every"] = "0", ["batch-size"] = "64", ["patience"] = "none" },
+            Settings = new Dictionary<string,
+            string> { ["dim"] = $"{dim}", ["epochs"] = epochs, ["learning-rate"] = rate, ["checkpoint-every"] = "0", ["batch-size"] = "64",
+            ["patience"] = "none" },
         };
         Assert.Throws<IOException>(() => new RecommendRecipe().Train(Asked("0.01", "4"), new CutAt(30)));
-        Assert.Contains("--dim was 8", Assert.Throws<InvalidDataException>(() => new RecommendRecipe().Train(Asked("0.01", "4", dim: 16, resume: true))).Message, StringComparison.Ordinal);
+        Assert.Contains("--dim was 8",
+            Assert.Throws<InvalidDataException>(() => new RecommendRecipe().Train(Asked("0.01", "4", dim: 16, resume: true))).Message,
+            StringComparison.Ordinal);
         TrainReport report = new RecommendRecipe().Train(Asked("0.001", "6", resume: true));
         Assert.Contains("resumed from its last checkpoint with another --learning-rate; it was 0.01", report.Notes);
         Assert.Contains("resumed from its last checkpoint with another --epochs; it was 4", report.Notes);
@@ -82,7 +93,8 @@ public sealed class RecommendRecipeTests : RecipeTestBase
     public void UnknownUsersAreAnsweredAsWasSettled()
     {
         string file = Choices();
-        RecommendRun Of(string settings) => RecommendRun.Open(Train(new RecommendRecipe(), file, $"model=factors dim=8 epochs=1 {settings}").Run);
+        RecommendRun Of(string settings) =>
+            RecommendRun.Open(Train(new RecommendRecipe(), file, $"model=factors dim=8 epochs=1 {settings}").Run);
         Assert.Throws<KeyNotFoundException>(() => Of("").Recommend("nobody"));
         Assert.Throws<KeyNotFoundException>(() => Of("min-count=2 unknown=error").Recommend("nobody"));
         RecommendRun shared = Of("unknown=shared");
@@ -105,7 +117,8 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         string file = Write("ratings.tsv", lines.Prepend("user\titem\trating"));
         foreach (string model in new[] { "dim=8", "dim=8 history=20", "model=two-tower dim=8 hidden=8" })
         {
-            TrainReport report = Train(new RecommendRecipe(), file, $"{model} epochs=60 patience=none learning-rate=0.02 batch-size=128 regularization=0.005");
+            TrainReport report = Train(new RecommendRecipe(), file,
+                $"{model} epochs=60 patience=none learning-rate=0.02 batch-size=128 regularization=0.005");
             Assert.Contains(report.Notes, note => note.Contains("treated as ratings", StringComparison.Ordinal));
             Assert.True(Figure(report, "rmse") < 0.7, $"{model}: RMSE {Figure(report, "rmse")}");
             Assert.True(report.Baselines[0].Metrics[0].Value > 1.5);
@@ -123,12 +136,16 @@ public sealed class RecommendRecipeTests : RecipeTestBase
             int item = user % 2 * 150 + (user * 11 + k * 17) % 150;
             return $"u{user},i{item},{(item < 150 ? "comedy" : "drama")},{(user % 2 == 0 ? "young" : "old")}";
         })).Prepend("user,item,genre,age"));
-        TrainReport without = Train(new RecommendRecipe(), file, "model=two-tower dim=8 epochs=30 patience=none learning-rate=0.02", "without"),
-            with = Train(new RecommendRecipe(), file, "model=two-tower dim=8 epochs=30 patience=none learning-rate=0.02 item-columns=genre user-columns=age", "with");
+        TrainReport without = Train(new RecommendRecipe(), file, "model=two-tower dim=8 epochs=30 patience=none learning-rate=0.02",
+            "without"),
+            with = Train(new RecommendRecipe(), file,
+                "model=two-tower dim=8 epochs=30 patience=none learning-rate=0.02 item-columns=genre user-columns=age", "with");
         int Right(TrainReport report)
         {
             RecommendRun run = RecommendRun.Open(report.Run);
-            return Enumerable.Range(0, 100).Sum(user => run.Recommend($"u{user}", 10).Count(item => (int.Parse(item.Id[1..], CultureInfo.InvariantCulture) >= 150) == (user % 2 == 1)));
+            return Enumerable.Range(0, 100)
+                .Sum(user => run.Recommend($"u{user}", 10)
+                .Count(item => (int.Parse(item.Id[1..], CultureInfo.InvariantCulture) >= 150) == (user % 2 == 1)));
         }
         Assert.True(Right(with) > 950, $"{Right(with)} of 1000 with features, {Right(without)} without");
         Assert.True(Right(with) >= Right(without));
@@ -147,22 +164,32 @@ public sealed class RecommendRecipeTests : RecipeTestBase
         string file = Choices();
         string test = Write("test.csv", ["user,item,time", "u0,i15,99", "u1,i35,99", "u2,i999,99"]);
         string negatives = Write("negatives.tsv", ["(u0,i15)\ti40\ti41\ti42", "(u1,i35)\ti2\ti3\ti35\ti55", "(u2,i999)\ti1"]);
-        TrainReport report = Train(new RecommendRecipe(), file, $"loss=softmax negatives=0 dim=16 epochs=20 patience=none learning-rate=0.02 negatives-file={negatives}", test: test);
+        TrainReport report = Train(new RecommendRecipe(), file,
+            $"loss=softmax negatives=0 dim=16 epochs=20 patience=none learning-rate=0.02 negatives-file={negatives}", test: test);
         // Three negatives and the item itself: the first ten hold it always; the unknown item is found never.
         Assert.Equal(2 / 3.0, Figure(report, "hr@10"), 6);
-        Assert.Contains(report.Notes, note => note.Contains("item 'i999'", StringComparison.Ordinal) && note.Contains("line 4", StringComparison.Ordinal));
-        Assert.Contains("line 1", Assert.Throws<BadRecordException>(() => Train(new RecommendRecipe(), file, $"negatives-file={Write("bad.tsv", ["u0 i15"])}", test: test)).Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidDataException>(() => Train(new RecommendRecipe(), file, $"negatives-file={Write("short.tsv", ["(u0,i15)\ti40"])}", test: test));
+        Assert.Contains(report.Notes, note => note.Contains("item 'i999'", StringComparison.Ordinal)
+            && note.Contains("line 4", StringComparison.Ordinal));
+        Assert.Contains("line 1",
+            Assert.Throws<BadRecordException>(
+            () => Train(new RecommendRecipe(), file, $"negatives-file={Write("bad.tsv", ["u0 i15"])}", test: test)).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(
+            () => Train(new RecommendRecipe(), file, $"negatives-file={Write("short.tsv", ["(u0,i15)\ti40"])}", test: test));
     }
 
     [Fact]
     public void WhatIsWrongIsSaidBeforeAnythingIsLeft()
     {
         string bad = Write("bad.csv", ["user,item,rating", "a,x,4", "b,y,good", "a,y,3", "b,x,5"]);
-        Assert.Contains("line 3, column 'rating': 'good' is not a number", Assert.Throws<BadRecordException>(() => Train(new RecommendRecipe(), bad, "")).Message, StringComparison.Ordinal);
+        Assert.Contains("line 3, column 'rating': 'good' is not a number",
+            Assert.Throws<BadRecordException>(() => Train(new RecommendRecipe(), bad, "")).Message, StringComparison.Ordinal);
         TrainReport report = Train(new RecommendRecipe(), bad, "split=none epochs=1", options: new ReadOptions { SkipBad = 1 });
         Assert.Contains(report.Notes, note => note.StartsWith("1 bad records skipped", StringComparison.Ordinal));
-        Assert.Contains("--model sequence", Assert.Throws<ArgumentException>(() => Train(new RecommendRecipe(), Write("r.csv", ["user,item,rating", "a,x,1", "a,y,2", "b,x,3", "b,y,4"]), "model=sequence split=none")).Message, StringComparison.Ordinal);
+        Assert.Contains("--model sequence",
+            Assert.Throws<ArgumentException>(
+            () => Train(new RecommendRecipe(), Write("r.csv", ["user,item,rating", "a,x,1", "a,y,2", "b,x,3", "b,y,4"]),
+            "model=sequence split=none")).Message, StringComparison.Ordinal);
         Assert.Single(Directory.GetDirectories(_folder["runs"]));
         using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(report.Run, "run.json")));
         Assert.Equal("none", document.RootElement.GetProperty("settings").GetProperty("split").GetString());
@@ -178,18 +205,24 @@ public sealed class RecommendRecipeTests : RecipeTestBase
     public void ValuesOfARatingColumnDecideWhetherTheyAreRatings(string values, bool ratings)
     {
         string[] each = values.Split(' ');
-        string file = Write("ratings.csv", Enumerable.Range(0, 200).Select(i => $"u{i % 20},i{i * 7 % 23},{each[i * 3 % each.Length]}").Prepend("user,item,rating"));
+        string file = Write("ratings.csv",
+            Enumerable.Range(0, 200).Select(i => $"u{i % 20},i{i * 7 % 23},{each[i * 3 % each.Length]}").Prepend("user,item,rating"));
         TrainReport report = Train(new RecommendRecipe(), file, "epochs=1 dim=4");
-        Assert.Contains(report.Notes, note => note.StartsWith(ratings ? "Records are treated as ratings" : "Records are treated as interactions", StringComparison.Ordinal));
+        Assert.Contains(report.Notes,
+            note => note.StartsWith(ratings ? "Records are treated as ratings" : "Records are treated as interactions",
+            StringComparison.Ordinal));
     }
 
     [Fact]
     public void ATestFileOfRatingsMustHaveThem()
     {
-        string file = Write("rated.csv", Enumerable.Range(0, 200).Select(i => $"u{i % 20},i{i * 7 % 23},{1 + i % 5}").Prepend("user,item,rating"));
+        string file = Write("rated.csv",
+            Enumerable.Range(0, 200).Select(i => $"u{i % 20},i{i * 7 % 23},{1 + i % 5}").Prepend("user,item,rating"));
         string without = Write("unrated.csv", ["user,item", "u1,i3", "u2,i4"]);
         // Nothing is stated: that records are ratings is detected.
-        Assert.Contains("'rating'", Assert.ThrowsAny<Exception>(() => Train(new RecommendRecipe(), file, "epochs=1 dim=4", test: without)).Message, StringComparison.Ordinal);
+        Assert.Contains("'rating'",
+            Assert.ThrowsAny<Exception>(() => Train(new RecommendRecipe(), file, "epochs=1 dim=4", test: without)).Message,
+            StringComparison.Ordinal);
         RecommendRun run = RecommendRun.Open(Train(new RecommendRecipe(), file, "epochs=1 dim=4").Run);
         using DataSource data = DataSource.Of(without);
         Assert.Contains("'rating'", Assert.ThrowsAny<Exception>(() => run.Evaluate(data)).Message, StringComparison.Ordinal);

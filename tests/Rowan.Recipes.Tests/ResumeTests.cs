@@ -41,7 +41,8 @@ public sealed class ResumeTests : RecipeTestBase
     public void ARunThatWasCutOffEndsWithTheSameBytes(string kind, string model, string settings)
     {
         string file = FileOf(kind);
-        string all = $"{model} {settings} {(settings.Contains("epochs=", StringComparison.Ordinal) ? "" : "epochs=3")} patience=none checkpoint-every=0";
+        string all = $"{model} {settings} {(settings.Contains("epochs=", StringComparison.Ordinal) ? "" : "epochs=3")} patience=none "
+            + $"checkpoint-every=0";
         byte[][] whole = Bytes(Run("whole", new CutAt(int.MaxValue)));
         // The first step leaves a checkpoint; this one is in the middle of an epoch, and steps after the last checkpoint are lost.
         Assert.Throws<IOException>(() => Run("cut", new CutAt(5)));
@@ -74,7 +75,8 @@ public sealed class ResumeTests : RecipeTestBase
             string[] cases = [.. Models.Where(row => row.Data.Item1 == recipe.Kind).Select(row => row.Data.Item2)];
             Assert.NotEmpty(cases);
             foreach (Setting choice in recipe.Settings.Where(setting => setting.Name is "model" or "interaction"))
-                foreach (string name in choice.Expected["one of ".Length..].Split(", ").Where(name => name != "auto")) Assert.Contains($"{choice.Name}={name}", cases);
+                foreach (string name in choice.Expected["one of ".Length..].Split(", ").Where(name => name != "auto"))
+                    Assert.Contains($"{choice.Name}={name}", cases);
             foreach (Setting drop in recipe.Settings.Where(setting => setting.Name.EndsWith("dropout", StringComparison.Ordinal)))
                 Assert.Contains(Models, row => row.Data.Item1 == recipe.Kind && row.Data.Item3.Contains($"{drop.Name}=0.",
                     StringComparison.Ordinal));
@@ -89,7 +91,8 @@ public sealed class ResumeTests : RecipeTestBase
         {
             case "recommend":
                 return Write("choices.csv", Enumerable.Range(0, 60).SelectMany(user => Enumerable.Range(0, 10).Select(k
-                    => $"u{user},i{(user * 7 + k * 3) % 40},{k},g{(user * 7 + k * 3) % 4},a{user % 5}")).Prepend("user,item,time,genre,age"));
+                    => $"u{user},i{(user * 7 + k * 3) % 40},{k},g{(user * 7 + k * 3) % 4},a{user % 5}"))
+                        .Prepend("user,item,time,genre,age"));
             case "classify":
                 return Write("texts.tsv", Enumerable.Range(0, 300).Select(i
                     => $"{(i % 2 == 0 ? "animal" : "plant")}\t{string.Join(' ', Enumerable.Range(0, 8).Select(_ => $"w{Draw(30)}"))} "

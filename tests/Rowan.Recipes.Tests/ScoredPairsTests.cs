@@ -11,7 +11,9 @@ public sealed class ScoredPairsTests : RecipeTestBase
 {
     const int Topics = 12;
 
-    /// <summary>Pairs whose texts share no word: the score is 1 if both are of one topic, else 0, plus a little that is different in each.</summary>
+    /// <summary>
+    /// Pairs whose texts share no word: the score is 1 if both are of one topic, else 0, plus a little that is different in each.
+    /// </summary>
     static IEnumerable<string> Pairs(int count, int seed, Func<double, string>? score = null)
     {
         var rng = new Rng((ulong)seed);
@@ -32,7 +34,8 @@ public sealed class ScoredPairsTests : RecipeTestBase
         return string.Concat(Enumerable.Range(0, 7).Select(i => (char)('a' + (hash >> (i * 4)) % 26)));
     }
 
-    string Data(int count = 600, string header = "sentence1,sentence2,score", Func<double, string>? score = null, string name = "pairs.csv") =>
+    string Data(int count = 600, string header = "sentence1,sentence2,score", Func<double, string>? score = null,
+        string name = "pairs.csv") =>
         Write(name, Pairs(count, 0, score).Prepend(header));
 
     static RecipeFit FitOf(string file, StatedRoles? roles = null)
@@ -54,7 +57,8 @@ public sealed class ScoredPairsTests : RecipeTestBase
             $"a man with {i} dogs walks in the park,somebody is outside with {i * 7} animals today,{i % 26 * 0.2:0.0}")).Prepend(header));
         using DataSource data = DataSource.Of(file);
         DataSchema schema = SchemaInference.Infer(data);
-        bool taken = RecipeCatalog.Ranked(schema)[0] is { Recipe: SearchRecipe, Fit.Schema: { } used } && used.Of(ColumnRole.Rating).Count == 1;
+        bool taken = RecipeCatalog.Ranked(schema)[0] is { Recipe: SearchRecipe, Fit.Schema: { } used }
+            && used.Of(ColumnRole.Rating).Count == 1;
         Assert.Equal(pairs, taken);
         // Stated, any number is one.
         RecipeFit stated = FitOf(file, new StatedRoles().With(header.Split(',')[2], ColumnRole.Rating));
@@ -64,7 +68,9 @@ public sealed class ScoredPairsTests : RecipeTestBase
     [Fact]
     public void ClassesAreNotTakenForScores()
     {
-        string file = Write("nli.csv", Enumerable.Range(0, 300).Select(i => $"a man walks a dog number {i},somebody is outside with {i * 7},{i % 3}").Prepend("sentence1,sentence2,label"));
+        string file = Write("nli.csv",
+            Enumerable.Range(0, 300).Select(i => $"a man walks a dog number {i},somebody is outside with {i * 7},{i % 3}")
+            .Prepend("sentence1,sentence2,label"));
         using DataSource data = DataSource.Of(file);
         Assert.IsType<ClassifyRecipe>(RecipeCatalog.Ranked(SchemaInference.Infer(data))[0].Recipe);
     }
@@ -76,8 +82,10 @@ public sealed class ScoredPairsTests : RecipeTestBase
         // No word is shared, so the overlap is 0 in every pair and has no correlation.
         Assert.True(Figure(report, "pearson") > 0.8, $"pearson {Figure(report, "pearson")}");
         Assert.True(double.IsNaN(report.Baselines.First(baseline => baseline.Name == "word overlap").Metrics[0].Value));
-        Assert.Contains(report.Notes, note => Regex.Match(note, "^(\\d+) pairs trained on, (\\d+) for validation, (\\d+) for the test") is { Success: true } match
-            && int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) is >= 480 and < 500 && match.Groups.Values.Skip(1).Sum(part => int.Parse(part.Value, CultureInfo.InvariantCulture)) == 600);
+        Assert.Contains(report.Notes,
+            note => Regex.Match(note, "^(\\d+) pairs trained on, (\\d+) for validation, (\\d+) for the test") is { Success: true } match
+            && int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) is >= 480 and < 500
+                && match.Groups.Values.Skip(1).Sum(part => int.Parse(part.Value, CultureInfo.InvariantCulture)) == 600);
     }
 
     [Fact]
@@ -90,7 +98,8 @@ public sealed class ScoredPairsTests : RecipeTestBase
         Assert.Equal(100, measured.Records);
         Assert.Equal(report.Metrics, measured.Metrics);
         using RecordReader reader = data.Open();
-        float[] scores = [.. PredictingRun.Open(report.Run).Predict(reader).Select(prediction => float.Parse(prediction.Value, CultureInfo.InvariantCulture))];
+        float[] scores = [.. PredictingRun.Open(report.Run).Predict(reader)
+            .Select(prediction => float.Parse(prediction.Value, CultureInfo.InvariantCulture))];
         Assert.Equal(100, scores.Length);
         // The units of the file, within its range.
         Assert.All(scores, score => Assert.InRange(score, 0.25f, 0.79f));
@@ -104,7 +113,9 @@ public sealed class ScoredPairsTests : RecipeTestBase
     public void OnlyTheOrderOfScoresIsLearned()
     {
         TrainReport unit = Train(new SearchRecipe(), Data(), "epochs=4 dim=8 fusion-weight=1", "unit");
-        TrainReport signed = Train(new SearchRecipe(), Data(score: value => (value * 4 - 2).ToString(CultureInfo.InvariantCulture), name: "signed.csv"), "epochs=4 dim=8 fusion-weight=1", "signed");
+        TrainReport signed = Train(new SearchRecipe(),
+            Data(score: value => (value * 4 - 2).ToString(CultureInfo.InvariantCulture), name: "signed.csv"),
+            "epochs=4 dim=8 fusion-weight=1", "signed");
         Assert.Equal(Figure(unit, "spearman"), Figure(signed, "spearman"), 6);
         LearnedTable[] first = [.. LearnedTable.Read(unit.Run)], second = [.. LearnedTable.Read(signed.Run)];
         Assert.Equal(first[0].Values.ToArray(), second[0].Values.ToArray());
@@ -120,7 +131,8 @@ public sealed class ScoredPairsTests : RecipeTestBase
     [Fact]
     public void TheSamePairIsNeverInTwoParts()
     {
-        ScoredPair[] pairs = [.. Enumerable.Range(0, 90).Select(i => i % 2 == 0 ? new ScoredPair($"a{i / 3}", $"b{i / 3}", i) : new ScoredPair($"b{i / 3}", $"a{i / 3}", i))];
+        ScoredPair[] pairs = [.. Enumerable.Range(0, 90)
+            .Select(i => i % 2 == 0 ? new ScoredPair($"a{i / 3}", $"b{i / 3}", i) : new ScoredPair($"b{i / 3}", $"a{i / 3}", i))];
         int[] parts = ScoredPair.Split(pairs, 10, 20, new Rng(3));
         for (int i = 0; i < 90; i += 3) Assert.True(parts[i] == parts[i + 1] && parts[i] == parts[i + 2]);
         Assert.Equal(18, parts.Count(part => part == 2));
@@ -143,14 +155,23 @@ public sealed class ScoredPairsTests : RecipeTestBase
     [Fact]
     public void WhatCannotBeLearnedIsRefused()
     {
-        string Message<T>(string file, string settings = "epochs=1") where T : Exception => Assert.Throws<T>(() => Train(new SearchRecipe(), file, settings)).Message;
-        Assert.Contains("training pairs is 3; pairs with different scores are needed", Message<InvalidDataException>(Data(score: _ => "3")), StringComparison.Ordinal);
-        Assert.Contains("9 pairs with two texts and a score; at least 10", Message<InvalidDataException>(Data(9)), StringComparison.Ordinal);
-        Assert.Contains("--skip-bad", Message<BadRecordException>(Data(score: value => value > 0.78 ? "" : "0.5" + (int)(value * 100))), StringComparison.Ordinal);
-        Assert.Contains("--skip-bad", Message<BadRecordException>(Data(score: value => value > 0.78 ? "NaN" : "0.5" + (int)(value * 100))), StringComparison.Ordinal);
-        Assert.Contains("--hard-negatives: it has no effect on pairs with a score", Message<ArgumentException>(Data(), "hard-negatives=1"), StringComparison.Ordinal);
-        Assert.Contains("--held-out: no pairs are held out", Assert.Throws<ArgumentException>(() => Train(new SearchRecipe(), Data(), "held-out=5", test: Data(20, name: "test.csv"))).Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.Exists(_folder["runs"]) ? Directory.GetDirectories(_folder["runs"]).Where(run => !Path.GetFileName(run).StartsWith('.')) : []);
+        string Message<T>(string file, string settings = "epochs=1") where T : Exception =>
+            Assert.Throws<T>(() => Train(new SearchRecipe(), file, settings)).Message;
+        Assert.Contains("training pairs is 3; pairs with different scores are needed",
+            Message<InvalidDataException>(Data(score: _ => "3")), StringComparison.Ordinal);
+        Assert.Contains("9 pairs with two texts and a score; at least 10", Message<InvalidDataException>(Data(9)),
+            StringComparison.Ordinal);
+        Assert.Contains("--skip-bad", Message<BadRecordException>(Data(score: value => value > 0.78 ? "" : "0.5" + (int)(value * 100))),
+            StringComparison.Ordinal);
+        Assert.Contains("--skip-bad", Message<BadRecordException>(Data(score: value => value > 0.78 ? "NaN" : "0.5" + (int)(value * 100))),
+            StringComparison.Ordinal);
+        Assert.Contains("--hard-negatives: it has no effect on pairs with a score", Message<ArgumentException>(Data(), "hard-negatives=1"),
+            StringComparison.Ordinal);
+        Assert.Contains("--held-out: no pairs are held out",
+            Assert.Throws<ArgumentException>(
+            () => Train(new SearchRecipe(), Data(), "held-out=5", test: Data(20, name: "test.csv"))).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.Exists(_folder["runs"])
+            ? Directory.GetDirectories(_folder["runs"]).Where(run => !Path.GetFileName(run).StartsWith('.')) : []);
     }
 
     [Fact]

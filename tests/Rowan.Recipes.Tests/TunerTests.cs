@@ -13,13 +13,17 @@ public sealed class TunerTests : IDisposable
 
     TrainRequest Request(string settings, StatedRoles? roles = null, params string[] lines)
     {
-        if (lines.Length == 0) lines = [.. Enumerable.Range(0, 200).Select(i => $"{(i % 2 == 0 ? "good" : "bad")}\tit was {(i % 2 == 0 ? "fine" : "sad")} number{i % 9}").Prepend("label\ttext")];
+        if (lines.Length == 0) lines = [.. Enumerable.Range(0, 200).Select(i => $"{(i % 2 == 0 ? "good" : "bad")}\tit was "
+            + $"{(i % 2 == 0 ? "fine" : "sad")} number{i % 9}").Prepend("label\ttext")];
         File.WriteAllLines(_folder["data.tsv"], lines);
         DataSource data = DataSource.Of(_folder["data.tsv"]);
         return new TrainRequest
         {
-            Data = data, Schema = SchemaInference.Infer(data, roles ?? new StatedRoles { Columns = [("label", ColumnRole.Label), ("text", ColumnRole.Text)] }), RunsDirectory = _folder["runs"], Name = "best",
-            Settings = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]),
+            Data = data, Schema = SchemaInference.Infer(data, roles
+                ?? new StatedRoles { Columns = [("label", ColumnRole.Label), ("text", ColumnRole.Text)] }),
+                RunsDirectory = _folder["runs"], Name = "best",
+            Settings = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('='))
+                .ToDictionary(pair => pair[0], pair => pair[1]),
         };
     }
 
@@ -36,7 +40,8 @@ public sealed class TunerTests : IDisposable
             foreach (string name in trial.Settings.Keys)
             {
                 if (name is "ngrams" or "weights") Assert.Contains(own, (string[])["bag", "ensemble"]);
-                if (name is "widths" or "pooling" or "subwords" or "unknown-share") Assert.Contains(own, (string[])["convolution", "ensemble"]);
+                if (name is "widths" or "pooling" or "subwords" or "unknown-share")
+                    Assert.Contains(own, (string[])["convolution", "ensemble"]);
             }
         }
         Assert.Equal(trials.Count, trials.Select(trial => string.Join(' ', trial.Settings.OrderBy(pair => pair.Key))).Distinct().Count());
@@ -47,9 +52,11 @@ public sealed class TunerTests : IDisposable
     public void SettingsForColumnsThatAreNotThereAreNotTried()
     {
         var rng = new Rng(1);
-        TrainRequest values = Request("epochs=1", new StatedRoles { Columns = [("a", ColumnRole.Categorical), ("b", ColumnRole.Categorical), ("label", ColumnRole.Label)] },
+        TrainRequest values = Request("epochs=1",
+            new StatedRoles { Columns = [("a", ColumnRole.Categorical), ("b", ColumnRole.Categorical), ("label", ColumnRole.Label)] },
             [.. Enumerable.Range(0, 200).Select(i => $"v{i % 5}\tw{i % 7}\t{(i % 5 < 2 ? "yes" : "no")}").Prepend("a\tb\tlabel")]);
-        Assert.DoesNotContain(new Tuner(new TabularRecipe(), values).Run(TimeSpan.FromMinutes(1), 12), trial => trial.Settings.ContainsKey("numeric-embedding") || trial.Settings.ContainsKey("bins"));
+        Assert.DoesNotContain(new Tuner(new TabularRecipe(), values).Run(TimeSpan.FromMinutes(1), 12),
+            trial => trial.Settings.ContainsKey("numeric-embedding") || trial.Settings.ContainsKey("bins"));
     }
 
     [Fact]
@@ -65,7 +72,9 @@ public sealed class TunerTests : IDisposable
         foreach ((string name, string value) in trials[0].Settings)
             if (value != "auto") Assert.Equal(value, json.RootElement.GetProperty("settings").GetProperty(name).GetString());
         Assert.Contains($"--run {trials[0].Run}", File.ReadAllText(Path.Combine(trials[0].Run!, "README.md")), StringComparison.Ordinal);
-        Assert.Contains("exists already", Assert.Throws<IOException>(() => new Tuner(new ClassifyRecipe(), Request("epochs=1")).Run(TimeSpan.FromMinutes(1), 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("exists already",
+            Assert.Throws<IOException>(() => new Tuner(new ClassifyRecipe(), Request("epochs=1")).Run(TimeSpan.FromMinutes(1), 1)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +82,8 @@ public sealed class TunerTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         int seen = 0;
-        IReadOnlyList<Trial> trials = new Tuner(new ClassifyRecipe(), Request("epochs=1 dim=4")).Run(TimeSpan.FromMinutes(1), 50, _ => { if (++seen == 3) stop.Cancel(); }, stop.Token);
+        IReadOnlyList<Trial> trials = new Tuner(new ClassifyRecipe(), Request("epochs=1 dim=4"))
+            .Run(TimeSpan.FromMinutes(1), 50, _ => { if (++seen == 3) stop.Cancel(); }, stop.Token);
         Assert.Equal(3, trials.Count);
         ClassifyRun.Open(trials[0].Run!);
         Assert.Single(Directory.GetFileSystemEntries(_folder["runs"]));

@@ -3,7 +3,9 @@ using Rowan.Retrieval;
 
 namespace Rowan.Tests;
 
-/// <summary>Ranking metrics against a slow and obvious computation by trec_eval's definitions, and laws that hold for every ranking.</summary>
+/// <summary>
+/// Ranking metrics against a slow and obvious computation by trec_eval's definitions, and laws that hold for every ranking.
+/// </summary>
 public sealed class RankingMetricsTests
 {
     static readonly int[] Cutoffs = [1, 3, 5, 10, 50];
@@ -11,7 +13,8 @@ public sealed class RankingMetricsTests
     /// <summary>The ranking as a list of rows, best first; of equal scores the rows that are not relevant come first.</summary>
     static int[] Ranking(float[] scores, long[] relevant, long[] excluded)
     {
-        float Key(int row) => !float.IsNaN(scores[row]) ? scores[row] : relevant.Contains(row) ? float.NegativeInfinity : float.PositiveInfinity;
+        float Key(int row) => !float.IsNaN(scores[row]) ? scores[row] : relevant.Contains(row) ? float.NegativeInfinity
+            : float.PositiveInfinity;
         bool IsRelevant(int row) => relevant.Contains(row);
         return [.. Enumerable.Range(0, scores.Length).Where(row => !excluded.Contains(row)).OrderByDescending(Key).ThenBy(IsRelevant)];
     }
@@ -33,7 +36,8 @@ public sealed class RankingMetricsTests
     }
 
     static double[] Figures(RankingMetrics metrics, int k) =>
-        [metrics.HitRate(k), metrics.Precision(k), metrics.Recall(k), metrics.MeanAveragePrecision(k), metrics.Ndcg(k), metrics.MeanReciprocalRank];
+        [metrics.HitRate(k), metrics.Precision(k), metrics.Recall(k), metrics.MeanAveragePrecision(k), metrics.Ndcg(k),
+            metrics.MeanReciprocalRank];
 
     [Fact]
     public void MetricsAreThoseOfTheSlowWay()
@@ -41,15 +45,19 @@ public sealed class RankingMetricsTests
         var rng = new Rng(7);
         for (int round = 0; round < 60; round++)
         {
-            // Few different scores, so that many are equal; now and then one that is not a number; sometimes more relevant rows than a scan handles.
-            int rows = 5 + (int)(rng.NextUInt32() % 120), levels = 2 + (int)(rng.NextUInt32() % 30), queries = 1 + (int)(rng.NextUInt32() % 5);
+            // Few different scores, so that many are equal; now and then one that is not a number; sometimes more relevant rows than a
+            // scan handles.
+            int rows = 5 + (int)(rng.NextUInt32() % 120), levels = 2 + (int)(rng.NextUInt32() % 30), queries = 1
+                + (int)(rng.NextUInt32() % 5);
             var metrics = new RankingMetrics(Cutoffs);
             var expected = Cutoffs.Select(_ => new double[6]).ToArray();
             for (int query = 0; query < queries; query++)
             {
-                float[] scores = [.. Enumerable.Range(0, rows).Select(_ => rng.NextUInt32() % 40 == 0 ? float.NaN : (float)(rng.NextUInt32() % levels))];
+                float[] scores = [.. Enumerable.Range(0, rows)
+                    .Select(_ => rng.NextUInt32() % 40 == 0 ? float.NaN : (float)(rng.NextUInt32() % levels))];
                 long[] order = rng.RandPerm(rows);
-                int count = 1 + (int)(rng.NextUInt32() % Math.Min(rows - 1, 60)), out_ = (int)(rng.NextUInt32() % (rows - count)), missing = (int)(rng.NextUInt32() % 3);
+                int count = 1 + (int)(rng.NextUInt32() % Math.Min(rows - 1, 60)), out_ = (int)(rng.NextUInt32() % (rows - count)),
+                missing = (int)(rng.NextUInt32() % 3);
                 long[] relevant = order[..count], excluded = order[count..(count + out_)];
                 var ranks = new long[count + missing];
                 RankingMetrics.RanksOf(scores, relevant, excluded, ranks);
@@ -65,7 +73,8 @@ public sealed class RankingMetricsTests
                 }
             }
             Assert.Equal(queries, metrics.Queries);
-            for (int c = 0; c < Cutoffs.Length; c++) Assert.Equal(expected[c], Figures(metrics, Cutoffs[c]), (x, y) => Math.Abs(x - y) < 1e-12);
+            for (int c = 0; c < Cutoffs.Length; c++)
+                Assert.Equal(expected[c], Figures(metrics, Cutoffs[c]), (x, y) => Math.Abs(x - y) < 1e-12);
         }
     }
 
@@ -92,7 +101,8 @@ public sealed class RankingMetricsTests
         // Relevant at ranks 1 and 3: the numbers of a textbook.
         var metrics = new RankingMetrics(3, 5);
         metrics.Add([1, 3]);
-        Assert.Equal([1, 2 / 3.0, 1, (1 + 2 / 3.0) / 2, 1.5 / (1 + 1 / Math.Log2(3)), 1], Figures(metrics, 3), (x, y) => Math.Abs(x - y) < 1e-12);
+        Assert.Equal([1, 2 / 3.0, 1, (1 + 2 / 3.0) / 2, 1.5 / (1 + 1 / Math.Log2(3)), 1], Figures(metrics, 3),
+            (x, y) => Math.Abs(x - y) < 1e-12);
         Assert.Equal(0.4, metrics.Precision(5), 1e-12);
         metrics.Add([RankingMetrics.NotFound]);
         Assert.Equal(0.5, metrics.MeanReciprocalRank, 1e-12);
@@ -145,7 +155,8 @@ public sealed class RankingMetricsTests
             var (before, after) = (new RankingMetrics(Cutoffs), new RankingMetrics(Cutoffs));
             before.Add(ranks);
             after.Add(better);
-            foreach (int k in Cutoffs) Assert.All(Figures(after, k).Zip(Figures(before, k)), pair => Assert.True(pair.First >= pair.Second - 1e-12));
+            foreach (int k in Cutoffs)
+                Assert.All(Figures(after, k).Zip(Figures(before, k)), pair => Assert.True(pair.First >= pair.Second - 1e-12));
         }
     }
 
@@ -161,7 +172,8 @@ public sealed class RankingMetricsTests
         Assert.Throws<ArgumentException>(() => metrics.Add([1, 2], [1]));
         Assert.Throws<ArgumentException>(() => metrics.Add([1], [0]));
         Assert.Throws<ArgumentOutOfRangeException>(() => metrics.Ndcg(5));
-        Assert.Contains("row 3 of 3", Assert.Throws<ArgumentException>(() => RankingMetrics.RankOf([1, 2, 3], 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("row 3 of 3", Assert.Throws<ArgumentException>(() => RankingMetrics.RankOf([1, 2, 3], 3)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, metrics.Queries);
     }
 }

@@ -17,7 +17,8 @@ public class RetrievalTests
             {
                 var best = new TopK(k);
                 for (int i = 0; i < n; i++) best.Add(i, scores[i]);
-                Assert.Equal(Enumerable.Range(0, n).OrderByDescending(i => scores[i]).ThenBy(i => i).Take(k).Select(i => (long)i), best.Take().Select(match => match.Id));
+                Assert.Equal(Enumerable.Range(0, n).OrderByDescending(i => scores[i]).ThenBy(i => i).Take(k).Select(i => (long)i),
+                    best.Take().Select(match => match.Id));
             }
         }
         var nan = new TopK(2);
@@ -84,7 +85,8 @@ public class RetrievalTests
             {
                 Workers.Threads = threads;
                 Match[] found = new ExactIndex(table, dim).Search(query, 10);
-                Assert.Equal(Enumerable.Range(0, rows).OrderByDescending(Cosine).Take(10).Select(row => (long)row), found.Select(match => match.Id));
+                Assert.Equal(Enumerable.Range(0, rows).OrderByDescending(Cosine).Take(10).Select(row => (long)row),
+                    found.Select(match => match.Id));
                 Assert.Equal(Cosine((int)found[0].Id), found[0].Score, 1e-5);
                 Assert.Equal(first ??= found, found);
             }

@@ -4,7 +4,9 @@ namespace Rowan.Tests;
 
 public class HotRowsTests
 {
-    /// <summary>One row fills a third of the batch, another is hot by a little, and parts, scales and shared gradient rows are mixed.</summary>
+    /// <summary>
+    /// One row fills a third of the batch, another is hot by a little, and parts, scales and shared gradient rows are mixed.
+    /// </summary>
     static float[] Step(int threads, int dim, bool scaled)
     {
         int before = Workers.Threads;
@@ -34,7 +36,8 @@ public class HotRowsTests
                 (ReadOnlyMemory<long> found, Memory<float> sums) = table.Gradient.Coalesce();
                 for (int i = 0; i < found.Length; i++)
                     for (int d = 0; d < dim; d++)
-                        Assert.Equal(dense[found.Span[i] * dim + d], sums.Span[i * dim + d], 1e-3f * (1 + Math.Abs(dense[found.Span[i] * dim + d])));
+                        Assert.Equal(dense[found.Span[i] * dim + d], sums.Span[i * dim + d],
+                            1e-3f * (1 + Math.Abs(dense[found.Span[i] * dim + d])));
             }
             return [.. table.Values.SelectMany(piece => piece.ToArray())];
         }

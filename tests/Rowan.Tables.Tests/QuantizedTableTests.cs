@@ -29,7 +29,8 @@ public class QuantizedTableTests
             Table table = Drawn(5_000, dim);
             QuantizedTable quantized = QuantizedTable.Quantize(table, format);
             RowCodec codec = RowCodec.Of(format);
-            Assert.Equal((5_000, dim, codec.Bytes(dim), format, "Words"), (quantized.Count, quantized.Dim, quantized.RowBytes, quantized.Format, quantized.Name));
+            Assert.Equal((5_000, dim, codec.Bytes(dim), format, "Words"),
+                (quantized.Count, quantized.Dim, quantized.RowBytes, quantized.Format, quantized.Name));
             var expected = new byte[quantized.RowBytes];
             var row = new float[dim];
             for (int i = 0; i < 5_000; i += 7)
@@ -72,7 +73,8 @@ public class QuantizedTableTests
                         sum += (weighted ? weights[i] : 1) * (double)rows[i * dim + d];
                         size += 8 * (weighted ? Math.Abs(weights[i]) : 1);
                     }
-                    Assert.Equal(mean && starts[bag + 1] > starts[bag] ? sum / (starts[bag + 1] - starts[bag]) : sum, sums[bag * dim + d], 1e-6 * size + 1e-30);
+                    Assert.Equal(mean && starts[bag + 1] > starts[bag] ? sum / (starts[bag + 1] - starts[bag]) : sum, sums[bag * dim + d],
+                        1e-6 * size + 1e-30);
                 }
         }
     }
@@ -113,7 +115,8 @@ public class QuantizedTableTests
     {
         QuantizedTable quantized = QuantizedTable.Quantize(Drawn(300, 33), format);
         byte[] bytes = Bytes(quantized);
-        QuantizedTable read = QuantizedTable.FromBytes(format, 33, bytes, "Read"), pieced = QuantizedTable.FromBytes(format, 300, 33, (start, into) => bytes.AsSpan((int)start, into.Length).CopyTo(into));
+        QuantizedTable read = QuantizedTable.FromBytes(format, 33, bytes, "Read"),
+        pieced = QuantizedTable.FromBytes(format, 300, 33, (start, into) => bytes.AsSpan((int)start, into.Length).CopyTo(into));
         Assert.Equal(bytes, Bytes(read));
         Assert.Equal(bytes, Bytes(pieced));
         var part = new byte[10];
@@ -142,11 +145,13 @@ public class QuantizedTableTests
         }
         table = Drawn(10, 2);
         table.Write(3, [-70_000, 1]);
-        Assert.Contains("'Words' row 3: values from -70000 to 1; scale and bias of TbeInt8 end at ±65504: use Fused8Bit", Assert.Throws<ArgumentException>(() => QuantizedTable.Quantize(table, RowFormat.TbeInt8)).Message, StringComparison.Ordinal);
+        Assert.Contains("'Words' row 3: values from -70000 to 1; scale and bias of TbeInt8 end at ±65504: use Fused8Bit",
+            Assert.Throws<ArgumentException>(() => QuantizedTable.Quantize(table, RowFormat.TbeInt8)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => QuantizedTable.Quantize(table, (RowFormat)7));
         byte[] bytes = Bytes(QuantizedTable.Quantize(Drawn(10, 2), RowFormat.TbeInt4));
         bytes[4 * 5 + 1] = bytes[4 * 5] = 0xFF;
-        Assert.Contains("row 4", Assert.Throws<InvalidDataException>(() => QuantizedTable.FromBytes(RowFormat.TbeInt4, 2, bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains("row 4", Assert.Throws<InvalidDataException>(() => QuantizedTable.FromBytes(RowFormat.TbeInt4, 2, bytes)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Formats))]
@@ -169,8 +174,13 @@ public class QuantizedTableTests
         foreach (long bad in (long[])[10, -1, long.MaxValue])
         {
             float[] into = [.. Enumerable.Repeat(5f, 12)];
-            Assert.Contains($"Gather: id {bad} at [1] is outside 'Words' with 10 rows; ids run from 0 to 9.", Assert.Throws<ArgumentOutOfRangeException>(() => quantized.Gather(new[] { 1, bad, 2 }, into)).Message, StringComparison.Ordinal);
-            Assert.Contains($"SumBags: id {bad} at [2]", Assert.Throws<ArgumentOutOfRangeException>(() => quantized.SumBags(new[] { 1, 2, bad }, new long[] { 0, 1, 2, 3 }, default, false, into)).Message, StringComparison.Ordinal);
+            Assert.Contains($"Gather: id {bad} at [1] is outside 'Words' with 10 rows; ids run from 0 to 9.",
+                Assert.Throws<ArgumentOutOfRangeException>(() => quantized.Gather(new[] { 1, bad, 2 }, into)).Message,
+                StringComparison.Ordinal);
+            Assert.Contains($"SumBags: id {bad} at [2]",
+                Assert.Throws<ArgumentOutOfRangeException>(
+                () => quantized.SumBags(new[] { 1, 2, bad }, new long[] { 0, 1, 2, 3 }, default, false, into)).Message,
+                StringComparison.Ordinal);
             Assert.All(into, value => Assert.Equal(5, value));
             Assert.Throws<ArgumentOutOfRangeException>(() => quantized[bad].Length);
         }

@@ -41,7 +41,8 @@ public class SparseGradientTests
                     var all = new List<(long Id, float[] Row, float Scale)>();
                     for (int part = 0; part < parts; part++)
                     {
-                        // Gradient rows are shared and lie against the order of the entries; some ids stand often, one so often that it is hot.
+                        // Gradient rows are shared and lie against the order of the entries; some ids stand often, one so often that it
+                        // is hot.
                         int lines = Math.Max(1, entries / 3);
                         var ids = new long[entries];
                         rng.RandInt(ids, 0, entries > 5_000 ? 20 : 300);
@@ -51,7 +52,8 @@ public class SparseGradientTests
                         rng.Randn(scale);
                         int[] rowOf = [.. Enumerable.Range(0, entries).Select(i => lines - 1 - i % lines)];
                         adds.Add(table => table.Gradient.Add(ids, rows, rowOf, scale));
-                        for (int i = 0; i < entries; i++) all.Add((ids[i], rows[(rowOf[i] * dim)..((rowOf[i] + 1) * dim)], scale.Length == 0 ? 1 : scale[i]));
+                        for (int i = 0; i < entries; i++)
+                            all.Add((ids[i], rows[(rowOf[i] * dim)..((rowOf[i] + 1) * dim)], scale.Length == 0 ? 1 : scale[i]));
                     }
                     yield return (Make, Slowly(all, dim));
 
@@ -101,11 +103,15 @@ public class SparseGradientTests
         long[] ids = [InChunk + 9, 0, InChunk, InChunk - 1, InChunk + 9];
         float[] rows = [.. Enumerable.Range(0, ids.Length * Dim).Select(i => i / 64f)];
         table.Gradient.Add(ids, rows);
-        RowsStep(table, Slowly(ids.Select((id, i) => (id, rows[(i * Dim)..((i + 1) * Dim)], 1f)), Dim), new AdamRule(0.1f), [.. ids, 1, InChunk + 1]);
+        RowsStep(table, Slowly(ids.Select((id, i) => (id, rows[(i * Dim)..((i + 1) * Dim)], 1f)), Dim), new AdamRule(0.1f),
+            [.. ids, 1, InChunk + 1]);
     }
 
-    /// <summary>Two steps of each row that has a gradient, and none of the others, as one loop over weights and their gradient would do them.</summary>
-    static void RowsStep<TRule>(Table table, Dictionary<long, float[]> sums, TRule rule, params IEnumerable<long> rows) where TRule : struct, IUpdateRule<TRule>
+    /// <summary>
+    /// Two steps of each row that has a gradient, and none of the others, as one loop over weights and their gradient would do them.
+    /// </summary>
+    static void RowsStep<TRule>(Table table, Dictionary<long, float[]> sums, TRule rule, params IEnumerable<long> rows) where TRule
+        : struct, IUpdateRule<TRule>
     {
         IUpdater<TRule> updater = table.Updater<TRule>(RowUpdates.Lazy);
         for (int step = 1; step <= 2; step++) updater.Step(rule, maximize: step == 2);
@@ -115,9 +121,11 @@ public class SparseGradientTests
             var expected = new float[table.Dim];
             if (sums.TryGetValue(row, out float[]? g))
             {
-                float[][] slots = [.. Enumerable.Range(0, 3).Select(s => s < TRule.Slots && rule.StateNames[s] is not null ? new float[table.Dim] : [])];
+                float[][] slots = [.. Enumerable.Range(0, 3)
+                    .Select(s => s < TRule.Slots && rule.StateNames[s] is not null ? new float[table.Dim] : [])];
                 float value = 0;
-                for (int step = 1; step <= 2; step++) Update.Step(rule.At(step), g, step == 1 ? 1 : -1, expected, new StateSpans(slots[0], slots[1], slots[2]), ref value);
+                for (int step = 1; step <= 2; step++)
+                    Update.Step(rule.At(step), g, step == 1 ? 1 : -1, expected, new StateSpans(slots[0], slots[1], slots[2]), ref value);
             }
             Assert.Equal(expected, table[row].ToArray());
         }
@@ -132,7 +140,8 @@ public class SparseGradientTests
         int[] labels = [.. Enumerable.Range(0, count).Select(i => count - i)];
         using var sorted = new RadixSort([new(ids, labels, 10), new(ids, default, 2 * count)], 4 * count + 20, 1_000);
         RadixSort.Keys keys = sorted.All;
-        IEnumerable<(long Id, int Label)> entries = [.. ids.Select((id, i) => (id, 10 + labels[i])), .. ids.Select((id, i) => (id, 2 * count + i))];
+        IEnumerable<(long Id, int Label)> entries =
+            [.. ids.Select((id, i) => (id, 10 + labels[i])), .. ids.Select((id, i) => (id, 2 * count + i))];
         Assert.Equal([.. entries.OrderBy(entry => entry.Id)], Enumerable.Range(0, 2 * count).Select(i => (keys.Row(i), keys.Label(i))));
     }
 }

@@ -5,7 +5,8 @@ namespace Rowan.Tests;
 
 public class StorageTests
 {
-    public static TheoryData<RowStorage> Storages => [RowStorage.Float32, RowStorage.BFloat16, RowStorage.Float16, RowStorage.SplitBFloat16];
+    public static TheoryData<RowStorage> Storages =>
+        [RowStorage.Float32, RowStorage.BFloat16, RowStorage.Float16, RowStorage.SplitBFloat16];
 
     static IEnumerable<int> Dims => [.. Enumerable.Range(1, 33), 64, 130];
 
@@ -14,7 +15,8 @@ public class StorageTests
     {
         RowStorage.Float32 => value,
         RowStorage.Float16 => (float)(Half)value,
-        _ => BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0x7FFF + ((BitConverter.SingleToUInt32Bits(value) >> 16) & 1)) & 0xFFFF0000),
+        _ => BitConverter.UInt32BitsToSingle(
+            (BitConverter.SingleToUInt32Bits(value) + 0x7FFF + ((BitConverter.SingleToUInt32Bits(value) >> 16) & 1)) & 0xFFFF0000),
     };
 
     [Theory, MemberData(nameof(Storages))]
@@ -59,10 +61,12 @@ public class StorageTests
 
             // All bits, by ranges that begin and end anywhere.
             float[] full = storage == RowStorage.SplitBFloat16 ? values : kept;
-            for (int start = 0; start < values.Length; start += 37) table.ReadValues(start, back.AsSpan(start, Math.Min(37, values.Length - start)));
+            for (int start = 0; start < values.Length; start += 37)
+                table.ReadValues(start, back.AsSpan(start, Math.Min(37, values.Length - start)));
             Assert.Equal(full, back);
             Array.Reverse(values);
-            for (int start = 0; start < values.Length; start += 23) table.WriteValues(start, values.AsSpan(start, Math.Min(23, values.Length - start)));
+            for (int start = 0; start < values.Length; start += 23)
+                table.WriteValues(start, values.AsSpan(start, Math.Min(23, values.Length - start)));
             Assert.Equal(Kept(storage, values[^1]), table[Count - 1][dim - 1]);
             table.Write(7, values.AsSpan(0, dim));
             Assert.Equal(Kept(storage, values[dim / 2]), table[7][dim / 2]);
@@ -109,7 +113,8 @@ public class StorageTests
         foreach (Action refused in (Action[])[() => _ = table.Values, () => table.AsArray()])
         {
             string message = Assert.Throws<InvalidOperationException>(refused).Message;
-            foreach (string part in (string[])["'Words'", "Float16", "ReadValues"]) Assert.Contains(part, message, StringComparison.Ordinal);
+            foreach (string part in (string[])["'Words'", "Float16", "ReadValues"])
+                Assert.Contains(part, message, StringComparison.Ordinal);
         }
         Assert.Throws<ArgumentOutOfRangeException>(() => new Table(4, 3, "Words", (RowStorage)9));
         Assert.Throws<ArgumentException>(() => table.ReadRow(0, new float[2]).Length);
@@ -120,7 +125,8 @@ public class StorageTests
         Array.Fill(values, 1);
         values[7] = -70_000;
         string large = Assert.Throws<ArgumentException>(() => table.CopyFrom(values)).Message;
-        foreach (string part in (string[])["-70000", "[2, 1]", "'Words'", "Float16"]) Assert.Contains(part, large, StringComparison.Ordinal);
+        foreach (string part in (string[])["-70000", "[2, 1]", "'Words'", "Float16"])
+            Assert.Contains(part, large, StringComparison.Ordinal);
         Assert.All(All(table), value => Assert.Equal(0, value));
         Assert.Throws<ArgumentException>(() => table.Write(0, [1, float.MaxValue, 1]));
         table.Write(0, [65_504, float.NegativeInfinity, float.NaN]);
@@ -134,14 +140,19 @@ public class StorageTests
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, rows = available / 2 / 64;
         var table = new Table(rows, 32, "Items", RowStorage.BFloat16);
         table.Gradient.Add(new long[] { rows - 1 }, Enumerable.Repeat(1f, 32).ToArray());
-        string message = Assert.Throws<OutOfMemoryException>(() => table.Updater<AdamRule>(RowUpdates.Lazy).Step(new AdamRule(0.1f), maximize: false)).Message;
-        foreach (string part in (string[])["Items", "AdamRule", $"{rows * 256} bytes", "RowWiseAdagrad"]) Assert.Contains(part, message, StringComparison.Ordinal);
+        string message = Assert.Throws<OutOfMemoryException>(() => table.Updater<AdamRule>(RowUpdates.Lazy)
+            .Step(new AdamRule(0.1f), maximize: false)).Message;
+        foreach (string part in (string[])["Items", "AdamRule", $"{rows * 256} bytes", "RowWiseAdagrad"])
+            Assert.Contains(part, message, StringComparison.Ordinal);
         Assert.Equal(0, table[rows - 1][0]);
         table.Updater<SgdRule>(RowUpdates.Lazy).Step(new SgdRule(0.5f), maximize: false);
         Assert.Equal(-0.5f, table[rows - 1][31]);
     }
 
-    /// <summary>A step far below half a bit: rounded to the nearest, a weight would never move; stochastically, the mean of many does as it should.</summary>
+    /// <summary>
+    /// A step far below half a bit: rounded to the nearest, a weight would never move; stochastically, the mean of many does as it
+    /// should.
+    /// </summary>
     [Theory, InlineData(RowStorage.BFloat16), InlineData(RowStorage.Float16)]
     public void SmallStepsAddUp(RowStorage storage)
     {

@@ -48,9 +48,12 @@ public class TableTests
         for (int i = 0; i < ids.Length; i++) Assert.True(table[ids[i]].SequenceEqual(into.AsSpan(i * dim, dim)));
     }
 
-    public static TheoryData<int, RowStorage> WidthsAndStorages => new(((int[])[1, 5, 16, 32, 64, 70, 128, 4_100]).SelectMany(dim => Enum.GetValues<RowStorage>().Select(storage => (dim, storage))));
+    public static TheoryData<int, RowStorage> WidthsAndStorages =>
+        new(((int[])[1, 5, 16, 32, 64, 70, 128, 4_100]).SelectMany(dim => Enum.GetValues<RowStorage>().Select(storage => (dim, storage))));
 
-    /// <summary>Bags of none, one and many entries, more than come near at once; all with the same bits for any number of threads.</summary>
+    /// <summary>
+    /// Bags of none, one and many entries, more than come near at once; all with the same bits for any number of threads.
+    /// </summary>
     [Theory, MemberData(nameof(WidthsAndStorages))]
     public void LargestValuesAndProductsAreTheSlowObviousWay(int dim, RowStorage storage)
     {
@@ -61,10 +64,12 @@ public class TableTests
         table.WriteValues(0, values);
         var rng = new Rng(4);
         long[] starts = new long[Bags + 1];
-        for (int bag = 0; bag < Bags; bag++) starts[bag + 1] = starts[bag] + (bag % 7) switch { 0 => 0, 1 => 1, 2 => bag == 9 ? 5_000 : 3, _ => bag % 40 };
+        for (int bag = 0; bag < Bags; bag++)
+            starts[bag + 1] = starts[bag] + (bag % 7) switch { 0 => 0, 1 => 1, 2 => bag == 9 ? 5_000 : 3, _ => bag % 40 };
         var ids = new long[starts[^1]];
         rng.RandInt(ids, 0, 97);
-        float[] vectors = new float[Bags * (dim + Gap) - Gap], largest = new float[Bags * dim], places = new float[Bags * dim], products = new float[ids.Length], alone = new float[Bags * dim], row = new float[dim];
+        float[] vectors = new float[Bags * (dim + Gap) - Gap], largest = new float[Bags * dim], places = new float[Bags * dim],
+        products = new float[ids.Length], alone = new float[Bags * dim], row = new float[dim];
         rng.Randn(vectors);
         table.MaxBags(ids, starts, largest, places);
         table.MaxBags(ids, starts, alone);
@@ -97,14 +102,17 @@ public class TableTests
     {
         Table table = Filled(4, 3);
         long[] ids = [0, 1], starts = [0, 2];
-        Assert.Contains("1 bags of 'table' with dim 3 need 3 values", Assert.Throws<ArgumentException>(() => table.MaxBags(ids, starts, new float[4])).Message.Replace(table.Name, "table", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("1 bags of 'table' with dim 3 need 3 values",
+            Assert.Throws<ArgumentException>(() => table.MaxBags(ids, starts, new float[4])).Message.Replace(table.Name, "table",
+            StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => table.MaxBags(ids, starts, new float[3], new float[2]));
         Assert.Throws<ArgumentException>(() => table.DotBags(ids, starts, new float[2], 3, new float[2]));
         Assert.Throws<ArgumentException>(() => table.DotBags(ids, starts, new float[3], 2, new float[2]));
         Assert.Throws<ArgumentException>(() => table.DotBags(ids, starts, new float[3], 3, new float[3]));
         ids[1] = 4;
         var into = new float[3];
-        Assert.Contains("id 4 at [1]", Assert.Throws<ArgumentOutOfRangeException>(() => table.MaxBags(ids, starts, into)).Message, StringComparison.Ordinal);
+        Assert.Contains("id 4 at [1]", Assert.Throws<ArgumentOutOfRangeException>(() => table.MaxBags(ids, starts, into)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => table.DotBags(ids, starts, into, 3, new float[2]));
         Assert.Equal([0, 0, 0], into);
     }
@@ -133,7 +141,8 @@ public class TableTests
         Table table = Filled(10, 2);
         var into = new float[6];
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => table.Gather(new long[] { 1, 10, 2 }, into));
-        foreach (string part in new[] { "id 10", "[1]", "10 rows", "0 to 9" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (string part in new[] { "id 10", "[1]", "10 rows", "0 to 9" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
         Assert.All(into, value => Assert.Equal(0, value));
         Assert.Throws<ArgumentOutOfRangeException>(() => table[-1].Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => table.Write(10, [1, 2]));
@@ -158,13 +167,18 @@ public class TableTests
         Assert.Equal(0, rows[5][0]);
     }
 
-    /// <summary>The nearest cache tells lines apart by a hash of bits of their addresses: weights and states of a row differ in it wherever the arrays lie, every row begins on a line, and keeps its values when the memory grows.</summary>
+    /// <summary>
+    /// The nearest cache tells lines apart by a hash of bits of their addresses: weights and states of a row differ in it wherever the
+    /// arrays lie, every row begins on a line, and keeps its values when the memory grows.
+    /// </summary>
     [Fact]
     public unsafe void LargeMemoriesOfTheSameRowsLieApart()
     {
         const int Rows = 150_000, Dim = 32;
-        static nuint Address(RowMemory<float> memory, long row) => (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory.At(row));
-        static nuint PlaceIn(RowMemory<float> memory) => Address(memory, 0) - (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory.Under(0).Array[0]);
+        static nuint Address(RowMemory<float> memory, long row) =>
+            (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory.At(row));
+        static nuint PlaceIn(RowMemory<float> memory) => Address(memory, 0)
+            - (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory.Under(0).Array[0]);
         static nuint Hash(nuint address) => ((address >> 15) ^ (address >> 20)) & 3;
 
         RowMemory<float>[] memories = [.. Enumerable.Range(0, 4).Select(beside => new RowMemory<float>(Rows, Dim, beside))];
@@ -174,13 +188,15 @@ public class TableTests
             Assert.Equal(0u, Address(memories[m], 1) % 64);
             memories[m].Grow(Rows + 10_000, -1);
             for (int row = 0; row < Rows + 10_000; row++)
-                if (memories[m].Chunk(0).Span.Slice(row * Dim, Dim).ContainsAnyExcept(row < Rows ? m * Rows + row : -1)) Assert.Fail($"memory {m}, row {row}: {memories[m][row][0]}");
+                if (memories[m].Chunk(0).Span.Slice(row * Dim, Dim).ContainsAnyExcept(row < Rows ? m * Rows + row : -1))
+                    Assert.Fail($"memory {m}, row {row}: {memories[m][row][0]}");
         }
         int same = 0;
         for (int m = 1; m < memories.Length; m++)
             for (int other = 0; other < m; other++)
                 for (int row = 0; row < Rows; row++)
-                    if (Hash(PlaceIn(memories[m]) + (nuint)row * Dim * sizeof(float)) == Hash(PlaceIn(memories[other]) + (nuint)row * Dim * sizeof(float))) same++;
+                    if (Hash(PlaceIn(memories[m]) + (nuint)row * Dim * sizeof(float)) == Hash(PlaceIn(memories[other])
+                        + (nuint)row * Dim * sizeof(float))) same++;
         Assert.InRange(same, 0, 6 * Rows / 10);
         Assert.InRange((long)PlaceIn(new RowMemory<float>(10, 1, 3)), 0, 63);
     }

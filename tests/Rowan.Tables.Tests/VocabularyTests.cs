@@ -42,7 +42,8 @@ public class VocabularyTests
     [Fact]
     public void CloseSpellingsAreFound()
     {
-        var names = new Vocabulary(["System.IO.File.ReadAllLines", "System.IO.File.ReadAllText", "System.IO.Path.Combine", "System.Net.Sockets.Socket.Send"]);
+        var names = new Vocabulary(
+            ["System.IO.File.ReadAllLines", "System.IO.File.ReadAllText", "System.IO.Path.Combine", "System.Net.Sockets.Socket.Send"]);
         Assert.Equal("System.IO.File.ReadAllLines", names.Closest("File.ReadAllLine", 1)[0]);
         Assert.Equal("System.IO.File.ReadAllLines", names.Closest("system.io.file.readalllines", 1)[0]);
         Assert.Equal("System.IO.Path.Combine", names.Closest("Combin", 3)[0]);

@@ -19,7 +19,8 @@ public class BatchTests
     {
         (long[] shape, long[] shapeOfW, Func<Tensor, Tensor, Tensor> forward) = Cases[name];
         var rng = new Rng(1);
-        Tensor x = Learning(Tensor.Randn(rng, shape)), w = Learning(Tensor.Randn(rng, shapeOfW)), y = forward(x, w), g = Tensor.Randn(rng, y.Shape.Sizes);
+        Tensor x = Learning(Tensor.Randn(rng, shape)), w = Learning(Tensor.Randn(rng, shapeOfW)), y = forward(x, w),
+        g = Tensor.Randn(rng, y.Shape.Sizes);
         y.Backward(g);
         Tensor wAlone = Learning(w.Detach().Clone());
         for (int i = 0; i < shape[0]; i++)

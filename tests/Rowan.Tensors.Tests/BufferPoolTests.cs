@@ -85,7 +85,8 @@ public class BufferPoolTests
     }
 
     [Theory]
-    [InlineData(1), InlineData(1_023), InlineData(1_024), InlineData(1_025), InlineData(1_280), InlineData(1_281), InlineData(2_048), InlineData(2_049), InlineData(123_457), InlineData(4_000_000)]
+    [InlineData(1), InlineData(1_023), InlineData(1_024), InlineData(1_025), InlineData(1_280), InlineData(1_281), InlineData(2_048),
+        InlineData(2_049), InlineData(123_457), InlineData(4_000_000)]
     public void ArraysHaveRoomAndComeBack(int count)
     {
         float[] array = BufferPool.Rent(count);

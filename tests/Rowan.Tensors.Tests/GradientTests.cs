@@ -17,10 +17,13 @@ public class GradientTests
     /// <summary>For each public op: its inputs' shapes, how it is called, and where the inputs lie.</summary>
     static readonly Dictionary<string, Case[]> Cases = new()
     {
-        ["Add"] = [new(x => Ops.Add(x[0], x[1]), [2, 3], [2, 3]), new(x => Ops.Add(x[0], x[1]), [2, 3], [3]), new(x => Ops.Add(x[0], x[1]), [4, 1, 3], [2, 1])],
+        ["Add"] = [new(x => Ops.Add(x[0], x[1]), [2, 3], [2, 3]), new(x => Ops.Add(x[0], x[1]), [2, 3], [3]),
+            new(x => Ops.Add(x[0], x[1]), [4, 1, 3], [2, 1])],
         ["Subtract"] = [new(x => Ops.Subtract(x[0], x[1]), [2, 3], [2, 3]), new(x => Ops.Subtract(x[0], x[1]), [1], [2, 2])],
-        ["Multiply"] = [new(x => Ops.Multiply(x[0], x[1]), [2, 3], [2, 3]), new(x => Ops.Multiply(x[0], x[1]), [2, 3], [2, 1]), new(x => Ops.Multiply(x[0], x[1]), [], [5])],
-        ["Divide"] = [new(x => Ops.Divide(x[0], x[1]), [2, 3], [2, 3]) { Low = 1, High = 2 }, new(x => Ops.Divide(x[0], x[1]), [3], [2, 3]) { Low = 1, High = 2 }],
+        ["Multiply"] = [new(x => Ops.Multiply(x[0], x[1]), [2, 3], [2, 3]), new(x => Ops.Multiply(x[0], x[1]), [2, 3], [2, 1]),
+            new(x => Ops.Multiply(x[0], x[1]), [], [5])],
+        ["Divide"] = [new(x => Ops.Divide(x[0], x[1]), [2, 3], [2, 3]) { Low = 1, High = 2 },
+            new(x => Ops.Divide(x[0], x[1]), [3], [2, 3]) { Low = 1, High = 2 }],
         ["Negate"] = [new(x => Ops.Negate(x[0]), [7])],
         ["Exp"] = [new(x => x[0].Exp(), [9])],
         ["Log"] = [new(x => x[0].Log(), [9]) { Low = 0.5f, High = 2 }],
@@ -32,7 +35,8 @@ public class GradientTests
         ["Power"] = [new(x => x[0].Power(3), [5]), new(x => x[0].Power(-0.5f), [5]) { Low = 1, High = 2 }],
         ["Maximum"] = [new(x => Ops.Maximum(x[0], x[1]), [2, 5], [5])],
         ["Minimum"] = [new(x => Ops.Minimum(x[0], x[1]), [2, 5], [2, 1])],
-        ["LeakyRelu"] = [new(x => x[0].LeakyRelu(0.2f), [9]) { Low = 0.1f, High = 1 }, new(x => x[0].LeakyRelu(), [9]) { Low = -1, High = -0.1f }],
+        ["LeakyRelu"] = [new(x => x[0].LeakyRelu(0.2f), [9]) { Low = 0.1f, High = 1 },
+            new(x => x[0].LeakyRelu(), [9]) { Low = -1, High = -0.1f }],
         ["Elu"] = [new(x => x[0].Elu(0.7f), [19])],
         ["Celu"] = [new(x => x[0].Celu(0.7f), [19])],
         ["Selu"] = [new(x => x[0].Selu(), [9]) { Low = 0.1f, High = 1 }, new(x => x[0].Selu(), [9]) { Low = -1, High = -0.1f }],
@@ -52,13 +56,17 @@ public class GradientTests
         ["MaskedFill"] = [new(x => x[0].MaskedFill(new[,] { { true, false, false }, { false, true, false } }, 3), [4, 2, 3])],
         ["MaskedSoftmax"] = [new(x => (x[0] + LastRowMasked).MaskedSoftmax(), [3, 5]), new(x => x[0].MaskedSoftmax(), [9])],
         ["Dropout"] = [new(x => x[0].Dropout(0.3f, new Rng(2)), [9])],
-        ["LayerNorm"] = [new(x => x[0].LayerNorm(new Shape(5), x[1], x[2]), [3, 5], [5], [5]), new(x => x[0].LayerNorm(new Shape(2, 3), null, null), [2, 2, 3]), new(x => x[0].LayerNorm(new Shape(5), null, x[1]), [3, 5], [5])],
+        ["LayerNorm"] = [new(x => x[0].LayerNorm(new Shape(5), x[1], x[2]), [3, 5], [5], [5]),
+            new(x => x[0].LayerNorm(new Shape(2, 3), null, null), [2, 2, 3]),
+            new(x => x[0].LayerNorm(new Shape(5), null, x[1]), [3, 5], [5])],
         ["BatchNorm"] =
         [
-            new(x => x[0].BatchNorm(Ops.ChannelStatistics(x[0]).Mean, Ops.ChannelStatistics(x[0]).Variance, true, x[1], x[2]), [4, 2, 3], [2], [2]),
+            new(x => x[0].BatchNorm(Ops.ChannelStatistics(x[0]).Mean, Ops.ChannelStatistics(x[0]).Variance, true, x[1], x[2]), [4, 2, 3],
+                [2], [2]),
             new(x => x[0].BatchNorm(new float[] { 0.1f, 0.2f }, new float[] { 1, 2 }, false, null, x[1]), [4, 2], [2]),
         ],
-        ["Conv1d"] = [new(x => x[0].Conv1d(x[1], x[2], 2, 1, 2, 2), [2, 4, 9], [4, 2, 3], [4]), new(x => x[0].Conv1d(x[1], null), [1, 2, 5], [3, 2, 2])],
+        ["Conv1d"] = [new(x => x[0].Conv1d(x[1], x[2], 2, 1, 2, 2), [2, 4, 9], [4, 2, 3], [4]),
+            new(x => x[0].Conv1d(x[1], null), [1, 2, 5], [3, 2, 2])],
         ["Conv2d"] = [new(x => x[0].Conv2d(x[1], x[2], (1, 2), (1, 0), (1, 2)), [2, 2, 4, 5], [3, 2, 2, 2], [3])],
         ["AveragePool2d"] = [new(x => x[0].AveragePool2d(new(2), new(3, 2, 1)), [2, 4, 5])],
         ["AdaptiveAveragePool2d"] = [new(x => x[0].AdaptiveAveragePool2d(2, 3), [2, 4, 5])],
@@ -122,7 +130,8 @@ public class GradientTests
         ["Norm"] = [new(x => x[0].Norm(), [3, 5]), new(x => x[0].Norm(dim: -1), [3, 5]),
             new(x => x[0].Norm(1, keepDim: true), [3, 2]) { Low = 0.1f }, new(x => x[0].Norm(1, 0), [3, 2]) { Low = 0.1f },
             new(x => x[0].Norm(3, 1, true), [2, 3, 2]), new(x => x[0].Norm(float.PositiveInfinity), [2, 4]) { Distinct = true }],
-        ["CosineSimilarity"] = [new(x => Ops.CosineSimilarity(x[0], x[1]), [3, 4], [3, 4]) { Low = 0.2f }, new(x => Ops.CosineSimilarity(x[0], x[1], 0), [4, 2], [4, 1]) { Low = 0.2f }],
+        ["CosineSimilarity"] = [new(x => Ops.CosineSimilarity(x[0], x[1]), [3, 4], [3, 4]) { Low = 0.2f },
+            new(x => Ops.CosineSimilarity(x[0], x[1], 0), [4, 2], [4, 1]) { Low = 0.2f }],
         ["PairwiseDistance"] = [new(x => Ops.PairwiseDistance(x[0], x[1]), [3, 4], [3, 4])],
         ["Permute"] = [new(x => x[0].Permute(2, 0, 1), [2, 3, 4]), new(x => x[0].Permute(-1, 1, 0, 2), [2, 3, 1, 2])],
         ["Unsqueeze"] = [new(x => x[0].Unsqueeze(1), [2, 3]), new(x => x[0].Unsqueeze(-1), [2])],
@@ -130,41 +139,51 @@ public class GradientTests
         ["Flatten"] = [new(x => x[0].Flatten(1), [2, 3, 2]), new(x => x[0].Flatten(), (long[][])[[]])],
         ["Attention"] =
         [
-            new(x => Ops.Attention(x[0], x[1], x[2], 2), [3, 2, 4], [5, 2, 4], [5, 2, 4]), new(x => Ops.Attention(x[0], x[1], x[1], 1, x[2], batchFirst: true), [2, 3, 4], [2, 2, 4], [2, 1, 3, 1]),
-            new(x => Ops.Attention(x[0], 2, x[1], 0.3f, new Rng(2)), [3, 2, 12], [1, 2, 3, 3]), new(x => Ops.Attention(x[0], 1, batchFirst: true), [2, 30, 9]),
+            new(x => Ops.Attention(x[0], x[1], x[2], 2), [3, 2, 4], [5, 2, 4], [5, 2, 4]),
+            new(x => Ops.Attention(x[0], x[1], x[1], 1, x[2], batchFirst: true), [2, 3, 4], [2, 2, 4], [2, 1, 3, 1]),
+            new(x => Ops.Attention(x[0], 2, x[1], 0.3f, new Rng(2)), [3, 2, 12], [1, 2, 3, 3]),
+            new(x => Ops.Attention(x[0], 1, batchFirst: true), [2, 30, 9]),
         ],
-        ["MatMulTransposed"] = [new(x => x[0].MatMulTransposed(x[1]), [3, 4], [5, 4]), new(x => x[0].MatMulTransposed(x[1]), [2, 3, 4], [2, 2, 4])],
+        ["MatMulTransposed"] = [new(x => x[0].MatMulTransposed(x[1]), [3, 4], [5, 4]),
+            new(x => x[0].MatMulTransposed(x[1]), [2, 3, 4], [2, 2, 4])],
         ["MatMul"] =
         [
-            new(x => x[0].MatMul(x[1]), [3, 4], [4, 5]), new(x => x[0].MatMul(x[1]), [2, 3, 4], [4, 2]), new(x => x[0].MatMul(x[1]), [2, 3, 4], [2, 4, 2]),
+            new(x => x[0].MatMul(x[1]), [3, 4], [4, 5]), new(x => x[0].MatMul(x[1]), [2, 3, 4], [4, 2]),
+            new(x => x[0].MatMul(x[1]), [2, 3, 4], [2, 4, 2]),
             new(x => x[0].MatMul(x[1]), [1, 9], [9, 1]),
             new(x => x[0].MatMul(x[1]), [4], [4]), new(x => x[0].MatMul(x[1]), [3, 4], [4]), new(x => x[0].MatMul(x[1]), [4], [4, 3]),
                 new(x => x[0].MatMul(x[1]), [2, 3, 4], [4]),
             new(x => x[0].MatMul(x[1]), [3, 4], [2, 4, 2]), new(x => x[0].MatMul(x[1]), [5, 1, 3, 4], [2, 4, 2]),
                 new(x => x[0].MatMul(x[1]), [4], [2, 4, 3]),
         ],
-        ["Affine"] = [new(x => Ops.Affine(x[0], x[1], x[2]), [3, 4], [5, 4], [5]), new(x => Ops.Affine(x[0], x[1], null), [2, 3, 4], [2, 4]), new(x => Ops.Affine(x[0], x[1], x[2]), [4], [2, 4], [2])],
+        ["Affine"] = [new(x => Ops.Affine(x[0], x[1], x[2]), [3, 4], [5, 4], [5]),
+            new(x => Ops.Affine(x[0], x[1], null), [2, 3, 4], [2, 4]), new(x => Ops.Affine(x[0], x[1], x[2]), [4], [2, 4], [2])],
         ["Sum"] = [new(x => x[0].Sum(), [2, 3]), new(x => x[0].Sum(0), [2, 3]), new(x => x[0].Sum(1, keepDim: true), [2, 3, 4]),
             new(x => x[0].Sum(-1), [2, 3]), new(x => x[0].Sum([0, 2]), [2, 3, 4]), new(x => x[0].Sum([-1, 0], keepDim: true), [2, 3]),
             new(x => x[0].Sum(0, 1), [2, 3])],
         ["Mean"] = [new(x => x[0].Mean(), [2, 3]), new(x => x[0].Mean(0), [2, 3]), new(x => x[0].Mean(-1, keepDim: true), [2, 3, 4]),
             new(x => x[0].Mean(0, 1), [2, 3]), new(x => x[0].Mean([1, 2]), [2, 3, 4])],
-        ["Max"] = [new(x => x[0].Max(), [5]) { Distinct = true }, new(x => x[0].Max(0), [3, 2]) { Distinct = true }, new(x => x[0].Max(-1, keepDim: true), [2, 4]) { Distinct = true }],
+        ["Max"] = [new(x => x[0].Max(), [5]) { Distinct = true }, new(x => x[0].Max(0), [3, 2]) { Distinct = true },
+            new(x => x[0].Max(-1, keepDim: true), [2, 4]) { Distinct = true }],
         ["Reshape"] = [new(x => x[0].Reshape(3, -1), [2, 3])],
-        ["Transpose"] = [new(x => x[0].Transpose(0, 1), [2, 3]), new(x => x[0].Transpose(0, 2), [2, 3, 4]), new(x => x[0].Transpose(1, 2), [2, 3, 4, 2])],
+        ["Transpose"] = [new(x => x[0].Transpose(0, 1), [2, 3]), new(x => x[0].Transpose(0, 2), [2, 3, 4]),
+            new(x => x[0].Transpose(1, 2), [2, 3, 4, 2])],
         ["Slice"] = [new(x => x[0].Slice(1, 1, 2), [2, 4]), new(x => x[0].Slice(0, 0, 1), [2, 4])],
         ["Concat"] = [new(x => Ops.Concat(x, 0), [1, 2], [3, 2]), new(x => Ops.Concat(x, 1), [2, 1], [2, 3], [2, 2])],
         ["Stack"] = [new(x => Ops.Stack(x, 0), [2, 3], [2, 3]), new(x => Ops.Stack(x, -1), [2], [2])],
         ["Softmax"] = [new(x => x[0].Softmax(-1), [2, 5]), new(x => x[0].Softmax(0), [3, 2])],
         ["LogSoftmax"] = [new(x => x[0].LogSoftmax(-1), [2, 5]), new(x => x[0].LogSoftmax(1), [2, 3, 2])],
         ["Normalize"] = [new(x => x[0].Normalize(), [3, 9]) { Low = 0.2f, High = 1 }, new(x => x[0].Normalize(epsilon: 10), [2, 3])],
-        ["IndexSelect"] = [new(x => x[0].IndexSelect(0, new[] { 2, 0, 2 }), [3, 4]), new(x => x[0].IndexSelect(1, new[] { 1, 1 }), [2, 3, 2])],
-        ["Gather"] = [new(x => x[0].Gather(1, new[,] { { 2, 0 }, { 1, 1 } }), [2, 3]), new(x => x[0].Gather(0, new[,] { { 1, 0, 1 } }), [2, 3])],
+        ["IndexSelect"] = [new(x => x[0].IndexSelect(0, new[] { 2, 0, 2 }), [3, 4]),
+            new(x => x[0].IndexSelect(1, new[] { 1, 1 }), [2, 3, 2])],
+        ["Gather"] = [new(x => x[0].Gather(1, new[,] { { 2, 0 }, { 1, 1 } }), [2, 3]),
+            new(x => x[0].Gather(0, new[,] { { 1, 0, 1 } }), [2, 3])],
         ["Select"] = [new(x => Ops.Select(x[0], 1), [2, 3]), new(x => x[0][0, 1], [2, 4, 3])],
     };
 
     public static TheoryData<string> PublicOps =>
-        [.. typeof(Ops).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.ReturnType == typeof(Tensor)).Select(method => method.Name).Distinct()];
+        [.. typeof(Ops).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.ReturnType == typeof(Tensor))
+            .Select(method => method.Name).Distinct()];
 
     [Theory, MemberData(nameof(PublicOps))]
     public void BackwardIsTheSlopeOfForward(string op)
@@ -200,7 +219,8 @@ public class GradientTests
                 {
                     float slope = (float)((Weighted(inputs, i, j, Step, g) - Weighted(inputs, i, j, -Step, g)) / (2 * Step));
                     float given = inputs[i].Gradient!.Span[j];
-                    Assert.True(MathF.Abs(slope - given) <= Tolerance * MathF.Max(1, MathF.Abs(slope)), $"input {i}, value {j}: gradient {given}, slope {slope}");
+                    Assert.True(MathF.Abs(slope - given) <= Tolerance * MathF.Max(1, MathF.Abs(slope)),
+                        $"input {i}, value {j}: gradient {given}, slope {slope}");
                 }
             }
         }

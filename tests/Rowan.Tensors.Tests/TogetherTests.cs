@@ -64,7 +64,9 @@ public class TogetherTests
         Assert.Throws<InvalidOperationException>(() => b.Sum().Backward());
     }
 
-    /// <summary>A value that is kept goes back with the op even where nothing was computed from it; one that is not, when it was reached.</summary>
+    /// <summary>
+    /// A value that is kept goes back with the op even where nothing was computed from it; one that is not, when it was reached.
+    /// </summary>
     [Fact]
     public void KeptValuesGoBackWhenTheRuleHasRun()
     {

@@ -42,13 +42,18 @@ public sealed class CheckpointTests : IDisposable
             LoadedState passed = next.Load(file);
             Assert.Empty(passed.Missing);
             Assert.Equal(1, next.Norm.NumBatchesTracked!.Number);
-            foreach (StateEntry part in model.StateDict()) Assert.True(part.ToTensor().SequenceEqual(next.StateDict()[part.Name].ToTensor()), $"{part.Name} in {file}");
+            foreach (StateEntry part in model.StateDict())
+                Assert.True(part.ToTensor().SequenceEqual(next.StateDict()[part.Name].ToTensor()), $"{part.Name} in {file}");
             last = next;
         }
-        Assert.Contains("end it in", Assert.Throws<ArgumentException>(() => model.Save(_folder["model.bin"])).Message, StringComparison.Ordinal);
+        Assert.Contains("end it in", Assert.Throws<ArgumentException>(() => model.Save(_folder["model.bin"])).Message,
+            StringComparison.Ordinal);
     }
 
-    /// <summary>Narrow rows are saved in their own width, come back to the bit, also through formats that have floats only, and are loaded by float32 tables.</summary>
+    /// <summary>
+    /// Narrow rows are saved in their own width, come back to the bit, also through formats that have floats only, and are loaded by
+    /// float32 tables.
+    /// </summary>
     [Theory]
     [InlineData(RowStorage.BFloat16, "BF16"), InlineData(RowStorage.Float16, "F16"), InlineData(RowStorage.SplitBFloat16, "F32")]
     public void NarrowRowsComeBackToTheBit(RowStorage storage, string type)
@@ -128,7 +133,8 @@ public sealed class CheckpointTests : IDisposable
         resumed.Load(_folder["model.safetensors"]);
         second.LoadStateDict(Checkpoint.Read(_folder["optimizer.safetensors"]));
         Steps(resumed, second, 5, 10);
-        foreach (StateEntry part in straight.StateDict()) Assert.True(part.ToTensor().SequenceEqual(resumed.StateDict()[part.Name].ToTensor()), part.Name);
+        foreach (StateEntry part in straight.StateDict())
+            Assert.True(part.ToTensor().SequenceEqual(resumed.StateDict()[part.Name].ToTensor()), part.Name);
 
         static (Model, Adam) Made()
         {

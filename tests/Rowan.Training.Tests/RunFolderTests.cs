@@ -23,7 +23,8 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal(42, RunFolder.Open(path, "test").GetProperty("answer").GetInt32());
         Assert.Equal(path, RunFolder.Newest(_folder.Path, "test"));
         Assert.Contains("\"loss\":0.5", File.ReadAllText(Path.Combine(path, "log.jsonl")), StringComparison.Ordinal);
-        Assert.Equal(["events.out.tfevents.rowan", "log.csv", "log.jsonl", "model.bin", "run.json"], Directory.GetFiles(path).Select(Path.GetFileName).Order());
+        Assert.Equal(["events.out.tfevents.rowan", "log.csv", "log.jsonl", "model.bin", "run.json"],
+            Directory.GetFiles(path).Select(Path.GetFileName).Order());
         Assert.Throws<IOException>(() => RunFolder.Create(_folder.Path, "first", "test"));
     }
 
@@ -85,13 +86,16 @@ public sealed class RunFolderTests : IDisposable
     public void TheLogStandsInEveryFormWhileTheRunGoesOn()
     {
         string partial = _folder[".live.partial"];
-        TrainingProgress At(long step, double figure) => new("training", step, 10, 0.5, TimeSpan.FromSeconds(2 * step)) { Step = step, Epoch = 1, Epochs = 1, Rate = 1, LearningRate = 0.01, Check = [new Metric("score", figure)] };
+        TrainingProgress At(long step, double figure) =>
+            new("training", step, 10, 0.5, TimeSpan.FromSeconds(2 * step)) {
+            Step = step, Epoch = 1, Epochs = 1, Rate = 1, LearningRate = 0.01, Check = [new Metric("score", figure)] };
         byte[] whole;
         using (var run = RunFolder.Create(_folder.Path, "live", "test"))
         {
             for (int step = 1; step <= 3; step++) run.Log(At(step, step / 10.0));
             // Not completed yet: others read along.
-            Assert.Equal(["step,epoch,seconds,loss,rate,learning_rate,touched,validation/score", "1,1,2,0.5,1,0.01,,0.1", "2,1,4,0.5,1,0.01,,0.2", "3,1,6,0.5,1,0.01,,0.3"], File.ReadAllLines(Path.Combine(partial, "log.csv")));
+            Assert.Equal(["step,epoch,seconds,loss,rate,learning_rate,touched,validation/score", "1,1,2,0.5,1,0.01,,0.1",
+                "2,1,4,0.5,1,0.01,,0.2", "3,1,6,0.5,1,0.01,,0.3"], File.ReadAllLines(Path.Combine(partial, "log.csv")));
             Assert.Equal(3, Occurrences(Path.Combine(partial, "events.out.tfevents.rowan"), "validation/score"));
             run.Complete("test", _ => { });
             whole = File.ReadAllBytes(Path.Combine(run.Path, "events.out.tfevents.rowan"));
@@ -107,7 +111,8 @@ public sealed class RunFolderTests : IDisposable
             run.Log(At(2, 0.2));
             long kept = new FileInfo(_folder[".again.partial/log.jsonl"]).Length;
             run.Log(At(3, 0.9));
-            using (var torn = new FileStream(_folder[".again.partial/log.jsonl"], FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) torn.Write("{\"phase\":\"tra"u8);
+            using (var torn = new FileStream(_folder[".again.partial/log.jsonl"], FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
+                torn.Write("{\"phase\":\"tra"u8);
             run.Checkpoint.LogResumes!(kept);
             run.Log(At(3, 0.3));
             run.Complete("test", _ => { });
@@ -170,13 +175,16 @@ public sealed class RunFolderTests : IDisposable
             case "missing": path = _folder["nowhere"]; break;
             case "no-info": File.Delete(info); break;
             case "garbage": File.WriteAllText(info, "{\"format_"); break;
-            case "newer": File.WriteAllText(info, File.ReadAllText(info).Replace("\"format_version\": 1", "\"format_version\": 2", StringComparison.Ordinal)); break;
-            case "kind": File.WriteAllText(info, File.ReadAllText(info).Replace("\"kind\": \"test\"", "\"kind\": \"other\"", StringComparison.Ordinal)); break;
+            case "newer": File.WriteAllText(info,
+                File.ReadAllText(info).Replace("\"format_version\": 1", "\"format_version\": 2", StringComparison.Ordinal)); break;
+            case "kind": File.WriteAllText(info,
+                File.ReadAllText(info).Replace("\"kind\": \"test\"", "\"kind\": \"other\"", StringComparison.Ordinal)); break;
             case "no-model": File.Delete(model); break;
             case "truncated": File.WriteAllText(model, "weigh"); break;
             case "changed": File.WriteAllText(model, "WEIGHTS"); break;
         }
-        var error = Assert.ThrowsAny<IOException>(() => { try { RunFolder.Open(path, kind); } catch (InvalidDataException data) { throw new IOException(data.Message, data); } });
+        var error = Assert.ThrowsAny<IOException>(
+            () => { try { RunFolder.Open(path, kind); } catch (InvalidDataException data) { throw new IOException(data.Message, data); } });
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }

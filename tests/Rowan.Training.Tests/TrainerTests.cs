@@ -16,7 +16,8 @@ public sealed class TrainerTests : IDisposable
         var job = new Scripted(10);
         new Trainer(job, new TrainerSettings { Epochs = 3, BatchSize = 4 }).Run();
         Assert.Equal(9, job.Batches.Count);
-        long[][] epochs = [.. Enumerable.Range(0, 3).Select(epoch => job.Batches.Skip(3 * epoch).Take(3).SelectMany(batch => batch).ToArray())];
+        long[][] epochs = [.. Enumerable.Range(0, 3)
+            .Select(epoch => job.Batches.Skip(3 * epoch).Take(3).SelectMany(batch => batch).ToArray())];
         foreach (long[] epoch in epochs) Assert.Equal(Enumerable.Range(0, 10).Select(i => (long)i), epoch.Order());
         Assert.NotEqual(epochs[0], epochs[1]);
         Assert.Equal([4, 4, 2], job.Batches.Take(3).Select(batch => batch.Length));
@@ -55,7 +56,8 @@ public sealed class TrainerTests : IDisposable
 
         var other = new Scripted(4) { Scores = [0.1, 0.5, 0.4, 0.3, 0.9] };
         // The figures are those of the weights that the job is left with.
-        Assert.Equal(0.3, new Trainer(other, new TrainerSettings { Epochs = 10, BatchSize = 4, Patience = 2, RestoreBest = false }).Run().Metrics[0].Value);
+        Assert.Equal(0.3, new Trainer(other, new TrainerSettings { Epochs = 10, BatchSize = 4, Patience = 2, RestoreBest = false })
+            .Run().Metrics[0].Value);
         Assert.Equal(4, other.Weight);
     }
 
@@ -66,7 +68,8 @@ public sealed class TrainerTests : IDisposable
     public void EarlyStoppingWaitsForTheLeastNumberOfSteps(int least, long steps)
     {
         var job = new Scripted(4) { Scores = [0.5, 0.4] };
-        TrainingOutcome outcome = new Trainer(job, new TrainerSettings { Epochs = 10, BatchSize = 4, Patience = 2, MinSteps = least }).Run();
+        TrainingOutcome outcome = new Trainer(job, new TrainerSettings { Epochs = 10, BatchSize = 4, Patience = 2, MinSteps = least })
+            .Run();
         Assert.Equal((least == 10 ? TrainingEnd.Finished : TrainingEnd.NoImprovement, steps), (outcome.End, outcome.Steps));
         Assert.Equal(1, job.Weight);
     }
@@ -85,7 +88,8 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(2, score.Weight);
         // The loss itself may be watched, and then stands first.
         var watched = new Scripted(4) { Scores = [0.7, 0.8, 0.7], Losses = [0.3, 0.5, 0.2] };
-        Assert.Equal("loss", new Trainer(watched, new TrainerSettings { Epochs = 3, BatchSize = 4, Monitor = "loss" }).Run().Metrics[0].Name);
+        Assert.Equal("loss", new Trainer(watched, new TrainerSettings { Epochs = 3, BatchSize = 4, Monitor = "loss" })
+            .Run().Metrics[0].Name);
         Assert.Equal(3, watched.Weight);
     }
 
@@ -107,7 +111,8 @@ public sealed class TrainerTests : IDisposable
         TrainingOutcome outcome = new Trainer(job, new TrainerSettings { Epochs = 4, BatchSize = 4, Monitor = "loss" }).Run();
         Assert.Equal(2, job.Weight);
         Assert.Equal(TrainingEnd.Finished, outcome.End);
-        var unknown = Assert.Throws<ArgumentException>(() => new Trainer(new Scripted(4) { Scores = [1] }, new TrainerSettings { Monitor = "f2" }).Run());
+        var unknown = Assert.Throws<ArgumentException>(
+            () => new Trainer(new Scripted(4) { Scores = [1] }, new TrainerSettings { Monitor = "f2" }).Run());
         Assert.Contains("there are score, loss", unknown.Message, StringComparison.Ordinal);
     }
 
@@ -126,11 +131,13 @@ public sealed class TrainerTests : IDisposable
     {
         var clock = new Clock();
         var job = new Scripted(1_000) { OnStep = () => clock.Now += TimeSpan.FromSeconds(1) };
-        TrainingOutcome outcome = new Trainer(job, new TrainerSettings { BatchSize = 1, TimeLimit = TimeSpan.FromSeconds(5) }, clock: clock).Run();
+        TrainingOutcome outcome =
+            new Trainer(job, new TrainerSettings { BatchSize = 1, TimeLimit = TimeSpan.FromSeconds(5) }, clock: clock).Run();
         Assert.Equal((TrainingEnd.TimeLimit, 5L), (outcome.End, outcome.Steps));
         using var stop = new CancellationTokenSource();
         var other = new Scripted(1_000) { OnStep = stop.Cancel };
-        Assert.Equal((TrainingEnd.Stopped, 1L), new Trainer(other, new TrainerSettings { BatchSize = 1 }).Run(stop.Token) is var o ? (o.End, o.Steps) : default);
+        Assert.Equal((TrainingEnd.Stopped, 1L), new Trainer(other, new TrainerSettings { BatchSize = 1 }).Run(stop.Token) is var o
+            ? (o.End, o.Steps) : default);
     }
 
     [Theory]
@@ -138,7 +145,8 @@ public sealed class TrainerTests : IDisposable
     [InlineData(2)]
     public void ARunThatIsCutOffAtAnyStepGoesOnToTheSameBits(int? averageFrom)
     {
-        var settings = new TrainerSettings { Epochs = 4, BatchSize = 3, Patience = 3, CheckpointEvery = TimeSpan.Zero, AverageFrom = averageFrom };
+        var settings = new TrainerSettings {
+            Epochs = 4, BatchSize = 3, Patience = 3, CheckpointEvery = TimeSpan.Zero, AverageFrom = averageFrom };
         double[] scores = [0.1, 0.5, 0.4, 0.6];
         var whole = new Scripted(10) { StepsPerCheck = 4, Scores = scores };
         TrainingOutcome expected = new Trainer(whole, settings).Run();
@@ -147,7 +155,8 @@ public sealed class TrainerTests : IDisposable
             string folder = _folder[$"cut{cut}"];
             Directory.CreateDirectory(folder);
             int left = cut;
-            var first = new Scripted(10) { StepsPerCheck = 4, Scores = scores, OnStep = () => { if (left-- == 0) throw new IOException("cut off"); } };
+            var first = new Scripted(10) {
+                StepsPerCheck = 4, Scores = scores, OnStep = () => { if (left-- == 0) throw new IOException("cut off"); } };
             Assert.Throws<IOException>(() => new Trainer(first, settings, checkpoints: new TrainingCheckpoint(folder)).Run());
             var second = new Scripted(10) { StepsPerCheck = 4, Scores = scores };
             TrainingOutcome outcome = new Trainer(second, settings, checkpoints: new TrainingCheckpoint(folder)).Run();
@@ -167,7 +176,8 @@ public sealed class TrainerTests : IDisposable
     {
         // The weight counts the steps, so its mean over steps a to b is (a + b) / 2; four steps an epoch, each of them a moment.
         var job = new Scripted(4) { Scores = [1] };
-        TrainingOutcome outcome = new Trainer(job, new TrainerSettings { Epochs = 3, BatchSize = 1, AverageFrom = from, RestoreBest = false }).Run();
+        TrainingOutcome outcome =
+            new Trainer(job, new TrainerSettings { Epochs = 3, BatchSize = 1, AverageFrom = from, RestoreBest = false }).Run();
         double first = 4 * (from - 1) + 1;
         Assert.Equal((first + 12) / 2, job.Weight, 1e-4);
         double[] expected = from == 1 ? [2.5, 4.5, 6.5] : [4, 6.5, 8.5];
@@ -187,12 +197,15 @@ public sealed class TrainerTests : IDisposable
         Directory.CreateDirectory(folder);
         var settings = new TrainerSettings { Epochs = 2, BatchSize = 3, CheckpointEvery = TimeSpan.Zero };
         int left = 4;
-        Assert.Throws<IOException>(() => new Trainer(new Scripted(10) { OnStep = () => { if (left-- == 0) throw new IOException("cut off"); } }, settings, checkpoints: new TrainingCheckpoint(folder)).Run());
+        Assert.Throws<IOException>(
+            () => new Trainer(new Scripted(10) { OnStep = () => { if (left-- == 0) throw new IOException("cut off"); } }, settings,
+            checkpoints: new TrainingCheckpoint(folder)).Run());
         string info = Path.Combine(folder, "checkpoint.json"), whole = File.ReadAllText(info);
         foreach (int length in new[] { 0, 1, whole.Length / 2, whole.Length - 3 })
         {
             File.WriteAllText(info, whole[..length]);
-            Assert.Throws<InvalidDataException>(() => new Trainer(new Scripted(10), settings, checkpoints: new TrainingCheckpoint(folder)).Run());
+            Assert.Throws<InvalidDataException>(() => new Trainer(new Scripted(10), settings, checkpoints: new TrainingCheckpoint(folder))
+                .Run());
         }
         File.WriteAllText(info, whole);
         Assert.Throws<InvalidDataException>(() => new Trainer(new OtherJob(), settings, checkpoints: new TrainingCheckpoint(folder)).Run());
@@ -287,7 +300,8 @@ public sealed class TrainerTests : IDisposable
             if (Scores.Length == 0) return [];
             int check = (int)(_weight[0] / StepsPerCheck) - 1;
             double score = Scores[Math.Clamp(check, 0, Scores.Length - 1)];
-            return [new("score", score), new("loss", Losses.Length == 0 ? score : Losses[Math.Clamp(check, 0, Losses.Length - 1)], HigherIsBetter: false)];
+            return [new("score", score),
+                new("loss", Losses.Length == 0 ? score : Losses[Math.Clamp(check, 0, Losses.Length - 1)], HigherIsBetter: false)];
         }
 
         public StateDict StateDict() => new(StateEntry.Over("weight", [2], _weight));

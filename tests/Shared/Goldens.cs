@@ -24,7 +24,8 @@ sealed class Golden(JsonElement json)
 
     public bool Has(string group, string name) => json.GetProperty(group).TryGetProperty(name, out _);
 
-    public IEnumerable<string> Names(string group) => json.TryGetProperty(group, out JsonElement part) ? part.EnumerateObject().Select(value => value.Name) : [];
+    public IEnumerable<string> Names(string group) => json.TryGetProperty(group, out JsonElement part)
+        ? part.EnumerateObject().Select(value => value.Name) : [];
 
     public bool IsFloat(string group, string name) => json.GetProperty(group).GetProperty(name).GetProperty("dtype").GetString() == "f32";
 
@@ -45,7 +46,8 @@ sealed class Golden(JsonElement json)
 
     public bool Flag(string name) => Config.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 
-    public string? Text(string name) => Config.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    public string? Text(string name) => Config.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        ? value.GetString() : null;
 
 #if TENSORS
     public Rowan.Tensor Tensor(string group, string name) => new(Floats(group, name), Shape(group, name));
@@ -67,19 +69,22 @@ sealed class Golden(JsonElement json)
     /// </summary>
     public static void Near(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
     {
-        if (expected.Length != actual.Length) throw new Xunit.Sdk.XunitException($"{what}: {actual.Length} values, expected {expected.Length}");
+        if (expected.Length != actual.Length)
+            throw new Xunit.Sdk.XunitException($"{what}: {actual.Length} values, expected {expected.Length}");
         float largest = 1;
         foreach (float value in expected)
             if (float.IsFinite(value)) largest = MathF.Max(largest, MathF.Abs(value));
         for (int i = 0; i < expected.Length; i++)
-            if (!(expected[i] == actual[i] || (float.IsNaN(expected[i]) && float.IsNaN(actual[i])) || MathF.Abs(expected[i] - actual[i]) <= 1e-6f * largest + 1e-5f * MathF.Abs(expected[i])))
+            if (!(expected[i] == actual[i] || (float.IsNaN(expected[i]) && float.IsNaN(actual[i]))
+                || MathF.Abs(expected[i] - actual[i]) <= 1e-6f * largest + 1e-5f * MathF.Abs(expected[i])))
                 throw new Xunit.Sdk.XunitException($"{what}[{i}]: {actual[i]:R}, expected {expected[i]:R}");
     }
 
     /// <summary>Fails at the first value further than the tolerance, relative or absolute, from what libtorch computed.</summary>
     public static void Close(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance, string what)
     {
-        if (expected.Length != actual.Length) throw new Xunit.Sdk.XunitException($"{what}: {actual.Length} values, expected {expected.Length}");
+        if (expected.Length != actual.Length)
+            throw new Xunit.Sdk.XunitException($"{what}: {actual.Length} values, expected {expected.Length}");
         for (int i = 0; i < expected.Length; i++)
         {
             if (float.IsNaN(expected[i]) && float.IsNaN(actual[i])) continue;

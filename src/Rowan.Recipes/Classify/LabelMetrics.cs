@@ -35,7 +35,8 @@ sealed class LabelMetrics(int labels, bool several)
             _first += own.Contains(ranked[0]) ? 1 : 0;
             _five += found / (double)Top;
             _recall += own.Length == 0 ? 1 : found / (double)own.Length;
-            for (int label = 0; label < labels; label++) _logLoss -= Math.Log(Math.Max(LeastProbability, own.Contains(label) ? values[label] : 1 - values[label]));
+            for (int label = 0; label < labels; label++)
+                _logLoss -= Math.Log(Math.Max(LeastProbability, own.Contains(label) ? values[label] : 1 - values[label]));
             return;
         }
         int truth = own[0];
@@ -49,8 +50,10 @@ sealed class LabelMetrics(int labels, bool several)
     {
         double n = Count;
         if (n == 0) return [];
-        if (several) return [new("p@1", _first / n), new("p@5", _five / n), new("r@5", _recall / n), new("log loss", _logLoss / n / labels, HigherIsBetter: false)];
+        if (several) return [new("p@1", _first / n), new("p@5", _five / n), new("r@5", _recall / n),
+            new("log loss", _logLoss / n / labels, HigherIsBetter: false)];
         double right = Enumerable.Range(0, labels).Sum(label => (double)Confusion[label, label]);
-        return [new("accuracy", right / n), new("macro f1", PredictionMetrics.MacroF1(Confusion, _unseen)), new("log loss", _logLoss / n, HigherIsBetter: false)];
+        return [new("accuracy", right / n), new("macro f1", PredictionMetrics.MacroF1(Confusion, _unseen)),
+            new("log loss", _logLoss / n, HigherIsBetter: false)];
     }
 }

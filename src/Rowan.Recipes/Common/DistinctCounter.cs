@@ -5,8 +5,8 @@ using Rowan.Numerics;
 namespace Rowan.Recipes;
 
 /// <summary>
-/// About how many different things were seen: n ≈ −m·ln(share of m bits that are still 0) (Whang et al. 1990). It takes a megabyte whatever it counts, and is
-/// within a percent up to some ten million.
+/// About how many different things were seen: n ≈ −m·ln(share of m bits that are still 0) (Whang et al. 1990). It takes a megabyte
+/// whatever it counts, and is within a percent up to some ten million.
 /// </summary>
 sealed class DistinctCounter
 {
@@ -31,7 +31,10 @@ sealed class DistinctCounter
         _seen[place >> 6] |= 1UL << (int)(place & 63);
     }
 
-    /// <summary>Rows for so many things that share rows by their hash: rounded up by at most an eighth, so that a few more or fewer things give the same size.</summary>
+    /// <summary>
+    /// Rows for so many things that share rows by their hash: rounded up by at most an eighth, so that a few more or fewer things give
+    /// the same size.
+    /// </summary>
     public static int Buckets(long things, int least, int most)
     {
         long grain = Math.Max(1, (1L << BitOperations.Log2((ulong)Math.Max(1, things))) / 8);

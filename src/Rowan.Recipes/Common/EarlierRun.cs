@@ -12,7 +12,8 @@ sealed class EarlierRun
 {
     const int Piece = 1 << 16;
 
-    EarlierRun(string path, JsonElement info, IReadOnlyList<LearnedTable> tables, bool frozen) => (Path, Info, Tables, Frozen) = (path, info, tables, frozen);
+    EarlierRun(string path, JsonElement info, IReadOnlyList<LearnedTable> tables, bool frozen) =>
+        (Path, Info, Tables, Frozen) = (path, info, tables, frozen);
 
     /// <summary>The run folder.</summary>
     public string Path { get; }
@@ -28,7 +29,8 @@ sealed class EarlierRun
     /// <summary>The run that a request grows from; null for none.</summary>
     /// <exception cref="InvalidDataException">It is incomplete, damaged or of another kind.</exception>
     public static EarlierRun? Of(TrainRequest request, string kind) =>
-        request.GrownFrom is { } path ? new EarlierRun(path, RunFolder.Open(path, kind), LearnedTable.Read(path), request.FreezeEarlier) : null;
+        request.GrownFrom is { } path
+            ? new EarlierRun(path, RunFolder.Open(path, kind), LearnedTable.Read(path), request.FreezeEarlier) : null;
 
     /// <summary>The settings of a request: those of the earlier run where there is one, with what was given.</summary>
     public static T Settings<T>(SettingList<T> list, TrainRequest request, EarlierRun? earlier) where T : class =>
@@ -37,10 +39,12 @@ sealed class EarlierRun
     /// <summary>A file of the run.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    public LearnedTable Table(string name) => Tables.FirstOrDefault(table => table.Name == name) ?? throw new InvalidDataException($"the run '{Path}' has no table '{name}'; train again with 'rowan train'");
+    public LearnedTable Table(string name) => Tables.FirstOrDefault(table => table.Name == name)
+        ?? throw new InvalidDataException($"the run '{Path}' has no table '{name}'; train again with 'rowan train'");
 
     /// <summary>Earlier words in their order, then those of others that are new.</summary>
-    public static Vocabulary Grown(Vocabulary? earlier, Vocabulary now) => earlier is null ? now : new Vocabulary(earlier.Words.Concat(now.Words.Where(word => !earlier.TryGetId(word, out _))));
+    public static Vocabulary Grown(Vocabulary? earlier, Vocabulary now) => earlier is null
+        ? now : new Vocabulary(earlier.Words.Concat(now.Words.Where(word => !earlier.TryGetId(word, out _))));
 
     /// <summary>The new index of a row of the earlier table, after new rows were inserted at index <c>first</c>.</summary>
     public static long Moved(long row, long first, long added) => row < first ? row : row + added;
@@ -53,8 +57,8 @@ sealed class EarlierRun
     }
 
     /// <summary>
-    /// Writes earlier weights over those of a model: tables and layers that have more rows keep their first values in the new rows. Then freezes what was written, where that was asked for;
-    /// a layer that has new outputs learns as a whole.
+    /// Writes earlier weights over those of a model: tables and layers that have more rows keep their first values in the new rows. Then
+    /// freezes what was written, where that was asked for; a layer that has new outputs learns as a whole.
     /// </summary>
     /// <param name="model">A model of the same settings, with as many ids or more.</param>
     /// <param name="file">The weights.</param>
@@ -72,7 +76,8 @@ sealed class EarlierRun
                 $"shape the model");
             IReadOnlyList<long> then = state[name].Shape, now = part.Sizes;
             // Rows that unknown ids share are no ids: if there are more or fewer of them, that is no growth.
-            Require.That(then.Count == now.Count && then.Skip(1).SequenceEqual(now.Skip(1)) && (now.Count == 0 || now[0] == then[0] + (rows(name)?.Added ?? 0)),
+            Require.That(then.Count == now.Count && then.Skip(1).SequenceEqual(now.Skip(1))
+                && (now.Count == 0 || now[0] == then[0] + (rows(name)?.Added ?? 0)),
                 $"'{name}' is [{string.Join(", ", then)}] in '{Path}' and would be [{string.Join(", ", now)}]; a grown run keeps the " +
                     $"settings that shape the model");
         }
@@ -80,7 +85,9 @@ sealed class EarlierRun
         foreach ((string name, ILearnable part) in parts)
         {
             IReadOnlyList<long> then = state[name].Shape;
-            long added = then.Count == 0 ? 0 : part.Sizes[0] - then[0], width = then.Skip(1).Aggregate(1L, (product, size) => product * size), head = then.Count == 0 ? 1 : rows(name)?.First ?? then[0];
+            long added = then.Count == 0 ? 0 : part.Sizes[0] - then[0],
+            width = then.Skip(1).Aggregate(1L, (product, size) => product * size), head = then.Count == 0 ? 1 : rows(name)?.First
+            ?? then[0];
             StateEntry entry = state.Entry(name);
             Write(entry, part, 0, head * width, 0);
             Write(entry, part, head * width, entry.Count, added * width);

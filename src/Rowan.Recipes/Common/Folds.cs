@@ -6,8 +6,8 @@ using Rowan.Training;
 namespace Rowan.Recipes;
 
 /// <summary>
-/// Cross-validation: the records are split into N parts of equal size, and N models are trained. Each is tested on one part and trained on the others,
-/// of which a share is its validation data. Only the metrics are kept.
+/// Cross-validation: the records are split into N parts of equal size, and N models are trained. Each is tested on one part and trained
+/// on the others, of which a share is its validation data. Only the metrics are kept.
 /// </summary>
 /// <remarks>Classes have the same share in each part (stratified). The split is a function of the seed.</remarks>
 public static class Folds
@@ -31,7 +31,8 @@ public static class Folds
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(request);
         Require.InRange(count >= 2, $"--folds {count}: it must be at least 2", nameof(count));
-        Require.That(recipe.TakesFolds, $"--folds {count}: the {recipe.Kind} task does not use it, since it holds out no records; leave it out");
+        Require.That(recipe.TakesFolds,
+            $"--folds {count}: the {recipe.Kind} task does not use it, since it holds out no records; leave it out");
         Require.That(request.Test is null, $"--folds {count}: each part of the records is the test data once; leave out --test");
         Require.That(request.GrownFrom is null, $"--folds {count}: a grown run starts from one that has seen its own data; leave it out");
         if (OtherSplits.FirstOrDefault(request.Settings.ContainsKey) is { } other)

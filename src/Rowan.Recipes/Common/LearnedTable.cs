@@ -6,7 +6,9 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>A trained embedding table with the user's own ids: neighbours, comparisons, diagnostics and exports read it, whatever the task.</summary>
+/// <summary>
+/// A trained embedding table with the user's own ids: neighbours, comparisons, diagnostics and exports read it, whatever the task.
+/// </summary>
 public sealed record LearnedTable
 {
     const string TablesFile = "tables.safetensors";
@@ -45,7 +47,9 @@ public sealed record LearnedTable
         foreach (StringComparison comparison in (StringComparison[])[StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase])
         {
             int[] found = [.. Enumerable.Range(0, Titles.Count).Where(i => string.Equals(Titles[i], name, comparison))];
-            if (found.Length > 1) throw new ArgumentException($"{found.Length} {Name} have the title '{name}'; name one by its id: {string.Join(", ", found.Take(5).Select(i => Ids[i]))}");
+            if (found.Length > 1) throw new ArgumentException(
+                $"{found.Length} {Name} have the title '{name}'; name one by its id: "
+                + $"{string.Join(", ", found.Take(5).Select(i => Ids[i]))}");
             if (found.Length == 0) continue;
             row = found[0];
             return true;
@@ -86,14 +90,16 @@ public sealed record LearnedTable
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(tables);
-        foreach (LearnedTable table in tables.Where(table => table.Titles.Count > 0)) AtomicFile.WriteLines(run.File(TitlesFile(table.Name)), table.Titles);
+        foreach (LearnedTable table in tables.Where(table => table.Titles.Count > 0))
+            AtomicFile.WriteLines(run.File(TitlesFile(table.Name)), table.Titles);
         foreach (LearnedTable table in tables)
             AtomicFile.Write(run.File($"{table.Name}.ids.txt"), stream =>
             {
                 using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
                 table.Ids.Write(writer);
             });
-        Safetensors.Write(run.File(TablesFile), new StateDict(tables.SelectMany(Entries)), new Dictionary<string, string> { ["tables"] = string.Join(',', tables.Select(table => table.Name)) });
+        Safetensors.Write(run.File(TablesFile), new StateDict(tables.SelectMany(Entries)), new Dictionary<string,
+            string> { ["tables"] = string.Join(',', tables.Select(table => table.Name)) });
     }
 
     /// <summary>Reads the tables of a run.</summary>
@@ -114,11 +120,13 @@ public sealed record LearnedTable
                 $"{name}, but a table of shape [{string.Join(", ", shape)}]; train again with 'rowan train'");
             string titlesFile = Path.Combine(run, TitlesFile(name));
             string[] titles = File.Exists(titlesFile) ? File.ReadAllLines(titlesFile) : [];
-            Require.Data(titles.Length == 0 || titles.Length == ids.Count, $"'{titlesFile}' has {titles.Length} titles for {ids.Count} {name}; train again with 'rowan train'");
+            Require.Data(titles.Length == 0 || titles.Length == ids.Count,
+                $"'{titlesFile}' has {titles.Length} titles for {ids.Count} {name}; train again with 'rowan train'");
             tables.Add(new LearnedTable
             {
                 Titles = titles, Name = name, Ids = ids, Dim = checked((int)shape[1]), Values = model.Read(name),
-                Counts = model.Contains($"{name}.counts") ? Numbers(model.Entry($"{name}.counts")) : [], Moved = model.Contains($"{name}.moved") ? model.Read($"{name}.moved") : [],
+                Counts = model.Contains($"{name}.counts") ? Numbers(model.Entry($"{name}.counts")) : [],
+                Moved = model.Contains($"{name}.moved") ? model.Read($"{name}.moved") : [],
             });
         }
         return tables;

@@ -23,14 +23,16 @@ public sealed record LoopSizes
     {
         int batch = BatchSize ?? rule.BatchFor(examples);
         long stepsPerEpoch = Math.Max(1, (examples + batch - 1) / batch);
-        int epochs = Epochs ?? (int)Math.Clamp((rule.Steps + stepsPerEpoch - 1) / stepsPerEpoch, rule.Epochs, Math.Max(rule.Epochs, LoopRule.MostEpochs));
+        int epochs = Epochs ?? (int)Math.Clamp((rule.Steps + stepsPerEpoch - 1) / stepsPerEpoch, rule.Epochs,
+            Math.Max(rule.Epochs, LoopRule.MostEpochs));
         return new() { BatchSize = batch, Epochs = epochs, MinSteps = MinSteps ?? Math.Min(rule.MinSteps, epochs * stepsPerEpoch / 2) };
     }
 
     /// <summary>Settings of the loop with these sizes, which must be known.</summary>
     internal TrainerSettings In(TrainerSettings loop)
     {
-        Require.State(BatchSize is not null && Epochs is not null && MinSteps is not null, $"the sizes of the training loop are not chosen yet");
+        Require.State(BatchSize is not null && Epochs is not null && MinSteps is not null,
+            $"the sizes of the training loop are not chosen yet");
         return loop with { BatchSize = BatchSize.Value, Epochs = Epochs.Value, MinSteps = MinSteps.Value };
     }
 }
@@ -48,7 +50,9 @@ sealed record LoopRule(int Batch, int Epochs, long Steps, long MinSteps, int Lea
 
     const int SmallestBatch = 16, LargestBatch = 4_096, MostStepsPerEpoch = 16_384;
 
-    /// <summary>A power of two: at least so many steps an epoch where there are examples enough, and from many examples on about 16,000.</summary>
+    /// <summary>
+    /// A power of two: at least so many steps an epoch where there are examples enough, and from many examples on about 16,000.
+    /// </summary>
     public int BatchFor(long examples)
     {
         long small = Power(examples / LeastStepsPerEpoch), large = Power(examples / MostStepsPerEpoch);

@@ -41,9 +41,13 @@ public abstract class PredictingRun
     /// <param name="top">How many labels each prediction names.</param>
     /// <exception cref="ArgumentException">A column is missing.</exception>
     /// <exception cref="BadRecordException">A field is not what it must be.</exception>
-    public IEnumerable<Prediction> Predict(RecordReader reader, int top = 1) => PredictRecords(reader, [], top).Where(record => record.Prediction is not null).Select(record => record.Prediction!);
+    public IEnumerable<Prediction> Predict(RecordReader reader, int top = 1) =>
+        PredictRecords(reader, [], top).Where(record => record.Prediction is not null).Select(record => record.Prediction!);
 
-    /// <summary>Predicts every record, in their order, with some of its fields. Bad records that the reader may skip have an error in place of a prediction.</summary>
+    /// <summary>
+    /// Predicts every record, in their order, with some of its fields. Bad records that the reader may skip have an error in place of a
+    /// prediction.
+    /// </summary>
     /// <param name="reader">Records with the run's columns, by name.</param>
     /// <param name="keep">Columns whose fields are kept.</param>
     /// <param name="top">How many labels each prediction names.</param>
@@ -109,11 +113,14 @@ public abstract class PredictingRun
             if (more && batch.Count < batch.Size) continue;
             Prediction[] predictions = batch.Count == 0 ? [] : batch.Predict(top);
             int at = 0;
-            foreach (PredictedRecord record in waiting) yield return record.Error is null ? record with { Prediction = predictions[at++] } : record;
+            foreach (PredictedRecord record in waiting)
+                yield return record.Error is null ? record with { Prediction = predictions[at++] } : record;
             waiting.Clear();
         }
 
-        PredictedRecord Gap(long record) => new(record, [.. keep.Select(_ => "")], null, skipped < reader.SkippedMessages.Count ? reader.SkippedMessages[(int)skipped] : "bad record");
+        PredictedRecord Gap(long record) =>
+            new(record, [.. keep.Select(_ => "")], null, skipped < reader.SkippedMessages.Count ? reader.SkippedMessages[(int)skipped]
+            : "bad record");
 
         bool Encoded()
         {

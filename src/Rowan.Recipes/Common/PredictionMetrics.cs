@@ -10,7 +10,8 @@ static class PredictionMetrics
     public const double LeastProbability = 1e-7;
 
     /// <summary>
-    /// Two classes: auc, accuracy, log loss, calibration error. More: accuracy, macro f1, log loss. A label −1 was never learned: it counts as wrong.
+    /// Two classes: auc, accuracy, log loss, calibration error. More: accuracy, macro f1, log loss. A label −1 was never learned: it
+    /// counts as wrong.
     /// </summary>
     /// <param name="probabilities">[n, classes].</param>
     /// <param name="labels">[n].</param>
@@ -33,11 +34,16 @@ static class PredictionMetrics
             else unseen[best]++;
             if (label == best) right++;
         }
-        if (classes > 2) return [new("accuracy", right / n), new("macro f1", MacroF1(confusion, unseen)), new("log loss", logLoss / n, HigherIsBetter: false)];
-        return [new("auc", AreaUnderCurve(positive, labels)), new("accuracy", right / n), new("log loss", logLoss / n, HigherIsBetter: false), new("calibration error", CalibrationError(positive, labels), HigherIsBetter: false)];
+        if (classes > 2) return [new("accuracy", right / n), new("macro f1", MacroF1(confusion, unseen)),
+            new("log loss", logLoss / n, HigherIsBetter: false)];
+        return [new("auc", AreaUnderCurve(positive, labels)), new("accuracy", right / n),
+            new("log loss", logLoss / n, HigherIsBetter: false),
+            new("calibration error", CalibrationError(positive, labels), HigherIsBetter: false)];
     }
 
-    /// <summary>Root of the mean squared, and mean absolute error, and R² = 1 − squares / squares about the mean; both in units of a deviation.</summary>
+    /// <summary>
+    /// Root of the mean squared, and mean absolute error, and R² = 1 − squares / squares about the mean; both in units of a deviation.
+    /// </summary>
     public static IReadOnlyList<Metric> OfNumbers(ReadOnlySpan<float> predicted, ReadOnlySpan<float> labels, double deviation)
     {
         double squares = 0, absolutes = 0, about = 0, own = 0;
@@ -50,7 +56,9 @@ static class PredictionMetrics
             absolutes += Math.Abs(error);
             about += (labels[i] - own) * (labels[i] - own);
         }
-        return [new("rmse", Math.Sqrt(squares / labels.Length) * deviation, HigherIsBetter: false), new("mae", absolutes / labels.Length * deviation, HigherIsBetter: false), new("r2", about > 0 ? 1 - squares / about : double.NaN)];
+        return [new("rmse", Math.Sqrt(squares / labels.Length) * deviation, HigherIsBetter: false),
+            new("mae", absolutes / labels.Length * deviation, HigherIsBetter: false),
+            new("r2", about > 0 ? 1 - squares / about : double.NaN)];
     }
 
     /// <summary>
@@ -68,7 +76,8 @@ static class PredictionMetrics
         {
             long right = 0, predicted = unseen[c];
             any |= unseen[c] > 0;
-            for (int other = 0; other < classes; other++) (right, predicted) = (right + confusion[c, other], predicted + confusion[other, c]);
+            for (int other = 0; other < classes; other++)
+                (right, predicted) = (right + confusion[c, other], predicted + confusion[other, c]);
             if (right + predicted == 0) continue;
             counted++;
             sum += 2.0 * confusion[c, c] / (right + predicted);
@@ -77,7 +86,9 @@ static class PredictionMetrics
         return counted == 0 ? double.NaN : sum / counted;
     }
 
-    /// <summary>The share of pairs of a positive (label 1) and a negative in which the positive scores higher; equal scores count half.</summary>
+    /// <summary>
+    /// The share of pairs of a positive (label 1) and a negative in which the positive scores higher; equal scores count half.
+    /// </summary>
     public static double AreaUnderCurve(ReadOnlySpan<float> scores, ReadOnlySpan<float> labels)
     {
         // Labels that training does not know are neither.
@@ -104,7 +115,9 @@ static class PredictionMetrics
         return positives == 0 || negatives == 0 ? double.NaN : (ranks - positives * (positives + 1) / 2) / (positives * negatives);
     }
 
-    /// <summary>Σ over 15 equal bins of probability: share of records · |mean probability − share of positives| (Guo et al. 2017).</summary>
+    /// <summary>
+    /// Σ over 15 equal bins of probability: share of records · |mean probability − share of positives| (Guo et al. 2017).
+    /// </summary>
     public static double CalibrationError(ReadOnlySpan<float> probabilities, ReadOnlySpan<float> labels)
     {
         var (count, sum, positives) = (new double[CalibrationBins], new double[CalibrationBins], new double[CalibrationBins]);
@@ -115,6 +128,7 @@ static class PredictionMetrics
             sum[bin] += probabilities[i];
             positives[bin] += labels[i] > 0.5f ? 1 : 0;
         }
-        return Enumerable.Range(0, CalibrationBins).Where(bin => count[bin] > 0).Sum(bin => Math.Abs(sum[bin] - positives[bin])) / labels.Length;
+        return Enumerable.Range(0, CalibrationBins).Where(bin => count[bin] > 0)
+            .Sum(bin => Math.Abs(sum[bin] - positives[bin])) / labels.Length;
     }
 }

@@ -26,10 +26,13 @@ public sealed record Preset(string Name, string Description, IReadOnlyDictionary
 
     /// <summary>What is wrong with a name, in a sentence; null for one of <see cref="Names"/>.</summary>
     public static string? Problem(string name) => Names.Contains(name) ? null
-        : $"--preset {name}: there is no such preset{(new Vocabulary(Names).Closest(name, 1) is [var one] ? $"; did you mean {one}? There are"
+        : $"--preset {name}: there is no such "
+            + $"preset{(new Vocabulary(Names).Closest(name, 1) is [var one] ? $"; did you mean {one}? There are"
             : "; there are")} {string.Join(", ", Names)}";
 
-    /// <summary>The preset's values that are added to what was given: not those of settings that were given, nor of settings without an effect.</summary>
+    /// <summary>
+    /// The preset's values that are added to what was given: not those of settings that were given, nor of settings without an effect.
+    /// </summary>
     internal Dictionary<string, string> Under(IReadOnlyDictionary<string, string> given, IReadOnlyList<Setting> settings)
     {
         var added = new Dictionary<string, string>();
@@ -38,7 +41,8 @@ public sealed record Preset(string Name, string Description, IReadOnlyDictionary
             Setting setting = settings.First(setting => setting.Name == name);
             if (!given.ContainsKey(name) && (setting.Alias is null || !given.ContainsKey(setting.Alias))) added[name] = value;
         }
-        string ValueOf(string name) => given.GetValueOrDefault(name) ?? added.GetValueOrDefault(name) ?? settings.First(setting => setting.Name == name).Default;
+        string ValueOf(string name) => given.GetValueOrDefault(name) ?? added.GetValueOrDefault(name)
+            ?? settings.First(setting => setting.Name == name).Default;
         while (settings.FirstOrDefault(setting => added.ContainsKey(setting.Name)
             && setting.OnlyWith.Any(other => !other.Values.Contains(ValueOf(other.Name)))) is { } idle) added.Remove(idle.Name);
         return added;
@@ -67,7 +71,8 @@ sealed class DataSize(DataSource data, DataSchema schema)
     public long Bytes => data.Bytes;
 
     /// <summary>"25,000 texts", or "over 1,000,000 texts".</summary>
-    public string InWords(long count, string unit) => string.Create(CultureInfo.InvariantCulture, $"{(More ? "over " : "")}{count:#,0} {unit}");
+    public string InWords(long count, string unit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(More ? "over " : "")}{count:#,0} {unit}");
 
     (long Records, long Characters, bool More) Counted => _counted ??= Count();
 

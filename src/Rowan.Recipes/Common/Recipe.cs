@@ -24,8 +24,10 @@ public sealed record TrainRequest
     /// <summary>Settings by name, as texts; all others are the recipe's defaults.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The preset under <see cref="Settings"/>: fast, best, auto to choose by the size of the data, or none. A grown run keeps that of
-    /// its run.</summary>
+    /// <summary>
+    /// The preset under <see cref="Settings"/>: fast, best, auto to choose by the size of the data, or none. A grown run keeps that of
+    /// its run.
+    /// </summary>
     public string Preset { get; init; } = Recipes.Preset.Auto;
 
     /// <summary>Names of <see cref="Settings"/> that do not come from the preset; null before the preset was applied.</summary>
@@ -53,7 +55,8 @@ public sealed record TrainRequest
     public bool Overwrite { get; init; }
 
     /// <summary>The name of the data, from which the run's name is made.</summary>
-    internal string DataName => Data.Options.Format == DataFormat.XmlDocs ? "dotnet-api" : Data.Names is [var first, ..] && first != "standard input" ? first : "stdin";
+    internal string DataName => Data.Options.Format == DataFormat.XmlDocs ? "dotnet-api" : Data.Names is [var first, ..]
+        && first != "standard input" ? first : "stdin";
 
     /// <summary>The command line, for the model card.</summary>
     public string? CommandLine { get; init; }
@@ -62,8 +65,9 @@ public sealed record TrainRequest
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
     /// <summary>
-    /// A finished run of the same job to grow from: its settings, ids and weights are what this run begins with, and ids that only the data has get rows of their own. Null for none.
-    /// Only the data is trained on, so what was learned of ids that it does not hold fades where rows are shared.
+    /// A finished run of the same job to grow from: its settings, ids and weights are what this run begins with, and ids that only the
+    /// data has get rows of their own. Null for none. Only the data is trained on, so what was learned of ids that it does not hold fades
+    /// where rows are shared.
     /// </summary>
     public string? GrownFrom { get; init; }
 
@@ -127,8 +131,10 @@ public sealed record TrainReport
     /// <summary>The largest working set, in bytes.</summary>
     public required long PeakMemory { get; init; }
 
-    /// <summary>Writes "preset", "end", "examples", "seconds", "metrics", "validation", "baselines", "warnings" and "notes" into the object at
-    /// hand; a metric that is no finite number as null.</summary>
+    /// <summary>
+    /// Writes "preset", "end", "examples", "seconds", "metrics", "validation", "baselines", "warnings" and "notes" into the object at
+    /// hand; a metric that is no finite number as null.
+    /// </summary>
     public void Write(Utf8JsonWriter json)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -209,7 +215,8 @@ public abstract class Recipe
     internal ulong SeedOf(TrainRequest request) => ulong.Parse(TextOf(request, "seed"), CultureInfo.InvariantCulture);
 
     /// <summary>The share of the records for validation.</summary>
-    internal double ValidationShareOf(TrainRequest request) => double.Parse(TextOf(request, "validation-share"), CultureInfo.InvariantCulture);
+    internal double ValidationShareOf(TrainRequest request) =>
+        double.Parse(TextOf(request, "validation-share"), CultureInfo.InvariantCulture);
 
     string TextOf(TrainRequest request, string name)
     {
@@ -243,7 +250,8 @@ public abstract class Recipe
     {
         ArgumentNullException.ThrowIfNull(request);
         foreach ((string option, DataSource? file) in new[] { ("--validation", request.Validation), ("--test", request.Test) })
-            Require.That(file is null || TakesTestFilesOf(request.Schema), $"{option} {file?.Names[0]}: the {Kind} task does not use it; leave it out, or "
+            Require.That(file is null || TakesTestFilesOf(request.Schema),
+                $"{option} {file?.Names[0]}: the {Kind} task does not use it; leave it out, or "
                 + $"choose another task with --task", option);
         RecipeFit fit = Fit(request.Schema);
         // A run that is grown has its columns from the earlier run.
@@ -266,7 +274,8 @@ public abstract class Recipe
         IReadOnlySet<string> given = request.Given ?? new HashSet<string>(request.Settings.Keys);
         if (request.GrownFrom is { } path)
         {
-            Require.That(request.Preset == Preset.Auto, $"--preset {request.Preset}: a grown run keeps the settings of its run; leave it out", "preset");
+            Require.That(request.Preset == Preset.Auto,
+                $"--preset {request.Preset}: a grown run keeps the settings of its run; leave it out", "preset");
             bool known = RunFolder.Open(path).TryGetProperty("preset", out JsonElement kept);
             return request with { Preset = known ? kept.GetString()! : Preset.None, Given = given };
         }
@@ -276,7 +285,8 @@ public abstract class Recipe
         return request with
         {
             Preset = name, Given = given, Settings = settings, Schema = because.Length == 0 ? request.Schema
-                : request.Schema.With($"preset: {(preset is null ? "none, each setting has its default" : name)} ({because}); --preset changes it"),
+                : request.Schema.With($"preset: {(preset is null ? "none, each setting has its default" : name)} ({because}); --preset "
+                    + $"changes it"),
         };
     }
 
@@ -296,7 +306,9 @@ public abstract class Recipe
         return (name, because, preset);
     }
 
-    /// <summary>What auto stands for. The values of a preset belong to its model, so auto sets nothing where another model was given.</summary>
+    /// <summary>
+    /// What auto stands for. The values of a preset belong to its model, so auto sets nothing where another model was given.
+    /// </summary>
     (string Preset, string Because) Automatic(TrainRequest request)
     {
         (string name, string because) = AutoPreset(new DataSize(request.Data, request.Schema));

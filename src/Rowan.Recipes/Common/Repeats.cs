@@ -14,7 +14,8 @@ public sealed record RepeatedMetric(string Name, double Mean, double Deviation);
 public static class Repeats
 {
     /// <summary>Trains one run. If the request has several test files, the report has the metrics of each too.</summary>
-    public static TrainReport Once(Recipe recipe, TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    public static TrainReport Once(Recipe recipe, TrainRequest request, IProgress<TrainingProgress>? progress = null,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         return TestFiles.Train(recipe, request, progress, stop);
@@ -26,7 +27,8 @@ public static class Repeats
     /// <param name="count">How many runs.</param>
     /// <param name="progress">Receives the progress.</param>
     /// <param name="stop">Ends the run at hand, and the rest.</param>
-    public static (IReadOnlyList<TrainReport> Reports, IReadOnlyList<RepeatedMetric> Metrics) Train(Recipe recipe, TrainRequest request, int count, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
+    public static (IReadOnlyList<TrainReport> Reports, IReadOnlyList<RepeatedMetric> Metrics) Train(Recipe recipe, TrainRequest request,
+        int count, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(request);
@@ -36,7 +38,8 @@ public static class Repeats
         for (int run = 0; run < count && !stop.IsCancellationRequested; run++)
             reports.Add(recipe.Train(request with
             {
-                Name = request.Name is { } name ? $"{name}-{run + 1}" : null, Settings = new Dictionary<string, string>(request.Settings) { ["seed"] = (seed + (ulong)run).ToString(CultureInfo.InvariantCulture) },
+                Name = request.Name is { } name ? $"{name}-{run + 1}" : null, Settings = new Dictionary<string,
+                string>(request.Settings) { ["seed"] = (seed + (ulong)run).ToString(CultureInfo.InvariantCulture) },
             }, progress, stop));
         return (reports, Summary(reports));
     }

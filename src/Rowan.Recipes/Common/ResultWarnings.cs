@@ -17,17 +17,21 @@ static class ResultWarnings
     /// <param name="baselines">The same metrics of the baselines.</param>
     /// <param name="remedy">What to try against a model that is no better than its baseline.</param>
     public static IEnumerable<string> Of(
-        TrainingOutcome outcome, double firstLoss, IReadOnlyList<Metric> metrics, IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> baselines, string remedy)
+        TrainingOutcome outcome, double firstLoss, IReadOnlyList<Metric> metrics,
+        IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> baselines, string remedy)
     {
         if (outcome.Steps >= FewSteps && outcome.Loss > ClearRise * firstLoss)
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"training diverged: the loss rose from {firstLoss:0.####} to {outcome.Loss:0.####}; try a smaller --learning-rate, or --clip-norm 1");
+                $"training diverged: the loss rose from {firstLoss:0.####} to {outcome.Loss:0.####}; try a smaller --learning-rate, or "
+                    + $"--clip-norm 1");
         foreach ((string name, IReadOnlyList<Metric> own) in baselines)
         {
             string[] worse = [.. metrics.Where((metric, place) => place == 0 || metric.Name == "log loss")
                 .Where(metric => own.FirstOrDefault(other => other.Name == metric.Name) is { } other && !Better(metric, other))
-                .Select(metric => $"{metric.Name} {Metric.Text(metric.Value)} against {Metric.Text(own.First(other => other.Name == metric.Name).Value)}")];
-            if (worse.Length > 0) yield return $"the model is no better than its baseline '{name}' on the test data ({string.Join(", ", worse)}): {remedy}";
+                .Select(metric => $"{metric.Name} {Metric.Text(metric.Value)} against "
+                    + $"{Metric.Text(own.First(other => other.Name == metric.Name).Value)}")];
+            if (worse.Length > 0) yield return $"the model is no better than its baseline '{name}' on the test data "
+                + $"({string.Join(", ", worse)}): {remedy}";
         }
     }
 
@@ -40,7 +44,8 @@ static class ResultWarnings
     /// <param name="given">Whether the test data is a file of its own.</param>
     public static string? FewTested(long tested, string what, bool given) => tested switch
     {
-        0 => given ? $"the test file holds no {what}: nothing was measured" : $"no {what} are left for the test, so nothing was measured: set a larger --test-share, or give more data",
+        0 => given ? $"the test file holds no {what}: nothing was measured"
+            : $"no {what} are left for the test, so nothing was measured: set a larger --test-share, or give more data",
         < 30 => string.Create(CultureInfo.InvariantCulture, $"the test data has only {tested} {what}, so its metrics vary by chance: " +
             $"{(given ? "give more test data" : "give more data, or a larger --test-share")}"),
         _ => null,

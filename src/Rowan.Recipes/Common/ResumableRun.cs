@@ -42,9 +42,12 @@ public sealed record ResumableRun(string Directory, IReadOnlyList<string> Argume
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
             JsonElement json = document.RootElement;
-            return new(json.GetProperty("directory").GetString()!, [.. json.GetProperty("arguments").EnumerateArray().Select(argument => argument.GetString()!)], json.GetProperty("settings").GetString()!, json.GetProperty("sha256").GetString()!);
+            return new(json.GetProperty("directory").GetString()!,
+                [.. json.GetProperty("arguments").EnumerateArray().Select(argument => argument.GetString()!)],
+                json.GetProperty("settings").GetString()!, json.GetProperty("sha256").GetString()!);
         }
-        catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException or FileNotFoundException)
+        catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException
+            or FileNotFoundException)
         {
             throw new InvalidDataException($"'{file}' is damaged: {damaged.Message} Remove the folder and train again", damaged);
         }
@@ -55,7 +58,8 @@ public sealed record ResumableRun(string Directory, IReadOnlyList<string> Argume
     {
         ArgumentNullException.ThrowIfNull(now);
         if (Fingerprint != now.Fingerprint) return "its data has changed since";
-        string[] differences = [.. Differences(now).Where(setting => !TrainingOptions.MayChange.Contains(setting.Name)).Select(setting => $"--{setting.Name} was {setting.Was}")];
+        string[] differences = [.. Differences(now).Where(setting => !TrainingOptions.MayChange.Contains(setting.Name))
+            .Select(setting => $"--{setting.Name} was {setting.Was}")];
         return differences.Length == 0 ? null : $"its settings differ: {string.Join(", ", differences)}";
     }
 
@@ -65,7 +69,8 @@ public sealed record ResumableRun(string Directory, IReadOnlyList<string> Argume
         ArgumentNullException.ThrowIfNull(now);
         using JsonDocument old = JsonDocument.Parse(Settings), other = JsonDocument.Parse(now.Settings);
         JsonElement given = other.RootElement.GetProperty("settings");
-        return [.. old.RootElement.GetProperty("settings").EnumerateObject().Where(setting => !given.TryGetProperty(setting.Name, out JsonElement value) || value.GetString() != setting.Value.GetString())
+        return [.. old.RootElement.GetProperty("settings").EnumerateObject()
+            .Where(setting => !given.TryGetProperty(setting.Name, out JsonElement value) || value.GetString() != setting.Value.GetString())
             .Select(setting => (setting.Name, setting.Value.GetString()!))];
     }
 }

@@ -45,9 +45,11 @@ sealed class RunSession : IDisposable
         if (then.Differs(now) is { } difference)
         {
             Run.Dispose();
-            throw new InvalidDataException($"the run '{Path.GetFileName(Run.Path)}' can't be resumed: {difference}. Train again under another name");
+            throw new InvalidDataException($"the run '{Path.GetFileName(Run.Path)}' can't be resumed: {difference}. Train again under "
+                + $"another name");
         }
-        foreach ((string name, string was) in then.Differences(now)) Note($"resumed from its last checkpoint with another --{name}; it was {was}");
+        foreach ((string name, string was) in then.Differences(now))
+            Note($"resumed from its last checkpoint with another --{name}; it was {was}");
     }
 
     static string Settings(Action<Utf8JsonWriter> write)
@@ -95,7 +97,8 @@ sealed class RunSession : IDisposable
     }
 
     /// <summary>Trains a job; when it returns the job holds the weights that are to be kept.</summary>
-    public TrainingOutcome Train(ITrainingJob job, TrainerSettings settings, CancellationToken stop) => new Trainer(job, settings, new Reported(this), Run.Checkpoint).Run(stop);
+    public TrainingOutcome Train(ITrainingJob job, TrainerSettings settings, CancellationToken stop) =>
+        new Trainer(job, settings, new Reported(this), Run.Checkpoint).Run(stop);
 
     /// <summary>Writes run.json and puts the folder under its name.</summary>
     /// <param name="outcome">The outcome of training.</param>
@@ -104,22 +107,27 @@ sealed class RunSession : IDisposable
     /// <param name="next">Commands to run next, with {run} for the run folder.</param>
     /// <param name="describe">Adds what is particular to the recipe.</param>
     public TrainReport Complete(
-        TrainingOutcome outcome, IReadOnlyList<Metric> metrics, IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)>? baselines = null, IReadOnlyList<string>? next = null,
+        TrainingOutcome outcome, IReadOnlyList<Metric> metrics,
+        IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)>? baselines = null, IReadOnlyList<string>? next = null,
         Action<Utf8JsonWriter>? describe = null)
     {
         bool resumable = outcome.End == TrainingEnd.Stopped && Run.Checkpoint.Exists;
         string path = _request.MovedTo ?? Run.Path;
-        _warnings.AddRange(ResultWarnings.Of(outcome, _firstLoss, metrics, [.. (baselines ?? []).Where(baseline => !PartsOfTheModel.Contains(baseline.Name))], Remedy));
+        _warnings.AddRange(ResultWarnings.Of(outcome, _firstLoss, metrics,
+            [.. (baselines ?? []).Where(baseline => !PartsOfTheModel.Contains(baseline.Name))], Remedy));
         var report = new TrainReport
         {
-            Run = path, Kind = _kind, Epochs = outcome.Epochs, Preset = _request.Preset, End = outcome.End, Examples = outcome.Examples, Metrics = metrics, Validation = outcome.Metrics, Baselines = baselines ?? [], Warnings = _warnings, Notes = _notes,
-            Next = [.. (next ?? []).Select(command => command.Replace("{run}", path, StringComparison.Ordinal)), .. resumable ? [ResumeCommand] : Array.Empty<string>()], Elapsed = _time.Elapsed,
+            Run = path, Kind = _kind, Epochs = outcome.Epochs, Preset = _request.Preset, End = outcome.End, Examples = outcome.Examples,
+            Metrics = metrics, Validation = outcome.Metrics, Baselines = baselines ?? [], Warnings = _warnings, Notes = _notes,
+            Next = [.. (next ?? []).Select(command => command.Replace("{run}", path, StringComparison.Ordinal)), .. resumable
+                ? [ResumeCommand] : Array.Empty<string>()], Elapsed = _time.Elapsed,
             PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
         };
         if (_request.RefitOf is { } first)
             report = report with
             {
-                Metrics = first.Metrics, Validation = first.Validation, Baselines = first.Baselines, Warnings = first.Warnings, Elapsed = first.Elapsed + report.Elapsed,
+                Metrics = first.Metrics, Validation = first.Validation, Baselines = first.Baselines, Warnings = first.Warnings,
+                Elapsed = first.Elapsed + report.Elapsed,
                 Notes = [.. first.Notes, string.Create(CultureInfo.InvariantCulture,
                     $"--refit: the saved model was trained on all records for {_request.RefitEpochs} epochs; the"
                     + $" metrics are of the model before, without the held-out records")],
@@ -127,7 +135,8 @@ sealed class RunSession : IDisposable
         string fingerprint = _request.Data.Fingerprint();
         Dictionary<string, string> settings = [];
         using (JsonDocument document = JsonDocument.Parse(Settings(_settings)))
-            foreach (JsonProperty setting in document.RootElement.GetProperty("settings").EnumerateObject()) settings[setting.Name] = setting.Value.GetString()!;
+            foreach (JsonProperty setting in document.RootElement.GetProperty("settings").EnumerateObject())
+                settings[setting.Name] = setting.Value.GetString()!;
         Rowan.Formats.AtomicFile.WriteText(Run.File("README.md"), ModelCard.Of(_request, report, settings, fingerprint));
         Run.Complete(_kind, json =>
         {
@@ -161,7 +170,8 @@ sealed class RunSession : IDisposable
         return report with { Run = Run.Path };
     }
 
-    string ResumeCommand => $"rowan train --resume {Path.GetFileName(Run.Path)}{(_request.RunsDirectory == "runs" ? "" : $" --runs {_request.RunsDirectory}")}";
+    string ResumeCommand => $"rowan train --resume "
+        + $"{Path.GetFileName(Run.Path)}{(_request.RunsDirectory == "runs" ? "" : $" --runs {_request.RunsDirectory}")}";
 
     /// <summary>Removes an incomplete run.</summary>
     public void Dispose() => Run.Dispose();

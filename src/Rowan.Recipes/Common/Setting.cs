@@ -35,7 +35,8 @@ public sealed class SettingOf<T>
     readonly string[] _tries;
     readonly bool _flag;
 
-    SettingOf(string name, string description, string expected, Func<T, string> get, Func<T, string, T?> set, string[] tries, bool flag = false) =>
+    SettingOf(string name, string description, string expected, Func<T, string> get, Func<T, string, T?> set, string[] tries,
+        bool flag = false) =>
         (_name, _description, _expected, _get, _set, _tries, _flag) = (name, description, expected, get, set, tries, flag);
 
     internal string Name => _name;
@@ -55,7 +56,8 @@ public sealed class SettingOf<T>
         new(_name, _description, _expected, _get, _set, _tries, _flag) { Alias = Alias, OnlyWith = [.. OnlyWith, (name, values)] };
 
     /// <summary>The same setting, which is also accepted under an earlier name.</summary>
-    public SettingOf<T> Or(string alias) => new(_name, _description, _expected, _get, _set, _tries, _flag) { Alias = alias, OnlyWith = OnlyWith };
+    public SettingOf<T> Or(string alias) =>
+        new(_name, _description, _expected, _get, _set, _tries, _flag) { Alias = alias, OnlyWith = OnlyWith };
 
     internal string Get(T settings) => _get(settings);
 
@@ -63,60 +65,83 @@ public sealed class SettingOf<T>
         _set(settings, text) ?? throw new ArgumentException($"--{_name} {text}: it must be {_expected}", _name);
 
     /// <summary>A whole number.</summary>
-    public static SettingOf<T> Integer(string name, string description, Func<T, long> get, Func<T, long, T> set, long from = 1, long to = long.MaxValue, params string[] tries) =>
-        new(name, description, to == long.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} on") : string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} to {to}"),
+    public static SettingOf<T> Integer(string name, string description, Func<T, long> get, Func<T, long, T> set, long from = 1,
+        long to = long.MaxValue, params string[] tries) =>
+        new(name, description, to == long.MaxValue
+            ? string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} on")
+            : string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} to {to}"),
             settings => get(settings).ToString(CultureInfo.InvariantCulture),
-            (settings, text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= from && value <= to ? set(settings, value) : default, tries);
+            (settings, text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+                && value >= from && value <= to ? set(settings, value) : default, tries);
 
     /// <summary>A whole number, or none.</summary>
-    public static SettingOf<T> OptionalInteger(string name, string description, Func<T, long?> get, Func<T, long?, T> set, long from = 1, params string[] tries) =>
+    public static SettingOf<T> OptionalInteger(string name, string description, Func<T, long?> get, Func<T, long?, T> set, long from = 1,
+        params string[] tries) =>
         new(name, description, string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} on, or none"),
             settings => get(settings)?.ToString(CultureInfo.InvariantCulture) ?? "none",
-            (settings, text) => text == "none" ? set(settings, null) : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= from ? set(settings, value) : default, tries);
+            (settings, text) => text == "none"
+                ? set(settings, null) : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+                && value >= from ? set(settings, value) : default, tries);
 
     /// <summary>A whole number, or auto to choose it from the data.</summary>
     public static SettingOf<T> AutoInteger(
-        string name, string description, Func<T, long?> get, Func<T, long?, T> set, long from = 1, long to = long.MaxValue, params string[] tries) =>
+        string name, string description, Func<T, long?> get, Func<T, long?, T> set, long from = 1, long to = long.MaxValue,
+        params string[] tries) =>
         new(name, description, (to == long.MaxValue
                 ? string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} on")
                 : string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} to {to}")) + ", or auto",
             settings => get(settings)?.ToString(CultureInfo.InvariantCulture) ?? "auto",
             (settings, text) => text == "auto" ? set(settings, null)
-                : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= from && value <= to
+                : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= from
+                    && value <= to
                     ? set(settings, value) : default, tries);
 
     /// <summary>A number.</summary>
-    public static SettingOf<T> Number(string name, string description, Func<T, float> get, Func<T, float, T> set, float from = 0, float to = float.MaxValue, params string[] tries) =>
-        new(name, description, to == float.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"a number from {from} on") : string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}"),
+    public static SettingOf<T> Number(string name, string description, Func<T, float> get, Func<T, float, T> set, float from = 0,
+        float to = float.MaxValue, params string[] tries) =>
+        new(name, description, to == float.MaxValue
+            ? string.Create(CultureInfo.InvariantCulture, $"a number from {from} on")
+            : string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}"),
             settings => get(settings).ToString("R", CultureInfo.InvariantCulture),
-            (settings, text) => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from && value <= to ? set(settings, value) : default, tries);
+            (settings, text) => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from
+                && value <= to ? set(settings, value) : default, tries);
 
     /// <summary>A number, or a word for null: none, or auto.</summary>
-    public static SettingOf<T> OptionalNumber(string name, string description, Func<T, float?> get, Func<T, float?, T> set, float from = 0, string none = "none", params string[] tries) =>
+    public static SettingOf<T> OptionalNumber(string name, string description, Func<T, float?> get, Func<T, float?, T> set, float from = 0,
+        string none = "none", params string[] tries) =>
         new(name, description, string.Create(CultureInfo.InvariantCulture, $"a number from {from} on, or {none}"),
             settings => get(settings)?.ToString("R", CultureInfo.InvariantCulture) ?? none,
-            (settings, text) => text == none ? set(settings, null) : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from ? set(settings, value) : default, tries);
+            (settings, text) => text == none
+                ? set(settings, null) : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
+                && value >= from ? set(settings, value) : default, tries);
 
     /// <summary>A number, or auto to choose it from the data.</summary>
     public static SettingOf<T> AutoNumber(
-        string name, string description, Func<T, float?> get, Func<T, float?, T> set, float from = 0, float to = float.MaxValue, params string[] tries) =>
-        new(name, description, string.Create(CultureInfo.InvariantCulture, $"a number from {from}{(to == float.MaxValue ? " on" : $" to {to}")}, or auto"),
+        string name, string description, Func<T, float?> get, Func<T, float?, T> set, float from = 0, float to = float.MaxValue,
+        params string[] tries) =>
+        new(name, description, string.Create(CultureInfo.InvariantCulture,
+            $"a number from {from}{(to == float.MaxValue ? " on" : $" to {to}")}, or auto"),
             settings => get(settings)?.ToString("R", CultureInfo.InvariantCulture) ?? "auto",
             (settings, text) => text == "auto" ? set(settings, null)
-                : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from && value <= to ? set(settings, value) : default, tries);
+                : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from && value <= to
+                    ? set(settings, value) : default, tries);
 
     /// <summary>Yes or no.</summary>
     public static SettingOf<T> Flag(string name, string description, Func<T, bool> get, Func<T, bool, T> set, params string[] tries) =>
-        new(name, description, "true or false", settings => get(settings) ? "true" : "false", (settings, text) => bool.TryParse(text, out bool value) ? set(settings, value) : default, tries, flag: true);
+        new(name, description, "true or false", settings => get(settings) ? "true" : "false",
+            (settings, text) => bool.TryParse(text, out bool value) ? set(settings, value) : default, tries, flag: true);
 
     /// <summary>One of several names.</summary>
-    public static SettingOf<T> Choice<TChoice>(string name, string description, Func<T, TChoice> get, Func<T, TChoice, T> set, IReadOnlyList<(string Name, TChoice Choice)> choices, params string[] tries) where TChoice : struct =>
+    public static SettingOf<T> Choice<TChoice>(string name, string description, Func<T, TChoice> get, Func<T, TChoice, T> set,
+        IReadOnlyList<(string Name, TChoice Choice)> choices, params string[] tries) where TChoice : struct =>
         new(name, description, "one of " + string.Join(", ", choices.Select(choice => choice.Name)),
             settings => choices.First(choice => choice.Choice.Equals(get(settings))).Name,
-            (settings, text) => choices.FirstOrDefault(choice => choice.Name == text) is { Name: not null } found ? set(settings, found.Choice) : default, tries);
+            (settings, text) => choices.FirstOrDefault(choice => choice.Name == text) is { Name: not null } found
+                ? set(settings, found.Choice) : default, tries);
 
     /// <summary>Any text that the setter accepts; it returns null for one it does not.</summary>
-    public static SettingOf<T> Text(string name, string description, string expected, Func<T, string> get, Func<T, string, T?> set, params string[] tries) => new(name, description, expected, get, set, tries);
+    public static SettingOf<T> Text(string name, string description, string expected, Func<T, string> get, Func<T, string, T?> set,
+        params string[] tries) => new(name, description, expected, get, set, tries);
 }
 
 /// <summary>All settings of a recipe in one list: the command line, run.json, the model card and <c>rowan tune</c> read it.</summary>
@@ -166,7 +191,8 @@ public sealed class SettingList<T>(T defaults, IReadOnlyList<Preset> presets, pa
     }
 
     /// <summary>The settings as texts by name.</summary>
-    public IReadOnlyDictionary<string, string> Texts(T values) => settings.ToDictionary(setting => setting.Name, setting => setting.Get(values));
+    public IReadOnlyDictionary<string, string> Texts(T values) =>
+        settings.ToDictionary(setting => setting.Name, setting => setting.Get(values));
 
     /// <summary>Writes the object "settings".</summary>
     public void Write(Utf8JsonWriter json, T values)
@@ -183,7 +209,8 @@ public sealed class SettingList<T>(T defaults, IReadOnlyList<Preset> presets, pa
     {
         try
         {
-            return Parse(run.GetProperty("settings").EnumerateObject().ToDictionary(property => property.Name, property => property.Value.GetString()!));
+            return Parse(run.GetProperty("settings").EnumerateObject()
+                .ToDictionary(property => property.Name, property => property.Value.GetString()!));
         }
         catch (Exception wrong) when (wrong is ArgumentException or InvalidOperationException or KeyNotFoundException)
         {

@@ -8,9 +8,12 @@ static class TrainingOptions
 {
     /// <summary>Settings that may be overridden when a run is resumed: none of them changes the order of the examples or the shape of
     /// the model.</summary>
-    public static IReadOnlyList<string> MayChange { get; } = ["learning-rate", "epochs", "steps", "min-steps", "schedule", "warmup", "clip-norm", "patience", "time-limit", "checkpoint-every", "restore-best"];
+    public static IReadOnlyList<string> MayChange { get;
+    } = ["learning-rate", "epochs", "steps", "min-steps", "schedule", "warmup", "clip-norm", "patience", "time-limit", "checkpoint-every",
+    "restore-best"];
 
-    const string Epochs = "Passes over the training data.", BatchSize = "Batch size.", MinSteps = "Early stopping: steps to train at least.",
+    const string Epochs = "Passes over the training data.", BatchSize = "Batch size.",
+    MinSteps = "Early stopping: steps to train at least.",
         Auto = " auto: by the size of the data.";
 
     /// <summary>The settings of the loop as settings of a recipe that holds them.</summary>
@@ -34,13 +37,15 @@ static class TrainingOptions
     /// <param name="withSizes">The recipe's settings with other sizes.</param>
     /// <param name="batches">Batch sizes that a search for settings may try.</param>
     public static SettingOf<T>[] Of<T>(
-        Func<T, TrainerSettings> get, Func<T, TrainerSettings, T> set, Func<T, LoopSizes> sizes, Func<T, LoopSizes, T> withSizes, params string[] batches) =>
+        Func<T, TrainerSettings> get, Func<T, TrainerSettings, T> set, Func<T, LoopSizes> sizes, Func<T, LoopSizes, T> withSizes,
+        params string[] batches) =>
     [
         SettingOf<T>.AutoInteger("epochs", Epochs + Auto,
             x => sizes(x).Epochs, (x, v) => withSizes(x, sizes(x) with { Epochs = (int?)v }), 1, int.MaxValue),
         SettingOf<T>.AutoInteger("batch-size", BatchSize + Auto,
             x => sizes(x).BatchSize, (x, v) => withSizes(x, sizes(x) with { BatchSize = (int?)v }), 1, 1 << 24, batches),
-        SettingOf<T>.AutoInteger("min-steps", MinSteps + Auto, x => sizes(x).MinSteps, (x, v) => withSizes(x, sizes(x) with { MinSteps = v }), 0),
+        SettingOf<T>.AutoInteger("min-steps", MinSteps + Auto, x => sizes(x).MinSteps,
+            (x, v) => withSizes(x, sizes(x) with { MinSteps = v }), 0),
         .. Shared(get, set),
     ];
 
@@ -49,7 +54,9 @@ static class TrainingOptions
         SettingOf<T>.OptionalInteger("steps", "Total number of steps, instead of --epochs.",
             x => get(x).Steps, (x, v) => set(x, get(x) with { Steps = v })),
         SettingOf<T>.Text("seed", "Random seed. The same seed gives the same model, byte for byte.", "a whole number from 0 on",
-            x => get(x).Seed.ToString(CultureInfo.InvariantCulture), (x, v) => ulong.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? set(x, get(x) with { Seed = seed }) : default),
+            x => get(x).Seed.ToString(CultureInfo.InvariantCulture), (x, v) =>
+                ulong.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)
+                ? set(x, get(x) with { Seed = seed }) : default),
         SettingOf<T>.Choice("schedule", "Learning rate schedule.", x => get(x).Schedule, (x, v) => set(x, get(x) with { Schedule = v }),
             [("constant", RateSchedule.Constant), ("linear", RateSchedule.Linear), ("cosine", RateSchedule.Cosine)], "constant", "linear"),
         SettingOf<T>.Number("warmup", "Learning rate warm-up, as a share of all steps.",

@@ -26,7 +26,8 @@ static class UnknownOptions
         SettingOf<T>.Choice("unknown",
             "How unknown ids are handled, in training and later: an error, one shared embedding, or several chosen by hash.",
             x => get(x).Policy is { } policy ? (int)policy : -1,
-            (x, v) => set(x, get(x) with { Policy = v < 0 ? null : (UnknownIds)v }), [("auto", -1), ("error", (int)UnknownIds.Error), ("shared", (int)UnknownIds.Shared), ("hashed", (int)UnknownIds.Hashed)]),
+            (x, v) => set(x, get(x) with { Policy = v < 0 ? null : (UnknownIds)v }),
+            [("auto", -1), ("error", (int)UnknownIds.Error), ("shared", (int)UnknownIds.Shared), ("hashed", (int)UnknownIds.Hashed)]),
         SettingOf<T>.Integer("unknown-rows", "Number of shared embeddings for --unknown hashed.",
             x => get(x).Rows, (x, v) => set(x, get(x) with { Rows = (int)v }), 1, 1 << 30),
     ];

@@ -58,16 +58,22 @@ public static class TableHealth
         for (int row = 0; row < rows; row++) norms[row] = RowMath.Norm(values.Slice(row * dim, dim), 2);
         string[] Ids(IEnumerable<int> some) => [.. some.Take(Named).Select(row => table.Ids[row])];
         void Add(string name, IReadOnlyCollection<int> found, string what, string why, string remedy) =>
-            checks.Add(new(name, found.Count, string.Create(CultureInfo.InvariantCulture, $"{found.Count:#,0} of {rows:#,0} rows {what}"), why, found.Count == 0 ? "" : remedy, Ids(found)));
+            checks.Add(new(name, found.Count, string.Create(CultureInfo.InvariantCulture, $"{found.Count:#,0} of {rows:#,0} rows {what}"),
+                why, found.Count == 0 ? "" : remedy, Ids(found)));
 
         if (counted)
         {
-            int[] never = [.. Enumerable.Range(0, rows).Where(row => table.Counts[row] == 0)], few = [.. Enumerable.Range(0, rows).Where(row => table.Counts[row] > 0 && table.Counts[row] < options.Few)];
+            int[] never = [.. Enumerable.Range(0, rows).Where(row => table.Counts[row] == 0)],
+            few = [.. Enumerable.Range(0, rows).Where(row => table.Counts[row] > 0 && table.Counts[row] < options.Few)];
             double total = table.Counts.Take(rows).Sum(count => (double)count), lost = few.Sum(row => (double)table.Counts[row]);
             Add("never-touched", never, "do not occur in the training data",
-                "They have their random initial values, and their neighbors mean nothing, unless features describe them.", "leave such ids out, or give them examples");
-            Add("rarely-touched", few, string.Create(CultureInfo.InvariantCulture, $"occur fewer than {options.Few} times"), "A few examples hardly move a row from its initial values.",
-                string.Create(CultureInfo.InvariantCulture, $"--min-count {options.Few} would remove {(never.Length + few.Length) / (double)rows * 100:0.#} % of the rows and {(total > 0 ? lost / total * 100 : 0):0.##} % of the examples"));
+                "They have their random initial values, and their neighbors mean nothing, unless features describe them.",
+                "leave such ids out, or give them examples");
+            Add("rarely-touched", few, string.Create(CultureInfo.InvariantCulture, $"occur fewer than {options.Few} times"),
+                "A few examples hardly move a row from its initial values.",
+                string.Create(CultureInfo.InvariantCulture,
+                    $"--min-count {options.Few} would remove {(never.Length + few.Length) / (double)rows * 100:0.#} % of the rows and "
+                    + $"{(total > 0 ? lost / total * 100 : 0):0.##} % of the examples"));
         }
         if (table.Moved.Length >= rows)
         {
@@ -75,9 +81,12 @@ public static class TableHealth
             Add("dead", dead, "moved by less than 1 % of their length", "They occur in the training data and learned nothing.",
                 "a larger learning rate, or check that they get a gradient");
         }
-        int[] broken = [.. Enumerable.Range(0, rows).Where(row => !double.IsFinite(norms[row]))], zero = [.. Enumerable.Range(0, rows).Where(row => norms[row] == 0)];
-        Add("non-finite", broken, "hold NaN or infinity", "Everything computed from them becomes NaN.", "a smaller learning rate, or clip gradients with --clip-norm 1");
-        Add("zero", zero, "are zero", "A zero vector has no cosine similarity to anything.", "check whether these ids were masked or padded");
+        int[] broken = [.. Enumerable.Range(0, rows).Where(row => !double.IsFinite(norms[row]))],
+        zero = [.. Enumerable.Range(0, rows).Where(row => norms[row] == 0)];
+        Add("non-finite", broken, "hold NaN or infinity", "Everything computed from them becomes NaN.",
+            "a smaller learning rate, or clip gradients with --clip-norm 1");
+        Add("zero", zero, "are zero", "A zero vector has no cosine similarity to anything.",
+            "check whether these ids were masked or padded");
 
         int[] sound = [.. Enumerable.Range(0, rows).Where(row => norms[row] > 0 && double.IsFinite(norms[row]))];
         if (sound.Length >= 2)
@@ -91,19 +100,27 @@ public static class TableHealth
     }
 
     /// <summary>Lengths against frequency: outliers among rows of like frequency, and how far popularity shows in the length.</summary>
-    static void Norms(List<HealthCheck> checks, LearnedTable table, HealthOptions options, int[] sound, double[] norms, Func<IEnumerable<int>, string[]> ids)
+    static void Norms(List<HealthCheck> checks, LearnedTable table, HealthOptions options, int[] sound, double[] norms,
+        Func<IEnumerable<int>, string[]> ids)
     {
         var outliers = new List<int>();
         foreach (IGrouping<int, int> bin in sound.GroupBy(row => (int)Math.Log2(1 + table.Counts[row])))
         {
             double[] logs = [.. bin.Select(row => Math.Log(norms[row])).Order()];
-            double median = logs[logs.Length / 2], spread = logs.Select(log => Math.Abs(log - median)).Order().ElementAt(logs.Length / 2) * 1.4826;
+            double median = logs[logs.Length / 2],
+            spread = logs.Select(log => Math.Abs(log - median)).Order().ElementAt(logs.Length / 2) * 1.4826;
             if (spread > 0) outliers.AddRange(bin.Where(row => Math.Abs(Math.Log(norms[row]) - median) / spread > options.Outlier));
         }
-        checks.Add(new("norm-outliers", outliers.Count, string.Create(CultureInfo.InvariantCulture, $"{outliers.Count:#,0} of {sound.Length:#,0} rows are far longer or shorter than others of like frequency"),
-            "A row that is too long wins every product, one that is too short none.", outliers.Count == 0 ? "" : "regularization, or compare by cosine", ids(outliers)));
-        double correlation = RankCorrelation.Spearman([.. sound.Select(row => (double)table.Counts[row])], [.. sound.Select(row => norms[row])]);
-        checks.Add(new("popularity-in-norm", Finite(correlation), string.Create(CultureInfo.InvariantCulture, $"{Finite(correlation):0.00} rank correlation of frequency with length"), "Where it is high, products favour what is frequent.",
+        checks.Add(new("norm-outliers", outliers.Count,
+            string.Create(CultureInfo.InvariantCulture,
+            $"{outliers.Count:#,0} of {sound.Length:#,0} rows are far longer or shorter than others of like frequency"),
+            "A row that is too long wins every product, one that is too short none.", outliers.Count == 0
+                ? "" : "regularization, or compare by cosine", ids(outliers)));
+        double correlation = RankCorrelation.Spearman([.. sound.Select(row => (double)table.Counts[row])],
+            [.. sound.Select(row => norms[row])]);
+        checks.Add(new("popularity-in-norm", Finite(correlation),
+            string.Create(CultureInfo.InvariantCulture, $"{Finite(correlation):0.00} rank correlation of frequency with length"),
+            "Where it is high, products favour what is frequent.",
             Math.Abs(correlation) > 0.6 ? "compare by cosine, or add a bias that takes the popularity" : "", []));
     }
 
@@ -112,23 +129,34 @@ public static class TableHealth
     {
         RowSpectrum spectrum = RowSpectrum.Of(rows, dim);
         IReadOnlyList<int> collapsed = spectrum.Collapsed(options.Collapsed);
-        checks.Add(new("collapsed-dimensions", collapsed.Count, $"{collapsed.Count} of {dim} dimensions hardly vary", "They take memory and say nothing.", collapsed.Count == 0 ? "" : $"--dim {Math.Max(1, dim - collapsed.Count)}", [.. collapsed.Take(Named).Select(d => d.ToString(CultureInfo.InvariantCulture))]));
-        checks.Add(new("effective-rank", spectrum.EffectiveRank, string.Create(CultureInfo.InvariantCulture, $"{spectrum.EffectiveRank:0.0} of {dim} directions are in use (participation ratio {spectrum.ParticipationRatio:0.0})"),
-            "Rows that differ in few directions could be as good with fewer values.", spectrum.EffectiveRank < dim / 4.0 ? string.Create(CultureInfo.InvariantCulture, $"--dim {Math.Max(2, Math.Ceiling(spectrum.EffectiveRank * 1.5)):0}, or less regularization") : "", []));
+        checks.Add(new("collapsed-dimensions", collapsed.Count, $"{collapsed.Count} of {dim} dimensions hardly vary",
+            "They take memory and say nothing.", collapsed.Count == 0 ? "" : $"--dim {Math.Max(1, dim - collapsed.Count)}",
+            [.. collapsed.Take(Named).Select(d => d.ToString(CultureInfo.InvariantCulture))]));
+        checks.Add(new("effective-rank", spectrum.EffectiveRank,
+            string.Create(CultureInfo.InvariantCulture,
+            $"{spectrum.EffectiveRank:0.0} of {dim} directions are in use (participation ratio {spectrum.ParticipationRatio:0.0})"),
+            "Rows that differ in few directions could be as good with fewer values.", spectrum.EffectiveRank < dim / 4.0
+                ? string.Create(CultureInfo.InvariantCulture,
+                $"--dim {Math.Max(2, Math.Ceiling(spectrum.EffectiveRank * 1.5)):0}, or less regularization") : "", []));
         var rng = new Rng(options.Seed);
         int n = rows.Length / dim;
         double cosines = 0;
         for (int pair = 0; pair < RandomPairs; pair++)
         {
-            ReadOnlySpan<float> x = rows.AsSpan((int)(rng.NextUInt32() % (uint)n) * dim, dim), y = rows.AsSpan((int)(rng.NextUInt32() % (uint)n) * dim, dim);
+            ReadOnlySpan<float> x = rows.AsSpan((int)(rng.NextUInt32() % (uint)n) * dim, dim),
+            y = rows.AsSpan((int)(rng.NextUInt32() % (uint)n) * dim, dim);
             cosines += RowMath.Dot(x, y) / ((double)RowMath.Norm(x, 2) * RowMath.Norm(y, 2)) / RandomPairs;
         }
-        checks.Add(new("anisotropy", spectrum.MeanShare, string.Create(CultureInfo.InvariantCulture, $"{spectrum.MeanShare * 100:0.0} % of the squared length is common to all rows; two random rows have cosine {cosines:0.00}"),
-            "What all rows have in common tells none from another, and lifts every cosine.", spectrum.MeanShare > 0.3 ? "subtract the mean row before comparing by cosine" : "", []));
+        checks.Add(new("anisotropy", spectrum.MeanShare,
+            string.Create(CultureInfo.InvariantCulture,
+            $"{spectrum.MeanShare * 100:0.0} % of the squared length is common to all rows; two random rows have cosine {cosines:0.00}"),
+            "What all rows have in common tells none from another, and lifts every cosine.", spectrum.MeanShare > 0.3
+                ? "subtract the mean row before comparing by cosine" : "", []));
     }
 
     /// <summary>Near-duplicates, hubs and orphans, among all rows or a sample.</summary>
-    static void Compare(List<HealthCheck> checks, LearnedTable table, HealthOptions options, int[] sound, float[] kept, int dim, bool counted, CancellationToken stop)
+    static void Compare(List<HealthCheck> checks, LearnedTable table, HealthOptions options, int[] sound, float[] kept, int dim,
+        bool counted, CancellationToken stop)
     {
         string among = "";
         if (sound.Length > options.Compared)
@@ -149,18 +177,32 @@ public static class TableHealth
         IReadOnlyList<int[]> same = groups.Several();
         int rows = same.Sum(group => group.Length);
         bool untouched = counted && same.Count > 0 && same.All(group => group.All(row => table.Counts[sound[row]] == 0));
-        checks.Add(new("near-duplicates", rows, string.Create(CultureInfo.InvariantCulture, $"{rows:#,0} rows in {same.Count:#,0} groups have cosines above {options.Duplicate}{among}"), "One thing under several ids splits its examples; or nothing tells these ids apart.",
-            rows == 0 ? "" : untouched ? "they have no training data: leave them out" : "check whether they are the same thing, and merge them", [.. same.Take(Named).Select(group => string.Join(" = ", group.Take(3).Select(row => table.Ids[sound[row]])))]));
+        checks.Add(new("near-duplicates", rows,
+            string.Create(CultureInfo.InvariantCulture,
+            $"{rows:#,0} rows in {same.Count:#,0} groups have cosines above {options.Duplicate}{among}"),
+            "One thing under several ids splits its examples; or nothing tells these ids apart.",
+            rows == 0 ? "" : untouched
+                ? "they have no training data: leave them out" : "check whether they are the same thing, and merge them",
+                [.. same.Take(Named).Select(group => string.Join(" = ", group.Take(3).Select(row => table.Ids[sound[row]])))]));
         double mean = nearest.Count, deviation = Math.Sqrt(indegree.Average(count => (count - mean) * (count - mean)));
         double skew = deviation > 0 ? indegree.Average(count => Math.Pow((count - mean) / deviation, 3)) : 0;
         int orphans = indegree.Count(count => count == 0);
         int[] hubs = [.. Enumerable.Range(0, sound.Length).OrderByDescending(row => indegree[row]).Take(Named)];
-        checks.Add(new("hubs", skew, string.Create(CultureInfo.InvariantCulture, $"skew {skew:0.0} of how often a row is among others' {nearest.Count} nearest; the most is {indegree.Max():#,0}{among}"), "A hub is a neighbor of many rows and so says little about any of them.",
-            skew > 3 ? "subtract the mean row, or more negatives by popularity" : "", [.. hubs.Select(row => $"{table.Ids[sound[row]]} ({indegree[row]})")]));
-        checks.Add(new("orphans", orphans, string.Create(CultureInfo.InvariantCulture, $"{orphans:#,0} of {sound.Length:#,0} rows are not among the {nearest.Count} nearest neighbors of any row{among}"), "They are never found as neighbors.", orphans > sound.Length / 3 ? "more epochs, or fewer dimensions" : "", []));
+        checks.Add(new("hubs", skew,
+            string.Create(CultureInfo.InvariantCulture,
+            $"skew {skew:0.0} of how often a row is among others' {nearest.Count} nearest; the most is {indegree.Max():#,0}{among}"),
+            "A hub is a neighbor of many rows and so says little about any of them.",
+            skew > 3 ? "subtract the mean row, or more negatives by popularity" : "",
+            [.. hubs.Select(row => $"{table.Ids[sound[row]]} ({indegree[row]})")]));
+        checks.Add(new("orphans", orphans,
+            string.Create(CultureInfo.InvariantCulture,
+            $"{orphans:#,0} of {sound.Length:#,0} rows are not among the {nearest.Count} nearest neighbors of any row{among}"),
+            "They are never found as neighbors.", orphans > sound.Length / 3 ? "more epochs, or fewer dimensions" : "", []));
     }
 
-    /// <summary>How much of some data a table covers: of its uses, and of its different values; and the unknown ones that come most often.</summary>
+    /// <summary>
+    /// How much of some data a table covers: of its uses, and of its different values; and the unknown ones that come most often.
+    /// </summary>
     public static HealthCheck Coverage(LearnedTable table, RecordReader reader, string column)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -179,9 +221,13 @@ public static class TableHealth
                 distinct++;
             }
             else if (missing.Count < Named)
-                missing.Add(string.Create(CultureInfo.InvariantCulture, $"{value} ({counter[value]}{(table.Ids.Closest(value, 1) is [var like] ? $", like {like}" : "")})"));
+                missing.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"{value} ({counter[value]}{(table.Ids.Closest(value, 1) is [var like] ? $", like {like}" : "")})"));
         double share = counter.Total == 0 ? 1 : known / counter.Total;
-        return new("coverage", share, string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.0} % of the uses and {(values.Count == 0 ? 1 : distinct / values.Count) * 100:0.0} % of the {values.Count:#,0} different values are known"), "Unknown ids get no vector of their own.",
+        return new("coverage", share,
+            string.Create(CultureInfo.InvariantCulture,
+            $"{share * 100:0.0} % of the uses and {(values.Count == 0 ? 1 : distinct / values.Count) * 100:0.0} % of the "
+            + $"{values.Count:#,0} different values are known"), "Unknown ids get no vector of their own.",
             share < 1 ? "train on data that holds them" : "", missing);
     }
 

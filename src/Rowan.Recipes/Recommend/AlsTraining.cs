@@ -5,10 +5,10 @@ using Rowan.Training;
 namespace Rowan.Recipes;
 
 /// <summary>
-/// Matrix factorization of implicit feedback by alternating least squares (iALS: Hu, Koren and Volinsky 2008; in the form of Rendle et al. 2021):
-/// <c>Σ over chosen (u, i) of (1 − p[u]·q[i])² + w Σ over all (u, i) of (p[u]·q[i])² + λ Σ over u of (n[u] + w·items)·|p[u]|²</c>, and the same term for items,
-/// where n[u] is the number of the user's items. A step solves for all users, then for all items: each row is the solution of
-/// <c>(Σ q·qᵀ over its items + w·QᵀQ + λ (n + w·items) I) p = Σ q</c>.
+/// Matrix factorization of implicit feedback by alternating least squares (iALS: Hu, Koren and Volinsky 2008; in the form of Rendle et
+/// al. 2021): <c>Σ over chosen (u, i) of (1 − p[u]·q[i])² + w Σ over all (u, i) of (p[u]·q[i])² + λ Σ over u of (n[u] +
+/// w·items)·|p[u]|²</c>, and the same term for items, where n[u] is the number of the user's items. A step solves for all users, then for
+/// all items: each row is the solution of <c>(Σ q·qᵀ over its items + w·QᵀQ + λ (n + w·items) I) p = Σ q</c>.
 /// </summary>
 /// <remarks>Each row is solved by one thread in an order that depends on the data alone: same bits for any number of threads.</remarks>
 sealed class AlsTraining : RecommendTraining
@@ -28,7 +28,8 @@ sealed class AlsTraining : RecommendTraining
 
     public AlsTraining(FactorModel model, RecommendData data, RecommendSettings settings) : base(model, data, settings, new Rng(0))
     {
-        (_model, _unobserved, _regularization) = (model, settings.UnobservedWeight ?? DefaultUnobserved, settings.Regularization ?? DefaultRegularization);
+        (_model, _unobserved, _regularization) =
+            (model, settings.UnobservedWeight ?? DefaultUnobserved, settings.Regularization ?? DefaultRegularization);
         (_byUser, _byItem) = Adjacency.Of(data.Seen, data.Users.Rows, data.Items.Rows);
         long[] counts = data.ItemCounts;
         float most = Math.Max(1, counts.Max());
@@ -83,7 +84,8 @@ sealed class AlsTraining : RecommendTraining
         return (chosen + _unobserved * all) / Data.Train.Count;
     }
 
-    readonly struct Rows(Adjacency rows, float[] others, float[] into, float[] gram, int dim, float regularization, float unobserved) : IRangeBody
+    readonly struct Rows(Adjacency rows, float[] others, float[] into, float[] gram, int dim, float regularization, float unobserved)
+        : IRangeBody
     {
         public void Run(long from, long to)
         {

@@ -30,18 +30,21 @@ sealed class CandidateFile
             string[] fields = line.Split('\t');
             string[] pair = fields[0].Trim().Trim('(', ')').Split(',');
             if (pair.Length != 2 || fields.Length < 2)
-                throw new BadRecordException(new RecordPlace(path, number), null, $"'{(line.Length <= 40 ? line : line[..39] + "…")}' is not \"(user,item)\" and items between tabs", "correct it");
+                throw new BadRecordException(new RecordPlace(path, number), null,
+                    $"'{(line.Length <= 40 ? line : line[..39] + "…")}' is not \"(user,item)\" and items between tabs", "correct it");
             long user = Row(users, pair[0].Trim()), item = Row(items, pair[1].Trim());
             // An item without a training record has no row and ranks last. The relevant item is in the ranking once.
             string[] others = [.. fields.Skip(1).Select(field => field.Trim()).Where(field => field.Length > 0)];
             file.MostItems = Math.Max(file.MostItems, others.Length);
-            if (user >= 0 && item >= 0) file._byPair[(user, item)] = [.. others.Select(other => Row(items, other)).Where(other => other != item).Distinct()];
+            if (user >= 0 && item >= 0)
+                file._byPair[(user, item)] = [.. others.Select(other => Row(items, other)).Where(other => other != item).Distinct()];
         }
         return file;
     }
 
     /// <summary>Whether any record has a line.</summary>
-    public bool Has(Interactions records) => Enumerable.Range(0, records.Count).Any(i => _byPair.ContainsKey((records.Users[i], records.Items[i])));
+    public bool Has(Interactions records) =>
+        Enumerable.Range(0, records.Count).Any(i => _byPair.ContainsKey((records.Users[i], records.Items[i])));
 
     /// <summary>The items of each record; none for a record of an unknown user or item.</summary>
     /// <exception cref="InvalidDataException">A record of a known user and item has no line.</exception>

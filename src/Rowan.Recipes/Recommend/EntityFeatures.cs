@@ -48,11 +48,14 @@ sealed record EntityFeatures(Vocabulary Values, long[][] Of, IReadOnlyList<Quant
     public void Write(RunFolder run, string name)
     {
         AtomicFile.WriteLines(run.File(ValuesFile(name)), Values.Words);
-        AtomicFile.WriteLines(run.File(QuantitiesFile(name)), Quantities.Select(quantity => string.Create(CultureInfo.InvariantCulture, $"{quantity.Mean:R}\t{quantity.Deviation:R}\t{quantity.Name}")));
+        AtomicFile.WriteLines(run.File(QuantitiesFile(name)),
+            Quantities.Select(quantity =>
+            string.Create(CultureInfo.InvariantCulture, $"{quantity.Mean:R}\t{quantity.Deviation:R}\t{quantity.Name}")));
         long[] ends = new long[Of.Length], all = [.. Of.SelectMany(own => own)];
         for (int row = 0; row < ends.Length; row++) ends[row] = (row == 0 ? 0 : ends[row - 1]) + Of[row].Length;
         Safetensors.Write(run.File(ArraysFile(name)), new StateDict(
-            StateEntry.Over("ends", [ends.Length], ends), StateEntry.Over("values", [all.Length], all), StateEntry.Over("numbers", [Of.Length, Quantities.Count], Numbers)));
+            StateEntry.Over("ends", [ends.Length], ends), StateEntry.Over("values", [all.Length], all),
+            StateEntry.Over("numbers", [Of.Length, Quantities.Count], Numbers)));
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote; null where a run has none.</summary>
@@ -61,8 +64,12 @@ sealed record EntityFeatures(Vocabulary Values, long[][] Of, IReadOnlyList<Quant
         if (!File.Exists(run.File(ValuesFile(name)))) return null;
         StateDict state = Safetensors.Read(run.File(ArraysFile(name)));
         long[] ends = RecommendRun.Numbers(state["ends"]), values = RecommendRun.Numbers(state["values"]);
-        Quantity[] quantities = [.. File.ReadLines(run.File(QuantitiesFile(name))).Select(line => line.Split('\t', 3)).Select(fields => new Quantity(fields[2], double.Parse(fields[0], CultureInfo.InvariantCulture), double.Parse(fields[1], CultureInfo.InvariantCulture)))];
-        return new EntityFeatures(new Vocabulary(File.ReadAllLines(run.File(ValuesFile(name)))), [.. ends.Select((end, row) => values[(int)(row == 0 ? 0 : ends[row - 1])..(int)end])], quantities, state["numbers"].ToTensor().ToArray());
+        Quantity[] quantities = [.. File.ReadLines(run.File(QuantitiesFile(name))).Select(line => line.Split('\t', 3))
+            .Select(fields => new Quantity(fields[2], double.Parse(fields[0], CultureInfo.InvariantCulture),
+            double.Parse(fields[1], CultureInfo.InvariantCulture)))];
+        return new EntityFeatures(new Vocabulary(File.ReadAllLines(run.File(ValuesFile(name)))),
+            [.. ends.Select((end, row) => values[(int)(row == 0 ? 0 : ends[row - 1])..(int)end])], quantities,
+            state["numbers"].ToTensor().ToArray());
     }
 
     static string ValuesFile(string name) => $"{name}.features.txt";
@@ -120,13 +127,17 @@ sealed class EntityDescriptions
             Quantity quantity = quantities[i % quantities.Length];
             numbers[i] = (float)((_numbers[i] - quantity.Mean) / quantity.Deviation);
         }
-        return new EntityFeatures(vocabulary, [.. _values.Select(own => own is null ? Array.Empty<long>() : [.. own.Select(value => vocabulary.TryGetId(value, out long id) ? id : -1)])], quantities, numbers);
+        return new EntityFeatures(vocabulary,
+            [.. _values.Select(own => own is null
+            ? Array.Empty<long>() : [.. own.Select(value => vocabulary.TryGetId(value, out long id) ? id : -1)])], quantities, numbers);
     }
 
     Quantity Scale(string name, int quantity)
     {
-        double[] all = [.. Enumerable.Range(0, _values.Length).Select(row => (double)_numbers[row * _quantities.Length + quantity]).Where(number => !double.IsNaN(number))];
-        double mean = all.Length == 0 ? 0 : all.Average(), deviation = all.Length == 0 ? 0 : Math.Sqrt(all.Average(number => (number - mean) * (number - mean)));
+        double[] all = [.. Enumerable.Range(0, _values.Length).Select(row => (double)_numbers[row * _quantities.Length + quantity])
+            .Where(number => !double.IsNaN(number))];
+        double mean = all.Length == 0 ? 0 : all.Average(), deviation = all.Length == 0 ? 0
+            : Math.Sqrt(all.Average(number => (number - mean) * (number - mean)));
         return new Quantity(name, mean, deviation > 0 ? deviation : 1);
     }
 }

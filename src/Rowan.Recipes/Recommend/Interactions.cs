@@ -10,7 +10,9 @@ namespace Rowan.Recipes;
 /// <param name="Times">The time of each record; null if there is no such column.</param>
 sealed record Interactions(long[] Users, long[] Items, float[] Ratings, decimal[]? Times)
 {
-    /// <summary>A number for each distinct user of the files: users that share a row, or have none, keep different numbers. The rows by default.</summary>
+    /// <summary>
+    /// A number for each distinct user of the files: users that share a row, or have none, keep different numbers. The rows by default.
+    /// </summary>
     public long[] UserKeys { get; init; } = Users;
 
     /// <summary>A number for each distinct item of the files, likewise.</summary>
@@ -51,13 +53,17 @@ sealed class UserItems
     public bool Has(long user, long item) => Sorted(user).BinarySearch(item) >= 0;
 }
 
-/// <summary>The training items of each user for an evaluation: those of users with their own row by row, those of others by <see cref="Interactions.UserKeys"/>.</summary>
+/// <summary>
+/// The training items of each user for an evaluation: those of users with their own row by row, those of others by
+/// <see cref="Interactions.UserKeys"/>.
+/// </summary>
 /// <param name="byRow">The items of each row.</param>
 /// <param name="known">Users with their own row; users after them share rows.</param>
 /// <param name="train">The training records.</param>
 sealed class TrainingItems(UserItems byRow, long known, Interactions train)
 {
-    readonly Dictionary<long, long[]> _others = Enumerable.Range(0, train.Count).Where(i => train.Users[i] >= known).GroupBy(i => train.UserKeys[i])
+    readonly Dictionary<long,
+    long[]> _others = Enumerable.Range(0, train.Count).Where(i => train.Users[i] >= known).GroupBy(i => train.UserKeys[i])
         .ToDictionary(own => own.Key, own => own.Select(i => train.Items[i]).Order().ToArray());
 
     /// <summary>The items of a user, ascending.</summary>

@@ -17,8 +17,9 @@ delegate void ScoreUsers(ReadOnlyMemory<long> users, Memory<float> scores);
 sealed record RankingResult(IReadOnlyList<Metric> Metrics, long Queries, long Known);
 
 /// <summary>
-/// Ranks items for users and computes the metrics of <see cref="RankingMetrics"/>, as means over users. The relevant items of a user are the distinct
-/// items of the user's records; the ranking holds every item with its own row, less those that the user has in the training records.
+/// Ranks items for users and computes the metrics of <see cref="RankingMetrics"/>, as means over users. The relevant items of a user are
+/// the distinct items of the user's records; the ranking holds every item with its own row, less those that the user has in the training
+/// records.
 /// </summary>
 /// <remarks>
 /// With given candidates each record is a query of its own: its item among its candidates.
@@ -34,10 +35,12 @@ static class RankingEvaluation
     /// <param name="training">The items of users in the training records.</param>
     /// <param name="candidates">Items to rank each record's item among; null for all items.</param>
     /// <param name="score">Scores of all items.</param>
-    /// <param name="rows">Values that <paramref name="score"/> gives per user; the first <paramref name="items"/> are of items with their own row.</param>
+    /// <param name="rows">Values that <paramref name="score"/> gives per user; the first <paramref name="items"/> are of items with their
+    /// own row.</param>
     /// <param name="items">Items that are ranked.</param>
     /// <param name="cutoffs">The values of k.</param>
-    public static RankingResult Of(Interactions records, TrainingItems training, long[][]? candidates, ScoreUsers score, long rows, long items, params IReadOnlyList<int> cutoffs)
+    public static RankingResult Of(Interactions records, TrainingItems training, long[][]? candidates, ScoreUsers score, long rows,
+        long items, params IReadOnlyList<int> cutoffs)
     {
         var metrics = new RankingMetrics(cutoffs);
         Query[] queries = Queries(records, training, items, candidates, out long known);
@@ -69,10 +72,12 @@ static class RankingEvaluation
     /// What the first k recommendations of users look like: coverage@k = the share of items that are in any list;
     /// popular@k = the share of recommendations that are of the tenth of items with the most training records.
     /// </summary>
-    public static IReadOnlyList<Metric> Spread(IReadOnlyList<long> users, TrainingItems training, long[] counts, ScoreUsers score, long rows, params IReadOnlyList<int> cutoffs)
+    public static IReadOnlyList<Metric> Spread(IReadOnlyList<long> users, TrainingItems training, long[] counts, ScoreUsers score,
+        long rows, params IReadOnlyList<int> cutoffs)
     {
         int items = counts.Length, atOnce = (int)Math.Clamp(ScoresAtOnce / Math.Max(1, rows), 1, MostUsersAtOnce);
-        HashSet<long> popular = [.. Enumerable.Range(0, items).OrderByDescending(item => counts[item]).ThenBy(item => item).Take(Math.Max(1, items / 10)).Select(item => (long)item)];
+        HashSet<long> popular = [.. Enumerable.Range(0, items).OrderByDescending(item => counts[item]).ThenBy(item => item)
+            .Take(Math.Max(1, items / 10)).Select(item => (long)item)];
         int[] distinct = [.. cutoffs.Distinct()];
         HashSet<long>[] listed = [.. distinct.Select(_ => new HashSet<long>())];
         var (recommended, ofPopular) = (new long[distinct.Length], new long[distinct.Length]);
@@ -93,7 +98,8 @@ static class RankingEvaluation
         }
         return recommended[0] == 0 ? [] : [.. distinct.SelectMany((k, c) => (Metric[])
         [
-            new(Name("coverage", k), listed[c].Count / (double)items), new(Name("popular", k), ofPopular[c] / (double)recommended[c], HigherIsBetter: false),
+            new(Name("coverage", k), listed[c].Count / (double)items),
+            new(Name("popular", k), ofPopular[c] / (double)recommended[c], HigherIsBetter: false),
         ])];
     }
 
@@ -148,8 +154,10 @@ static class RankingEvaluation
                 long[] relevant = [.. own.Select(i => records.Items[i]).Where(item => item >= 0 && item < items).Distinct().Order()];
                 long[] fresh = [.. relevant.Where(item => Array.BinarySearch(has, item) < 0)];
                 left += relevant.Length - fresh.Length;
-                int missing = own.Where(i => records.Items[i] < 0 || records.Items[i] >= items).Select(i => records.ItemKeys[i]).Distinct().Count();
-                if (fresh.Length + missing > 0) queries.Add(new Query(user, fresh, [.. has.Where(item => item < items).Distinct()], missing, null));
+                int missing = own.Where(i => records.Items[i] < 0 || records.Items[i] >= items).Select(i => records.ItemKeys[i]).Distinct()
+                    .Count();
+                if (fresh.Length + missing > 0)
+                    queries.Add(new Query(user, fresh, [.. has.Where(item => item < items).Distinct()], missing, null));
             }
         known = left;
         return [.. queries.OrderBy(query => query.User)];
@@ -187,7 +195,8 @@ static class RankingEvaluation
         }
     }
 
-    readonly struct Listed(long[] users, TrainingItems training, float[] scores, long rows, int items, int count, Match[][] best) : IRangeBody
+    readonly struct Listed(long[] users, TrainingItems training, float[] scores, long rows, int items, int count, Match[][] best)
+        : IRangeBody
     {
         public void Run(long from, long to)
         {

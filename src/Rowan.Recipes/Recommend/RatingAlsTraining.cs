@@ -6,8 +6,8 @@ namespace Rowan.Recipes;
 
 /// <summary>
 /// Matrix factorization of ratings by alternating least squares with weighted λ (Zhou et al. 2008), and biases:
-/// <c>Σ over ratings of (r − μ − b[u] − b[i] − p[u]·q[i])² + λ Σ over u of n[u]·|p[u]|² + c Σ over u of b[u]²</c>, and the same terms for items,
-/// where n[u] is the number of the user's ratings. A step solves for p and b of all users, then for q and b of all items.
+/// <c>Σ over ratings of (r − μ − b[u] − b[i] − p[u]·q[i])² + λ Σ over u of n[u]·|p[u]|² + c Σ over u of b[u]²</c>, and the same terms for
+/// items, where n[u] is the number of the user's ratings. A step solves for p and b of all users, then for q and b of all items.
 /// </summary>
 /// <remarks>Each row is solved by one thread in an order that depends on the data alone: same bits for any number of threads.</remarks>
 sealed class RatingAlsTraining : RecommendTraining

@@ -5,8 +5,8 @@ using Rowan.Training;
 namespace Rowan.Recipes;
 
 /// <summary>
-/// Replaces the settings that are "auto" by values. The model follows from the options that were given; the regularization of alternating least squares
-/// is chosen on validation data, by steps from a start to the better neighbour.
+/// Replaces the settings that are "auto" by values. The model follows from the options that were given; the regularization of alternating
+/// least squares is chosen on validation data, by steps from a start to the better neighbour.
 /// </summary>
 static class RecommendModelSearch
 {
@@ -18,7 +18,8 @@ static class RecommendModelSearch
     // Options that one model alone uses: to give one is to choose the model.
     static readonly string[] OfGradients =
         [
-            "loss", "margin", "negative-weight", "temperature", "negatives", "negative-power", "dropout", "init-std", "history", "user-vectors", "learning-rate",
+            "loss", "margin", "negative-weight", "temperature", "negatives", "negative-power", "dropout", "init-std", "history",
+            "user-vectors", "learning-rate",
             "schedule", "warmup", "clip-norm", "batch-size", "average-from",
         ],
         OfTowers = ["hidden", "id-dropout", "user-file", "user-columns", "user-numbers", "item-columns", "item-numbers"],
@@ -29,7 +30,8 @@ static class RecommendModelSearch
     {
         if (settings.Model != RecommendModelKind.Auto) return settings;
         (string[] Names, RecommendModelKind Model, string Name)[] choices =
-            [(OfTowers, RecommendModelKind.TwoTower, "two-tower"), (OfSequences, RecommendModelKind.Sequence, "sequence"), (OfGradients, RecommendModelKind.Factors, "factors")];
+            [(OfTowers, RecommendModelKind.TwoTower, "two-tower"), (OfSequences, RecommendModelKind.Sequence, "sequence"),
+                (OfGradients, RecommendModelKind.Factors, "factors")];
         foreach ((string[] names, RecommendModelKind model, string word) in choices)
         {
             if (names.FirstOrDefault(request.IsGiven) is not { } given) continue;
@@ -40,7 +42,8 @@ static class RecommendModelSearch
     }
 
     /// <summary>The settings with nothing left open.</summary>
-    public static RecommendSettings Choose(RecommendSettings settings, TrainRequest request, RecommendData data, EarlierRun? earlier, RunSession session, CancellationToken stop)
+    public static RecommendSettings Choose(RecommendSettings settings, TrainRequest request, RecommendData data, EarlierRun? earlier,
+        RunSession session, CancellationToken stop)
     {
         if (settings.Model == RecommendModelKind.Auto)
         {
@@ -65,23 +68,29 @@ static class RecommendModelSearch
         {
             Training = settings.Training with
             {
-                BatchSize = data.Train.Count, Epochs = Given("epochs") ? settings.Training.Epochs : DefaultEpochs, Patience = Given("patience") ? settings.Training.Patience : DefaultPatience,
+                BatchSize = data.Train.Count, Epochs = Given("epochs") ? settings.Training.Epochs : DefaultEpochs,
+                Patience = Given("patience") ? settings.Training.Patience : DefaultPatience,
             },
         };
         RecommendSettings start = settings with
         {
-            Regularization = settings.Regularization ?? (data.Explicit ? RatingAlsTraining.DefaultRegularization : AlsTraining.DefaultRegularization),
+            Regularization = settings.Regularization
+                ?? (data.Explicit ? RatingAlsTraining.DefaultRegularization : AlsTraining.DefaultRegularization),
             UnobservedWeight = data.Explicit ? null : settings.UnobservedWeight ?? AlsTraining.DefaultUnobserved,
         };
         var free = new List<(float Factor, Func<RecommendSettings, float, RecommendSettings> Scale)>();
-        if (settings.Regularization is null) free.Add((data.Explicit ? 1.5f : 3, (s, by) => s with { Regularization = s.Regularization * by }));
-        if (settings.UnobservedWeight is null && !data.Explicit) free.Add((4, (s, by) => s with { UnobservedWeight = s.UnobservedWeight * by }));
+        if (settings.Regularization is null)
+            free.Add((data.Explicit ? 1.5f : 3, (s, by) => s with { Regularization = s.Regularization * by }));
+        if (settings.UnobservedWeight is null && !data.Explicit)
+            free.Add((4, (s, by) => s with { UnobservedWeight = s.UnobservedWeight * by }));
         if (free.Count == 0 || data.Validation.Count == 0) return start;
         return Climb(start, free, data, session, stop);
     }
 
     /// <summary>Moves to the better neighbour, one setting at a time, until none is better or the work is done.</summary>
-    static RecommendSettings Climb(RecommendSettings start, List<(float Factor, Func<RecommendSettings, float, RecommendSettings> Scale)> free, RecommendData data, RunSession session, CancellationToken stop)
+    static RecommendSettings Climb(RecommendSettings start,
+        List<(float Factor, Func<RecommendSettings, float, RecommendSettings> Scale)> free, RecommendData data, RunSession session,
+        CancellationToken stop)
     {
         double dim = start.Dim, sweep = 2.0 * data.Train.Count * dim * dim / 2 + (data.Users.Rows + data.Items.Rows) * dim * dim * dim / 6;
         int trials = (int)Math.Clamp(Work / (Sweeps * sweep), 1, MostTrials), done = 0;
@@ -109,17 +118,22 @@ static class RecommendModelSearch
                     }
         }
         session.At(trials);
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"chosen on validation data: {(data.Explicit ? "" : $"--unobserved-weight {best.UnobservedWeight:0.#####} ")}--regularization {best.Regularization:0.#####} ({top.Name} {top.Value:0.0000}; {done} settings tried)"));
+        session.Note(string.Create(CultureInfo.InvariantCulture,
+            $"chosen on validation data: "
+            + $"{(data.Explicit ? "" : $"--unobserved-weight {best.UnobservedWeight:0.#####} ")}--regularization "
+            + $"{best.Regularization:0.#####} ({top.Name} {top.Value:0.0000}; {done} settings tried)"));
         return best;
 
         // Null where nothing can be measured, or the values overflowed.
         Metric? Value(RecommendSettings settings)
         {
             RecommendTraining job = RecommendRecipe.Job(data, settings, null);
-            for (int i = 0; i < Sweeps && !stop.IsCancellationRequested; i++) job.Step(new TrainingBatch(i, i, [], new Rng(settings.Training.Seed), 1, null));
+            for (int i = 0; i < Sweeps && !stop.IsCancellationRequested; i++)
+                job.Step(new TrainingBatch(i, i, [], new Rng(settings.Training.Seed), 1, null));
             Metric? value = job.Figures(sample, candidates).Metrics.FirstOrDefault();
             session.At(++done);
-            return known[(settings.Regularization, settings.UnobservedWeight)] = value is { } found && double.IsFinite(found.Value) ? found : null;
+            return known[(settings.Regularization, settings.UnobservedWeight)] = value is { } found && double.IsFinite(found.Value)
+                ? found : null;
         }
     }
 
@@ -130,7 +144,8 @@ static class RecommendModelSearch
         long users = all.UserKeys.Distinct().LongCount(), every = (users + MostUsers - 1) / MostUsers;
         if (every <= 1 || data.Explicit) return (all, data.ValidationNegatives);
         int[] kept = [.. Enumerable.Range(0, all.Count).Where(i => Shuffle.Mix(0, (ulong)all.UserKeys[i]) % (ulong)every == 0)];
-        return (new Interactions([.. kept.Select(i => all.Users[i])], [.. kept.Select(i => all.Items[i])], [.. kept.Select(i => all.Ratings[i])], null)
+        return (new Interactions([.. kept.Select(i => all.Users[i])], [.. kept.Select(i => all.Items[i])],
+            [.. kept.Select(i => all.Ratings[i])], null)
         {
             UserKeys = [.. kept.Select(i => all.UserKeys[i])], ItemKeys = [.. kept.Select(i => all.ItemKeys[i])],
         }, data.ValidationNegatives is { } given ? [.. kept.Select(i => given[i])] : null);

@@ -30,8 +30,8 @@ abstract class RecommendModel : Module
 }
 
 /// <summary>
-/// Matrix factorization (Koren, Bell, Volinsky 2009):  u = p[u] + Σ y[j] / √n over the user's items j (SVD++, Koren 2008),  score = b + b[u] + b[i] + u·q[i].
-/// Either part of u may be left out. With a loss over cosines u and q are normalized, and there is no b[i].
+/// Matrix factorization (Koren, Bell, Volinsky 2009): u = p[u] + Σ y[j] / √n over the user's items j (SVD++, Koren 2008), score = b +
+/// b[u] + b[i] + u·q[i]. Either part of u may be left out. With a loss over cosines u and q are normalized, and there is no b[i].
 /// </summary>
 sealed class FactorModel : RecommendModel
 {
@@ -106,8 +106,8 @@ sealed class FactorModel : RecommendModel
 }
 
 /// <summary>
-/// Two towers (Covington et al. 2016):  u = layers(p[u] + Σ f[v]/n + W·x over the values v and quantities x that describe the user),  the item likewise,  score = b[i] + u·i.
-/// Of an id without records p is 0.
+/// Two towers (Covington et al. 2016): u = layers(p[u] + Σ f[v]/n + W·x over the values v and quantities x that describe the user), the
+/// item likewise, score = b[i] + u·i. Of an id without records p is 0.
 /// </summary>
 sealed class TwoTowerModel : RecommendModel
 {
@@ -160,8 +160,11 @@ sealed class TwoTowerModel : RecommendModel
                 Features = new EmbeddingBag(features.Values.Count, settings.Dim, BagMode.Mean, rng: rng);
                 foreach (Memory<float> values in Features.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
             }
-            if (features is not null && features.Quantities.Count > 0) Quantities = new Linear(features.Quantities.Count, settings.Dim, bias: false, rng: rng);
-            if (settings.Hidden > 0) (First, Second) = (new Linear(settings.Dim, settings.Hidden, rng: rng), new Linear(settings.Hidden, settings.Dim, rng: rng));
+            if (features is not null && features.Quantities.Count > 0)
+                Quantities = new Linear(features.Quantities.Count, settings.Dim, bias: false, rng: rng);
+            if (settings.Hidden > 0)
+                (First, Second) = (new Linear(settings.Dim, settings.Hidden, rng: rng),
+                new Linear(settings.Hidden, settings.Dim, rng: rng));
             Dropout = settings.Dropout > 0 ? new Dropout(settings.Dropout, layers) : null;
         }
 
@@ -224,7 +227,8 @@ sealed class TwoTowerModel : RecommendModel
 }
 
 /// <summary>
-/// A transformer over a user's items in their order (SASRec, Kang and McAuley 2018): the state after an item predicts the next;  score = b[i] + state·q[i].
+/// A transformer over a user's items in their order (SASRec, Kang and McAuley 2018): the state after an item predicts the next; score =
+/// b[i] + state·q[i].
 /// </summary>
 sealed class SequenceModel : RecommendModel
 {
@@ -239,8 +243,11 @@ sealed class SequenceModel : RecommendModel
         ItemBiases = Rows(data.Items.Rows, 1, 0, rng);
         Positions = new LearnedPositions(settings.Length, settings.Dim, batchFirst: true, rng);
         foreach (Memory<float> values in Positions.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
-        var options = new TransformerOptions { FeedForwardDim = 4 * settings.Dim, Activation = TransformerActivation.Gelu, BatchFirst = true, NormFirst = true, Dropout = settings.Dropout };
-        Encoder = new TransformerEncoder(new TransformerEncoderLayer(settings.Dim, settings.Heads, options, rng), settings.Layers, new LayerNorm(settings.Dim));
+        var options = new TransformerOptions {
+            FeedForwardDim = 4 * settings.Dim, Activation = TransformerActivation.Gelu, BatchFirst = true, NormFirst = true,
+            Dropout = settings.Dropout };
+        Encoder = new TransformerEncoder(new TransformerEncoderLayer(settings.Dim, settings.Heads, options, rng), settings.Layers,
+            new LayerNorm(settings.Dim));
         Dropout = settings.Dropout > 0 ? new Dropout(settings.Dropout, layers) : null;
     }
 

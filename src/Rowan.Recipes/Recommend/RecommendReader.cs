@@ -9,10 +9,13 @@ static class RecommendReader
 {
     const int MostRatings = 21;
 
-    public static RecommendData Read(TrainRequest request, RecommendSettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)
+    public static RecommendData Read(TrainRequest request, RecommendSettings settings, EarlierRun? earlier, RunSession session,
+        CancellationToken stop)
     {
         CheckSides(settings);
-        SideFile? userFile = Side(settings.UserFile, ColumnRole.User, settings.UserColumns, settings.UserNumbers), itemFile = Side(settings.Model == RecommendModelKind.TwoTower ? settings.ItemFile : "", ColumnRole.Item, settings.ItemColumns, settings.ItemNumbers);
+        SideFile? userFile = Side(settings.UserFile, ColumnRole.User, settings.UserColumns, settings.UserNumbers),
+        itemFile = Side(settings.Model == RecommendModelKind.TwoTower ? settings.ItemFile : "", ColumnRole.Item, settings.ItemColumns,
+        settings.ItemNumbers);
         Raw all = Raw.Of(request.Data, request.Schema, settings, session.Note, stop);
         bool isExplicit = earlier is not null ? earlier.Info.GetProperty("explicit").GetBoolean() : settings.Feedback switch
         {
@@ -20,8 +23,10 @@ static class RecommendReader
             Feedback.Implicit => false,
             _ => request.Schema.One(ColumnRole.Rating) is not null && AreRatings([.. all.Ratings.Distinct().Take(MostRatings + 1)]),
         };
-        session.Note(isExplicit ? "Records are treated as ratings (--feedback implicit treats them as interactions)." : "Records are treated as interactions, whatever the rating (--feedback explicit treats them as ratings).");
-        RecommendSplit split = settings.Split != RecommendSplit.Auto ? settings.Split : isExplicit ? RecommendSplit.Random : RecommendSplit.LeaveOneOut;
+        session.Note(isExplicit ? "Records are treated as ratings (--feedback implicit treats them as interactions)."
+            : "Records are treated as interactions, whatever the rating (--feedback explicit treats them as ratings).");
+        RecommendSplit split = settings.Split != RecommendSplit.Auto ? settings.Split : isExplicit ? RecommendSplit.Random
+            : RecommendSplit.LeaveOneOut;
         DataPart[] parts = request.PartOf is { } part ? [.. Enumerable.Range(0, all.Users.Count).Select(i => part(i))]
             : Parts(all, settings, split, request.Validation is null, request.Test is null, session);
 
@@ -38,27 +43,40 @@ static class RecommendReader
         LearnedTable? earlierUsers = earlier?.Table(RecommendRecipe.UsersTable), earlierItems = earlier?.Table(RecommendRecipe.ItemsTable);
         IdMap users = Map("user", earlierUsers, userCounter, userFile), items = Map("item", earlierItems, itemCounter, itemFile);
 
-        string[] titles = ItemTitles.Grown(earlierItems, ItemTitles.Read(settings, request.Schema.Need(ColumnRole.Item).Name, request.Data.Options, items.Known, session), items.Known);
+        string[] titles = ItemTitles.Grown(earlierItems,
+            ItemTitles.Read(settings, request.Schema.Need(ColumnRole.Item).Name, request.Data.Options, items.Known, session), items.Known);
         var numbers = new Numbers();
         int[] Of(DataPart part) => [.. Enumerable.Range(0, parts.Length).Where(i => parts[i] == part)];
-        Interactions train = all.Encoded(Of(DataPart.Train), users, items, session.Note, "training", numbers), validation = all.Encoded(Of(DataPart.Validation), users, items, session.Note, "validation", numbers), test = all.Encoded(Of(DataPart.Test), users, items, session.Note, "test", numbers);
+        Interactions train = all.Encoded(Of(DataPart.Train), users, items, session.Note, "training", numbers),
+        validation = all.Encoded(Of(DataPart.Validation), users, items, session.Note, "validation", numbers),
+        test = all.Encoded(Of(DataPart.Test), users, items, session.Note, "test", numbers);
         // What records are is known from here on: a file of ratings must have them.
         RecommendSettings known = settings with { Feedback = isExplicit ? Feedback.Explicit : Feedback.Implicit };
-        if (request.Validation is { } validationSource) validation = Raw.Of(validationSource, request.Schema, known, session.Note, stop).Encoded(null, users, items, session.Note, "validation", numbers);
-        if (request.Test is { } testSource) test = Raw.Of(testSource, request.Schema, known, session.Note, stop).Encoded(null, users, items, session.Note, "test", numbers);
+        if (request.Validation is { } validationSource)
+            validation = Raw.Of(validationSource, request.Schema, known, session.Note, stop)
+            .Encoded(null, users, items, session.Note, "validation", numbers);
+        if (request.Test is { } testSource)
+            test = Raw.Of(testSource, request.Schema, known, session.Note, stop).Encoded(null, users, items, session.Note, "test", numbers);
         var seen = new UserItems(earlier is null ? train : WithEarlier(earlier, train, users, items), users.Rows);
         int leaks = Enumerable.Range(0, test.Count).Count(i => test.Users[i] >= 0 && seen.Has(test.Users[i], test.Items[i]));
         var trainingItems = new TrainingItems(seen, users.Known.Count, train);
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"{train.Count:#,0} records of {users.Known.Count:#,0} users and {items.Known.Count:#,0} items to train, {validation.Count:#,0} to validate, {test.Count:#,0} to test; {leaks:#,0} of the test pairs also occur in the training data"));
+        session.Note(string.Create(CultureInfo.InvariantCulture,
+            $"{train.Count:#,0} records of {users.Known.Count:#,0} users and {items.Known.Count:#,0} items to train, "
+            + $"{validation.Count:#,0} to validate, {test.Count:#,0} to test; {leaks:#,0} of the test pairs also occur in the training "
+            + $"data"));
         CandidateFile? given = settings.NegativesFile.Length > 0 ? CandidateFile.Read(settings.NegativesFile, users, items) : null;
         long[]? userCounts = Counts(earlierUsers, users), itemCounts = Counts(earlierItems, items);
         return new RecommendData
         {
-            Users = users, Items = items, Train = train, Validation = validation, Test = test, Explicit = isExplicit, Seen = seen, ItemTitles = titles,
-            Mean = earlier is null ? train.Ratings.Average() : RecommendRun.MeanOf(earlier.Path), EarlierUsers = userCounts, EarlierItems = itemCounts,
+            Users = users, Items = items, Train = train, Validation = validation, Test = test, Explicit = isExplicit, Seen = seen,
+            ItemTitles = titles,
+            Mean = earlier is null ? train.Ratings.Average() : RecommendRun.MeanOf(earlier.Path), EarlierUsers = userCounts,
+            EarlierItems = itemCounts,
             TrainingItems = trainingItems, TestNegatives = given?.Of(test, users, "test"), ValidationNegatives = ValidationNegatives(),
-            UserFeatures = Features(userFile, settings.UserColumns, settings.UserNumbers, all.Users, users, earlierUsers, RecommendData.Counts(train.Users, users.Rows, userCounts)),
-            ItemFeatures = Features(itemFile, settings.ItemColumns, settings.ItemNumbers, all.Items, items, earlierItems, RecommendData.Counts(train.Items, items.Rows, itemCounts)),
+            UserFeatures = Features(userFile, settings.UserColumns, settings.UserNumbers, all.Users, users, earlierUsers,
+                RecommendData.Counts(train.Users, users.Rows, userCounts)),
+            ItemFeatures = Features(itemFile, settings.ItemColumns, settings.ItemNumbers, all.Items, items, earlierItems,
+                RecommendData.Counts(train.Items, items.Rows, itemCounts)),
         };
 
         // Validation ranks as the test does: among given items, else among as many drawn ones.
@@ -80,24 +98,34 @@ static class RecommendReader
         }
 
         SideFile? Side(string path, ColumnRole role, string columns, string numbers) =>
-            path.Length == 0 ? null : new SideFile(path, role, request.Schema.Need(role).Name, Names(columns), Names(numbers), request.Data.Options, session);
+            path.Length == 0 ? null : new SideFile(path, role, request.Schema.Need(role).Name, Names(columns), Names(numbers),
+                request.Data.Options, session);
 
-        EntityFeatures? Features(SideFile? side, string columns, string numbers, List<string> ids, IdMap map, LearnedTable? before, long[] counts)
+        EntityFeatures? Features(SideFile? side, string columns, string numbers, List<string> ids, IdMap map, LearnedTable? before,
+            long[] counts)
         {
             EntityFeatures? then = earlier is null ? null : EntityFeatures.Read(earlier, before!.Name);
-            return EntityFeatures.Grown(then, side is not null ? side.Read(map, counts, then?.Quantities, session, stop) : all.Features(Names(columns), Names(numbers), ids, map, then?.Quantities), before?.Ids.Count ?? 0);
+            return EntityFeatures.Grown(then, side is not null
+                ? side.Read(map, counts, then?.Quantities, session, stop)
+                : all.Features(Names(columns), Names(numbers), ids, map, then?.Quantities), before?.Ids.Count ?? 0);
         }
     }
 
-    /// <summary>Whether the distinct values of a rating column are ratings: 2 to 21, but not yes and no (0 and 1, or −1 and 1), which are choices.</summary>
-    static bool AreRatings(float[] values) => values.Length is >= 2 and <= MostRatings && !values.All(value => value is 0 or 1) && !values.All(value => value is -1 or 1);
+    /// <summary>
+    /// Whether the distinct values of a rating column are ratings: 2 to 21, but not yes and no (0 and 1, or −1 and 1), which are choices.
+    /// </summary>
+    static bool AreRatings(float[] values) => values.Length is >= 2 and <= MostRatings && !values.All(value => value is 0 or 1)
+        && !values.All(value => value is -1 or 1);
 
     static void CheckSides(RecommendSettings settings)
     {
-        (string Option, string Value)[] sides = [("--user-file", settings.UserFile), ("--user-columns", settings.UserColumns), ("--user-numbers", settings.UserNumbers), ("--item-columns", settings.ItemColumns), ("--item-numbers", settings.ItemNumbers)];
+        (string Option, string Value)[] sides =
+            [("--user-file", settings.UserFile), ("--user-columns", settings.UserColumns), ("--user-numbers", settings.UserNumbers),
+            ("--item-columns", settings.ItemColumns), ("--item-numbers", settings.ItemNumbers)];
         Require.That(settings.IdDropout == 0 || settings.Model == RecommendModelKind.TwoTower, $"--id-dropout {settings.IdDropout}: " +
             $"only --model two-tower has features of users and items besides their ids; add that, or leave it out");
-        Require.That(settings.ItemTitle.Length == 0 || settings.ItemFile.Length > 0, $"--item-title {settings.ItemTitle}: it names a column of --item-file; add that, or leave it out");
+        Require.That(settings.ItemTitle.Length == 0 || settings.ItemFile.Length > 0,
+            $"--item-title {settings.ItemTitle}: it names a column of --item-file; add that, or leave it out");
         foreach ((string option, string value) in sides)
             Require.That(value.Length == 0 || settings.Model == RecommendModelKind.TwoTower, $"{option} {value}: only --model " +
                 $"two-tower uses features of users and items; add that, or leave it out");
@@ -106,8 +134,10 @@ static class RecommendReader
     static string[] Names(string columns) => columns.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Records of a file for an evaluation; users and items that training does not know are −1.</summary>
-    public static Interactions Records(DataSource data, DataSchema schema, bool isExplicit, IdMap users, IdMap items, Action<string> note) =>
-        Raw.Of(data, schema, new RecommendSettings { Feedback = isExplicit ? Feedback.Explicit : Feedback.Implicit }, note, CancellationToken.None).Encoded(null, users, items, note, "evaluated", new Numbers());
+    public static Interactions Records(DataSource data, DataSchema schema, bool isExplicit, IdMap users, IdMap items,
+        Action<string> note) =>
+        Raw.Of(data, schema, new RecommendSettings { Feedback = isExplicit ? Feedback.Explicit : Feedback.Implicit }, note,
+            CancellationToken.None).Encoded(null, users, items, note, "evaluated", new Numbers());
 
     static long[]? Counts(LearnedTable? earlier, IdMap map)
     {
@@ -152,7 +182,8 @@ static class RecommendReader
                 return [.. all.Times.Select(byTime.PartOf)];
             default:
                 var numbers = new Dictionary<string, long>(StringComparer.Ordinal);
-                long[] groups = [.. all.Users.Select(user => numbers.TryGetValue(user, out long number) ? number : numbers[user] = numbers.Count)];
+                long[] groups = [.. all.Users.Select(user => numbers.TryGetValue(user, out long number)
+                    ? number : numbers[user] = numbers.Count)];
                 if (!validation && !test) return new DataPart[groups.Length];
                 if (all.Times is null) session.Note("There is no time column: the last record of a user is the last one in the file "
                     + "(--time COLUMN names the time, --split random holds out at random).");
@@ -223,9 +254,12 @@ static class RecommendReader
             int? time = timed is not null && reader.TryColumn(timed.Name, out int timedColumn) ? timedColumn : null;
             bool isFlag = rated is { IsFlag: true } && settings.Feedback != Feedback.Explicit;
             long refused = 0;
-            IEnumerable<string> Beside(string users, string items) => (settings.UserFile.Length > 0 ? [] : Names(users)).Concat(settings.ItemFile.Length > 0 ? [] : Names(items)).Distinct();
-            (int Column, List<string> Values)[] others = [.. Beside(settings.UserColumns, settings.ItemColumns).Select(name => (reader.Column(name), raw.Others[name] = []))];
-            (int Column, List<float> Values)[] quantities = [.. Beside(settings.UserNumbers, settings.ItemNumbers).Select(name => (reader.Column(name), raw.Quantities[name] = []))];
+            IEnumerable<string> Beside(string users, string items) =>
+                (settings.UserFile.Length > 0 ? [] : Names(users)).Concat(settings.ItemFile.Length > 0 ? [] : Names(items)).Distinct();
+            (int Column, List<string> Values)[] others =
+                [.. Beside(settings.UserColumns, settings.ItemColumns).Select(name => (reader.Column(name), raw.Others[name] = []))];
+            (int Column, List<float> Values)[] quantities =
+                [.. Beside(settings.UserNumbers, settings.ItemNumbers).Select(name => (reader.Column(name), raw.Quantities[name] = []))];
             var numbers = new float[quantities.Length];
             var times = new List<decimal>();
             var interned = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -251,12 +285,14 @@ static class RecommendReader
                     raw.Ratings.Add(value);
                     times.Add(at);
                     raw.Places.Add(reader.Place);
-                    foreach ((int other, List<string> values) in others) values.Add(reader.IsMissing(other) ? "" : Interned(reader.Field(other)));
+                    foreach ((int other, List<string> values) in others)
+                        values.Add(reader.IsMissing(other) ? "" : Interned(reader.Field(other)));
                     for (int q = 0; q < numbers.Length; q++) quantities[q].Values.Add(numbers[q]);
                 }
                 catch (BadRecordException bad) when (reader.Skip(bad)) { }
             }
-            if (reader.Skipped > 0) note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records skipped, such as {reader.SkippedMessages[0]}"));
+            if (reader.Skipped > 0) note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records skipped, such "
+                + $"as {reader.SkippedMessages[0]}"));
             if (refused > 0) note(string.Create(CultureInfo.InvariantCulture,
                 $"{refused:#,0} records of '{source.Names[0]}' say no in '{rated!.Name}': they are left out (--ignore "
                 + $"{RoleChoice.Quoted(rated.Name)} treats every record as an interaction, --feedback explicit learns both values)."));
@@ -285,16 +321,22 @@ static class RecommendReader
                 int place = places[i];
                 userRows[i] = Row(users, Users[place]);
                 itemRows[i] = Row(items, Items[place]);
-                if ((userRows[i] < 0 || itemRows[i] < 0) && unknown++ == 0) first = $"{Places[place]}: {(userRows[i] < 0 ? $"user '{Users[place]}'" : $"item '{Items[place]}'")}";
+                if ((userRows[i] < 0 || itemRows[i] < 0) && unknown++ == 0)
+                    first = $"{Places[place]}: {(userRows[i] < 0 ? $"user '{Users[place]}'" : $"item '{Items[place]}'")}";
             }
-            if (unknown > 0) note(string.Create(CultureInfo.InvariantCulture, $"{unknown:#,0} {part} records name a user or an item that is not in the training records ({first}); an unknown item counts as not found, and an unknown user gets the most popular items"));
-            return new Interactions(userRows, itemRows, [.. places.Select(place => Ratings[place])], Times is null ? null : [.. places.Select(place => Times[place])])
+            if (unknown > 0) note(string.Create(CultureInfo.InvariantCulture,
+                $"{unknown:#,0} {part} records name a user or an item that is not in the training records ({first}); an unknown item "
+                + $"counts as not found, and an unknown user gets the most popular items"));
+            return new Interactions(userRows, itemRows, [.. places.Select(place => Ratings[place])], Times is null
+                ? null : [.. places.Select(place => Times[place])])
             {
-                UserKeys = [.. places.Select(place => numbers.User(Users[place]))], ItemKeys = [.. places.Select(place => numbers.Item(Items[place]))],
+                UserKeys = [.. places.Select(place => numbers.User(Users[place]))],
+                ItemKeys = [.. places.Select(place => numbers.Item(Items[place]))],
             };
         }
 
-        static long Row(IdMap map, string value) => map.Known.TryGetId(value, out long id) ? id : map.Unknown == UnknownIds.Error ? -1 : map[value];
+        static long Row(IdMap map, string value) => map.Known.TryGetId(value, out long id) ? id : map.Unknown == UnknownIds.Error ? -1
+            : map[value];
 
         /// <summary>What some columns say of the users or items.</summary>
         public EntityFeatures? Features(string[] columns, string[] quantities, List<string> ids, IdMap map, IReadOnlyList<Quantity>? scales)

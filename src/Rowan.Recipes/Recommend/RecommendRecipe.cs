@@ -9,7 +9,8 @@ namespace Rowan.Recipes;
 /// <summary>Learns vectors of users and items from records of who chose or rated what.</summary>
 public sealed class RecommendRecipe : Recipe
 {
-    internal const string JobName = "recommend", UsersTable = "users", ItemsTable = "items", ModelFile = "model.safetensors", SeenFile = "seen.safetensors";
+    internal const string JobName = "recommend", UsersTable = "users", ItemsTable = "items", ModelFile = "model.safetensors",
+    SeenFile = "seen.safetensors";
 
     // Means of few ratings are shrunk to the overall mean, as if this many average ratings were added.
     const double Damping = 10;
@@ -97,7 +98,9 @@ public sealed class RecommendRecipe : Recipe
 
         settings = RecommendModelSearch.Choose(settings, request, data, earlier, session, stop);
         RecommendTraining job = Job(data, settings, earlier);
-        if (earlier is not null) session.Note(earlier.Note(("users", data.Users.Known.Count - earlier.Table(UsersTable).Ids.Count), ("items", data.Items.Known.Count - earlier.Table(ItemsTable).Ids.Count)));
+        if (earlier is not null)
+            session.Note(earlier.Note(("users", data.Users.Known.Count - earlier.Table(UsersTable).Ids.Count),
+            ("items", data.Items.Known.Count - earlier.Table(ItemsTable).Ids.Count)));
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
 
         session.Begin("measuring", 1);
@@ -109,7 +112,8 @@ public sealed class RecommendRecipe : Recipe
         if (metrics.Count > 0 && !data.Explicit)
         {
             long[] users = [.. Enumerable.Range(0, (int)data.Users.Known.Count).Select(user => (long)user)];
-            metrics = [.. metrics, .. RankingEvaluation.Spread(users, data.TrainingItems, data.ItemCounts[..(int)data.Items.Known.Count], now.Scores, data.Items.Rows, settings.Cutoffs)];
+            metrics = [.. metrics, .. RankingEvaluation.Spread(users, data.TrainingItems, data.ItemCounts[..(int)data.Items.Known.Count],
+                now.Scores, data.Items.Rows, settings.Cutoffs)];
         }
         session.At(1);
         session.Begin("saving", 1);
@@ -126,7 +130,8 @@ public sealed class RecommendRecipe : Recipe
     }
 
     /// <summary>The items, about, that a test item is ranked among, itself one of them.</summary>
-    static long Ranked(RecommendData data) => data.TestNegatives is { Length: > 0 } drawn ? (long)drawn.Average(items => items.Length) + 1 : data.Items.Known.Count;
+    static long Ranked(RecommendData data) => data.TestNegatives is { Length: > 0 } drawn
+        ? (long)drawn.Average(items => items.Length) + 1 : data.Items.Known.Count;
 
     /// <summary>The model before its first step.</summary>
     internal static RecommendTraining Job(RecommendData data, RecommendSettings settings, EarlierRun? earlier)
@@ -134,21 +139,25 @@ public sealed class RecommendRecipe : Recipe
         Rng rng = new(settings.Training.Seed), layers = new(settings.Training.Seed);
         RecommendTraining job = settings.Model switch
         {
-            RecommendModelKind.Als when data.Explicit => new RatingAlsTraining(new FactorModel(data, settings, rng, layers), data, settings),
+            RecommendModelKind.Als when data.Explicit =>
+                new RatingAlsTraining(new FactorModel(data, settings, rng, layers), data, settings),
             RecommendModelKind.Als => new AlsTraining(new FactorModel(data, settings, rng, layers), data, settings),
             RecommendModelKind.Factors => new RecordTraining(new FactorModel(data, settings, rng, layers), data, settings, layers),
             RecommendModelKind.TwoTower => new RecordTraining(new TwoTowerModel(data, settings, rng, layers), data, settings, layers),
             _ => new SequenceTraining(new SequenceModel(data, settings, rng, layers), data, settings, layers),
         };
         if (earlier is null) return job;
-        (long First, long Added)? Grown(string table, Vocabulary now) => (earlier.Table(table).Ids.Count, now.Count - earlier.Table(table).Ids.Count);
-        (long First, long Added)? Features(string table, EntityFeatures? now) => EntityFeatures.Read(earlier, table)?.Values.Count is { } known ? (known, (now?.Values.Count ?? 0) - known) : null;
+        (long First, long Added)? Grown(string table, Vocabulary now) =>
+            (earlier.Table(table).Ids.Count, now.Count - earlier.Table(table).Ids.Count);
+        (long First, long Added)? Features(string table, EntityFeatures? now) =>
+            EntityFeatures.Read(earlier, table)?.Values.Count is { } known ? (known, (now?.Values.Count ?? 0) - known) : null;
         earlier.LoadInto(job.Towers, ModelFile, name => name switch
         {
             "user_tower.features.weight" => Features(UsersTable, data.UserFeatures),
             "item_tower.features.weight" => Features(ItemsTable, data.ItemFeatures),
             "factors.weight" or "user_biases.weight" or "user_tower.ids.weight" => Grown(UsersTable, data.Users.Known),
-            "item_factors.weight" or "item_biases.weight" or "history.weight" or "item_tower.ids.weight" => Grown(ItemsTable, data.Items.Known),
+            "item_factors.weight" or "item_biases.weight" or "history.weight" or "item_tower.ids.weight" =>
+                Grown(ItemsTable, data.Items.Known),
             _ => null,
         });
         return job;
@@ -166,22 +175,30 @@ public sealed class RecommendRecipe : Recipe
             }, counts.Length, data.Items.Known.Count, settings.Cutoffs).Metrics)];
         }
         double mean = data.Train.Ratings.Average(rating => (double)rating);
-        double[] items = Means(data.Train.Items, data.Items.Rows, i => data.Train.Ratings[i] - mean), users = Means(data.Train.Users, data.Users.Rows, i => data.Train.Ratings[i] - mean - items[data.Train.Items[i]]);
-        return [("user and item means", RecommendTraining.RatingFigures(data.Test, (user, item) => mean + (item < 0 ? 0 : items[item]) + (user < 0 ? 0 : users[user])))];
+        double[] items = Means(data.Train.Items, data.Items.Rows, i => data.Train.Ratings[i] - mean),
+        users = Means(data.Train.Users, data.Users.Rows, i => data.Train.Ratings[i] - mean - items[data.Train.Items[i]]);
+        return [("user and item means",
+            RecommendTraining.RatingFigures(data.Test, (user, item) => mean + (item < 0 ? 0 : items[item])
+            + (user < 0 ? 0 : users[user])))];
     }
 
     /// <summary>What the ranking metrics are a mean of.</summary>
     static string Protocol(RecommendData data, RankingResult result)
     {
         if (data.TestNegatives is { } given)
-            return string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} test records, each ranked among {given.Average(own => own.Length):0.#} given items");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"ranking metrics are means over {result.Queries:#,0} test records, each ranked among "
+                + $"{given.Average(own => own.Length):0.#} given items");
         long users = data.Users.Known.Count, left = users - data.Test.Users.Where(user => user >= 0 && user < users).Distinct().LongCount();
         return string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} users; for each user, " +
             $"all " +
             $"{data.Items.Known.Count:#,0} items are ranked except those of the user's training records; {left:#,0} users without a " +
                 $"test record " +
             $"are left out")
-            + (result.Known == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {result.Known:#,0} test pairs are left out because the user has the item in the training records, so recommend would not suggest it"));
+            + (result.Known == 0 ? ""
+                : string.Create(CultureInfo.InvariantCulture,
+                $"; {result.Known:#,0} test pairs are left out because the user has the item in the training records, so recommend "
+                + $"would not suggest it"));
     }
 
     static double[] Means(long[] groups, long count, Func<int, double> value)
@@ -198,20 +215,24 @@ public sealed class RecommendRecipe : Recipe
     static void Save(RunFolder run, RecommendTraining job, RecommendData data, Snapshot now, Snapshot first)
     {
         Safetensors.Write(run.File(ModelFile), new StateDict(
-            [.. job.Towers.StateDict(), StateEntry.Over("scores.user_bias", [now.UserBias.Length], now.UserBias), StateEntry.Over("scores.item_bias", [now.ItemBias.Length], now.ItemBias)]),
+            [.. job.Towers.StateDict(), StateEntry.Over("scores.user_bias", [now.UserBias.Length], now.UserBias),
+                StateEntry.Over("scores.item_bias", [now.ItemBias.Length], now.ItemBias)]),
             new Dictionary<string, string> { ["kind"] = JobName, ["mean"] = now.Mean.ToString("R", CultureInfo.InvariantCulture) });
         data.UserFeatures?.Write(run, UsersTable);
         data.ItemFeatures?.Write(run, ItemsTable);
         LearnedTable.Write(run,
-            new LearnedTable { Name = UsersTable, Ids = data.Users.Known, Dim = now.Dim, Values = now.Users, Counts = data.UserCounts, Moved = LearnedTable.MovedFrom(first.Users, now.Users, now.Dim) },
-            new LearnedTable { Titles = data.ItemTitles, Name = ItemsTable, Ids = data.Items.Known, Dim = now.Dim, Values = now.Items, Counts = data.ItemCounts, Moved = LearnedTable.MovedFrom(first.Items, now.Items, now.Dim) });
+            new LearnedTable { Name = UsersTable, Ids = data.Users.Known, Dim = now.Dim, Values = now.Users, Counts = data.UserCounts,
+                Moved = LearnedTable.MovedFrom(first.Users, now.Users, now.Dim) },
+            new LearnedTable { Titles = data.ItemTitles, Name = ItemsTable, Ids = data.Items.Known, Dim = now.Dim, Values = now.Items,
+                Counts = data.ItemCounts, Moved = LearnedTable.MovedFrom(first.Items, now.Items, now.Dim) });
         var (ends, items) = (new long[data.Users.Rows], new List<long>());
         for (long user = 0; user < data.Users.Rows; user++)
         {
             foreach (long item in data.Seen[user]) items.Add(item);
             ends[user] = items.Count;
         }
-        Safetensors.Write(run.File(SeenFile), new StateDict(StateEntry.Over("ends", [ends.Length], ends), StateEntry.Over("items", [items.Count], items.ToArray())));
+        Safetensors.Write(run.File(SeenFile),
+            new StateDict(StateEntry.Over("ends", [ends.Length], ends), StateEntry.Over("items", [items.Count], items.ToArray())));
     }
 
     static string Shell(string id) => id.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.') ? id : $"'{id}'";

@@ -26,9 +26,11 @@ public sealed class RecommendRun
     readonly IdMap _userRows, _itemRows;
     readonly ExactIndex _index;
 
-    RecommendRun(string path, LearnedTable users, LearnedTable items, Snapshot scores, long[] ends, long[] seen, bool isExplicit, IdMap userRows, IdMap itemRows)
+    RecommendRun(string path, LearnedTable users, LearnedTable items, Snapshot scores, long[] ends, long[] seen, bool isExplicit,
+        IdMap userRows, IdMap itemRows)
     {
-        (Path, _users, _items, _scores, _ends, _seen, Explicit, _userRows, _itemRows) = (path, users, items, scores, ends, seen, isExplicit, userRows, itemRows);
+        (Path, _users, _items, _scores, _ends, _seen, Explicit, _userRows, _itemRows) =
+            (path, users, items, scores, ends, seen, isExplicit, userRows, itemRows);
         _index = new ExactIndex(items.Values, items.Dim);
     }
 
@@ -67,7 +69,8 @@ public sealed class RecommendRun
         bool isExplicit = info.GetProperty("explicit").GetBoolean();
         RecommendSettings settings = RecommendSettings.List.Read(info);
         IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
-        LearnedTable users = tables.Single(table => table.Name == RecommendRecipe.UsersTable), items = tables.Single(table => table.Name == RecommendRecipe.ItemsTable);
+        LearnedTable users = tables.Single(table => table.Name == RecommendRecipe.UsersTable),
+        items = tables.Single(table => table.Name == RecommendRecipe.ItemsTable);
         using SafetensorsFile model = Safetensors.Open(System.IO.Path.Combine(path, RecommendRecipe.ModelFile));
         StateDict seen = Safetensors.Read(System.IO.Path.Combine(path, RecommendRecipe.SeenFile));
         float mean = float.Parse(model.Metadata["mean"], CultureInfo.InvariantCulture);
@@ -75,7 +78,9 @@ public sealed class RecommendRun
         long[] ends = Numbers(seen["ends"]), seenItems = Numbers(seen["items"]);
         Require.Data(userBias.Length == users.Rows && itemBias.Length == items.Rows && ends.Length == users.Rows, $"the files of the " +
             $"run '{path}' do not match; train again with 'rowan train'");
-        return new RecommendRun(path, users, items, new Snapshot(items.Dim, mean, users.Values.ToArray(), userBias, items.Values.ToArray(), itemBias), ends, seenItems, isExplicit, settings.MapOf("user", users.Ids), settings.MapOf("item", items.Ids))
+        return new RecommendRun(path, users, items,
+            new Snapshot(items.Dim, mean, users.Values.ToArray(), userBias, items.Values.ToArray(), itemBias), ends, seenItems, isExplicit,
+            settings.MapOf("user", users.Ids), settings.MapOf("item", items.Ids))
         {
             UserColumn = RunEvaluation.ColumnsOf(info).Columns.FirstOrDefault(column => column.Role == ColumnRole.User).Column ?? "user",
         };
@@ -92,7 +97,8 @@ public sealed class RecommendRun
     /// <param name="user">The user's own id.</param>
     /// <param name="count">How many.</param>
     /// <param name="excludeSeen">Leave out what the user has in the training records.</param>
-    /// <exception cref="KeyNotFoundException">The user was not learned, and unknown ones have no row; the message names the closest spellings.</exception>
+    /// <exception cref="KeyNotFoundException">The user was not learned, and unknown ones have no row; the message names the closest
+    /// spellings.</exception>
     public IReadOnlyList<Recommendation> Recommend(string user, int count = 10, bool excludeSeen = true)
     {
         long row = _userRows[user];
@@ -100,22 +106,28 @@ public sealed class RecommendRun
         var scores = new float[_items.Rows];
         _scores.Scores(new[] { row }, scores);
         float level = Explicit ? _scores.Mean + _scores.UserBias[row] : 0;
-        return [.. RankingEvaluation.Best(scores, count, item => item < _items.Ids.Count && !seen.Contains(item)).Select(match => Of(match.Id, match.Score + level))];
+        return [.. RankingEvaluation.Best(scores, count, item => item < _items.Ids.Count && !seen.Contains(item))
+            .Select(match => Of(match.Id, match.Score + level))];
     }
 
     /// <summary>The items whose vectors are nearest to an item's, itself left out, each with its cosine.</summary>
-    /// <exception cref="KeyNotFoundException">The item was not learned, and unknown ones have no row; the message names the closest spellings.</exception>
+    /// <exception cref="KeyNotFoundException">The item was not learned, and unknown ones have no row; the message names the closest
+    /// spellings.</exception>
     public IReadOnlyList<Recommendation> Similar(string item, int count = 10)
     {
         if (!_items.TryFind(item, out long row)) row = _itemRows[item];
-        return [.. _index.Search(_items.Values.Slice((int)row * _items.Dim, _items.Dim), count + 2).Where(match => match.Id != row && match.Id < _items.Ids.Count).Take(count).Select(match => Of(match.Id, match.Score))];
+        return [.. _index.Search(_items.Values.Slice((int)row * _items.Dim, _items.Dim), count + 2)
+            .Where(match => match.Id != row && match.Id < _items.Ids.Count).Take(count).Select(match => Of(match.Id, match.Score))];
     }
 
     /// <summary>How well an item fits a user: the expected rating, or a score.</summary>
     /// <exception cref="KeyNotFoundException">The user or the item was not learned, and unknown ones have no row.</exception>
     public double Score(string user, string item) => _scores.Rating(_userRows[user], _itemRows[item]);
 
-    /// <summary>The task's metrics on new records: RMSE and MAE for ratings, else ranking metrics over all items but those of the training records.</summary>
+    /// <summary>
+    /// The task's metrics on new records: RMSE and MAE for ratings, else ranking metrics over all items but those of the training
+    /// records.
+    /// </summary>
     /// <param name="data">Records with the columns of users and items.</param>
     /// <exception cref="ArgumentException">A column is missing.</exception>
     /// <exception cref="BadRecordException">A field is not what it must be.</exception>
@@ -125,17 +137,24 @@ public sealed class RecommendRun
         ArgumentNullException.ThrowIfNull(data);
         JsonElement info = RunFolder.Open(Path);
         List<string> notes = [];
-        var schema = new DataSchema([.. RunEvaluation.ColumnsOf(info).Columns.Select((column, i) => new ColumnSchema { Name = column.Column, Index = i, Kind = ColumnKind.Name, Role = column.Role })], 0, false);
+        var schema = new DataSchema(
+            [.. RunEvaluation.ColumnsOf(info).Columns.Select(
+            (column, i) => new ColumnSchema { Name = column.Column, Index = i, Kind = ColumnKind.Name, Role = column.Role })], 0, false);
         Interactions records = RecommendReader.Records(data, schema, Explicit, _userRows, _itemRows, notes.Add);
         if (Explicit)
         {
-            Require.That(schema.One(ColumnRole.Rating) is { } rating && HasColumn(data, rating.Name), $"evaluate: the run predicts ratings, and the file has no column '{schema.One(ColumnRole.Rating)?.Name ?? "rating"}'");
-            (double least, double most) = info.TryGetProperty("rating_min", out JsonElement lowest) ? (lowest.GetDouble(), info.GetProperty("rating_max").GetDouble()) : (double.NegativeInfinity, double.PositiveInfinity);
-            return new(records.Count, RecommendTraining.RatingFigures(records, (user, item) => Math.Clamp(_scores.Rating(user, item), least, most)), notes);
+            Require.That(schema.One(ColumnRole.Rating) is { } rating && HasColumn(data, rating.Name),
+                $"evaluate: the run predicts ratings, and the file has no column '{schema.One(ColumnRole.Rating)?.Name ?? "rating"}'");
+            (double least, double most) = info.TryGetProperty("rating_min", out JsonElement lowest)
+                ? (lowest.GetDouble(), info.GetProperty("rating_max").GetDouble()) : (double.NegativeInfinity, double.PositiveInfinity);
+            return new(records.Count,
+                RecommendTraining.RatingFigures(records, (user, item) => Math.Clamp(_scores.Rating(user, item), least, most)), notes);
         }
-        RankingResult result = RankingEvaluation.Of(records, Training(), null, _scores.Scores, _items.Rows, _items.Ids.Count, RecommendSettings.List.Read(info).Cutoffs);
+        RankingResult result = RankingEvaluation.Of(records, Training(), null, _scores.Scores, _items.Rows, _items.Ids.Count,
+            RecommendSettings.List.Read(info).Cutoffs);
         Require.Data(result.Queries > 0, $"evaluate: the file has no user with an item that is not in the training data");
-        if (result.Known > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{result.Known:#,0} records are left out because the user has the item in the training data"));
+        if (result.Known > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{result.Known:#,0} records are left out because "
+            + $"the user has the item in the training data"));
         notes.Add(string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} users"));
         return new(records.Count, result.Metrics, notes);
     }
@@ -152,7 +171,8 @@ public sealed class RecommendRun
         var users = new long[_seen.Length];
         for (int user = 0, at = 0; user < _ends.Length; user++)
             for (; at < _ends[user]; at++) users[at] = user;
-        return new TrainingItems(new UserItems(new Interactions(users, _seen, new float[_seen.Length], null), _ends.Length), _users.Ids.Count, new Interactions([], [], [], null));
+        return new TrainingItems(new UserItems(new Interactions(users, _seen, new float[_seen.Length], null), _ends.Length),
+            _users.Ids.Count, new Interactions([], [], [], null));
     }
 
     Recommendation Of(long item, float score) => new(_items.Ids[item], score) { Title = _items.TitleOf(item) };

@@ -48,7 +48,9 @@ public enum RecommendLoss
 /// <summary>The meaning of a record.</summary>
 public enum Feedback
 {
-    /// <summary>Ratings if there is a rating column of 2 to 21 distinct values that are not just 0 and 1, or −1 and 1; otherwise interactions.</summary>
+    /// <summary>
+    /// Ratings if there is a rating column of 2 to 21 distinct values that are not just 0 and 1, or −1 and 1; otherwise interactions.
+    /// </summary>
     Auto,
 
     /// <summary>Implicit feedback: an interaction, whatever the rating.</summary>
@@ -129,10 +131,15 @@ public sealed record RecommendSettings
     /// <summary>Negatives are drawn in proportion to their count to this power.</summary>
     public float NegativePower { get; init; }
 
-    /// <summary>λ of λ·(|p|² + |q|²), a term of the loss. null: 0.001, or chosen on validation data for alternating least squares.</summary>
+    /// <summary>
+    /// λ of λ·(|p|² + |q|²), a term of the loss. null: 0.001, or chosen on validation data for alternating least squares.
+    /// </summary>
     public float? Regularization { get; init; }
 
-    /// <summary>Weight of all pairs in the squared error of alternating least squares, where a chosen pair has 1 more; null to choose it on validation data.</summary>
+    /// <summary>
+    /// Weight of all pairs in the squared error of alternating least squares, where a chosen pair has 1 more; null to choose it on
+    /// validation data.
+    /// </summary>
     public float? UnobservedWeight { get; init; }
 
     /// <summary>Dropout rate on the user's vector.</summary>
@@ -216,12 +223,14 @@ public sealed record RecommendSettings
             "Matrix factorization by gradients (factors) or by alternating least squares (als), a two-tower network of ids and features, " +
             "or a transformer over each user's item sequence (SASRec). auto: als, or the model whose options are given.",
             x => x.Model, (x, v) => x with { Model = v },
-            [("auto", RecommendModelKind.Auto), ("factors", RecommendModelKind.Factors), ("als", RecommendModelKind.Als), ("two-tower", RecommendModelKind.TwoTower), ("sequence", RecommendModelKind.Sequence)],
+            [("auto", RecommendModelKind.Auto), ("factors", RecommendModelKind.Factors), ("als", RecommendModelKind.Als),
+                ("two-tower", RecommendModelKind.TwoTower), ("sequence", RecommendModelKind.Sequence)],
             "als", "factors"),
         SettingOf<RecommendSettings>.Choice("loss",
             "Training loss. auto: squared error for ratings, softmax cross entropy for implicit feedback.",
             x => x.Loss, (x, v) => x with { Loss = v },
-            [("auto", RecommendLoss.Auto), ("squared", RecommendLoss.Squared), ("bce", RecommendLoss.Bce), ("bpr", RecommendLoss.Bpr), ("softmax", RecommendLoss.Softmax), ("ccl", RecommendLoss.Ccl)])
+            [("auto", RecommendLoss.Auto), ("squared", RecommendLoss.Squared), ("bce", RecommendLoss.Bce), ("bpr", RecommendLoss.Bpr),
+                ("softmax", RecommendLoss.Softmax), ("ccl", RecommendLoss.Ccl)])
                 .When("model", "factors", "two-tower", "sequence"),
         SettingOf<RecommendSettings>.Choice("feedback",
             "Treat records as ratings (explicit) or as interactions (implicit). auto decides by the rating column.",
@@ -229,7 +238,8 @@ public sealed record RecommendSettings
             [("auto", Feedback.Auto), ("implicit", Feedback.Implicit), ("explicit", Feedback.Explicit)]),
         SettingOf<RecommendSettings>.Choice("split", "How records are split into training, validation and test, if no file is given.",
             x => x.Split, (x, v) => x with { Split = v },
-            [("auto", RecommendSplit.Auto), ("leave-one-out", RecommendSplit.LeaveOneOut), ("random", RecommendSplit.Random), ("time", RecommendSplit.Time), ("none", RecommendSplit.None)]),
+            [("auto", RecommendSplit.Auto), ("leave-one-out", RecommendSplit.LeaveOneOut), ("random", RecommendSplit.Random),
+                ("time", RecommendSplit.Time), ("none", RecommendSplit.None)]),
         SettingOf<RecommendSettings>.Number("validation-share", "Share of the records for validation, for random and time splits.",
             x => x.ValidationShare, (x, v) => x with { ValidationShare = v }, 0, 0.9f),
         SettingOf<RecommendSettings>.Number("test-share", "Share of the records for the test, for random and time splits.",
@@ -255,10 +265,12 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Number("negative-power", "Sample negatives in proportion to item count to this power. 0: uniformly.",
             x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0", "0.5")
                 .When("model", "factors", "two-tower", "sequence"),
-        SettingOf<RecommendSettings>.OptionalNumber("regularization", "L2 regularization of the rows in a batch. auto: 0.001; chosen on validation data for --model als.",
+        SettingOf<RecommendSettings>.OptionalNumber("regularization",
+            "L2 regularization of the rows in a batch. auto: 0.001; chosen on validation data for --model als.",
             x => x.Regularization, (x, v) => x with { Regularization = v }, 0, "auto", "0", "0.001", "0.01", "0.03")
                 .When("temperature", "none").When("loss", "auto", "squared", "bce", "bpr", "softmax"),
-        SettingOf<RecommendSettings>.OptionalNumber("unobserved-weight", "Weight of items that a user did not choose, for --model als. auto: chosen on validation data.",
+        SettingOf<RecommendSettings>.OptionalNumber("unobserved-weight",
+            "Weight of items that a user did not choose, for --model als. auto: chosen on validation data.",
             x => x.UnobservedWeight, (x, v) => x with { UnobservedWeight = v }, 0, "auto").When("model", "auto", "als"),
         SettingOf<RecommendSettings>.Number("dropout", "Dropout on the user vector.",
             x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.5")
@@ -305,8 +317,10 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Integer("validation-negatives",
             "Candidates sampled for ranking each validation record. 0: rank all items.",
             x => x.ValidationNegatives, (x, v) => x with { ValidationNegatives = (int)v }, 0, int.MaxValue),
-        SettingOf<RecommendSettings>.Text("at", "Cutoffs k of ranking metrics such as ndcg@k, comma-separated. Early stopping watches the first.",
-            "whole numbers from 1 on, such as 5,10,20", x => string.Join(',', x.Cutoffs), (x, v) => CutoffsOf(v) is { } at ? x with { Cutoffs = at } : null),
+        SettingOf<RecommendSettings>.Text("at",
+            "Cutoffs k of ranking metrics such as ndcg@k, comma-separated. Early stopping watches the first.",
+            "whole numbers from 1 on, such as 5,10,20", x => string.Join(',', x.Cutoffs), (x, v) => CutoffsOf(v) is { } at
+                ? x with { Cutoffs = at } : null),
         .. UnknownOptions.Of<RecommendSettings>(x => x.Unknown, (x, v) => x with { Unknown = v }),
         .. TrainingOptions.Of<RecommendSettings>(x => x.Training, (x, v) => x with { Training = v }, " With als, 15 at most unless given.")
             .Select(setting => OfGradients.Contains(setting.Name) ? setting.When("model", "factors", "two-tower", "sequence") : setting),

@@ -33,15 +33,18 @@ abstract class RecommendTraining : ModuleJob
 
     float Most { get; }
 
-    public sealed override IReadOnlyList<Metric> Validate(CancellationToken stop) => Figures(Data.Validation, Data.ValidationNegatives).Metrics;
+    public sealed override IReadOnlyList<Metric> Validate(CancellationToken stop) =>
+        Figures(Data.Validation, Data.ValidationNegatives).Metrics;
 
     /// <summary>The metrics over some records.</summary>
     public RankingResult Figures(Interactions records, long[][]? negatives)
     {
         if (records.Count == 0) return new([], 0, 0);
         Snapshot now = Now();
-        if (Data.Explicit) return new(RatingFigures(records, (user, item) => Math.Clamp(now.Rating(user, item), Least, Most)), records.Count, 0);
-        return RankingEvaluation.Of(records, Data.TrainingItems, negatives, now.Scores, Data.Items.Rows, Data.Items.Known.Count, Settings.Cutoffs);
+        if (Data.Explicit) return new(RatingFigures(records, (user, item) => Math.Clamp(now.Rating(user, item), Least, Most)),
+            records.Count, 0);
+        return RankingEvaluation.Of(records, Data.TrainingItems, negatives, now.Scores, Data.Items.Rows, Data.Items.Known.Count,
+            Settings.Cutoffs);
     }
 
     /// <summary>Root of the mean squared, and mean absolute error.</summary>
@@ -54,7 +57,8 @@ abstract class RecommendTraining : ModuleJob
             squares += error * error;
             absolutes += Math.Abs(error);
         }
-        return [new("rmse", Math.Sqrt(squares / records.Count), HigherIsBetter: false), new("mae", absolutes / records.Count, HigherIsBetter: false)];
+        return [new("rmse", Math.Sqrt(squares / records.Count), HigherIsBetter: false),
+            new("mae", absolutes / records.Count, HigherIsBetter: false)];
     }
 
     /// <summary>All vectors as they stand.</summary>
@@ -72,7 +76,8 @@ abstract class RecommendTraining : ModuleJob
             Towers.UserBias(some)?.Span.CopyTo(userBias.AsSpan((int)from));
         }
         long[] all = [.. Enumerable.Range(0, (int)items).Select(i => (long)i)];
-        return new Snapshot(dim, Data.Explicit ? Mean : 0, userVectors, userBias, Towers.Items(all).ToArray(), Towers.ItemBias(all).ToArray());
+        return new Snapshot(dim, Data.Explicit ? Mean : 0, userVectors, userBias, Towers.Items(all).ToArray(),
+            Towers.ItemBias(all).ToArray());
     }
 
     /// <summary>The squared lengths of the rows of a batch, weighed by λ, a mean over the batch.</summary>
@@ -87,7 +92,9 @@ abstract class RecommendTraining : ModuleJob
 /// <summary>Vectors and biases of a model at a moment.</summary>
 sealed record Snapshot(int Dim, float Mean, float[] Users, float[] UserBias, float[] Items, float[] ItemBias)
 {
-    /// <summary>Scores of all items for some users [users, items]:  u·i + b[i]. An unknown user, −1, has the scores b[i]: what is liked by all.</summary>
+    /// <summary>
+    /// Scores of all items for some users [users, items]: u·i + b[i]. An unknown user, −1, has the scores b[i]: what is liked by all.
+    /// </summary>
     public void Scores(ReadOnlyMemory<long> users, Memory<float> scores)
     {
         var vectors = new float[users.Length * Dim];
@@ -97,7 +104,8 @@ sealed record Snapshot(int Dim, float Mean, float[] Users, float[] UserBias, flo
     }
 
     /// <summary>b + b[u] + b[i] + u·i; what is unknown counts nothing.</summary>
-    public double Rating(long user, long item) => Mean + (user < 0 ? 0 : UserBias[user]) + (item < 0 ? 0 : ItemBias[item]) + (user < 0 || item < 0 ? 0 : RowMath.Dot(Row(Users, user), Row(Items, item)));
+    public double Rating(long user, long item) => Mean + (user < 0 ? 0 : UserBias[user]) + (item < 0 ? 0 : ItemBias[item])
+        + (user < 0 || item < 0 ? 0 : RowMath.Dot(Row(Users, user), Row(Items, item)));
 
     ReadOnlySpan<float> Row(float[] rows, long row) => rows.AsSpan((int)(row * Dim), Dim);
 }
@@ -114,7 +122,8 @@ sealed class RecordTraining : RecommendTraining
     readonly int[] _last, _next;
     readonly List<long> _own = [];
 
-    public RecordTraining(RecommendModel model, RecommendData data, RecommendSettings settings, Rng layers) : base(model, data, settings, layers)
+    public RecordTraining(RecommendModel model, RecommendData data, RecommendSettings settings, Rng layers)
+        : base(model, data, settings, layers)
     {
         _loss = settings.Loss != RecommendLoss.Auto ? settings.Loss : data.Explicit ? RecommendLoss.Squared : RecommendLoss.Softmax;
         _all = _loss == RecommendLoss.Softmax && (settings.Negatives == 0 || settings.Negatives >= data.Items.Rows);
@@ -123,7 +132,8 @@ sealed class RecordTraining : RecommendTraining
         CheckCosine(settings, _loss, data.Explicit);
         // An item without training records is never drawn as a negative: nobody could have chosen it.
         long[] counts = data.ItemCounts;
-        (_draw, _chosen) = (new AliasTable([.. counts.Select(count => (double)count)], settings.NegativePower), [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0).Select(item => (long)item)]);
+        (_draw, _chosen) = (new AliasTable([.. counts.Select(count => (double)count)], settings.NegativePower),
+            [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0).Select(item => (long)item)]);
         (_last, _next) = _loss == RecommendLoss.Ccl ? (new int[data.Items.Rows], new int[settings.Negatives]) : ([], []);
         _places = new long[data.Items.Rows];
         for (int place = 0; place < _chosen.Length; place++) _places[_chosen[place]] = place;
@@ -150,7 +160,9 @@ sealed class RecordTraining : RecommendTraining
     public override long Examples => Data.Train.Count;
 
     public override string Describe(ReadOnlySpan<long> examples) =>
-        string.Join("; ", examples[..Math.Min(5, examples.Length)].ToArray().Select(i => $"user {Name(Data.Users, Data.Train.Users[i])}, item {Name(Data.Items, Data.Train.Items[i])}")) + (examples.Length > 5 ? " …" : "");
+        string.Join("; ", examples[..Math.Min(5, examples.Length)].ToArray()
+            .Select(i => $"user {Name(Data.Users, Data.Train.Users[i])}, item {Name(Data.Items, Data.Train.Items[i])}"))
+            + (examples.Length > 5 ? " …" : "");
 
     protected override Tensor Loss(TrainingBatch batch)
     {
@@ -174,8 +186,10 @@ sealed class RecordTraining : RecommendTraining
         for (int i = 0; i < ratings.Length; i++) ratings[i] = Data.Train.Ratings[batch.Examples[i]] - Mean;
         Tensor item = Towers.Items(items), itemBias = Towers.ItemBias(items);
         Tensor predicted = (user * item).Sum(1) + itemBias;
-        if (Towers.UserBias(users) is not { } userBias) return Regularized(Losses.MeanSquaredError(predicted, new Tensor(ratings, ratings.Length)), user, item, itemBias);
-        return Regularized(Losses.MeanSquaredError(predicted + userBias, new Tensor(ratings, ratings.Length)), user, item, itemBias, userBias);
+        if (Towers.UserBias(users) is not { } userBias)
+            return Regularized(Losses.MeanSquaredError(predicted, new Tensor(ratings, ratings.Length)), user, item, itemBias);
+        return Regularized(Losses.MeanSquaredError(predicted + userBias, new Tensor(ratings, ratings.Length)), user, item, itemBias,
+            userBias);
     }
 
     Tensor OverAll(Tensor user, long[] items)
@@ -276,7 +290,8 @@ sealed class SequenceTraining : RecommendTraining
     readonly long[] _users;
     readonly AliasTable _draw;
 
-    public SequenceTraining(SequenceModel model, RecommendData data, RecommendSettings settings, Rng layers) : base(model, data, settings, layers)
+    public SequenceTraining(SequenceModel model, RecommendData data, RecommendSettings settings, Rng layers)
+        : base(model, data, settings, layers)
     {
         Require.That(!data.Explicit, $"--model sequence learns from interactions, not ratings; add --feedback implicit");
         Require.That(settings.Loss is RecommendLoss.Auto or RecommendLoss.Softmax or RecommendLoss.Bce, $"--model sequence needs " +
@@ -289,7 +304,9 @@ sealed class SequenceTraining : RecommendTraining
 
     public override long Examples => _users.Length;
 
-    public override string Describe(ReadOnlySpan<long> examples) => "users " + string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray().Select(i => Data.Users.Known[_users[i]])) + (examples.Length > 5 ? " …" : "");
+    public override string Describe(ReadOnlySpan<long> examples) => "users "
+        + string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray().Select(i => Data.Users.Known[_users[i]]))
+        + (examples.Length > 5 ? " …" : "");
 
     protected override Tensor Loss(TrainingBatch batch)
     {
@@ -301,7 +318,8 @@ sealed class SequenceTraining : RecommendTraining
         {
             ReadOnlySpan<long> items = Data.Seen[_users[batch.Examples[i]]];
             items = items[^Math.Min(longest + 1, items.Length)..];
-            for (int place = 0; place + 1 < items.Length; place++) (inputs[i, place], targets[i * longest + place]) = (items[place], items[place + 1]);
+            for (int place = 0; place + 1 < items.Length; place++)
+                (inputs[i, place], targets[i * longest + place]) = (items[place], items[place + 1]);
         }
         Tensor states = _model.States(inputs).Reshape((long)n * longest, Settings.Dim);
         return Settings.Loss == RecommendLoss.Bce ? AgainstDrawn(batch, states, targets) : OverAll(states, targets);

@@ -35,17 +35,22 @@ sealed class SideFile
             ?? throw new InvalidDataException($"'{path}' has no column '{key}', which must hold the ids of the {_what}s (there are " +
                 $"{string.Join(", ", schema.Columns.Select(column => column.Name))}); rename its column of ids");
         ColumnSchema Named(string name) => schema.Find(name)
-            ?? throw new ArgumentException($"--{_what}-columns, --{_what}-numbers: '{path}' has no column '{name}'; there are {string.Join(", ", schema.Columns.Select(column => column.Name))}");
-        if (columns.Length + quantities.Length > 0) (_columns, _quantities) = ([.. columns.Select(Named)], [.. quantities.Select(name => Named(name).Name)]);
+            ?? throw new ArgumentException($"--{_what}-columns, --{_what}-numbers: '{path}' has no column '{name}'; there are "
+                + $"{string.Join(", ", schema.Columns.Select(column => column.Name))}");
+        if (columns.Length + quantities.Length > 0)
+            (_columns, _quantities) = ([.. columns.Select(Named)], [.. quantities.Select(name => Named(name).Name)]);
         else
         {
-            ColumnSchema[] others = [.. schema.Columns.Where(column => column != _key)], passed = [.. others.Where(column => column.Role is ColumnRole.None or ColumnRole.Text or ColumnRole.Id or ColumnRole.Time)];
+            ColumnSchema[] others = [.. schema.Columns.Where(column => column != _key)],
+            passed = [.. others.Where(column => column.Role is ColumnRole.None or ColumnRole.Text or ColumnRole.Id or ColumnRole.Time)];
             // What would be the label of a table is a column like others here.
             _quantities = [.. others.Where(column => column.Role is ColumnRole.Numeric or ColumnRole.Rating
                 || (column.Role == ColumnRole.Label && column.Kind is ColumnKind.Integer or ColumnKind.Number)).Select(column =>
                 column.Name)];
             _columns = [.. others.Where(column => !passed.Contains(column) && !_quantities.Contains(column.Name))];
-            Require.Data(_columns.Length + _quantities.Length > 0, $"'{path}' has no column that describes a {_what} other than '{_key.Name}'; name some as --{_what}-columns a,b or --{_what}-numbers a,b");
+            Require.Data(_columns.Length + _quantities.Length > 0,
+                $"'{path}' has no column that describes a {_what} other than '{_key.Name}'; name some as --{_what}-columns a,b or "
+                + $"--{_what}-numbers a,b");
             session.Note($"features of {_what}s from '{path}', matched by '{_key.Name}': " +
                 $"{Listed("categorical", _columns.Select(column => column.Name))}{Listed("numeric", _quantities)}" +
                 $"{Listed("ignored", passed.Select(column => column.Name))}" +
@@ -105,15 +110,20 @@ sealed class SideFile
             }
             described.Add(row);
             for (int c = 0; c < columns.Length; c++)
-                if (!reader.IsMissing(columns[c])) descriptions.Add(row, _columns[c].Name, reader.Field(columns[c]), _columns[c].ValueSeparator ?? '|');
+                if (!reader.IsMissing(columns[c]))
+                    descriptions.Add(row, _columns[c].Name, reader.Field(columns[c]), _columns[c].ValueSeparator ?? '|');
             for (int q = 0; q < quantities.Length; q++) descriptions.Add(row, q, numbers[q]);
         }
-        if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records of '{_path}' skipped, such as {reader.SkippedMessages[0]}"));
-        int alone = described.Count(row => counts[row] == 0), chosen = (int)map.Known.Count - Enumerable.Range(0, (int)map.Known.Count).Count(row => counts[row] == 0);
+        if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records of "
+            + $"'{_path}' skipped, such as {reader.SkippedMessages[0]}"));
+        int alone = described.Count(row => counts[row] == 0), chosen = (int)map.Known.Count
+            - Enumerable.Range(0, (int)map.Known.Count).Count(row => counts[row] == 0);
         Require.Data(described.Count > alone, $"'{_path}' describes none of the {chosen} {_what}s of the training records: its " +
             $"'{_key.Name}' is '{_key.Examples.FirstOrDefault()}', but the records have '{map.Known[0]}'");
         if (alone > 0 || strangers > 0 || described.Count - alone < chosen)
-            session.Note(string.Create(CultureInfo.InvariantCulture, $"'{_path}' describes {described.Count - alone:#,0} of {chosen:#,0} {_what}s of the training data{(described.Count - alone < chosen ? "; the others have only their own embeddings" : "")}{(alone > 0 ? $". {alone:#,0} more occur only in it, and are known by their features" : "")}{(strangers > 0 ? $". {strangers:#,0} of its lines are about {_what}s with too few records" : "")}"));
+            session.Note(string.Create(CultureInfo.InvariantCulture,
+                $"'{_path}' describes {described.Count - alone:#,0} of {chosen:#,0} {_what}s of the training "
+                + $"data{(described.Count - alone < chosen ? "; the others have only their own embeddings" : "")}{(alone > 0 ? $". {alone:#,0} more occur only in it, and are known by their features" : "")}{(strangers > 0 ? $". {strangers:#,0} of its lines are about {_what}s with too few records" : "")}"));
         return descriptions.Features(scales);
     }
 

@@ -13,7 +13,10 @@ sealed record NumericScale(double Mean, double Deviation, float[] Edges)
     /// <summary>(x − mean) / deviation.</summary>
     public float Standardised(float x) => (float)((x - Mean) / Deviation);
 
-    /// <summary>For each bin from edge a to edge b:  min(max((x − a) / (b − a), 0), 1), but not below 0 in the first nor above 1 in the last, which go on in a straight line.</summary>
+    /// <summary>
+    /// For each bin from edge a to edge b: min(max((x − a) / (b − a), 0), 1), but not below 0 in the first nor above 1 in the last, which
+    /// go on in a straight line.
+    /// </summary>
     public void Piecewise(float x, Span<float> into)
     {
         into.Clear();
@@ -27,7 +30,10 @@ sealed record NumericScale(double Mean, double Deviation, float[] Edges)
     }
 }
 
-/// <summary>Records as ids and quantities: which columns there are, their values, and their scales. What a run keeps to encode records as they were encoded in training.</summary>
+/// <summary>
+/// Records as ids and quantities: which columns there are, their values, and their scales. What a run keeps to encode records as they
+/// were encoded in training.
+/// </summary>
 sealed class TabularEncoder
 {
     const string DecimalComma = "decimal_comma";
@@ -64,13 +70,16 @@ sealed class TabularEncoder
 
     /// <summary>The places of the columns in a source's records.</summary>
     public Places PlacesIn(RecordReader reader, bool withLabel) => new(
-        [.. Categorical.Select(column => reader.Column(column.Name))], [.. MultiValued.Select(column => reader.Column(column.Name))], [.. Numeric.Select(column => reader.Column(column.Name))], withLabel ? reader.Column(Label.Name) : -1);
+        [.. Categorical.Select(column => reader.Column(column.Name))], [.. MultiValued.Select(column => reader.Column(column.Name))],
+        [.. Numeric.Select(column => reader.Column(column.Name))], withLabel ? reader.Column(Label.Name) : -1);
 
     /// <summary>Encodes the record at hand. Everything is checked before anything is handed on.</summary>
-    /// <exception cref="BadRecordException">A quantity or a numeric label is no number, or a value is unknown and that is an error.</exception>
+    /// <exception cref="BadRecordException">A quantity or a numeric label is no number, or a value is unknown and that is an
+    /// error.</exception>
     public void Encode(RecordReader reader, Places places, TabularRow into)
     {
-        for (int i = 0; i < places.Categorical.Length; i++) into.Ids[i] = Row(reader, places.Categorical[i], Maps[i], reader.Field(places.Categorical[i]));
+        for (int i = 0; i < places.Categorical.Length; i++)
+            into.Ids[i] = Row(reader, places.Categorical[i], Maps[i], reader.Field(places.Categorical[i]));
         for (int i = 0; i < places.Numeric.Length; i++)
             into.Numbers[i] = reader.IsMissingNumber(places.Numeric[i]) ? float.NaN : reader.Number(places.Numeric[i], Numeric[i].Format);
         for (int i = 0; i < places.MultiValued.Length; i++)
@@ -78,13 +87,15 @@ sealed class TabularEncoder
             into.Lists[i].Clear();
             ReadOnlySpan<char> field = reader.Field(places.MultiValued[i]);
             foreach (Range part in field.Split(MultiValued[i].ValueSeparator ?? '|'))
-                if (!field[part].Trim().IsEmpty) into.Lists[i].Add(Row(reader, places.MultiValued[i], Maps[Categorical.Count + i], field[part].Trim()));
+                if (!field[part].Trim().IsEmpty)
+                    into.Lists[i].Add(Row(reader, places.MultiValued[i], Maps[Categorical.Count + i], field[part].Trim()));
         }
         if (places.Label >= 0) into.Label = LabelOf(reader, places.Label);
     }
 
     static int Row(RecordReader reader, int column, IdMap map, ReadOnlySpan<char> value) =>
-        map.Unknown != UnknownIds.Error || map.Known.TryGetId(value, out _) ? (int)map[value] : throw reader.Bad(column, $"a value that was learned, as --unknown error asks ({map.Known.Count} were)");
+        map.Unknown != UnknownIds.Error || map.Known.TryGetId(value, out _)
+            ? (int)map[value] : throw reader.Bad(column, $"a value that was learned, as --unknown error asks ({map.Known.Count} were)");
 
     /// <summary>The class index; −1 for a class that does not occur in the training records.</summary>
     float LabelOf(RecordReader reader, int column)
@@ -93,7 +104,8 @@ sealed class TabularEncoder
         return Classes.TryGetId(Trimmed(reader.Field(column), LabelTrim), out long id) ? id : -1;
     }
 
-    public static ReadOnlySpan<char> Trimmed(ReadOnlySpan<char> label, string characters) => characters.Length == 0 ? label : label.Trim(characters);
+    public static ReadOnlySpan<char> Trimmed(ReadOnlySpan<char> label, string characters) => characters.Length == 0
+        ? label : label.Trim(characters);
 
     /// <summary>Writes the object "encoder": everything but the values, which are stored in separate files.</summary>
     public void Write(Utf8JsonWriter json)
@@ -132,16 +144,23 @@ sealed class TabularEncoder
     public static TabularEncoder Read(JsonElement run, IReadOnlyList<LearnedTable> tables, TabularSettings settings)
     {
         JsonElement json = run.GetProperty("encoder");
-        ColumnSchema[] categorical = Columns(json, "categorical", ColumnRole.Categorical), several = Columns(json, "multi_valued", ColumnRole.MultiValued), numeric = Columns(json, "numeric", ColumnRole.Numeric);
+        ColumnSchema[] categorical = Columns(json, "categorical", ColumnRole.Categorical),
+        several = Columns(json, "multi_valued", ColumnRole.MultiValued), numeric = Columns(json, "numeric", ColumnRole.Numeric);
         return new TabularEncoder
         {
             Categorical = categorical, MultiValued = several, Numeric = numeric,
             Label = new ColumnSchema { Name = json.GetProperty("label").GetString()!, Index = -1, Kind = ColumnKind.Name, Role =
                 ColumnRole.Label, Format = FormatOf(json, $"label_{DecimalComma}") },
-            Maps = [.. categorical.Concat(several).Select((column, i) => settings.Unknown.Map(column.Name, tables[i].Ids, UnknownIds.Shared))], Dims = [.. tables.Select(table => table.Dim)],
-            Scales = [.. json.GetProperty("numeric").EnumerateArray().Select(scale => new NumericScale(scale.GetProperty("mean").GetDouble(), scale.GetProperty("deviation").GetDouble(), [.. scale.GetProperty("edges").EnumerateArray().Select(edge => edge.GetSingle())]))],
-            Classes = json.TryGetProperty("classes", out JsonElement classes) ? new Vocabulary(classes.EnumerateArray().Select(label => label.GetString()!)) : null,
-            LabelMean = json.GetProperty("label_mean").GetDouble(), LabelDeviation = json.GetProperty("label_deviation").GetDouble(), LabelTrim = settings.LabelTrim,
+            Maps = [.. categorical.Concat(several)
+                .Select((column, i) => settings.Unknown.Map(column.Name, tables[i].Ids, UnknownIds.Shared))],
+                Dims = [.. tables.Select(table => table.Dim)],
+            Scales = [.. json.GetProperty("numeric").EnumerateArray()
+                .Select(scale => new NumericScale(scale.GetProperty("mean").GetDouble(), scale.GetProperty("deviation").GetDouble(),
+                [.. scale.GetProperty("edges").EnumerateArray().Select(edge => edge.GetSingle())]))],
+            Classes = json.TryGetProperty("classes", out JsonElement classes)
+                ? new Vocabulary(classes.EnumerateArray().Select(label => label.GetString()!)) : null,
+            LabelMean = json.GetProperty("label_mean").GetDouble(), LabelDeviation = json.GetProperty("label_deviation").GetDouble(),
+            LabelTrim = settings.LabelTrim,
         };
     }
 
@@ -161,7 +180,8 @@ sealed class TabularEncoder
     static ValueFormat FormatOf(JsonElement json, string name) => json.TryGetProperty(name, out _)
         ? ValueFormat.Default with { DecimalComma = true } : ValueFormat.Default;
 
-    static ColumnSchema[] Columns(JsonElement json, string name, ColumnRole role) => [.. json.GetProperty(name).EnumerateArray().Select(column => new ColumnSchema
+    static ColumnSchema[] Columns(JsonElement json, string name, ColumnRole role) =>
+        [.. json.GetProperty(name).EnumerateArray().Select(column => new ColumnSchema
     {
         Name = column.GetProperty("name").GetString()!, Index = -1, Kind = ColumnKind.Name, Role = role, Format =
             FormatOf(column, DecimalComma), ValueSeparator = column.TryGetProperty("separator", out JsonElement separator)
@@ -190,7 +210,8 @@ sealed class TabularRecords(int categorical, int several, int numeric, long memo
 {
     readonly ValueStore<int> _ids = new(memoryLimit / 3);
     readonly ValueStore<float> _numbers = new(memoryLimit / 3), _labels = new(memoryLimit / 12);
-    readonly ListStore<int>[] _lists = [.. Enumerable.Range(0, several).Select(_ => new ListStore<int>(memoryLimit / 6 / Math.Max(1, several)))];
+    readonly ListStore<int>[] _lists =
+        [.. Enumerable.Range(0, several).Select(_ => new ListStore<int>(memoryLimit / 6 / Math.Max(1, several)))];
 
     public long Count => _labels.Count;
 

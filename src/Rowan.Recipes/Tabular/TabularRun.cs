@@ -14,13 +14,15 @@ public sealed class TabularRun : PredictingRun
     readonly TabularModel _model;
     readonly TabularBatches _batches;
 
-    TabularRun(string path, TabularEncoder encoder, TabularModel model, TabularSettings settings) => (Path, _encoder, _model, _batches) = (path, encoder, model, new TabularBatches(encoder, settings));
+    TabularRun(string path, TabularEncoder encoder, TabularModel model, TabularSettings settings) =>
+        (Path, _encoder, _model, _batches) = (path, encoder, model, new TabularBatches(encoder, settings));
 
     /// <inheritdoc/>
     public override string Path { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Columns => [.. _encoder.Categorical.Concat(_encoder.MultiValued).Concat(_encoder.Numeric).Select(column => column.Name)];
+    public override IReadOnlyList<string> Columns =>
+        [.. _encoder.Categorical.Concat(_encoder.MultiValued).Concat(_encoder.Numeric).Select(column => column.Name)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Labels => _encoder.Classes?.Words ?? [];
@@ -56,7 +58,8 @@ public sealed class TabularRun : PredictingRun
                     if (reader.IsMissing(places.Label)) throw reader.Bad(places.Label, "a label");
                     TabularRow row = NewRow();
                     _encoder.Encode(reader, places, row);
-                    if (_encoder.Classes is not null && row.Label < 0 && unseen++ == 0) first = $"'{reader.Field(places.Label)}' ({reader.Place})";
+                    if (_encoder.Classes is not null && row.Label < 0 && unseen++ == 0)
+                        first = $"'{reader.Field(places.Label)}' ({reader.Place})";
                     rows.Add(row);
                 }
                 catch (BadRecordException bad) when (reader.Skip(bad)) { }
@@ -67,9 +70,12 @@ public sealed class TabularRun : PredictingRun
             rows.Clear();
         }
         Require.Data(labels.Count > 0, $"evaluate: the file has no record with a label");
-        IReadOnlyList<Metric> metrics = _encoder.Classes is { } classes ? PredictionMetrics.OfClasses(predicted.ToArray(), labels.ToArray(), (int)classes.Count)
+        IReadOnlyList<Metric> metrics = _encoder.Classes is { } classes
+            ? PredictionMetrics.OfClasses(predicted.ToArray(), labels.ToArray(), (int)classes.Count)
             : PredictionMetrics.OfNumbers(predicted.ToArray(), labels.ToArray(), _encoder.LabelDeviation);
-        return new(labels.Count, metrics, unseen == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{unseen:#,0} labels do not occur in the training data, such as {first}; they count as wrong")]);
+        return new(labels.Count, metrics, unseen == 0
+            ? [] : [string.Create(CultureInfo.InvariantCulture,
+            $"{unseen:#,0} labels do not occur in the training data, such as {first}; they count as wrong")]);
     }
 
     private protected override IRecordBatch Begin(RecordReader reader) => new Batch(this, reader);
@@ -104,10 +110,14 @@ public sealed class TabularRun : PredictingRun
     {
         float[] predicted = TabularTraining.Predicted(_model, _encoder, _batches.Of(rows));
         if (_encoder.Classes is not { } classes)
-            return [.. predicted.Select(number => new Prediction(((float)(number * _encoder.LabelDeviation + _encoder.LabelMean)).ToString("R", CultureInfo.InvariantCulture), null, []))];
+            return [.. predicted.Select(
+                number => new Prediction(((float)(number * _encoder.LabelDeviation + _encoder.LabelMean))
+                .ToString("R", CultureInfo.InvariantCulture), null, []))];
         return [.. Enumerable.Range(0, rows.Count).Select(i =>
         {
-            (string Label, double Probability)[] best = [.. classes.Words.Select((label, c) => (label, (double)predicted[i * (int)classes.Count + c])).OrderByDescending(pair => pair.Item2).Take(top)];
+            (string Label, double Probability)[] best =
+                [.. classes.Words.Select((label, c) => (label, (double)predicted[i * (int)classes.Count + c]))
+                .OrderByDescending(pair => pair.Item2).Take(top)];
             return new Prediction(best[0].Label, best[0].Probability, best);
         })];
     }

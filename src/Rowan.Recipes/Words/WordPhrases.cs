@@ -5,7 +5,10 @@ namespace Rowan.Recipes;
 
 delegate void WordAction(ReadOnlySpan<char> word);
 
-/// <summary>The words of a text, and pairs of words that are one: score(a, b) = (count(ab) − δ)·n / (count(a)·count(b)) above a threshold (Mikolov et al. 2013), joined by "_".</summary>
+/// <summary>
+/// The words of a text, and pairs of words that are one: score(a, b) = (count(ab) − δ)·n / (count(a)·count(b)) above a threshold (Mikolov
+/// et al. 2013), joined by "_".
+/// </summary>
 /// <param name="kind">What a word is.</param>
 /// <param name="known">Pairs that are one from the start.</param>
 sealed class WordPhrases(TextTokens kind, IEnumerable<string>? known)
@@ -34,7 +37,8 @@ sealed class WordPhrases(TextTokens kind, IEnumerable<string>? known)
             before = now;
         }, () => before = null);
         foreach (((string first, string second), long count) in pairs)
-            if ((double)(count - settings.MinCount!.Value) * words.Total / ((double)words[first] * words[second]) > settings.PhraseThreshold) _known.Add($"{first}_{second}");
+            if ((double)(count - settings.MinCount!.Value) * words.Total / (
+                (double)words[first] * words[second]) > settings.PhraseThreshold) _known.Add($"{first}_{second}");
     }
 
     /// <summary>Goes through the words of all lines, pairs that are one joined, from the left.</summary>
@@ -73,7 +77,8 @@ sealed class WordPhrases(TextTokens kind, IEnumerable<string>? known)
         public void Add(ReadOnlySpan<char> token, TokenKind kind)
         {
             if (kind == TokenKind.Sign) return;
-            if (kind == TokenKind.Character && TextTokenizer.UnspacedScript(token) is { } script) (phrases.Characters, phrases.Script) = (phrases.Characters + 1, script);
+            if (kind == TokenKind.Character && TextTokenizer.UnspacedScript(token) is { } script)
+                (phrases.Characters, phrases.Script) = (phrases.Characters + 1, script);
             if (phrases._known.Count == 0)
             {
                 word(token);

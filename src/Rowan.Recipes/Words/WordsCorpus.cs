@@ -11,7 +11,8 @@ sealed class WordsCorpus : IDisposable
 
     const double UnspacedShare = 0.3;
 
-    WordsCorpus(Vocabulary words, long[] counts, long occurrences, ValueStore<int> tokens) => (Words, Counts, Occurrences, Tokens) = (words, counts, occurrences, tokens);
+    WordsCorpus(Vocabulary words, long[] counts, long occurrences, ValueStore<int> tokens) =>
+        (Words, Counts, Occurrences, Tokens) = (words, counts, occurrences, tokens);
 
     public Vocabulary Words { get; }
 
@@ -30,10 +31,12 @@ sealed class WordsCorpus : IDisposable
     /// <summary>The settings, with those that depend on the text filled in.</summary>
     public required WordsSettings Settings { get; init; }
 
-    public static WordsCorpus Read(DataSource source, ColumnSchema text, WordsSettings settings, EarlierRun? earlier, RunSession session, CancellationToken stop)
+    public static WordsCorpus Read(DataSource source, ColumnSchema text, WordsSettings settings, EarlierRun? earlier, RunSession session,
+        CancellationToken stop)
     {
         LearnedTable? known = earlier?.Table(WordsRecipe.WordsTable);
-        var joined = new WordPhrases(settings.Tokens, settings.PhrasePasses > 0 ? known?.Ids.Words.Where(word => word.Contains('_', StringComparison.Ordinal)) : null);
+        var joined = new WordPhrases(settings.Tokens, settings.PhrasePasses > 0
+            ? known?.Ids.Words.Where(word => word.Contains('_', StringComparison.Ordinal)) : null);
         ValueCounter counter = Count(source, text, joined, stop);
         settings = settings.ForText(counter.Total);
         for (int pass = 0; pass < settings.PhrasePasses; pass++)
@@ -45,15 +48,19 @@ sealed class WordsCorpus : IDisposable
         Require.Data(words.Count >= 2, $"'{source.Names[0]}' has {words.Count} words that occur at least {settings.MinCount} times; at " +
             $"least two are needed. Give more text, or a smaller --min-count");
         var tokens = new ValueStore<int>();
-        joined.Each(source, text, stop, (ReadOnlySpan<char> word) => { if (words.TryGetId(word, out long id)) tokens.Add((int)id); }, () => tokens.Add(LineEnd));
+        joined.Each(source, text, stop, (ReadOnlySpan<char> word) => { if (words.TryGetId(word, out long id)) tokens.Add((int)id); },
+            () => tokens.Add(LineEnd));
         tokens.Complete();
         long[] counts = [.. words.Words.Select(word => counter[word])];
         long occurrences = counts.Sum();
         if (known is not null) EarlierRun.AddCounts(known.Counts, known.Ids.Count, counts);
-        if (joined.Characters > UnspacedShare * counter.Total) session.Note($"{joined.Script} puts no spaces between words, so each character is a word; put spaces between words, and set --tokens spaces, for vectors of words");
+        if (joined.Characters > UnspacedShare * counter.Total)
+            session.Note($"{joined.Script} puts no spaces between words, so each character is a word; put spaces between words, and "
+            + $"set --tokens spaces, for vectors of words");
         return new WordsCorpus(words, counts, occurrences, tokens)
         {
-            AllOccurrences = counter.Total, Settings = settings.ForWords(words.Count, (tokens.Count + WordsTraining.PieceWords - 1) / WordsTraining.PieceWords),
+            AllOccurrences = counter.Total,
+            Settings = settings.ForWords(words.Count, (tokens.Count + WordsTraining.PieceWords - 1) / WordsTraining.PieceWords),
         };
     }
 

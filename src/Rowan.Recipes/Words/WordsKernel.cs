@@ -8,17 +8,19 @@ namespace Rowan.Recipes;
 
 /// <summary>
 /// One block of windows. For a word w with neighbours c and drawn words n:  s = x[c]·y[o] for o in {w, n…},  g = η·(1[o = w] − σ(s)),
-/// x[c] += Σₒ g·y[o],  y[o] += Σ꜀ g·x[c]  (Mikolov et al. 2013; drawn words shared by a window as in Ji et al. 2016). In CBOW x is the mean of the neighbours', and each takes the whole step.
-/// With n-grams x[c] is the mean of the rows of the word, and each takes the whole step (Bojanowski et al. 2017).
+/// x[c] += Σₒ g·y[o], y[o] += Σ꜀ g·x[c] (Mikolov et al. 2013; drawn words shared by a window as in Ji et al. 2016). In CBOW x is the mean
+/// of the neighbours', and each takes the whole step. With n-grams x[c] is the mean of the rows of the word, and each takes the whole
+/// step (Bojanowski et al. 2017).
 /// </summary>
 /// <remarks>
-/// A block reads all rows as they were before it, keeps the steps, and then adds them, each row by one thread in the order of the windows: so the bits
-/// do not depend on threads. All that is random is a function of (seed, epoch, place).
+/// A block reads all rows as they were before it, keeps the steps, and then adds them, each row by one thread in the order of the
+/// windows: so the bits do not depend on threads. All that is random is a function of (seed, epoch, place).
 /// </remarks>
 sealed class WordsKernel
 {
-    // Each block costs two meetings of the threads, so blocks are large; but the steps that a row takes in one block all start from the same row, and if
-    // they are many they overshoot: 42 words in blocks of 512 went to infinity. So the most frequent row is to be used about 32 times a block.
+    // Each block costs two meetings of the threads, so blocks are large; but the steps that a row takes in one block all start from the
+    // same row, and if they are many they overshoot: 42 words in blocks of 512 went to infinity. So the most frequent row is to be used
+    // about 32 times a block.
     const int LargestBlock = 512, SmallestBlock = 16, MostUses = 32;
 
     readonly int _stride, _block, _window, _negatives, _inputs, _outputs;
@@ -49,7 +51,8 @@ sealed class WordsKernel
     /// <param name="shares">Each word's share of the words that are kept.</param>
     /// <param name="parts">Rows of x that a word is the mean of; null for its own row.</param>
     /// <param name="frozen">So many words, the first ones, and all n-grams stay as they are; 0 for none.</param>
-    public WordsKernel(float[] x, float[] y, int dim, int stride, WordsSettings settings, AliasTable draw, ReadOnlySpan<double> shares, int[][]? parts, int frozen = 0)
+    public WordsKernel(float[] x, float[] y, int dim, int stride, WordsSettings settings, AliasTable draw, ReadOnlySpan<double> shares,
+        int[][]? parts, int frozen = 0)
     {
         (_from, _to) = (frozen, frozen == 0 ? int.MaxValue : shares.Length);
         Require.That(stride % V.Count == 0 && stride >= dim, $"words: rows of {dim} values with stride {stride}; the stride must be a " +
@@ -70,12 +73,14 @@ sealed class WordsKernel
     {
         // A window has about window + 1 neighbours, the word itself, and what is drawn; parts are shared by words, and counted once each.
         double most = 0;
-        for (int word = 0; word < shares.Length; word++) most = Math.Max(most, Math.Max(shares[word] * (_window + 1), shares[word] + _negatives * _draw.Probability(word)));
+        for (int word = 0; word < shares.Length; word++)
+            most = Math.Max(most, Math.Max(shares[word] * (_window + 1), shares[word] + _negatives * _draw.Probability(word)));
         if (_parts is not null)
         {
             var ofParts = new Dictionary<int, double>();
             for (int word = 0; word < shares.Length; word++)
-                foreach (int row in _parts[word]) most = Math.Max(most, ofParts[row] = ofParts.GetValueOrDefault(row) + shares[word] * (_window + 1));
+                foreach (int row in _parts[word])
+                    most = Math.Max(most, ofParts[row] = ofParts.GetValueOrDefault(row) + shares[word] * (_window + 1));
         }
         return (int)Math.Clamp(MostUses / most, SmallestBlock, LargestBlock);
     }
@@ -101,8 +106,10 @@ sealed class WordsKernel
             ulong random = Shuffle.Mix(seed, (ulong)(place + at));
             int reach = 1 + (int)(random % (uint)_window), count = 0;
             Span<int> into = _neighbours.AsSpan(_windows * 2 * _window, 2 * _window);
-            for (int before = at - 1; before >= 0 && before >= at - reach && tokens[before] != WordsCorpus.LineEnd; before--) into[count++] = tokens[before];
-            for (int after = at + 1; after < tokens.Length && after <= at + reach && tokens[after] != WordsCorpus.LineEnd; after++) into[count++] = tokens[after];
+            for (int before = at - 1; before >= 0 && before >= at - reach && tokens[before] != WordsCorpus.LineEnd; before--)
+                into[count++] = tokens[before];
+            for (int after = at + 1; after < tokens.Length && after <= at + reach && tokens[after] != WordsCorpus.LineEnd; after++)
+                into[count++] = tokens[after];
             if (count == 0) continue;
             (_counts[_windows], _tokens[_windows], _places[_windows]) = (count, tokens[at], place + at);
             if (++_windows == _block) Flush();
@@ -150,7 +157,8 @@ sealed class WordsKernel
         for (int i = 0; i < inputs; i++)
         {
             ReadOnlySpan<float> x = Input(window, neighbours, i);
-            for (int o = 0; o < _outputs; o++) scores[i * _outputs + o] = targets[o] < 0 ? 0 : Dot(x, _y.AsSpan(targets[o] * _stride, _stride));
+            for (int o = 0; o < _outputs; o++)
+                scores[i * _outputs + o] = targets[o] < 0 ? 0 : Dot(x, _y.AsSpan(targets[o] * _stride, _stride));
         }
         Span<float> used = scores[..(inputs * _outputs)];
         if (sampled)
@@ -231,7 +239,8 @@ sealed class WordsKernel
             }
             ReadOnlySpan<int> targets = _targets.AsSpan(window * _outputs, _outputs);
             for (int o = 0; o < targets.Length; o++)
-                if (targets[o] >= 0 && Learns(targets[o], shard, shards)) AddScaled(steps.Slice((_inputs + o) * _stride, _stride), 1, _y.AsSpan(targets[o] * _stride, _stride));
+                if (targets[o] >= 0 && Learns(targets[o], shard, shards))
+                    AddScaled(steps.Slice((_inputs + o) * _stride, _stride), 1, _y.AsSpan(targets[o] * _stride, _stride));
         }
     }
 

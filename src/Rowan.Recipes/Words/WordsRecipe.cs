@@ -8,7 +8,8 @@ namespace Rowan.Recipes;
 /// <summary>Learns word vectors from raw text: words that occur in similar contexts get similar vectors.</summary>
 public sealed class WordsRecipe : Recipe
 {
-    internal const string JobName = "words", WordsTable = "words", OutputsFile = "outputs.safetensors", NgramsFile = "ngrams.safetensors", VectorsFile = "vectors.txt";
+    internal const string JobName = "words", WordsTable = "words", OutputsFile = "outputs.safetensors", NgramsFile = "ngrams.safetensors",
+    VectorsFile = "vectors.txt";
 
     const double LeastCovered = 0.7;
     const long FewWords = 100_000;
@@ -59,7 +60,9 @@ public sealed class WordsRecipe : Recipe
             $"occur at least {settings.MinCount} times"));
         double covered = words / (double)Math.Max(1, corpus.AllOccurrences);
         if (covered < LeastCovered)
-            session.Warn(string.Create(CultureInfo.InvariantCulture, $"the vocabulary covers {covered:0 %} of the text; other words occur less than {settings.MinCount} times, or are beyond the {settings.MaxWords:#,0} most frequent: a smaller --min-count keeps more"));
+            session.Warn(string.Create(CultureInfo.InvariantCulture,
+                $"the vocabulary covers {covered:0 %} of the text; other words occur less than {settings.MinCount} times, or are "
+                + $"beyond the {settings.MaxWords:#,0} most frequent: a smaller --min-count keeps more"));
         if (words < FewWords)
             session.Warn(string.Create(CultureInfo.InvariantCulture, $"{words:#,0} words are too few for good word vectors: about a " +
                 $"million give useful neighbors. Give more text, or start from trained vectors"));
@@ -71,19 +74,24 @@ public sealed class WordsRecipe : Recipe
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{perSecond:#,0} words per second"));
         session.Begin("saving", 1);
         float[] vectors = job.Vectors();
-        LearnedTable.Write(session.Run, new LearnedTable { Name = WordsTable, Ids = corpus.Words, Dim = settings.Dim, Values = vectors, Counts = corpus.Counts, Moved = LearnedTable.MovedFrom(new WordsTraining(corpus, settings, earlier).Vectors(), vectors, settings.Dim) });
+        LearnedTable.Write(session.Run,
+            new LearnedTable { Name = WordsTable, Ids = corpus.Words, Dim = settings.Dim, Values = vectors, Counts = corpus.Counts,
+            Moved = LearnedTable.MovedFrom(new WordsTraining(corpus, settings, earlier).Vectors(), vectors, settings.Dim) });
         float[] outputs = job.Outputs();
-        Safetensors.Write(session.Run.File(OutputsFile), new StateDict(StateEntry.Over("rows", [outputs.Length / settings.Dim, settings.Dim], outputs)));
+        Safetensors.Write(session.Run.File(OutputsFile),
+            new StateDict(StateEntry.Over("rows", [outputs.Length / settings.Dim, settings.Dim], outputs)));
         if (settings.Buckets > 0)
         {
             float[] rows = job.Rows();
-            Safetensors.Write(session.Run.File(NgramsFile), new StateDict(StateEntry.Over("rows", [rows.Length / settings.Dim, settings.Dim], rows)));
+            Safetensors.Write(session.Run.File(NgramsFile),
+                new StateDict(StateEntry.Over("rows", [rows.Length / settings.Dim, settings.Dim], rows)));
         }
         WriteVectors(session.Run.File(VectorsFile), corpus.Words, vectors, settings.Dim);
         session.At(1);
         string some = corpus.Words[Math.Min(corpus.Words.Count - 1, 100)];
         return session.Complete(outcome, [new("loss", outcome.Loss, HigherIsBetter: false), new("words/s", perSecond)], null,
-            [$"rowan neighbors {some} --run {{run}}", .. Analogy.Any(word => !corpus.Words.TryGetId(word, out _)) ? [] : (string[])["rowan analogy king - man + woman --run {run}"]]);
+            [$"rowan neighbors {some} --run {{run}}", .. Analogy.Any(word => !corpus.Words.TryGetId(word, out _))
+                ? [] : (string[])["rowan analogy king - man + woman --run {run}"]]);
     }
 
     /// <summary>The text format of word2vec: a line "words dim", then a line for each word and its values.</summary>

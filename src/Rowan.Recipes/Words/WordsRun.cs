@@ -74,7 +74,8 @@ public sealed class WordsRun
         LearnedTable words = LearnedTable.Read(path).Single(table => table.Name == WordsRecipe.WordsTable);
         if (settings.Buckets == 0) return new WordsRun(path, words.Ids, words.Values.ToArray(), words.Dim, null, null);
         using SafetensorsFile file = Safetensors.Open(System.IO.Path.Combine(path, WordsRecipe.NgramsFile));
-        return new WordsRun(path, words.Ids, words.Values.ToArray(), words.Dim, file.Read("rows"), new Subwords(settings.Buckets, settings.ShortestNgram, settings.LongestNgram));
+        return new WordsRun(path, words.Ids, words.Values.ToArray(), words.Dim, file.Read("rows"),
+            new Subwords(settings.Buckets, settings.ShortestNgram, settings.LongestNgram));
     }
 
     /// <summary>Vectors by their words, such as those of another program.</summary>
@@ -84,7 +85,8 @@ public sealed class WordsRun
     public static WordsRun Of(Vocabulary words, ReadOnlySpan<float> values, int dim)
     {
         ArgumentNullException.ThrowIfNull(words);
-        Require.That(values.Length == words.Count * dim, $"WordsRun: {values.Length} values for {words.Count} words of {dim}", nameof(values));
+        Require.That(values.Length == words.Count * dim, $"WordsRun: {values.Length} values for {words.Count} words of {dim}",
+            nameof(values));
         return new WordsRun("", words, values.ToArray(), dim, null, null);
     }
 
@@ -94,7 +96,8 @@ public sealed class WordsRun
     {
         get
         {
-            if (Words.TryGetId(word, out long id) || Words.TryGetId(word = Folded(word), out id)) return _units.AsSpan((int)id * _dim, _dim).ToArray();
+            if (Words.TryGetId(word, out long id) || Words.TryGetId(word = Folded(word), out id))
+                return _units.AsSpan((int)id * _dim, _dim).ToArray();
             if (_ngrams is null) throw new IdMap("word", Words, UnknownIds.Error).Missing(word);
             var rows = new List<long>();
             _subwords!.AddTo(rows, word, Words.Count);
@@ -112,14 +115,16 @@ public sealed class WordsRun
     /// <param name="rule">How answers are scored.</param>
     /// <exception cref="KeyNotFoundException">A word is unknown.</exception>
     /// <exception cref="ArgumentException">No word is added.</exception>
-    public IReadOnlyList<WordMatch> Analogy(IReadOnlyList<string> positive, IReadOnlyList<string> negative, int count = 10, AnalogyRule rule = AnalogyRule.Add)
+    public IReadOnlyList<WordMatch> Analogy(IReadOnlyList<string> positive, IReadOnlyList<string> negative, int count = 10,
+        AnalogyRule rule = AnalogyRule.Add)
     {
         ArgumentNullException.ThrowIfNull(positive);
         ArgumentNullException.ThrowIfNull(negative);
         Require.That(positive.Count > 0, $"analogy: no word is added; ask such as 'king - man + woman'", nameof(positive));
         float[] scores = Scores([.. positive.Select(word => this[word])], [.. negative.Select(word => this[word])], (int)Words.Count, rule);
         HashSet<string> asked = [.. positive, .. negative];
-        return [.. RankingEvaluation.Best(scores, count, word => !asked.Contains(Words[word])).Select(match => new WordMatch(Words[match.Id], match.Score))];
+        return [.. RankingEvaluation.Best(scores, count, word => !asked.Contains(Words[word]))
+            .Select(match => new WordMatch(Words[match.Id], match.Score))];
     }
 
     /// <summary>The words nearest to a word, each with its cosine.</summary>
@@ -139,7 +144,8 @@ public sealed class WordsRun
             if (line.Length == 0 || line[0] == '#') continue;
             string[] fields = line.Split((char[]?)['\t', ' ', ','], StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length < 3 || !double.TryParse(fields[2], CultureInfo.InvariantCulture, out double said))
-                throw new BadRecordException(new RecordPlace(file, number), null, $"'{(line.Length <= 40 ? line : line[..39] + "…")}' is not two words and a number", "correct it");
+                throw new BadRecordException(new RecordPlace(file, number), null,
+                    $"'{(line.Length <= 40 ? line : line[..39] + "…")}' is not two words and a number", "correct it");
             pairs++;
             if (!Known(fields[0], out float[] x) || !Known(fields[1], out float[] y)) continue;
             people.Add(said);
@@ -171,9 +177,11 @@ public sealed class WordsRun
                 continue;
             }
             string[] asked = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (asked.Length != 4) throw new BadRecordException(new RecordPlace(file, number), null, $"'{(line.Length <= 40 ? line : line[..39] + "…")}' is not four words", "correct it");
+            if (asked.Length != 4) throw new BadRecordException(new RecordPlace(file, number), null,
+                $"'{(line.Length <= 40 ? line : line[..39] + "…")}' is not four words", "correct it");
             all++;
-            int[] ids = [.. asked.Select(word => Words.TryGetId(word, out long id) || Words.TryGetId(word.ToLowerInvariant(), out id) ? (int)id : int.MaxValue)];
+            int[] ids = [.. asked.Select(word => Words.TryGetId(word, out long id) || Words.TryGetId(word.ToLowerInvariant(), out id)
+                ? (int)id : int.MaxValue)];
             if (ids.All(id => id < words)) questions.Add(ids);
         }
         return sections;

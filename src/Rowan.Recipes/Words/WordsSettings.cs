@@ -68,7 +68,8 @@ public sealed record WordsSettings
 
     /// <summary>The settings, with those that depend on the text filled in.</summary>
     /// <param name="words">Words of the text.</param>
-    internal WordsSettings ForText(long words) => this with { MinCount = MinCount ?? words switch { >= 1_000_000 => 5, >= 100_000 => 3, >= 10_000 => 2, _ => 1 } };
+    internal WordsSettings ForText(long words) =>
+        this with { MinCount = MinCount ?? words switch { >= 1_000_000 => 5, >= 100_000 => 3, >= 10_000 => 2, _ => 1 } };
 
     /// <summary>The settings, with those that depend on the vocabulary and the examples filled in.</summary>
     internal WordsSettings ForWords(long vocabulary, long examples)
@@ -90,7 +91,8 @@ public sealed record WordsSettings
         }),
         new(Preset.Best, "Longer vectors, a wider window, more negative samples.", new Dictionary<string, string>
         {
-            ["model"] = "skip-gram", ["dim"] = "200", ["window"] = "8", ["negatives"] = "8", ["negative-power"] = "0.5", ["learning-rate"] = "0.05",
+            ["model"] = "skip-gram", ["dim"] = "200", ["window"] = "8", ["negatives"] = "8", ["negative-power"] = "0.5",
+            ["learning-rate"] = "0.05",
         }),
     ];
 
@@ -120,7 +122,8 @@ public sealed record WordsSettings
         SettingOf<WordsSettings>.Integer("max-words", "Maximum vocabulary size.",
             x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 2, int.MaxValue),
         SettingOf<WordsSettings>.AutoNumber("sample",
-            "Subsampling of frequent words: a word of frequency f is kept with probability √(t/f) + t/f. 0: keep all. auto: 1e-4, or more for a vocabulary below 1,000 words.",
+            "Subsampling of frequent words: a word of frequency f is kept with probability √(t/f) + t/f. 0: keep all. auto: 1e-4, or "
+                + "more for a vocabulary below 1,000 words.",
             x => x.Sample, (x, v) => x with { Sample = v }, 0, 1, "1e-4", "1e-5"),
         SettingOf<WordsSettings>.Choice("tokens", "Tokenization: words in lower case, or the text between spaces as it is.",
             x => x.Tokens, (x, v) => x with { Tokens = v }, [("words", TextTokens.Words), ("spaces", TextTokens.Spaces)]),
@@ -136,6 +139,7 @@ public sealed record WordsSettings
             x => x.PhraseThreshold, (x, v) => x with { PhraseThreshold = v }, 0, float.MaxValue),
         SettingOf<WordsSettings>.Number("learning-rate", "Initial learning rate.",
             x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.025", "0.05"),
-        .. TrainingOptions.Of<WordsSettings>(x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes, (x, v) => x with { Sizes = v }),
+        .. TrainingOptions.Of<WordsSettings>(x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes,
+            (x, v) => x with { Sizes = v }),
     ]);
 }

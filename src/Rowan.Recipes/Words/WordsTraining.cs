@@ -25,18 +25,24 @@ sealed class WordsTraining : ITrainingJob
     {
         (_corpus, _settings, _stride) = (corpus, settings, WordsKernel.StrideOf(settings.Dim));
         long rows = corpus.Words.Count + settings.Buckets;
-        Require.That(rows * _stride < int.MaxValue, $"words: {rows:#,0} rows of {settings.Dim} values are more than an array holds; choose fewer words or buckets");
+        Require.That(rows * _stride < int.MaxValue,
+            $"words: {rows:#,0} rows of {settings.Dim} values are more than an array holds; choose fewer words or buckets");
         (_x, _y) = (new float[rows * _stride], new float[corpus.Words.Count * _stride]);
         // As word2vec: uniform within ±½ / dim; what predicts begins at zero.
         var rng = new Rng(settings.Training.Seed);
-        for (long row = 0; row < rows; row++) rng.Uniform(_x.AsSpan((int)(row * _stride), settings.Dim), -0.5f / settings.Dim, 0.5f / settings.Dim);
+        for (long row = 0; row < rows; row++)
+            rng.Uniform(_x.AsSpan((int)(row * _stride), settings.Dim), -0.5f / settings.Dim, 0.5f / settings.Dim);
         if (earlier is not null) Load(earlier);
         double total = corpus.Counts.Sum(), sample = settings.Sample!.Value;
-        _keep = [.. corpus.Counts.Select(count => sample == 0 ? 1 : (float)Math.Min(1, Math.Sqrt(sample / (count / total)) + sample / (count / total)))];
+        _keep = [.. corpus.Counts.Select(count => sample == 0
+            ? 1 : (float)Math.Min(1, Math.Sqrt(sample / (count / total)) + sample / (count / total)))];
         Parts = settings.Buckets == 0 ? null : [.. corpus.Words.Words.Select((word, id) => PartsOf(word, id))];
         double[] kept = [.. corpus.Counts.Select((count, word) => count * (double)_keep[word])];
         double all = kept.Sum();
-        _kernel = new WordsKernel(_x, _y, settings.Dim, _stride, settings, new AliasTable([.. corpus.Counts.Select(count => (double)count)], settings.NegativePower), [.. kept.Select(count => count / all)], Parts, earlier is { Frozen: true } ? (int)earlier.Table(WordsRecipe.WordsTable).Ids.Count : 0);
+        _kernel = new WordsKernel(_x, _y, settings.Dim, _stride, settings,
+            new AliasTable([.. corpus.Counts.Select(count => (double)count)], settings.NegativePower),
+            [.. kept.Select(count => count / all)], Parts, earlier is { Frozen: true }
+            ? (int)earlier.Table(WordsRecipe.WordsTable).Ids.Count : 0);
         _touched = new ulong[(corpus.Words.Count + 63) / 64];
     }
 
@@ -80,12 +86,14 @@ sealed class WordsTraining : ITrainingJob
 
     public IReadOnlyList<Metric> Validate(CancellationToken stop) => [];
 
-    public StateDict StateDict() => new(StateEntry.Over("x", [_x.Length / _stride, _stride], _x), StateEntry.Over("y", [_y.Length / _stride, _stride], _y));
+    public StateDict StateDict() =>
+        new(StateEntry.Over("x", [_x.Length / _stride, _stride], _x), StateEntry.Over("y", [_y.Length / _stride, _stride], _y));
 
     public void LoadStateDict(StateDict state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Require.That(state.Contains("x") && state.Contains("y") && state["x"].Count == _x.Length && state["y"].Count == _y.Length, $"LoadStateDict: 'x' of {_x.Length} values and 'y' of {_y.Length} are expected", nameof(state));
+        Require.That(state.Contains("x") && state.Contains("y") && state["x"].Count == _x.Length && state["y"].Count == _y.Length,
+            $"LoadStateDict: 'x' of {_x.Length} values and 'y' of {_y.Length} are expected", nameof(state));
         state["x"].Read(0, _x.AsSpan());
         state["y"].Read(0, _y.AsSpan());
     }
@@ -94,7 +102,8 @@ sealed class WordsTraining : ITrainingJob
 
     public void LoadWeights(StateDict weights) => LoadStateDict(weights);
 
-    public string Describe(ReadOnlySpan<long> examples) => $"pieces of {PieceWords} words, number {string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray())}";
+    public string Describe(ReadOnlySpan<long> examples) =>
+        $"pieces of {PieceWords} words, number {string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray())}";
 
     /// <summary>The vectors of all words, n-grams in them [words, dim].</summary>
     public float[] Vectors()
@@ -104,7 +113,8 @@ sealed class WordsTraining : ITrainingJob
         for (int word = 0; word < _corpus.Words.Count; word++)
         {
             Span<float> into = vectors.AsSpan(word * dim, dim);
-            foreach (int row in Parts?[word] ?? [word]) RowMath.AddScaled(_x.AsSpan(row * _stride, dim), 1f / (Parts?[word].Length ?? 1), into);
+            foreach (int row in Parts?[word] ?? [word])
+                RowMath.AddScaled(_x.AsSpan(row * _stride, dim), 1f / (Parts?[word].Length ?? 1), into);
         }
         return vectors;
     }
@@ -133,12 +143,14 @@ sealed class WordsTraining : ITrainingJob
         long first = words.Ids.Count, added = _corpus.Words.Count - first;
         Require.Data(added > 0 || !earlier.Frozen, $"the text has no word that is new to '{earlier.Path}', and the earlier rows are " +
             $"frozen, so there is nothing to train; leave out --freeze");
-        float[] rows = _settings.Buckets == 0 ? words.Values.ToArray() : Read(earlier, WordsRecipe.NgramsFile), outputs = Read(earlier, WordsRecipe.OutputsFile);
+        float[] rows = _settings.Buckets == 0 ? words.Values.ToArray() : Read(earlier, WordsRecipe.NgramsFile),
+        outputs = Read(earlier, WordsRecipe.OutputsFile);
         int dim = _settings.Dim;
         Require.That(rows.Length / dim + added == _x.Length / _stride && outputs.Length / dim == first, $"--buckets " +
             $"{_settings.Buckets}: '{earlier.Path}' has {rows.Length / dim - first} rows for n-grams; a grown run keeps the settings " +
             $"that shape the model", "buckets");
-        for (int row = 0; row < rows.Length / dim; row++) rows.AsSpan(row * dim, dim).CopyTo(_x.AsSpan((int)EarlierRun.Moved(row, first, added) * _stride));
+        for (int row = 0; row < rows.Length / dim; row++)
+            rows.AsSpan(row * dim, dim).CopyTo(_x.AsSpan((int)EarlierRun.Moved(row, first, added) * _stride));
         for (int row = 0; row < first; row++) outputs.AsSpan(row * dim, dim).CopyTo(_y.AsSpan(row * _stride));
     }
 
