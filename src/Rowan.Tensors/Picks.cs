@@ -4,10 +4,9 @@ namespace Rowan.Tensors;
 
 /// <summary>
 /// y[i, j, …] = x[p₀[i], p₁[j], …]: which index of each dimension of x each index of y takes. Slices, flips, repeats and padding are all
-/// of this kind; so
-/// value, derivative and assignment are written once, over runs of contiguous values.
+/// of this kind; so value, derivative and assignment are written once, over runs of contiguous values.
 /// </summary>
-sealed class Picks
+sealed class Picks : IHoldsNoInput
 {
     /// <summary>A pick that takes no value of x: y gets the fill value there.</summary>
     public const int None = -1;

@@ -84,7 +84,7 @@ public sealed partial class Tensor
     /// <summary>What is known of the type of what an operation keeps.</summary>
     static class Kept<TKept>
     {
-        /// <summary>Whether it can hold values of an input; false of sizes, ids and numbers.</summary>
+        /// <summary>Whether it can hold values of an input; false of sizes, ids, numbers and what says so (<see cref="IHoldsNoInput"/>).</summary>
         public static readonly bool CanHoldValues = Can(typeof(TKept));
 
         static bool Can(Type type)
@@ -92,6 +92,7 @@ public sealed partial class Tensor
             if (type.IsPrimitive || type.IsEnum || type == typeof(string)) return false;
             if (type == typeof(Shape) || type == typeof(Mask) || type == typeof(Indices)) return false;
             if (type == typeof(int[]) || type == typeof(long[]) || type == typeof(bool[])) return false;
+            if ((type.GetElementType() ?? type).IsAssignableTo(typeof(IHoldsNoInput))) return false;
             if (!type.IsGenericType || type.FullName?.StartsWith("System.ValueTuple`", StringComparison.Ordinal) != true) return true;
             foreach (Type part in type.GetGenericArguments())
                 if (Can(part)) return true;

@@ -18,10 +18,10 @@ public partial class LayerTests
         ["Rowan.Tensors"] = ["Rowan.Numerics"],
         ["Rowan.Tables"] = ["Rowan.Numerics"],
         ["Rowan.Nn"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables"],
-        ["Rowan.Optim"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables"],
+        ["Rowan.Optim"] = ["Rowan.Numerics", "Rowan.Tables"],
         ["Rowan.Data"] = ["Rowan.Numerics", "Rowan.Tables"],
-        ["Rowan.Formats"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables"],
-        ["Rowan.Retrieval"] = ["Rowan.Numerics", "Rowan.Tables", "Rowan.Formats"],
+        ["Rowan.Formats"] = ["Rowan.Numerics", "Rowan.Tables"],
+        ["Rowan.Retrieval"] = ["Rowan.Numerics", "Rowan.Tables"],
         ["Rowan.Training"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables", "Rowan.Nn", "Rowan.Optim", "Rowan.Formats"],
         ["Rowan"] = [.. Core],
         ["Rowan.Recipes"] = ["Rowan", "Rowan.Data", .. Core],
@@ -34,6 +34,12 @@ public partial class LayerTests
     [Theory, MemberData(nameof(Projects))]
     public void AProjectRefersToLowerLayersOnly(string project) =>
         Assert.Empty(UpwardReferences(project, XDocument.Load(Repository.File("src", project, project + ".csproj"))));
+
+    /// <summary>The compiler leaves a reference that no code needs out of the assembly. The package Rowan has no code of its own.</summary>
+    [Theory, MemberData(nameof(Projects))]
+    public void AProjectNeedsWhatItRefersTo(string project) =>
+        Assert.Empty(Included(project, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path)).Except(["Rowan"])
+            .Except(Assembly.Load(project).GetReferencedAssemblies().Select(assembly => assembly.Name)));
 
     [Fact]
     public void AnUpwardReferenceIsRefused()

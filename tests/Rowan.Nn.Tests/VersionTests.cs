@@ -227,6 +227,34 @@ public class VersionTests
         Assert.Equal([1, 2], linear.Weight.Gradient!.ToArray());
     }
 
+    /// <summary>Operations that keep indices, or numbers of their own: the gradient is that of the values they were given.</summary>
+    static readonly Dictionary<string, Func<Tensor, Tensor>> _keepNoInput = new()
+    {
+        ["part"] = x => x[1.., ..1],
+        ["flip"] = x => x.Flip(0),
+        ["repeat"] = x => x.Repeat(2, 1),
+        ["pad"] = x => x.Pad(1, 1),
+        ["connectionist temporal classification"] = x => Losses.Ctc(x, new long[] { 1 }),
+        ["negative log-likelihood"] = x => Losses.NegativeLogLikelihood(x, new long[] { 1, 0, 1 }),
+    };
+
+    public static TheoryData<string> KeepNoInput => [.. _keepNoInput.Keys];
+
+    [Theory, MemberData(nameof(KeepNoInput))]
+    public void AnInputMayChangeAfterAnOperationThatDoesNotKeepIt(string name)
+    {
+        Tensor Gradient(bool change)
+        {
+            Tensor x = new([-0.5f, -1, -2, -0.25f, -1, -0.75f], 3, 2) { RequiresGrad = true }, y = _keepNoInput[name](x);
+            if (change) x.WritableSpan.Fill(-3);
+            y.Sum().Backward();
+            return x.Gradient!;
+        }
+
+        Assert.Contains(Gradient(false).ToArray(), value => value != 0);
+        Assert.Equal(Gradient(false).ToArray(), Gradient(true).ToArray());
+    }
+
     [Fact]
     public void AWrittenViewOfAComputedTensorIsRefused()
     {

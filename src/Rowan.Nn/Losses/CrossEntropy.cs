@@ -113,7 +113,7 @@ public static partial class Losses
             $"{operation}: weight {weight?.Shape} for {classes} classes; it is [{classes}]", nameof(weight));
 
     /// <summary>Targets that are classes: checked, weighted, and reduced in one way for all losses that take them.</summary>
-    sealed class ClassTargets
+    sealed class ClassTargets : IHoldsNoInput
     {
         readonly Shape _shape;
         readonly long _ignoreIndex;

@@ -73,7 +73,7 @@ public static partial class Losses
     /// <summary>
     /// One sequence: the loss, and the share of each place of the target, with blanks between, at each step among all paths.
     /// </summary>
-    sealed class CtcPath
+    sealed class CtcPath : IHoldsNoInput
     {
         readonly double[,] _shares;
         readonly int[] _labels;
