@@ -13,7 +13,12 @@ static class EvaluateCommand
     public static Command Create(Terminal terminal)
     {
         var run = new Argument<string>("run") { Description = "Run folder, or name of a run.", HelpName = "RUN" };
-        var files = new Argument<string[]>("file") { Description = "Files with the columns of the training data; for a search run without scored pairs the columns question and document, or none with --queries.", HelpName = "FILE", Arity = ArgumentArity.ZeroOrMore };
+        var files = new Argument<string[]>("file")
+        {
+            Description = "Files with the columns of the training data; for a search run without scored pairs the columns question and "
+                + "document, or none with --queries.",
+            HelpName = "FILE", Arity = ArgumentArity.ZeroOrMore,
+        };
         Option<string> runs = RunOptions.Runs();
         run.CompletionSources.Add(context => RunOptions.Names(context.ParseResult.GetValue(runs)!));
         var json = new Option<bool>("--json") { Description = "Print the metrics as JSON." };

@@ -42,7 +42,8 @@ sealed record LexicalIndex(Bm25 Bm25, LexicalAnalysis Analysis)
     }
 
     /// <summary>The index with the default settings of BM25.</summary>
-    public static LexicalIndex Of(IReadOnlyList<SearchDocument> documents, LexicalAnalysis analysis) => Of(documents, analysis, Tried[0].K1, Tried[0].B);
+    public static LexicalIndex Of(IReadOnlyList<SearchDocument> documents, LexicalAnalysis analysis) =>
+        Of(documents, analysis, Tried[0].K1, Tried[0].B);
 
     /// <summary>The same settings over other documents.</summary>
     public LexicalIndex Over(IReadOnlyList<SearchDocument> documents) => Of(documents, Analysis, Bm25.K1, Bm25.B);

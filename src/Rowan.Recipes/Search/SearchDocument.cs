@@ -71,5 +71,6 @@ sealed record SearchDocument(string Name, bool NameIsText, string Group, IReadOn
     }
 
     /// <summary>A text without line ends and tabs.</summary>
-    public static string OneLine(ReadOnlySpan<char> text) => text.IndexOfAny("\t\r\n") < 0 ? text.Trim().ToString() : string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    public static string OneLine(ReadOnlySpan<char> text) => text.IndexOfAny("\t\r\n") < 0 ? text.Trim().ToString()
+        : string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

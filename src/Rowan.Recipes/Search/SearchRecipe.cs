@@ -59,7 +59,8 @@ public sealed class SearchRecipe : Recipe
         ArgumentNullException.ThrowIfNull(schema);
         if (ScoredPairColumns.Of(schema) is { } pairs)
             return new(pairs.Detected ? DetectedPairs : StatedPairs, "pairs of texts with a score") { Schema = pairs.In(schema), Options =
-                $"--task {Kind} --text {RoleChoice.Quoted(pairs.First.Name)},{RoleChoice.Quoted(pairs.Second.Name)} --rating {RoleChoice.Quoted(pairs.Score.Name)}" };
+                $"--task {Kind} --text {RoleChoice.Quoted(pairs.First.Name)},{RoleChoice.Quoted(pairs.Second.Name)} "
+                + $"--rating {RoleChoice.Quoted(pairs.Score.Name)}" };
         int texts = schema.Of(ColumnRole.Text).Count;
         if (texts == 0) return new(0, "needs a text column");
         bool named = schema.One(ColumnRole.Id) is not null;
@@ -90,7 +91,9 @@ public sealed class SearchRecipe : Recipe
         }
         using var session = new RunSession(Kind, request, json => SearchSettings.List.Write(json, settings), progress)
         {
-            Remedy = scored ? "more pairs, or another --learning-rate or --fusion-weight, may help" : "more text, more --epochs, or queries with judgments (--queries, --qrels) may help", PartsOfTheModel = [VectorsName],
+            Remedy = scored ? "more pairs, or another --learning-rate or --fusion-weight, may help"
+                : "more text, more --epochs, or queries with judgments (--queries, --qrels) may help",
+            PartsOfTheModel = [VectorsName],
         };
 
         if (scored) return ScoredPairsTask.Train(request, settings, session, stop);

@@ -70,7 +70,10 @@ public sealed record SearchSettings
     internal SearchSettings For(IReadOnlyList<SearchDocument> documents, Vocabulary words)
     {
         LoopSizes sizes = Sizes.For(documents.Count, new LoopRule(Batch: 512, Epochs: 12, Steps: 300, MinSteps: 0, LeastStepsPerEpoch: 4));
-        return this with { Sizes = sizes, Training = sizes.In(Training), Buckets = Buckets ?? NgramBuckets(documents.SelectMany(SearchCorpus.Texts), words) };
+        return this with
+        {
+            Sizes = sizes, Training = sizes.In(Training), Buckets = Buckets ?? NgramBuckets(documents.SelectMany(SearchCorpus.Texts), words),
+        };
     }
 
     /// <summary>The same for scored pairs.</summary>
@@ -83,7 +86,8 @@ public sealed record SearchSettings
     static int NgramBuckets(IEnumerable<string> texts, Vocabulary words)
     {
         var (ngrams, hashes, own) = (new DistinctCounter(), new Subwords(1L << 32), new List<long>());
-        foreach (string word in texts.SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)).Where(word => !words.TryGetId(word, out _)).Distinct())
+        foreach (string word in texts.SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true))
+            .Where(word => !words.TryGetId(word, out _)).Distinct())
         {
             own.Clear();
             hashes.AddTo(own, word, 0);
@@ -138,9 +142,13 @@ public sealed record SearchSettings
             x => x.Buckets, (x, v) => x with { Buckets = (int?)v }, 1, 1 << 30),
         SettingOf<SearchSettings>.Integer("held-out", "Questions held out for the test.",
             x => x.HeldOut, (x, v) => x with { HeldOut = (int)v }, 0, int.MaxValue),
-        SettingOf<SearchSettings>.AutoInteger("validation-questions", "Questions held out to choose the settings of BM25 and --fusion-weight. auto: 500, at most a tenth of the documents. Pairs with a score: pairs held out.",
+        SettingOf<SearchSettings>.AutoInteger("validation-questions",
+            "Questions held out to choose the settings of BM25 and --fusion-weight. auto: 500, at most a tenth of the documents. "
+            + "Pairs with a score: pairs held out.",
             x => x.ValidationQuestions, (x, v) => x with { ValidationQuestions = (int?)v }, 0, int.MaxValue),
-        SettingOf<SearchSettings>.AutoNumber("fusion-weight", "Weight of the vectors in the fusion with BM25 (pairs with a score: with the word overlap): 0 is BM25 alone, 1 the vectors alone. auto: chosen on validation questions.",
+        SettingOf<SearchSettings>.AutoNumber("fusion-weight",
+            "Weight of the vectors in the fusion with BM25 (pairs with a score: with the word overlap): 0 is BM25 alone, 1 the vectors alone. "
+            + "auto: chosen on validation questions.",
             x => x.FusionWeight, (x, v) => x with { FusionWeight = v }, 0, 1),
         SettingOf<SearchSettings>.Integer("hard-negatives", "Negatives per question from the first documents of BM25, besides the other documents of the batch.",
             x => x.HardNegatives, (x, v) => x with { HardNegatives = (int)v }, 0, 64, "0", "1", "3"),

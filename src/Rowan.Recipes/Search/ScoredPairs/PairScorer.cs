@@ -8,8 +8,8 @@ using Rowan.Training;
 namespace Rowan.Recipes;
 
 /// <summary>
-/// How similar two texts are:  (1 − w)·overlap + w·cos, with the cosine of the trained vectors and the word overlap without training. As a score in the units of the
-/// file:  a + b·similarity, by least squares, within the range of the training scores.
+/// How similar two texts are:  (1 − w)·overlap + w·cos, with the cosine of the trained vectors and the word overlap without
+/// training. As a score in the units of the file:  a + b·similarity, by least squares, within the range of the training scores.
 /// </summary>
 /// <param name="Encoder">Text to rows.</param>
 /// <param name="Text">The rows.</param>
@@ -25,7 +25,10 @@ sealed record PairScorer(PairEncoder Encoder, EmbeddingBag Text, WordOverlap Ove
     public void Write(string file, IReadOnlyList<string> words)
     {
         float[] weights = Overlap.Weights(words), line = [Line.Intercept, Line.Slope, Line.Low, Line.High];
-        Safetensors.Write(file, new StateDict([StateEntry.Over(OverlapEntry, [weights.Length], weights), StateEntry.Over(LineEntry, [line.Length], line)]),
+        Safetensors.Write(file, new StateDict(
+            [
+                StateEntry.Over(OverlapEntry, [weights.Length], weights), StateEntry.Over(LineEntry, [line.Length], line),
+            ]),
             new Dictionary<string, string>
             {
                 ["kind"] = SearchRecipe.JobName, ["fusion_weight"] = Weight.ToString("R", CultureInfo.InvariantCulture),
@@ -40,7 +43,8 @@ sealed record PairScorer(PairEncoder Encoder, EmbeddingBag Text, WordOverlap Ove
         StateDict state = Safetensors.Read(file);
         if (!state.Any(entry => entry.Name == OverlapEntry)) return null;
         float[] line = Floats(state, LineEntry);
-        Require.Data(line.Length == 4 && line.All(float.IsFinite) && line[2] <= line[3], $"'{file}' has no valid line of scores; train again with 'rowan train'");
+        Require.Data(line.Length == 4 && line.All(float.IsFinite) && line[2] <= line[3],
+            $"'{file}' has no valid line of scores; train again with 'rowan train'");
         return new(encoder, text, WordOverlap.FromWeights(lexical.Bm25.Terms, Floats(state, OverlapEntry), lexical.Analysis), weight,
             new ScoreLine(line[0], line[1], line[2], line[3]));
     }
@@ -63,14 +67,18 @@ sealed record PairScorer(PairEncoder Encoder, EmbeddingBag Text, WordOverlap Ove
     public float[] Scores(IReadOnlyList<ScoredPair> pairs) => [.. Similarities(pairs).Fused.Select(Line.Score)];
 
     /// <summary>(1 − w)·overlap + w·cos.</summary>
-    public static float[] Fuse(float[] overlaps, float[] cosines, float weight) => [.. overlaps.Zip(cosines, (overlap, cosine) => (1 - weight) * overlap + weight * cosine)];
+    public static float[] Fuse(float[] overlaps, float[] cosines, float weight) =>
+        [.. overlaps.Zip(cosines, (overlap, cosine) => (1 - weight) * overlap + weight * cosine)];
 
     /// <summary>The weight of the vectors with the best Spearman correlation; of equal ones the largest.</summary>
     public static float Choose(float[] overlaps, float[] cosines, IReadOnlyList<ScoredPair> pairs)
     {
         (float best, double most) = (1, double.NegativeInfinity);
         foreach (float weight in FusedIndex.Weights)
-            if (Figures(Fuse(overlaps, cosines, weight), pairs)[0].Value is var correlation && correlation >= most) (best, most) = (weight, correlation);
+        {
+            double correlation = Figures(Fuse(overlaps, cosines, weight), pairs)[0].Value;
+            if (correlation >= most) (best, most) = (weight, correlation);
+        }
         return best;
     }
 
@@ -84,7 +92,8 @@ sealed record PairScorer(PairEncoder Encoder, EmbeddingBag Text, WordOverlap Ove
     /// <summary>The cosine of the vectors of each pair.</summary>
     public static float[] Cosines(PairEncoder encoder, EmbeddingBag text, IReadOnlyList<ScoredPair> pairs)
     {
-        float[] first = Vectors(encoder, text, [.. pairs.Select(pair => pair.First)]), second = Vectors(encoder, text, [.. pairs.Select(pair => pair.Second)]);
+        float[] first = Vectors(encoder, text, [.. pairs.Select(pair => pair.First)]);
+        float[] second = Vectors(encoder, text, [.. pairs.Select(pair => pair.Second)]);
         int dim = text.Weight.Dim;
         var cosines = new float[pairs.Count];
         for (int i = 0; i < cosines.Length; i++)

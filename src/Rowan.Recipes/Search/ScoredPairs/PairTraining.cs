@@ -8,7 +8,8 @@ namespace Rowan.Recipes;
 /// L = ln(1 + Σ over pairs i, j of a batch with score_i &gt; score_j of exp(λ·(sim_j − sim_i))).
 /// </summary>
 /// <remarks>
-/// sim = ½·overlap + ½·cos: the word overlap is given, so the vectors learn what it misses. Only the order of the scores counts, so their range and unit do not matter.
+/// sim = ½·overlap + ½·cos: the word overlap is given, so the vectors learn what it misses. Only the order of the
+/// scores counts, so their range and unit do not matter.
 /// </remarks>
 sealed class PairTraining : ModuleJob
 {
@@ -26,10 +27,13 @@ sealed class PairTraining : ModuleJob
     /// <param name="encoder">Text to rows.</param>
     /// <param name="overlap">The word overlap, to which the cosine is added in the loss.</param>
     /// <param name="settings">Sizes, rates and seed.</param>
-    public PairTraining(IReadOnlyList<ScoredPair> pairs, IReadOnlyList<ScoredPair> validation, PairEncoder encoder, WordOverlap overlap, SearchSettings settings)
-        : this(pairs, validation, encoder, overlap, settings, new PairModel(encoder.Rows.Rows, settings.Dim, new Rng(settings.Training.Seed))) { }
+    public PairTraining(IReadOnlyList<ScoredPair> pairs, IReadOnlyList<ScoredPair> validation, PairEncoder encoder, WordOverlap overlap,
+        SearchSettings settings)
+        : this(pairs, validation, encoder, overlap, settings,
+            new PairModel(encoder.Rows.Rows, settings.Dim, new Rng(settings.Training.Seed))) { }
 
-    PairTraining(IReadOnlyList<ScoredPair> pairs, IReadOnlyList<ScoredPair> validation, PairEncoder encoder, WordOverlap overlap, SearchSettings settings, PairModel model)
+    PairTraining(IReadOnlyList<ScoredPair> pairs, IReadOnlyList<ScoredPair> validation, PairEncoder encoder, WordOverlap overlap,
+        SearchSettings settings, PairModel model)
         : base(model, new Adam(model.Text.Parameters()) { Rows = RowUpdates.Lazy, LearningRate = settings.LearningRate })
     {
         (_pairs, _validation, Encoder, _settings, _model) = (pairs, validation, encoder, settings, model);
@@ -60,7 +64,7 @@ sealed class PairTraining : ModuleJob
     protected override Tensor Loss(TrainingBatch batch)
     {
         var (first, second, n) = (new Bags(), new Bags(), batch.Examples.Length);
-        var scores = new float[n];
+        float[] scores = new float[n], overlaps = new float[n];
         for (int i = 0; i < n; i++)
         {
             int pair = (int)batch.Examples[i];
@@ -68,9 +72,10 @@ sealed class PairTraining : ModuleJob
             first.Add(_rows[pair].First);
             second.Begin();
             second.Add(_rows[pair].Second);
-            scores[i] = _pairs[pair].Score;
+            (scores[i], overlaps[i]) = (_pairs[pair].Score, _overlaps[pair]);
         }
-        Tensor similarities = Tensor.FromArray(batch.Examples.ToArray().Select(pair => (1 - Own) * _overlaps[pair]).ToArray()) + Own * (_model.Vectors(first.Rows, first.Offsets) * _model.Vectors(second.Rows, second.Offsets)).Sum(1);
+        Tensor cosines = (_model.Vectors(first.Rows, first.Offsets) * _model.Vectors(second.Rows, second.Offsets)).Sum(1);
+        Tensor similarities = Tensor.FromArray(overlaps) * (1 - Own) + cosines * Own;
         // Logits [i, j] = λ·(sim_j − sim_i) where score_i > score_j; the last row is the 1 in the logarithm.
         var mask = new float[n, n];
         for (int i = 0; i < n; i++)
@@ -86,7 +91,8 @@ sealed class PairTraining : ModuleJob
 
     /// <inheritdoc/>
     public override string Describe(ReadOnlySpan<long> examples) =>
-        string.Join(", ", examples[..Math.Min(3, examples.Length)].ToArray().Select(example => $"'{_pairs[(int)example].First}' and '{_pairs[(int)example].Second}'"))
+        string.Join(", ", examples[..Math.Min(3, examples.Length)].ToArray()
+            .Select(example => $"'{_pairs[(int)example].First}' and '{_pairs[(int)example].Second}'"))
             + (examples.Length > 3 ? " …" : "");
 
     /// <summary>The cosine of each pair.</summary>
@@ -103,8 +109,8 @@ sealed class PairTraining : ModuleJob
         return PairScorer.Vectors(Encoder, new Nn.EmbeddingBag(table), texts);
     }
 
-    /// <summary>Rows begin as long as their word is rare: before it has learned anything, the model compares words as tf-idf does. A word of n-grams is the sum of
-    /// several rows, which are shorter.</summary>
+    /// <summary>Rows begin as long as their word is rare: before it has learned anything, the model compares words as tf-idf does. A word
+    /// of n-grams is the sum of several rows, which are shorter.</summary>
     void ScaleByRarity()
     {
         var found = new int[Encoder.Rows.Rows];
@@ -120,7 +126,8 @@ sealed class PairTraining : ModuleJob
         for (long row = 0; row < Encoder.Rows.Rows; row++)
         {
             _model.Text.Weight[row].CopyTo(values);
-            RowMath.Scale(values, 2 * FirstDeviation * MathF.Log(1 + (float)texts / (1 + found[row])) / rarest * (row < Encoder.Rows.Vocabulary.Count ? 1 : NgramScale));
+            float rarity = MathF.Log(1 + (float)texts / (1 + found[row])) / rarest;
+            RowMath.Scale(values, 2 * FirstDeviation * rarity * (row < Encoder.Rows.Vocabulary.Count ? 1 : NgramScale));
             _model.Text.Weight.Write(row, values);
         }
     }

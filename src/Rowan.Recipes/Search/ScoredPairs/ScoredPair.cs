@@ -22,8 +22,8 @@ sealed record ScoredPair(string First, string Second, float Score)
     /// <param name="notes">Receives what was left out.</param>
     /// <param name="stop">Ends the reading.</param>
     /// <exception cref="BadRecordException">A score is missing or no finite number.</exception>
-    public static List<ScoredPair> Read(RecordReader reader, string first, string second, string score, ValueFormat? format, ICollection<string> notes,
-        CancellationToken stop = default)
+    public static List<ScoredPair> Read(RecordReader reader, string first, string second, string score, ValueFormat? format,
+        ICollection<string> notes, CancellationToken stop = default)
     {
         int a = reader.Column(first), b = reader.Column(second), number = reader.Column(score);
         long empty = 0;

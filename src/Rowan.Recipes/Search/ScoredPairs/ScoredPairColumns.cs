@@ -2,7 +2,9 @@ using Rowan.Data;
 
 namespace Rowan.Recipes;
 
-/// <summary>Detects a file of scored pairs: two text columns, and a number that says how similar they are (semantic textual similarity).</summary>
+/// <summary>
+/// Detects a file of scored pairs: two text columns, and a number that says how similar they are (semantic textual similarity).
+/// </summary>
 /// <param name="First">The first text.</param>
 /// <param name="Second">The second text.</param>
 /// <param name="Score">The number.</param>
@@ -16,7 +18,8 @@ sealed record ScoredPairColumns(ColumnSchema First, ColumnSchema Second, ColumnS
     /// <summary>The columns of scored pairs; null if the file is something else.</summary>
     public static ScoredPairColumns? Of(DataSchema schema)
     {
-        if (schema.Of(ColumnRole.Text) is not [var first, var second] || schema.One(ColumnRole.User) is not null || schema.One(ColumnRole.Item) is not null) return null;
+        if (schema.Of(ColumnRole.Text) is not [var first, var second] || schema.One(ColumnRole.User) is not null
+            || schema.One(ColumnRole.Item) is not null) return null;
         ColumnSchema[] numbers = [.. schema.Columns.Where(column => column.Kind is ColumnKind.Integer or ColumnKind.Number
             && column.Role is ColumnRole.Rating or ColumnRole.Label or ColumnRole.Numeric)];
         bool nameless = RoleChoice.Nameless(schema);
@@ -49,7 +52,8 @@ sealed record ScoredPairColumns(ColumnSchema First, ColumnSchema Second, ColumnS
     }
 
     /// <summary>The columns with the roles in which they are used.</summary>
-    public DataSchema In(DataSchema schema) => schema.With(Score, ColumnRole.Rating, "how similar the two texts are").Only(ColumnRole.Text, ColumnRole.Rating)
+    public DataSchema In(DataSchema schema) => schema.With(Score, ColumnRole.Rating, "how similar the two texts are")
+        .Only(ColumnRole.Text, ColumnRole.Rating)
         .With($"The number '{Score.Name}' says how similar '{First.Name}' and '{Second.Name}' are. --rating COLUMN names another; --ignore "
             + $"{RoleChoice.Quoted(Score.Name)} trains a search on the pairs without it.");
 }

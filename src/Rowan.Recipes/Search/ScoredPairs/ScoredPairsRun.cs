@@ -14,7 +14,8 @@ sealed class ScoredPairsRun : PredictingRun
     readonly PairScorer _scorer;
     readonly ValueFormat _format;
 
-    ScoredPairsRun(string path, PairScorer scorer, IReadOnlyList<string> columns, ValueFormat format) => (Path, _scorer, Columns, _format) = (path, scorer, columns, format);
+    ScoredPairsRun(string path, PairScorer scorer, IReadOnlyList<string> columns, ValueFormat format) =>
+        (Path, _scorer, Columns, _format) = (path, scorer, columns, format);
 
     /// <inheritdoc/>
     public override string Path { get; }
@@ -26,7 +27,8 @@ sealed class ScoredPairsRun : PredictingRun
     public override IReadOnlyList<string> Labels => [];
 
     /// <summary>Whether a run is one, by its run.json.</summary>
-    public static bool Is(JsonElement info) => info.GetProperty("kind").GetString() == SearchRecipe.JobName && ColumnOf(info, "rating") is not null;
+    public static bool Is(JsonElement info) =>
+        info.GetProperty("kind").GetString() == SearchRecipe.JobName && ColumnOf(info, "rating") is not null;
 
     /// <summary>Loads a run.</summary>
     /// <exception cref="InvalidDataException">The run is damaged.</exception>
@@ -34,10 +36,13 @@ sealed class ScoredPairsRun : PredictingRun
     {
         JsonElement info = RunFolder.Open(path, SearchRecipe.JobName);
         JsonElement[] columns = [.. info.GetProperty("data").GetProperty("columns").EnumerateArray()];
-        string[] texts = [.. columns.Where(column => column.GetProperty("role").GetString() == "text").Select(column => column.GetProperty("name").GetString()!)];
+        string[] texts = [.. columns.Where(column => column.GetProperty("role").GetString() == "text")
+            .Select(column => column.GetProperty("name").GetString()!)];
         PairScorer? scorer = SearchRun.Open(path).Scorer;
-        Require.Data(scorer is not null && texts.Length == 2 && Is(info), $"the files of the run '{path}' do not match; train again with 'rowan train'");
-        bool comma = columns.Any(column => column.GetProperty("role").GetString() == "rating" && column.TryGetProperty("decimal_comma", out _));
+        Require.Data(scorer is not null && texts.Length == 2 && Is(info),
+            $"the files of the run '{path}' do not match; train again with 'rowan train'");
+        bool comma = columns.Any(column =>
+            column.GetProperty("role").GetString() == "rating" && column.TryGetProperty("decimal_comma", out _));
         return new(path, scorer, texts, ValueFormat.Default with { DecimalComma = comma }) { LabelColumn = ColumnOf(info, "rating")! };
     }
 
@@ -73,6 +78,7 @@ sealed class ScoredPairsRun : PredictingRun
             return [.. scores.Select(score => new Prediction(score.ToString("R", CultureInfo.InvariantCulture), null, []))];
         }
 
-        string Text(int column) => SearchDocument.OneLine(reader.Field(column)) is { Length: > 0 } text ? text : throw reader.Bad(column, "a text");
+        string Text(int column) =>
+            SearchDocument.OneLine(reader.Field(column)) is { Length: > 0 } text ? text : throw reader.Bad(column, "a text");
     }
 }

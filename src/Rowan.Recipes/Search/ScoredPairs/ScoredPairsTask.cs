@@ -13,17 +13,20 @@ static class ScoredPairsTask
     public const string OverlapName = "word overlap";
 
     /// <summary>What is said where a correlation is not a number.</summary>
-    public const string Undefined = "a correlation is not defined: the scores of the tested pairs, or their similarities, are all equal; give other pairs";
+    public const string Undefined =
+        "a correlation is not defined: the scores of the tested pairs, or their similarities, are all equal; give other pairs";
 
     const int FewestPairs = 10, DefaultValidation = 500;
     const float DefaultWeight = 0.5f, DefaultLearningRate = 0.002f, DefaultScale = 3;
 
-    static readonly string[] Unused = ["item-rate", "siblings", "hard-negatives", "queries", "qrels", "test-queries", "test-qrels", "at", "extra"];
+    static readonly string[] Unused =
+        ["item-rate", "siblings", "hard-negatives", "queries", "qrels", "test-queries", "test-qrels", "at", "extra"];
 
     /// <summary>The settings with the defaults of scored pairs.</summary>
     public static SearchSettings Defaults(SearchSettings settings, TrainRequest request) => settings with
     {
-        LearningRate = request.IsGiven("learning-rate") ? settings.LearningRate : DefaultLearningRate, Scale = request.IsGiven("scale") ? settings.Scale : DefaultScale,
+        LearningRate = request.IsGiven("learning-rate") ? settings.LearningRate : DefaultLearningRate,
+        Scale = request.IsGiven("scale") ? settings.Scale : DefaultScale,
     };
 
     /// <summary>Whether a setting of the search task has an effect on scored pairs.</summary>
@@ -39,9 +42,12 @@ static class ScoredPairsTask
         string[] trainingTexts = TextsOf(parts.Training);
         WordOverlap overlap = ChosenOverlap(trainingTexts, parts.Validation);
         var vocabulary = Vocabulary.Build(trainingTexts.SelectMany(text => LexicalWords.Of(text, overlap.Analysis)), settings.MinCount);
-        settings = settings.ForPairs(parts.Training.Count, trainingTexts.Select(text => PairEncoder.WordsOf(text, overlap.Analysis)), vocabulary);
-        var job = new PairTraining(parts.Training, parts.Validation, new PairEncoder(new TextEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), overlap.Analysis), overlap, settings);
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"{parts.Training.Count:#,0} pairs trained on, {parts.Validation.Count:#,0} for validation, "
+        settings = settings.ForPairs(parts.Training.Count,
+            trainingTexts.Select(text => PairEncoder.WordsOf(text, overlap.Analysis)), vocabulary);
+        var encoder = new PairEncoder(new TextEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), overlap.Analysis);
+        var job = new PairTraining(parts.Training, parts.Validation, encoder, overlap, settings);
+        session.Note(string.Create(CultureInfo.InvariantCulture,
+            $"{parts.Training.Count:#,0} pairs trained on, {parts.Validation.Count:#,0} for validation, "
             + $"{parts.Test.Count:#,0} for the test; {vocabulary.Count:#,0} words; scores from {parts.Low} to {parts.High}"));
         if (parts.Test.Count > 0) NoteSeen(session, trainingTexts, parts.Test);
         if (ResultWarnings.FewTested(parts.Test.Count, "pairs", request.Test is not null) is { } few)
@@ -53,8 +59,10 @@ static class ScoredPairsTask
         // An interrupted run is saved at once, with defaults.
         PairScorer scorer = Scorer(job, parts, overlap, outcome.End == TrainingEnd.Stopped ? [] : parts.Validation, settings);
         session.At(1);
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"fusion: weight {scorer.Weight} for the vectors, {1 - scorer.Weight:0.##} for the word overlap "
-            + $"({Chosen(settings, outcome.End == TrainingEnd.Stopped ? 0 : parts.Validation.Count)}; --fusion-weight changes it); words: {(scorer.Overlap.Analysis == LexicalAnalysis.English ? "English stems without stop words" : "whole words")}"));
+        session.Note(string.Create(CultureInfo.InvariantCulture,
+            $"fusion: weight {scorer.Weight} for the vectors, {1 - scorer.Weight:0.##} for the word overlap "
+            + $"({Chosen(settings, outcome.End == TrainingEnd.Stopped ? 0 : parts.Validation.Count)}; --fusion-weight "
+            + $"changes it); words: {(scorer.Overlap.Analysis == LexicalAnalysis.English ? "English stems without stop words" : "whole words")}"));
         IReadOnlyList<Metric> metrics = [];
         IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = [];
         if (outcome.End != TrainingEnd.Stopped && parts.Test.Count > 0)
@@ -69,14 +77,17 @@ static class ScoredPairsTask
         Save(session.Run, job, scorer, TextsOf([.. parts.Training, .. parts.Validation, .. request.Test is null ? parts.Test : []]));
         session.At(1);
         return session.Complete(outcome, metrics, baselines,
-            [$"rowan search \"{SearchRecipe.Question(parts.Training[0].First)}\" --run {{run}}", "rowan evaluate {run} PAIRS", "rowan predict PAIRS --run {run}"]);
+            [$"rowan search \"{SearchRecipe.Question(parts.Training[0].First)}\" --run {{run}}",
+                "rowan evaluate {run} PAIRS", "rowan predict PAIRS --run {run}"]);
     }
 
     /// <summary>The metrics of the fused similarity, of the word overlap and of the vectors.</summary>
-    public static (IReadOnlyList<Metric> Metrics, IReadOnlyList<(string, IReadOnlyList<Metric>)> Baselines) Measure(PairScorer scorer, IReadOnlyList<ScoredPair> pairs)
+    public static (IReadOnlyList<Metric> Metrics, IReadOnlyList<(string, IReadOnlyList<Metric>)> Baselines) Measure(
+        PairScorer scorer, IReadOnlyList<ScoredPair> pairs)
     {
         (float[] fused, float[] overlaps, float[] cosines) = scorer.Similarities(pairs);
-        return (PairScorer.Figures(fused, pairs), [(OverlapName, PairScorer.Figures(overlaps, pairs)), (SearchRecipe.VectorsName, PairScorer.Figures(cosines, pairs))]);
+        return (PairScorer.Figures(fused, pairs),
+            [(OverlapName, PairScorer.Figures(overlaps, pairs)), (SearchRecipe.VectorsName, PairScorer.Figures(cosines, pairs))]);
     }
 
     sealed record Parts(IReadOnlyList<ScoredPair> Training, IReadOnlyList<ScoredPair> Validation, IReadOnlyList<ScoredPair> Test)
@@ -90,22 +101,27 @@ static class ScoredPairsTask
     public static void Check(TrainRequest request)
     {
         foreach (string setting in Unused)
-            Require.That(!request.IsGiven(setting), $"--{setting}: it has no effect on pairs with a score; leave it out, or leave the score out with "
-                + $"--ignore {RoleChoice.Quoted(request.Schema.Need(ColumnRole.Rating).Name)}", setting);
-        foreach ((string setting, string option, DataSource? file) in new[] { ("validation-questions", "--validation", request.Validation), ("held-out", "--test", request.Test) })
-            Require.That(file is null || !request.IsGiven(setting), $"--{setting}: no pairs are held out, because {option} {file?.Names[0]} has them; leave one of them out", setting);
+            Require.That(!request.IsGiven(setting), $"--{setting}: it has no effect on pairs with a score; leave it out, or leave "
+                + $"the score out with --ignore {RoleChoice.Quoted(request.Schema.Need(ColumnRole.Rating).Name)}", setting);
+        foreach ((string setting, string option, DataSource? file) in new[]
+            { ("validation-questions", "--validation", request.Validation), ("held-out", "--test", request.Test) })
+            Require.That(file is null || !request.IsGiven(setting),
+                $"--{setting}: no pairs are held out, because {option} {file?.Names[0]} has them; "
+                + $"leave one of them out", setting);
     }
 
     static Parts Read(TrainRequest request, SearchSettings settings, RunSession session, CancellationToken stop)
     {
         List<ScoredPair> all = Of(request.Data, "");
         Require.Data(all.Count >= FewestPairs, $"{all.Count} pairs with two texts and a score; at least {FewestPairs} are needed");
-        List<ScoredPair>? validation = request.Validation is null ? null : Of(request.Validation, "--validation"), test = request.Test is null ? null : Of(request.Test, "--test");
-        int[] parts = ScoredPair.Split(all, validation is not null ? 0 : Math.Min(settings.ValidationQuestions ?? DefaultValidation, all.Count / 10),
+        List<ScoredPair>? validation = request.Validation is null ? null : Of(request.Validation, "--validation");
+        List<ScoredPair>? test = request.Test is null ? null : Of(request.Test, "--test");
+        int[] parts = ScoredPair.Split(all,
+            validation is not null ? 0 : Math.Min(settings.ValidationQuestions ?? DefaultValidation, all.Count / 10),
             test is not null ? 0 : Math.Min(settings.HeldOut, all.Count / 10), new Rng(settings.Training.Seed));
         ScoredPair[] PartOf(int part) => [.. all.Where((_, i) => parts[i] == part)];
         var read = new Parts(PartOf(0), validation ?? [.. PartOf(1)], test ?? [.. PartOf(2)]);
-        Require.Data(read.Training.Count > 0 && read.Low < read.High, $"the score of all {read.Training.Count} training pairs is {(read.Training.Count > 0 ? read.Low : float.NaN)}; "
+        Require.Data(read.Low < read.High, $"the score of all {read.Training.Count} training pairs is {read.Low}; "
             + $"pairs with different scores are needed, or name another column as --rating COLUMN");
         return read;
 
@@ -118,22 +134,26 @@ static class ScoredPairsTask
             List<ScoredPair> pairs = ScoredPair.Read(reader, texts[0].Name, texts[1].Name, score.Name, score.Format, notes, stop);
             string of = option.Length == 0 ? "" : $"{option}: ";
             foreach (string note in notes) session.Note(of + note);
-            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{of}{reader.Skipped:#,0} bad records skipped, such as {reader.SkippedMessages[0]}"));
+            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture,
+                $"{of}{reader.Skipped:#,0} bad records skipped, such as {reader.SkippedMessages[0]}"));
             Require.Data(option.Length == 0 || pairs.Count > 0, $"{option} {source.Names[0]}: it has no pair with two texts and a score");
             return pairs;
         }
     }
 
-    static string[] TextsOf(IReadOnlyList<ScoredPair> pairs) => [.. pairs.SelectMany(pair => (string[])[pair.First, pair.Second]).Distinct(StringComparer.Ordinal)];
+    static string[] TextsOf(IReadOnlyList<ScoredPair> pairs) =>
+        [.. pairs.SelectMany(pair => (string[])[pair.First, pair.Second]).Distinct(StringComparer.Ordinal)];
 
     static void NoteSeen(RunSession session, string[] trainingTexts, IReadOnlyList<ScoredPair> test)
     {
         var seen = trainingTexts.ToHashSet(StringComparer.Ordinal);
         int count = test.Count(pair => seen.Contains(pair.First) || seen.Contains(pair.Second));
-        if (count > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{count:#,0} of {test.Count:#,0} test pairs have a text that occurs in a training pair"));
+        if (count > 0) session.Note(string.Create(CultureInfo.InvariantCulture,
+            $"{count:#,0} of {test.Count:#,0} test pairs have a text that occurs in a training pair"));
     }
 
-    /// <summary>The word overlap of stems or of whole words, by the Spearman correlation on the validation pairs; of stems without them.</summary>
+    /// <summary>The word overlap of stems or of whole words, by the Spearman correlation on the validation pairs; of stems without
+    /// them.</summary>
     static WordOverlap ChosenOverlap(string[] texts, IReadOnlyList<ScoredPair> validation)
     {
         WordOverlap stems = WordOverlap.Of(texts, LexicalAnalysis.English);
@@ -143,21 +163,25 @@ static class ScoredPairsTask
         return Correlation(words) > Correlation(stems) ? words : stems;
     }
 
-    static PairScorer Scorer(PairTraining job, Parts parts, WordOverlap overlap, IReadOnlyList<ScoredPair> validation, SearchSettings settings)
+    static PairScorer Scorer(PairTraining job, Parts parts, WordOverlap overlap, IReadOnlyList<ScoredPair> validation,
+        SearchSettings settings)
     {
         // Without validation pairs the line is fitted on the training pairs.
         IReadOnlyList<ScoredPair> choosing = validation.Count > 0 ? validation : parts.Training;
         float[] overlaps = overlap.Cosines(choosing), cosines = job.Cosines(choosing);
         float weight = settings.FusionWeight ?? (validation.Count > 0 ? PairScorer.Choose(overlaps, cosines, validation) : DefaultWeight);
-        return new PairScorer(job.Encoder, job.Towers.Text, overlap, weight, ScoreLine.Fit(PairScorer.Fuse(overlaps, cosines, weight), choosing, parts.Low, parts.High));
+        var line = ScoreLine.Fit(PairScorer.Fuse(overlaps, cosines, weight), choosing, parts.Low, parts.High);
+        return new PairScorer(job.Encoder, job.Towers.Text, overlap, weight, line);
     }
 
     static string Chosen(SearchSettings settings, int pairs) => settings.FusionWeight is not null ? "given"
-        : pairs == 0 ? "the default, because there are no validation pairs" : string.Create(CultureInfo.InvariantCulture, $"chosen on {pairs:#,0} validation pairs");
+        : pairs == 0 ? "the default, because there are no validation pairs"
+        : string.Create(CultureInfo.InvariantCulture, $"chosen on {pairs:#,0} validation pairs");
 
     static void Save(RunFolder run, PairTraining job, PairScorer scorer, string[] texts)
     {
-        SearchDocument[] documents = [.. texts.Select((text, i) => new SearchDocument((i + 1).ToString(CultureInfo.InvariantCulture), false, "", [text], ""))];
+        SearchDocument[] documents = [.. texts.Select((text, i) =>
+            new SearchDocument((i + 1).ToString(CultureInfo.InvariantCulture), false, "", [text], ""))];
         LexicalIndex lexical = LexicalIndex.Of(documents, scorer.Overlap.Analysis);
         lexical.Write(run);
         scorer.Write(run.File(SearchRecipe.ModelFile), lexical.Bm25.Terms);
@@ -168,8 +192,8 @@ static class ScoredPairsTask
         LearnedTable.Write(run,
             new LearnedTable
             {
-                Name = SearchRecipe.ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim, Values = vectors,
-                Counts = [.. texts.Select(_ => 1L)], Moved = LearnedTable.MovedFrom(job.FirstVectors(texts), vectors, dim),
+                Name = SearchRecipe.ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim,
+                Values = vectors, Counts = [.. texts.Select(_ => 1L)], Moved = LearnedTable.MovedFrom(job.FirstVectors(texts), vectors, dim),
             },
             new LearnedTable
             {

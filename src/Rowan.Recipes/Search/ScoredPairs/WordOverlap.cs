@@ -3,15 +3,16 @@ using Rowan.Numerics;
 namespace Rowan.Recipes;
 
 /// <summary>
-/// The cosine of the idf-weighted words of two texts, a baseline without training:  Σ over shared words a_w·b_w·idf_w² / (|a|·|b|), with
-/// idf_w = ln(1 + N / (1 + n_w)), where n_w of N training texts have w.
+/// The cosine of the idf-weighted words of two texts, a baseline without training:
+/// Σ over shared words a_w·b_w·idf_w² / (|a|·|b|), with idf_w = ln(1 + N / (1 + n_w)), where n_w of N training texts have w.
 /// </summary>
 sealed class WordOverlap
 {
     readonly Dictionary<string, float> _idf;
     readonly float _unseen;
 
-    WordOverlap(Dictionary<string, float> idf, float unseen, LexicalAnalysis analysis) => (_idf, _unseen, Analysis) = (idf, unseen, analysis);
+    WordOverlap(Dictionary<string, float> idf, float unseen, LexicalAnalysis analysis) =>
+        (_idf, _unseen, Analysis) = (idf, unseen, analysis);
 
     /// <summary>How texts are cut into words.</summary>
     public LexicalAnalysis Analysis { get; }
@@ -21,8 +22,10 @@ sealed class WordOverlap
     {
         var found = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (string text in texts)
-            foreach (string word in LexicalWords.Of(text, analysis).Distinct(StringComparer.Ordinal)) found[word] = found.GetValueOrDefault(word) + 1;
-        return new(found.ToDictionary(word => word.Key, word => Idf(texts.Count, word.Value), StringComparer.Ordinal), Idf(texts.Count, 0), analysis);
+            foreach (string word in LexicalWords.Of(text, analysis).Distinct(StringComparer.Ordinal))
+                found[word] = found.GetValueOrDefault(word) + 1;
+        return new(found.ToDictionary(word => word.Key, word => Idf(texts.Count, word.Value), StringComparer.Ordinal),
+            Idf(texts.Count, 0), analysis);
     }
 
     static float Idf(int texts, int found) => MathF.Log(1 + texts / (1f + found));
@@ -60,7 +63,8 @@ sealed class WordOverlap
     /// <summary>What <see cref="Weights"/> gave.</summary>
     public static WordOverlap FromWeights(IReadOnlyList<string> words, ReadOnlySpan<float> weights, LexicalAnalysis analysis)
     {
-        Require.Data(weights.Length == words.Count + 1, $"word overlap: {weights.Length} weights for {words.Count} words and unknown words");
+        Require.Data(weights.Length == words.Count + 1,
+            $"word overlap: {weights.Length} weights for {words.Count} words and unknown words");
         var idf = new Dictionary<string, float>(StringComparer.Ordinal);
         for (int i = 0; i < words.Count; i++) idf[words[i]] = weights[i];
         return new(idf, weights[^1], analysis);
