@@ -61,8 +61,10 @@ sealed class SettingOptions
     {
         string[] defaults = [.. own.Select(one => one.Setting.Default).Distinct()];
         if (defaults is [""]) return "";
-        return defaults is [var one]
-            ? $" Default: {one}." : $" Default: {string.Join(", ", own.GroupBy(pair => pair.Setting.Default).Select(group => $"{group.Key} ({string.Join(", ", group.Select(pair => pair.Task))})"))}.";
+        if (defaults is [var one]) return $" Default: {one}.";
+        IEnumerable<string> ofTasks = own.GroupBy(pair => pair.Setting.Default)
+            .Select(group => $"{group.Key} ({string.Join(", ", group.Select(pair => pair.Task))})");
+        return $" Default: {string.Join(", ", ofTasks)}.";
     }
 
     static Option<string?> OptionOf(Setting[] same)

@@ -24,7 +24,8 @@ public sealed class WordingTests
         (@"all steps were done", "completed"),
         (@"[Hh]ow the house is built", "Architecture"),
         (@"[Tt]he health of what", "embedding diagnostics"),
-        (@"\b(values|bytes|units|rows|steps|words|lines|numbers|examples|records) a (row|second|step|table|bag|line|batch|user|record|text|vector)\b", "… per …"),
+        (@"\b(values|bytes|units|rows|steps|words|lines|numbers|examples|records) a "
+            + @"(row|second|step|table|bag|line|batch|user|record|text|vector)\b", "… per …"),
         (@"[Ss]ettles every", "random seed"),
         (@"\bfirst weights\b", "initial weights"),
         (@"was not in the data that was learned", "not in the training data"),

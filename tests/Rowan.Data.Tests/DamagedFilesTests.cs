@@ -91,7 +91,8 @@ public sealed class DamagedFilesTests : IDisposable
     public void ListsOfJsonAreSeveralValuesAndObjectsAreListed()
     {
         File.WriteAllText(_folder["a.jsonl"],
-            "{\"user\":1,\"tags\":[\"x\",null,\"y\"],\"meta\":{\"k\":1},\"deep\":[[1]]}\n{\"user\":2,\"tags\":[],\"meta\":null,\"deep\":null}\n");
+            "{\"user\":1,\"tags\":[\"x\",null,\"y\"],\"meta\":{\"k\":1},\"deep\":[[1]]}\n"
+            + "{\"user\":2,\"tags\":[],\"meta\":null,\"deep\":null}\n");
         using DataSource source = DataSource.Of(_folder["a.jsonl"]);
         using RecordReader reader = source.Open();
         Assert.Equal(["user", "tags"], reader.Columns);

@@ -194,7 +194,8 @@ public sealed class RecordReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("196\t242\t3\t881250949\n186\t302\t3\t891717742\n196\t302\t1\t878887116\n186\t242\t2\t880606923\n196\t242\t1\t1\n196\t302\t2\t2\n", "User Item Rating Time")]
+    [InlineData("196\t242\t3\t881250949\n186\t302\t3\t891717742\n196\t302\t1\t878887116\n"
+        + "186\t242\t2\t880606923\n196\t242\t1\t1\n196\t302\t2\t2\n", "User Item Rating Time")]
     [InlineData("userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n", "User Item Rating Time")]
     [InlineData("1\ta fine film with heart\n0\tno fun at all here\n1\ta treat for all of us\n0\tdull and very long\n", "Label Text")]
     [InlineData("text,label\nit was good fun,yes\nit was bad luck,no\n", "Text Label")]

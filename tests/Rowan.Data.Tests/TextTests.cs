@@ -59,7 +59,8 @@ public class TextTests
         for (int code = 0xAC00; code <= 0xD7A3; code++)
         {
             int syllable = code - 0xAC00, tail = syllable % 28;
-            string parts = $"{(char)(0x1100 + syllable / 588)}{(char)(0x1161 + syllable / 28 % 21)}{(tail > 0 ? (char)(0x11A7 + tail) : "")}";
+            string last = tail > 0 ? ((char)(0x11A7 + tail)).ToString() : "";
+            string parts = $"{(char)(0x1100 + syllable / 588)}{(char)(0x1161 + syllable / 28 % 21)}{last}";
             Assert.Equal(((char)code).ToString(), UnicodeNormalization.Nfc(parts));
         }
     }

@@ -126,8 +126,8 @@ public sealed class ClassifyRecipeTests : RecipeTestBase
         string file = Write("several.csv", Enumerable.Range(0, 500).Select(_ =>
         {
             string[] own = [.. topics.Where(_ => rng.NextSingle() < 0.4f)];
-            return own.Length == 0 ? "art,art"
-                : $"{string.Join('|', own)},{string.Join(' ', own.SelectMany(topic => new[] { topic + "y", $"filler{rng.NextUInt32() % 30}" }))}";
+            IEnumerable<string> words = own.SelectMany(topic => new[] { topic + "y", $"filler{rng.NextUInt32() % 30}" });
+            return own.Length == 0 ? "art,art" : $"{string.Join('|', own)},{string.Join(' ', words)}";
         }).Prepend("label,text"));
         TrainReport report = Train(new ClassifyRecipe(), file,
             "label-separator=| ngrams=1 dim=16 epochs=20 patience=none learning-rate=0.02 dropout=0",

@@ -23,7 +23,9 @@ public sealed class GrowTests : RecipeTestBase
                 .Select((pair, i) => $"u{pair.User},i{pair.Item},{i},genre{(pair.Item < 30 ? pair.Item % 4 : 4)}")
                 .Prepend("user,item,time,genre"),
             "classify" => Enumerable.Range(0, 200)
-                .Select(i => $"{(later && i % 9 == 0 ? "odd" : i % 2 == 0 ? "good" : "bad")}\t{string.Join(' ', Enumerable.Range(0, 8).Select(_ => words[Draw(words.Length)]))}").Prepend("label\ttext"),
+                .Select(i => (later && i % 9 == 0 ? "odd" : i % 2 == 0 ? "good" : "bad") + "\t"
+                    + string.Join(' ', Enumerable.Range(0, 8).Select(_ => words[Draw(words.Length)])))
+                .Prepend("label\ttext"),
             "tabular" => Enumerable.Range(0, 400)
                 .Select(i => $"city{Draw(cities)},{Draw(60)},tag{Draw(cities)}|tag{Draw(cities)},{(i % 2 == 0 ? "yes" : "no")}")
                 .Prepend("city,age,tags,label"),

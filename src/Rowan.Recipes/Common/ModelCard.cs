@@ -34,8 +34,7 @@ static class ModelCard
             card.Append(Culture, $"| **{report.Kind}** | "
                 + $"{string.Join(" | ", report.Metrics.Select(metric => Metric.Text(metric.Value)))} |\n");
             foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines)
-                card.Append(Culture, $"| {Escaped(name)} | "
-                    + $"{string.Join(" | ", report.Metrics.Select(metric => metrics.FirstOrDefault(other => other.Name == metric.Name) is { } found ? Metric.Text(found.Value) : ""))} |\n");
+                card.Append(Culture, $"| {Escaped(name)} | {string.Join(" | ", report.Metrics.Select(metric => Cell(metrics, metric.Name)))} |\n");
         }
         card.Append(Culture, $"\n## Settings\n\nPreset: {report.Preset}.\n\n| setting | value |\n|---|---|\n");
         foreach ((string name, string value) in settings) card.Append(Culture, $"| {name} | {Escaped(value)} |\n");
@@ -49,4 +48,8 @@ static class ModelCard
     static string Escaped(string text) =>
         text.Replace("|", "\\|", StringComparison.Ordinal).Replace("\n", " ", StringComparison.Ordinal)
         .Replace("<", "&lt;", StringComparison.Ordinal);
+
+    /// <summary>The value of a metric; empty where a baseline has none of that name.</summary>
+    static string Cell(IReadOnlyList<Metric> metrics, string name) =>
+        metrics.FirstOrDefault(metric => metric.Name == name) is { } found ? Metric.Text(found.Value) : "";
 }

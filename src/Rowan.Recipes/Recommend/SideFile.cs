@@ -123,7 +123,9 @@ sealed class SideFile
         if (alone > 0 || strangers > 0 || described.Count - alone < chosen)
             session.Note(string.Create(CultureInfo.InvariantCulture,
                 $"'{_path}' describes {described.Count - alone:#,0} of {chosen:#,0} {_what}s of the training "
-                + $"data{(described.Count - alone < chosen ? "; the others have only their own embeddings" : "")}{(alone > 0 ? $". {alone:#,0} more occur only in it, and are known by their features" : "")}{(strangers > 0 ? $". {strangers:#,0} of its lines are about {_what}s with too few records" : "")}"));
+                + $"data{(described.Count - alone < chosen ? "; the others have only their own embeddings" : "")}"
+                + $"{(alone > 0 ? $". {alone:#,0} more occur only in it, and are known by their features" : "")}"
+                + $"{(strangers > 0 ? $". {strangers:#,0} of its lines are about {_what}s with too few records" : "")}"));
         return descriptions.Features(scales);
     }
 
