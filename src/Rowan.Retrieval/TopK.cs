@@ -6,7 +6,7 @@ namespace Rowan.Retrieval;
 public readonly record struct Match(long Id, float Score);
 
 /// <summary>The k best of many scores: the higher score first, then the lower id, so that the order is settled by the data.</summary>
-public sealed class TopK(int k)
+sealed class TopK(int k)
 {
     // A heap whose root is the worst of the best.
     readonly PriorityQueue<long, (float Score, long MinusId)> _best = new();

@@ -109,7 +109,7 @@ sealed class TableStress
         else rng.RandInt(ids, 0, Rows);
         if (step % 5 == 0) ids[0] = Probe((int)(step / 5 % Probes));
         optimizer.ZeroGrad();
-        Tensor rows = EmbeddingLookup.Forward(table, Indices.From(ids, ids.Length));
+        Tensor rows = Functional.Embedding(Indices.From(ids, ids.Length), table);
         var gradient = new float[ids.Length * Dim];
         for (int i = 0; i < ids.Length; i++) gradient.AsSpan(i * Dim, Dim).Fill(1 + ids[i] % 3 - step % 2);
         rows.Backward(Tensor.Over(gradient, ids.Length, Dim));
@@ -146,7 +146,7 @@ sealed class TableStress
                     long[] ids = new long[300];
                     rng.RandInt(ids, 0, Rows);
                     ids[150] = id;
-                    float[] rows = EmbeddingLookup.Forward(_table, Indices.From(ids, ids.Length)).ToArray();
+                    float[] rows = Functional.Embedding(Indices.From(ids, ids.Length), _table).ToArray();
                     Whole("lookup", rows.AsSpan(150 * Dim, Dim), 1, probe, from);
                     for (int i = 0; i < ids.Length; i++) Equal("lookup", rows.AsSpan(i * Dim, Dim), ids[i]);
                     break;

@@ -8,7 +8,7 @@ namespace Rowan.Data;
 /// A column of encoded values: written once from front to back, then read at any place. Up to a limit it lies in memory, beyond it in a
 /// temporary file that is mapped, and that the system removes with the process.
 /// </summary>
-public sealed class ValueStore<T> : IDisposable where T : unmanaged
+sealed class ValueStore<T> : IDisposable where T : unmanaged
 {
     const int BlockValues = 1 << 16;
 
@@ -120,7 +120,7 @@ public sealed class ValueStore<T> : IDisposable where T : unmanaged
 }
 
 /// <summary>A column of lists of encoded values, such as the words of texts.</summary>
-public sealed class ListStore<T> : IDisposable where T : unmanaged
+sealed class ListStore<T> : IDisposable where T : unmanaged
 {
     readonly ValueStore<T> _values;
     readonly ValueStore<long> _ends;

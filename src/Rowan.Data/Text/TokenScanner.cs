@@ -4,7 +4,7 @@ using System.Text;
 namespace Rowan.Data;
 
 /// <summary>What a token is.</summary>
-public enum TokenKind
+enum TokenKind
 {
     /// <summary>Letters with their marks, digits, and apostrophes between letters.</summary>
     Word,
@@ -23,7 +23,7 @@ public enum TokenKind
 /// Goes through the tokens of a text in any script. Spaces and all other signs separate tokens and are none.
 /// </summary>
 /// <param name="text">The text in NFC (<see cref="UnicodeNormalization.Nfc(ReadOnlySpan{char})"/>).</param>
-public ref struct TokenScanner(ReadOnlySpan<char> text)
+ref struct TokenScanner(ReadOnlySpan<char> text)
 {
     const char NonJoiner = '\u200c', Joiner = '\u200d';
 

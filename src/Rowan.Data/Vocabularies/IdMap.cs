@@ -17,7 +17,7 @@ public enum UnknownIds
 }
 
 /// <summary>Counts values as they are read: the first step towards an <see cref="IdMap"/>.</summary>
-public sealed class ValueCounter
+sealed class ValueCounter
 {
     readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
     readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> _bySpan;

@@ -2,7 +2,7 @@ namespace Rowan.Retrieval;
 
 /// <summary>Rows joined into groups, pair by pair (union-find with halved paths).</summary>
 /// <param name="rows">Rows, each in a group of its own at first.</param>
-public sealed class RowGroups(int rows)
+sealed class RowGroups(int rows)
 {
     readonly int[] _parent = [.. Enumerable.Range(0, rows)];
 
