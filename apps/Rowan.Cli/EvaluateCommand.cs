@@ -31,9 +31,12 @@ static class EvaluateCommand
               rowan evaluate papers --queries queries.jsonl --qrels qrels/test.tsv --at 10,100
               rowan evaluate pairs wordsim353.tsv
             """) { run, files, runs, json };
-        var queries = new Option<string?>("--queries") { Description = "Search: queries, as lines of id, tab and text, or JSON Lines with _id and text.", HelpName = "FILE" };
-        var qrels = new Option<string?>("--qrels") { Description = "Search: relevance judgments of the queries, in the layout of BEIR or TREC.", HelpName = "FILE" };
-        var at = new Option<string?>("--at") { Description = "With --queries: cutoffs k of the metrics, such as 10,100. Default: 1,10.", HelpName = "K,K" };
+        var queries = new Option<string?>("--queries") {
+            Description = "Search: queries, as lines of id, tab and text, or JSON Lines with _id and text.", HelpName = "FILE" };
+        var qrels = new Option<string?>("--qrels") {
+            Description = "Search: relevance judgments of the queries, in the layout of BEIR or TREC.", HelpName = "FILE" };
+        var at = new Option<string?>("--at") {
+            Description = "With --queries: cutoffs k of the metrics, such as 10,100. Default: 1,10.", HelpName = "K,K" };
         foreach (Option option in (Option[])[queries, qrels, at]) command.Options.Add(option);
         var data = new DataOptions(command, roles: false);
         command.Subcommands.Add(WordsCommands.CreatePairs(terminal));
@@ -46,9 +49,12 @@ static class EvaluateCommand
             if (parsed.GetValue(queries) is { } asked) report = OfQueries(path, asked, parsed.GetValue(qrels), parsed.GetValue(at), named);
             else
             {
-                if (parsed.GetValue(qrels) is { } judged) throw new ArgumentException($"--qrels {judged}: name the queries that it judges as --queries FILE");
-                if (parsed.GetValue(at) is { } cutoffs) throw new ArgumentException($"--at {cutoffs}: it is used with --queries only; leave it out");
-                if (named.Length == 0) throw new ArgumentException("evaluate: no file was named; name one, or, for a search run, --queries FILE and --qrels FILE");
+                if (parsed.GetValue(qrels) is { } judged)
+                    throw new ArgumentException($"--qrels {judged}: name the queries that it judges as --queries FILE");
+                if (parsed.GetValue(at) is { } cutoffs)
+                    throw new ArgumentException($"--at {cutoffs}: it is used with --queries only; leave it out");
+                if (named.Length == 0) throw new ArgumentException(
+                    "evaluate: no file was named; name one, or, for a search run, --queries FILE and --qrels FILE");
                 using DataSource source = DataSource.Of(named, data.Read(parsed));
                 report = RunEvaluation.Of(path, source);
             }
@@ -78,7 +84,8 @@ static class EvaluateCommand
         table.AddColumns("metric", "value");
         foreach ((string name, _) in report.Baselines) table.AddColumn(Markup.Escape(name));
         foreach (Metric metric in report.Metrics)
-            table.AddRow([Markup.Escape(metric.Name), Metric.Text(metric.Value), .. report.Baselines.Select(other => Metric.Text(other.Metrics.First(same => same.Name == metric.Name).Value))]);
+            table.AddRow([Markup.Escape(metric.Name), Metric.Text(metric.Value),
+                .. report.Baselines.Select(other => Metric.Text(other.Metrics.First(same => same.Name == metric.Name).Value))]);
         terminal.Write(table);
     }
 

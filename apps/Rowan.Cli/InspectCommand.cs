@@ -128,7 +128,8 @@ static partial class InspectCommand
                         $"{table.Table}: {table.Common:#,0} ids in common, {table.Added:#,0} added, {table.Removed:#,0} removed; "
                         + $"{table.Overlap * 100:0.0} % of the {parsed.GetValue(neighbors)} nearest neighbours are the same"));
                     (string Id, double Overlap)[] moved = [.. table.Moved.Where(moved => moved.Overlap < 1)];
-                    IEnumerable<string> shares = moved.Select(moved => string.Create(Culture, $"{moved.Id} ({moved.Overlap * 100:0} % the same)"));
+                    IEnumerable<string> shares = moved.Select(moved => string.Create(Culture, $"{moved.Id} ({moved.Overlap * 100:0} % "
+                        + $"the same)"));
                     if (moved.Length > 0) terminal.Out.WriteLine($"  changed most: {string.Join(", ", shares)}");
                 }
             return App.Ok;

@@ -71,7 +71,8 @@ sealed class RunOptions
     {
         string path = RunFolder.Named(run, runs);
         if (Directory.Exists(path)) return path;
-        string remedy = Nearest.To(Path.GetFileName(run), Names(runs)) is { } near ? $"did you mean '{near}'?" : "'rowan runs' lists the runs";
+        string remedy = Nearest.To(Path.GetFileName(run), Names(runs)) is { } near
+            ? $"did you mean '{near}'?" : "'rowan runs' lists the runs";
         throw new DirectoryNotFoundException($"there is no run '{run}'; {remedy}");
     }
 }

@@ -9,7 +9,8 @@ static class SearchCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var question = new Argument<string[]>("question") { Description = "The question, in plain words.", HelpName = "QUESTION", Arity = ArgumentArity.OneOrMore };
+        var question = new Argument<string[]>("question") {
+            Description = "The question, in plain words.", HelpName = "QUESTION", Arity = ArgumentArity.OneOrMore };
         var command = new Command("search", """
             Search texts with a question. Prints the best matches by a fusion of BM25 and vectors, each with its scores.
 
@@ -26,7 +27,9 @@ static class SearchCommand
         command.SetAction(parsed =>
         {
             var run = SearchRun.Open(options.Run(parsed, terminal));
-            Print(terminal, run.Path, run.Search(string.Join(' ', parsed.GetValue(question)!), options.Count(parsed), parsed.GetValue(weight)), options.Json(parsed));
+            Print(terminal, run.Path,
+                run.Search(string.Join(' ', parsed.GetValue(question)!), options.Count(parsed), parsed.GetValue(weight)),
+                options.Json(parsed));
             return App.Ok;
         });
         return command;
@@ -62,7 +65,8 @@ static class SearchCommand
         });
     }
 
-    static string Parts(SearchHit hit) => hit.Bm25 is { } bm25 && hit.Cosine is { } cosine ? string.Create(CultureInfo.InvariantCulture, $"  (BM25 {bm25:0.0}, cosine {cosine:0.000})") : "";
+    static string Parts(SearchHit hit) => hit.Bm25 is { } bm25 && hit.Cosine is { } cosine
+        ? string.Create(CultureInfo.InvariantCulture, $"  (BM25 {bm25:0.0}, cosine {cosine:0.000})") : "";
 
     static string Shortened(string text, int width) => text.Length <= width ? text : text[..Math.Max(1, width - 1)].TrimEnd() + "…";
 }

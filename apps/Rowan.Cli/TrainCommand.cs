@@ -129,7 +129,8 @@ static class TrainCommand
     /// <summary>The recipe of a task.</summary>
     /// <exception cref="ArgumentException">There is none; the message names the nearest.</exception>
     public static Recipe Named(string task) => RecipeCatalog.All.FirstOrDefault(recipe => recipe.Kind == task)
-        ?? throw new ArgumentException($"--task {task}: there is no such task; {Suggestion(task, [.. RecipeCatalog.All.Select(recipe => recipe.Kind)])}");
+        ?? throw new ArgumentException($"--task {task}: there is no such task; "
+            + $"{Suggestion(task, [.. RecipeCatalog.All.Select(recipe => recipe.Kind)])}");
 
     static string Suggestion(string task, string[] tasks) =>
         Nearest.To(task, tasks) is { } near ? $"did you mean {near}?" : $"there are {string.Join(", ", tasks)}";

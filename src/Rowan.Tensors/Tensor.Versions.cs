@@ -84,7 +84,9 @@ public sealed partial class Tensor
     /// <summary>What is known of the type of what an operation keeps.</summary>
     static class Kept<TKept>
     {
-        /// <summary>Whether it can hold values of an input; false of sizes, ids, numbers and what says so (<see cref="IHoldsNoInput"/>).</summary>
+        /// <summary>
+        /// Whether it can hold values of an input; false of sizes, ids, numbers and what says so (<see cref="IHoldsNoInput"/>).
+        /// </summary>
         public static readonly bool CanHoldValues = Can(typeof(TKept));
 
         static bool Can(Type type)

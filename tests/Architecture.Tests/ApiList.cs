@@ -77,7 +77,8 @@ static class ApiList
         FieldInfo field when (field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly)
             && !field.IsDefined(typeof(CompilerGeneratedAttribute)) =>
             $"{type}.{field.Name}{(field.IsLiteral ? $" = {Value(field.GetRawConstantValue())}" : "")} -> "
-            + $"{(field.IsLiteral ? "const " : (field.IsStatic ? "static " : "") + (field.IsInitOnly ? "readonly " : ""))}{Name(field.FieldType)}",
+            + $"{(field.IsLiteral ? "const " : (field.IsStatic ? "static " : "") + (field.IsInitOnly ? "readonly " : ""))}"
+            + Name(field.FieldType),
         EventInfo { AddMethod: { } add } published when Visible(add) =>
             $"{type}.{published.Name} -> event {Name(published.EventHandlerType!)}",
         _ => null,

@@ -9,7 +9,8 @@ public partial class LayerTests
 {
     /// <summary>The assemblies of the package Rowan: layers 0 to 3 without Rowan.Data.</summary>
     static readonly string[] Core =
-        ["Rowan.Formats", "Rowan.Nn", "Rowan.Numerics", "Rowan.Optim", "Rowan.Retrieval", "Rowan.Tables", "Rowan.Tensors", "Rowan.Training"];
+        ["Rowan.Formats", "Rowan.Nn", "Rowan.Numerics", "Rowan.Optim", "Rowan.Retrieval", "Rowan.Tables", "Rowan.Tensors",
+            "Rowan.Training"];
 
     /// <summary>What each project may use: lower layers only.</summary>
     static readonly Dictionary<string, string[]> MayUse = new()
@@ -29,7 +30,8 @@ public partial class LayerTests
 
     /// <summary>The projects that have code: all but the package Rowan, which only holds the others' assemblies.</summary>
     public static TheoryData<string> Projects =>
-        [.. Directory.GetDirectories(Repository.File("src")).Select(folder => Path.GetFileName(folder)!).Where(project => project != "Rowan").Order()];
+        [.. Directory.GetDirectories(Repository.File("src")).Select(folder => Path.GetFileName(folder)!)
+            .Where(project => project != "Rowan").Order()];
 
     [Theory, MemberData(nameof(Projects))]
     public void AProjectRefersToLowerLayersOnly(string project) =>
@@ -48,7 +50,10 @@ public partial class LayerTests
         Assert.Equal(["Rowan.Nn"], UpwardReferences("Rowan.Tensors", upward));
     }
 
-    /// <summary>Projects outside the core that use a library for a file format. The package Rowan.Recipes contains Rowan.Data, so it names the same libraries.</summary>
+    /// <summary>
+    /// Projects outside the core that use a library for a file format. The package Rowan.Recipes contains Rowan.Data, so it names the
+    /// same libraries.
+    /// </summary>
     static readonly Dictionary<string, string[]> Packages = new()
     {
         ["Rowan.Data"] = ["Parquet.Net"],
@@ -72,7 +77,8 @@ public partial class LayerTests
     [Theory, MemberData(nameof(Projects))]
     public void AProjectHasAReadMeAndTests(string project)
     {
-        Assert.True(File.Exists(Repository.File("src", project, "README.md")), $"src/{project}/README.md is missing: why the layer exists, its guarantees, its costs");
+        Assert.True(File.Exists(Repository.File("src", project, "README.md")),
+            $"src/{project}/README.md is missing: why the layer exists, its guarantees, its costs");
         Assert.True(File.Exists(Repository.File("tests", project + ".Tests", project + ".Tests.csproj")));
     }
 
@@ -106,7 +112,8 @@ public partial class LayerTests
             .SelectMany(item => item.Attribute("Include")!.Value.Split(';')).Order(),
     ];
 
-    static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(Repository.File(folder), "*.cs", SearchOption.AllDirectories)
+    static IEnumerable<string> Sources(string folder) =>
+        Directory.EnumerateFiles(Repository.File(folder), "*.cs", SearchOption.AllDirectories)
         .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
     [GeneratedRegex("[\"' ]/(home|root|work|Users)/")]

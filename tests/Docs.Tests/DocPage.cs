@@ -16,7 +16,8 @@ sealed partial class DocPage
 {
     /// <summary>The implicit usings of a console project.</summary>
     static readonly SyntaxTree _usings = CSharpSyntaxTree.ParseText(string.Concat(((string[])
-        ["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks"])
+        ["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading",
+            "System.Threading.Tasks"])
         .Select(name => $"global using {name};\n")));
 
     readonly List<Snippet> _snippets = [];
@@ -55,7 +56,8 @@ sealed partial class DocPage
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
         if (result.Diagnostics.FirstOrDefault(d => d.Severity >= DiagnosticSeverity.Warning) is { } error)
-            return $"{Name}:{lineOf.GetValueOrDefault(error.Location.GetLineSpan().StartLinePosition.Line)}: {error.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}";
+            return $"{Name}:{lineOf.GetValueOrDefault(error.Location.GetLineSpan().StartLinePosition.Line)}: "
+                + $"{error.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}";
         return Run(image);
     }
 
@@ -67,22 +69,26 @@ sealed partial class DocPage
         {
             var unit = (CompilationUnitSyntax)CSharpSyntaxTree.ParseText(snippet.Code).GetRoot();
             foreach (UsingDirectiveSyntax one in unit.Usings) usings.Add((one.ToString(), LineOf(one, snippet)));
-            foreach (MemberDeclarationSyntax member in unit.Members) (member is GlobalStatementSyntax ? statements : types).Add((member.ToFullString(), LineOf(member, snippet)));
+            foreach (MemberDeclarationSyntax member in unit.Members)
+                (member is GlobalStatementSyntax ? statements : types).Add((member.ToFullString(), LineOf(member, snippet)));
             statements.Add(($"Console.WriteLine(\"\\u0001{number}\");", snippet.Line));
         }
         var source = new StringBuilder();
         lineOf = [];
         int line = 0;
         var seen = new HashSet<string>();
-        foreach ((string text, int from) in (IEnumerable<(string, int)>)[.. usings.Where(one => seen.Add(one.Text)), .. statements, .. types])
+        foreach ((string text, int from) in (IEnumerable<(string, int)>)[.. usings.Where(one => seen.Add(one.Text)), .. statements,
+            .. types])
         {
             string trimmed = text.Trim('\n');
             for (int i = 0; i <= trimmed.Count(c => c == '\n'); i++) lineOf[line++] = from + i;
             source.Append(trimmed).Append('\n');
         }
-        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path));
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path));
         return CSharpCompilation.Create($"Page_{Guid.NewGuid():N}", [_usings, CSharpSyntaxTree.ParseText(source.ToString())], references,
-            new CSharpCompilationOptions(OutputKind.ConsoleApplication, warningLevel: 9999, nullableContextOptions: NullableContextOptions.Enable));
+            new CSharpCompilationOptions(OutputKind.ConsoleApplication, warningLevel: 9999,
+                nullableContextOptions: NullableContextOptions.Enable));
     }
 
     string? Run(MemoryStream image)

@@ -6,12 +6,14 @@ namespace Rowan.Docs.Tests;
 public partial class DocPageTests
 {
     /// <summary>Pages whose snippets compile alone: a reader copies one of them into an empty project.</summary>
-    public static TheoryData<string> FirstPages => ["README.md", .. ((string[])["Rowan", "Rowan.Recipes"]).Select(package => Path.Combine("src", package, "README.md"))];
+    public static TheoryData<string> FirstPages =>
+        ["README.md", .. ((string[])["Rowan", "Rowan.Recipes"]).Select(package => Path.Combine("src", package, "README.md"))];
 
     /// <summary>Pages that are read from top to bottom: a snippet may use what those above it declared.</summary>
     public static TheoryData<string> Pages =>
     [
-        .. Directory.EnumerateFiles(Repository.File("docs"), "*.md", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Repository.Root, file)).Order(),
+        .. Directory.EnumerateFiles(Repository.File("docs"), "*.md", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Repository.Root, file)).Order(),
     ];
 
     [Theory, MemberData(nameof(Pages))]
@@ -61,18 +63,25 @@ public partial class DocPageTests
     [Fact]
     public void APageThatPrintsOtherThingsOrThrowsIsRefused()
     {
-        Assert.Null(new DocPage("p", "```csharp\nConsole.WriteLine(1);\n```\n```text output\n1\n```\n```csharp\nConsole.WriteLine(2);\n```\n```text output\n2\n```\n").Check());
-        Assert.Contains("where the page says", new DocPage("p", "```csharp\nConsole.WriteLine(1);\n```\n```text output\n2\n```\n").Check(), StringComparison.Ordinal);
-        Assert.Contains("FormatException", new DocPage("p", "```csharp\nConsole.WriteLine(int.Parse(\"x\"));\n```\n").Check(), StringComparison.Ordinal);
+        Assert.Null(new DocPage("p",
+            "```csharp\nConsole.WriteLine(1);\n```\n```text output\n1\n```\n```csharp\nConsole.WriteLine(2);\n```\n```text "
+            + "output\n2\n```\n").Check());
+        Assert.Contains("where the page says", new DocPage("p", "```csharp\nConsole.WriteLine(1);\n```\n```text output\n2\n```\n").Check(),
+            StringComparison.Ordinal);
+        Assert.Contains("FormatException", new DocPage("p", "```csharp\nConsole.WriteLine(int.Parse(\"x\"));\n```\n").Check(),
+            StringComparison.Ordinal);
     }
 
     static readonly Dictionary<string, Func<int>> _examples = new()
     {
-        ["01-embedding-basics"] = EmbeddingBasics.Program.Main, ["02-two-tables"] = TwoTables.Program.Main, ["03-text-convolution"] = TextConvolution.Program.Main,
-        ["04-text-lstm"] = TextLstm.Program.Main, ["05-character-transformer"] = () => CharacterTransformer.Program.Main(), ["06-fine-tuning"] = FineTuning.Program.Main,
+        ["01-embedding-basics"] = EmbeddingBasics.Program.Main, ["02-two-tables"] = TwoTables.Program.Main,
+        ["03-text-convolution"] = TextConvolution.Program.Main,
+        ["04-text-lstm"] = TextLstm.Program.Main, ["05-character-transformer"] = () => CharacterTransformer.Program.Main(),
+        ["06-fine-tuning"] = FineTuning.Program.Main,
     };
 
-    public static TheoryData<string> Examples => [.. Directory.EnumerateDirectories(Repository.File("examples")).Select(folder => Path.GetFileName(folder)!).Order()];
+    public static TheoryData<string> Examples =>
+        [.. Directory.EnumerateDirectories(Repository.File("examples")).Select(folder => Path.GetFileName(folder)!).Order()];
 
     [Theory, MemberData(nameof(Examples))]
     public void AnExampleRunsAndItsClaimsHold(string example)

@@ -154,7 +154,8 @@ public sealed class ScoredPairsTests : RecipeTestBase
     public void WhatCannotBeLearnedIsRefused()
     {
         void Refused<T>(string said, string file, string settings = "epochs=1", string? test = null) where T : Exception =>
-            Assert.Contains(said, Assert.Throws<T>(() => Train(new SearchRecipe(), file, settings, test: test)).Message, StringComparison.Ordinal);
+            Assert.Contains(said, Assert.Throws<T>(() => Train(new SearchRecipe(), file, settings, test: test)).Message,
+                StringComparison.Ordinal);
         string WithSome(string bad) => Data(score: value => value > 0.78 ? bad : "0.5" + (int)(value * 100));
         Refused<InvalidDataException>("training pairs is 3; pairs with different scores are needed", Data(score: _ => "3"));
         Refused<InvalidDataException>("9 pairs with two texts and a score; at least 10", Data(9));

@@ -15,12 +15,18 @@ public sealed class SearchFusionTests : IDisposable
 
     // Examples of Porter's paper, and of the rules' limits.
     [Theory]
-    [InlineData("caresses", "caress"), InlineData("ponies", "poni"), InlineData("cats", "cat"), InlineData("feed", "feed"), InlineData("agreed", "agre"), InlineData("plastered", "plaster")]
-    [InlineData("bled", "bled"), InlineData("motoring", "motor"), InlineData("sing", "sing"), InlineData("conflated", "conflat"), InlineData("sized", "size"), InlineData("hopping", "hop")]
-    [InlineData("falling", "fall"), InlineData("filing", "file"), InlineData("happy", "happi"), InlineData("sky", "sky"), InlineData("relational", "relat"), InlineData("conditional", "condit")]
-    [InlineData("digitizer", "digit"), InlineData("operator", "oper"), InlineData("decisiveness", "decis"), InlineData("triplicate", "triplic"), InlineData("hopefulness", "hope")]
-    [InlineData("goodness", "good"), InlineData("revival", "reviv"), InlineData("adjustment", "adjust"), InlineData("replacement", "replac"), InlineData("adoption", "adopt")]
-    [InlineData("effective", "effect"), InlineData("rate", "rate"), InlineData("controlling", "control"), InlineData("ing", "ing"), InlineData("is", "is"), InlineData("int32s", "int32s"), InlineData("naïves", "naïves")]
+    [InlineData("caresses", "caress"), InlineData("ponies", "poni"), InlineData("cats", "cat"), InlineData("feed", "feed"),
+        InlineData("agreed", "agre"), InlineData("plastered", "plaster")]
+    [InlineData("bled", "bled"), InlineData("motoring", "motor"), InlineData("sing", "sing"), InlineData("conflated", "conflat"),
+        InlineData("sized", "size"), InlineData("hopping", "hop")]
+    [InlineData("falling", "fall"), InlineData("filing", "file"), InlineData("happy", "happi"), InlineData("sky", "sky"),
+        InlineData("relational", "relat"), InlineData("conditional", "condit")]
+    [InlineData("digitizer", "digit"), InlineData("operator", "oper"), InlineData("decisiveness", "decis"),
+        InlineData("triplicate", "triplic"), InlineData("hopefulness", "hope")]
+    [InlineData("goodness", "good"), InlineData("revival", "reviv"), InlineData("adjustment", "adjust"),
+        InlineData("replacement", "replac"), InlineData("adoption", "adopt")]
+    [InlineData("effective", "effect"), InlineData("rate", "rate"), InlineData("controlling", "control"), InlineData("ing", "ing"),
+        InlineData("is", "is"), InlineData("int32s", "int32s"), InlineData("naïves", "naïves")]
     public void StemsArePorters(string word, string stem) => Assert.Equal(stem, EnglishStemmer.Stem(word));
 
     [Fact]
@@ -44,7 +50,8 @@ public sealed class SearchFusionTests : IDisposable
     public void GainsFollowTheirDocumentsAndTiesPutTheLessRelevantFirst()
     {
         var metrics = new RankingMetrics(10);
-        // Ranks: document 2 first, then the tie of 0 (gain 3) and 1 (gain 1), before which 3, irrelevant, ties too. Document −1 is never found.
+        // Ranks: document 2 first, then the tie of 0 (gain 3) and 1 (gain 1), before which 3, irrelevant, ties too. Document −1 is never
+        // found.
         new SearchQuestion("q", [0, 1, 2, -1], [3, 1, 2, 2]).AddTo(metrics, [5, 5, 9, 5, 1]);
         double ideal = 3 + 2 / Math.Log2(3) + 2 / Math.Log2(4) + 1 / Math.Log2(5);
         Assert.Equal((2 + 1 / Math.Log2(4) + 3 / Math.Log2(5)) / ideal, metrics.Ndcg(10), 1e-9);
@@ -58,10 +65,13 @@ public sealed class SearchFusionTests : IDisposable
     public void JudgmentsAreReadInBothLayouts(string qrels)
     {
         File.WriteAllText(_folder["qrels"], qrels);
-        foreach (string queries in new[] { "query_id\ttext\n1\tone thing\n2\ttwo\n3\tthree\n", "{\"_id\":\"1\",\"text\":\"one thing\"}\n{\"_id\":\"2\",\"text\":\"two\"}\n{\"_id\":3,\"text\":\"three\"}\n" })
+        foreach (string queries in new[] {
+            "query_id\ttext\n1\tone thing\n2\ttwo\n3\tthree\n",
+            "{\"_id\":\"1\",\"text\":\"one thing\"}\n{\"_id\":\"2\",\"text\":\"two\"}\n{\"_id\":3,\"text\":\"three\"}\n" })
         {
             File.WriteAllText(_folder["queries"], queries);
-            JudgedQueries judged = JudgedQueries.Read(_folder["queries"], _folder["qrels"], new Dictionary<string, int> { ["d1"] = 0, ["d2"] = 1 });
+            JudgedQueries judged = JudgedQueries.Read(_folder["queries"], _folder["qrels"], new Dictionary<string,
+                int> { ["d1"] = 0, ["d2"] = 1 });
             Assert.Equal(["one thing", "two"], judged.Questions.Select(question => question.Text));
             Assert.Equal([0], judged.Questions[0].Documents);
             Assert.Equal([2f], judged.Questions[1].Gains);
@@ -78,41 +88,61 @@ public sealed class SearchFusionTests : IDisposable
         JudgedQueries judged = JudgedQueries.Read(_folder["queries"], _folder["qrels"], documents);
         Assert.Equal([0, -1], Assert.Single(judged.Questions).Documents);
         string notes = string.Join('\n', judged.Notes);
-        foreach (string said in new[] { "1 lines left out", "line 3: 2 fields", "1 judged queries", "1 queries without a judgment", "1 queries without a relevant", "1 relevant documents are not in the corpus, such as 'gone'", "1 lines without an id" })
+        foreach (string said in new[] {
+            "1 lines left out", "line 3: 2 fields", "1 judged queries", "1 queries without a judgment", "1 queries without a relevant",
+            "1 relevant documents are not in the corpus, such as 'gone'", "1 lines without an id" })
             Assert.Contains(said, notes, StringComparison.Ordinal);
         File.WriteAllText(_folder["qrels"], "7\td1\t1\n");
-        Assert.Contains("do not match", Assert.Throws<InvalidDataException>(() => JudgedQueries.Read(_folder["queries"], _folder["qrels"], documents)).Message, StringComparison.Ordinal);
+        Assert.Contains("do not match",
+            Assert.Throws<InvalidDataException>(() => JudgedQueries.Read(_folder["queries"], _folder["qrels"], documents)).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(_folder["qrels"], "1\tother\t1\n");
-        Assert.Contains("--id COLUMN", Assert.Throws<InvalidDataException>(() => JudgedQueries.Read(_folder["queries"], _folder["qrels"], documents)).Message, StringComparison.Ordinal);
+        Assert.Contains("--id COLUMN",
+            Assert.Throws<InvalidDataException>(() => JudgedQueries.Read(_folder["queries"], _folder["qrels"], documents)).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(_folder["qrels"], "something else\n");
-        Assert.Contains("line 1: 2 fields", Assert.Throws<InvalidDataException>(() => JudgedQueries.Read(_folder["queries"], _folder["qrels"], documents)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 1: 2 fields",
+            Assert.Throws<InvalidDataException>(() => JudgedQueries.Read(_folder["queries"], _folder["qrels"], documents)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => JudgedQueries.Read(_folder["none"], _folder["qrels"], documents));
     }
 
     [Theory]
     [InlineData("qrels"), InlineData("test-qrels"), InlineData("queries"), InlineData("test-queries")]
     public void OptionsOfJudgmentsBelongTogether(string alone) =>
-        Assert.Throws<ArgumentException>(() => SearchQuestions.Check(SearchSettings.List.Parse(new Dictionary<string, string> { [alone] = "x.tsv" })));
+        Assert.Throws<ArgumentException>(
+            () => SearchQuestions.Check(SearchSettings.List.Parse(new Dictionary<string, string> { [alone] = "x.tsv" })));
 
     [Fact]
     public void GivenQueriesAreLearnedAndTheRunKeepsItsFusion()
     {
         // A query names its document by a synonym that occurs in no document: only the judgments teach it.
         const int topics = 40;
-        File.WriteAllLines(_folder["corpus.tsv"], ["doc_id\ttitle\tabstract", .. Enumerable.Range(0, topics).Select(i => $"{1000 + i}\t{(i == 7 ? "" : $"about {Word(i)}")}\tthis text tells of {Word(i)} and {Word((i * 7 + 3) % topics)} at some length"), "2000\t\t"]);
-        File.WriteAllLines(_folder["queries.tsv"], ["query_id\ttext", .. Enumerable.Range(0, topics * 6).Select(i => $"q{i}\twhat is un{Word(i % topics)} {(i / topics % 2 == 0 ? "please" : "really")}")]);
+        File.WriteAllLines(_folder["corpus.tsv"],
+            ["doc_id\ttitle\tabstract",
+            .. Enumerable.Range(0, topics)
+            .Select(i => $"{1000 + i}\t{(i == 7 ? "" : $"about {Word(i)}")}\tthis text tells of {Word(i)} and "
+            + $"{Word((i * 7 + 3) % topics)} at some length"), "2000\t\t"]);
+        File.WriteAllLines(_folder["queries.tsv"],
+            ["query_id\ttext", .. Enumerable.Range(0, topics * 6)
+            .Select(i => $"q{i}\twhat is un{Word(i % topics)} {(i / topics % 2 == 0 ? "please" : "really")}")]);
         File.WriteAllLines(_folder["train.qrels"], Enumerable.Range(0, topics * 5).Select(i => $"q{i} 0 {1000 + i % topics} 1"));
-        File.WriteAllLines(_folder["test.qrels"], ["query-id\tcorpus-id\tscore", .. Enumerable.Range(topics * 5, topics).Select(i => $"q{i}\t{1000 + i % topics}\t1")]);
+        File.WriteAllLines(_folder["test.qrels"],
+            ["query-id\tcorpus-id\tscore", .. Enumerable.Range(topics * 5, topics).Select(i => $"q{i}\t{1000 + i % topics}\t1")]);
         using DataSource source = DataSource.Of(_folder["corpus.tsv"]);
-        DataSchema schema = SchemaInference.Infer(source, new StatedRoles { Columns = [("doc_id", ColumnRole.Id), ("title", ColumnRole.Text), ("abstract", ColumnRole.Text)] });
+        DataSchema schema = SchemaInference.Infer(source,
+            new StatedRoles { Columns = [("doc_id", ColumnRole.Id), ("title", ColumnRole.Text), ("abstract", ColumnRole.Text)] });
         TrainReport Train(string name, params (string Name, string Value)[] more)
         {
             var settings = new Dictionary<string, string>
             {
-                ["queries"] = _folder["queries.tsv"], ["qrels"] = _folder["train.qrels"], ["test-qrels"] = _folder["test.qrels"], ["dim"] = "24", ["epochs"] = "60", ["batch-size"] = "40", ["at"] = "1,5",
+                ["queries"] = _folder["queries.tsv"], ["qrels"] = _folder["train.qrels"], ["test-qrels"] = _folder["test.qrels"],
+                ["dim"] = "24", ["epochs"] = "60", ["batch-size"] = "40", ["at"] = "1,5",
             };
             foreach ((string setting, string value) in more) settings[setting] = value;
-            return new SearchRecipe().Train(new TrainRequest { Data = source, Schema = schema, RunsDirectory = _folder["runs"], Name = name, Settings = settings });
+            return new SearchRecipe()
+                .Train(new TrainRequest {
+                Data = source, Schema = schema, RunsDirectory = _folder["runs"], Name = name, Settings = settings });
         }
         TrainReport report = Train("judged", ("hard-negatives", "1"));
         Assert.Contains("1 records without any text left out", report.Notes);
@@ -146,16 +176,23 @@ public sealed class SearchFusionTests : IDisposable
         var rng = new Rng(5);
         const int documents = 60, dim = 8;
         string[] words = [.. Enumerable.Range(0, 30).Select(Word)];
-        SearchDocument[] texts = [.. Enumerable.Range(0, documents).Select(i => new SearchDocument($"{i}", false, "", [string.Join(' ', Enumerable.Range(0, 6).Select(_ => words[rng.NextUInt32() % 30]))], ""))];
+        SearchDocument[] texts =
+            [.. Enumerable.Range(0, documents)
+            .Select(i => new SearchDocument($"{i}", false, "",
+            [string.Join(' ', Enumerable.Range(0, 6).Select(_ => words[rng.NextUInt32() % 30]))], ""))];
         for (int trial = 0; trial < 5; trial++)
         {
             var vectors = new float[documents * dim];
             rng.Randn(vectors);
-            SearchQuestion[] questions = [.. Enumerable.Range(0, 30).Select(_ => (int)(rng.NextUInt32() % documents)).Select(i => new SearchQuestion(texts[i].Texts[0].Split(' ')[0], i))];
-            Dictionary<string, float[]> asked = questions.Select(question => question.Text).Distinct().ToDictionary(text => text, _ => { var v = new float[dim]; rng.Randn(v); return v; });
+            SearchQuestion[] questions =
+                [.. Enumerable.Range(0, 30).Select(_ => (int)(rng.NextUInt32() % documents))
+                .Select(i => new SearchQuestion(texts[i].Texts[0].Split(' ')[0], i))];
+            Dictionary<string, float[]> asked = questions.Select(question => question.Text).Distinct()
+                .ToDictionary(text => text, _ => { var v = new float[dim]; rng.Randn(v); return v; });
             var index = new FusedIndex(LexicalIndex.Choose(texts, questions), new ExactIndex(vectors, dim));
             float weight = index.Choose(questions, text => asked[text]);
-            (RankingMetrics fused, RankingMetrics bm25, RankingMetrics cosines) = index.Measure(questions, text => asked[text], weight, [10]);
+            (RankingMetrics fused, RankingMetrics bm25, RankingMetrics cosines) =
+                index.Measure(questions, text => asked[text], weight, [10]);
             Assert.True(fused.MeanReciprocalRank >= Math.Max(bm25.MeanReciprocalRank, cosines.MeanReciprocalRank) - 1e-6);
         }
     }

@@ -72,7 +72,8 @@ public sealed class SearchRecipeTests : IDisposable
         Assert.Throws<DirectoryNotFoundException>(() => ApiDocs.Source(_folder["none"]));
         Assert.Throws<ArgumentException>(() => Train("x", settings: [("epochs", "0")]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Train("x", settings: [("batch-size", "1")]));
-        Assert.Contains("no such setting", Assert.Throws<ArgumentException>(() => Train("x", settings: [("frobs", "1")])).Message, StringComparison.Ordinal);
+        Assert.Contains("no such setting", Assert.Throws<ArgumentException>(() => Train("x", settings: [("frobs", "1")])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<DirectoryNotFoundException>(() => SearchRun.Newest(_folder["runs"]));
         Assert.Empty(Directory.Exists(_folder["runs"]) ? Directory.GetFileSystemEntries(_folder["runs"]) : []);
     }
@@ -82,23 +83,29 @@ public sealed class SearchRecipeTests : IDisposable
     {
         // A question of five words and an answer of ten share the words of their topic.
         var lines = new List<string> { "question,answer" };
-        for (int i = 0; i < 240; i++) lines.Add($"how do i {Word(i % 30)} the {Word(30 + i / 30)},to {Word(i % 30)} any {Word(30 + i / 30)} take both hands and pull it very slowly");
+        for (int i = 0; i < 240; i++)
+            lines.Add($"how do i {Word(i % 30)} the {Word(30 + i / 30)},to {Word(i % 30)} any {Word(30 + i / 30)} take both hands and "
+            + $"pull it very slowly");
         File.WriteAllLines(_folder["faq.csv"], lines);
         using DataSource source = DataSource.Of(_folder["faq.csv"]);
-        DataSchema schema = SchemaInference.Infer(source, new StatedRoles { Columns = [("question", ColumnRole.Text), ("answer", ColumnRole.Text)] });
+        DataSchema schema = SchemaInference.Infer(source,
+            new StatedRoles { Columns = [("question", ColumnRole.Text), ("answer", ColumnRole.Text)] });
         (Recipe recipe, RecipeFit fit) = RecipeCatalog.Infer(schema);
         Assert.Equal("search", recipe.Kind);
         Assert.Contains("pairs", fit.Reason, StringComparison.Ordinal);
         TrainReport report = recipe.Train(Request(source, schema, "faq"));
         Assert.True(report.Metrics[0].Value > 0.4, $"MRR {report.Metrics[0].Value}");
-        Assert.Contains(Word(3), SearchRun.Open(report.Run).Search($"how do i {Word(3)} the {Word(31)}", 1)[0].Summary, StringComparison.Ordinal);
+        Assert.Contains(Word(3), SearchRun.Open(report.Run).Search($"how do i {Word(3)} the {Word(31)}", 1)[0].Summary,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void NamedTextsOfOnePartAreAskedByAPartOfThem()
     {
         var lines = new List<string> { "id\ttext" };
-        for (int i = 0; i < 120; i++) lines.Add($"note{i}\t" + string.Join(' ', Enumerable.Range(0, 24).Select(word => Word(word % 3 == 0 ? i : 200 + (i * 7 + word * 13) % 40))));
+        for (int i = 0; i < 120; i++)
+            lines.Add($"note{i}\t" + string.Join(' ',
+            Enumerable.Range(0, 24).Select(word => Word(word % 3 == 0 ? i : 200 + (i * 7 + word * 13) % 40))));
         File.WriteAllLines(_folder["notes.tsv"], lines);
         using DataSource source = DataSource.Of(_folder["notes.tsv"]);
         DataSchema schema = SchemaInference.Infer(source);
@@ -119,14 +126,16 @@ public sealed class SearchRecipeTests : IDisposable
             Assert.Contains("line 3, column 'id': 'a' occurs in an earlier record", bad.Message, StringComparison.Ordinal);
         }
         using DataSource tolerant = DataSource.Of(_folder["twice.tsv"], new ReadOptions { SkipBad = 1 });
-        Assert.Contains(new SearchRecipe().Train(Request(tolerant, schema, "twice")).Notes, note => note.StartsWith("1 bad records skipped", StringComparison.Ordinal));
+        Assert.Contains(new SearchRecipe().Train(Request(tolerant, schema, "twice")).Notes,
+            note => note.StartsWith("1 bad records skipped", StringComparison.Ordinal));
     }
 
     static byte[] Tables(TrainReport report) => File.ReadAllBytes(Path.Combine(report.Run, "tables.safetensors"));
 
     static string Word(int number) => string.Concat("zu", (char)('a' + number / 20), "k", (char)('a' + number % 20), "m");
 
-    TrainReport Train(string name, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default, params (string Name, string Value)[] settings)
+    TrainReport Train(string name, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default,
+        params (string Name, string Value)[] settings)
     {
         using DataSource source = ApiDocs.Source(_folder["docs"]);
         TrainRequest request = Request(source, ApiDocs.Schema, name);
@@ -138,7 +147,9 @@ public sealed class SearchRecipeTests : IDisposable
     TrainRequest Request(DataSource source, DataSchema schema, string name) => new()
     {
         Data = source, Schema = schema, RunsDirectory = _folder["runs"], Name = name,
-        Settings = new Dictionary<string, string> { ["dim"] = "24", ["epochs"] = "30", ["batch-size"] = "50", ["buckets"] = "500", ["held-out"] = 20.ToString(CultureInfo.InvariantCulture) },
+        Settings = new Dictionary<string,
+        string> { ["dim"] = "24", ["epochs"] = "30", ["batch-size"] = "50", ["buckets"] = "500",
+        ["held-out"] = 20.ToString(CultureInfo.InvariantCulture) },
     };
 
     sealed class Stopper(CancellationTokenSource stop) : IProgress<TrainingProgress>

@@ -1,6 +1,8 @@
 namespace Rowan.Data;
 
-/// <summary>A stream that can only be read, from its beginning to its end. A subclass overrides <see cref="Stream.Read(Span{byte})"/>.</summary>
+/// <summary>
+/// A stream that can only be read, from its beginning to its end. A subclass overrides <see cref="Stream.Read(Span{byte})"/>.
+/// </summary>
 abstract class ReadOnlyStream : Stream
 {
     public sealed override bool CanRead => true;

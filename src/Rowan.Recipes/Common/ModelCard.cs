@@ -34,7 +34,8 @@ static class ModelCard
             card.Append(Culture, $"| **{report.Kind}** | "
                 + $"{string.Join(" | ", report.Metrics.Select(metric => Metric.Text(metric.Value)))} |\n");
             foreach ((string name, IReadOnlyList<Metric> metrics) in report.Baselines)
-                card.Append(Culture, $"| {Escaped(name)} | {string.Join(" | ", report.Metrics.Select(metric => Cell(metrics, metric.Name)))} |\n");
+                card.Append(Culture, $"| {Escaped(name)} | "
+                    + $"{string.Join(" | ", report.Metrics.Select(metric => Cell(metrics, metric.Name)))} |\n");
         }
         card.Append(Culture, $"\n## Settings\n\nPreset: {report.Preset}.\n\n| setting | value |\n|---|---|\n");
         foreach ((string name, string value) in settings) card.Append(Culture, $"| {name} | {Escaped(value)} |\n");

@@ -1,8 +1,8 @@
 namespace Rowan.Recipes;
 
 /// <summary>
-/// English words to their stems, so that "searches", "searching" and "searched" are one word (M. F. Porter, <i>An algorithm for suffix stripping</i>,
-/// Program 14(3), 1980). Words with other characters than a to z stay as they are.
+/// English words to their stems, so that "searches", "searching" and "searched" are one word (M. F. Porter, <i>An algorithm for suffix
+/// stripping</i>, Program 14(3), 1980). Words with other characters than a to z stay as they are.
 /// </summary>
 /// <remarks>The measure m of a stem counts its vowel-consonant sequences: [C](VC)ᵐ[V].</remarks>
 static class EnglishStemmer
@@ -10,8 +10,10 @@ static class EnglishStemmer
     // Of each pair of suffixes the first is replaced by the second if m > 0. The first that a word ends in decides.
     static readonly (string Suffix, string By)[] Step2 =
     [
-        ("ational", "ate"), ("tional", "tion"), ("enci", "ence"), ("anci", "ance"), ("izer", "ize"), ("bli", "ble"), ("alli", "al"), ("entli", "ent"), ("eli", "e"), ("ousli", "ous"),
-        ("ization", "ize"), ("ation", "ate"), ("ator", "ate"), ("alism", "al"), ("iveness", "ive"), ("fulness", "ful"), ("ousness", "ous"), ("aliti", "al"), ("iviti", "ive"),
+        ("ational", "ate"), ("tional", "tion"), ("enci", "ence"), ("anci", "ance"), ("izer", "ize"), ("bli", "ble"), ("alli", "al"),
+        ("entli", "ent"), ("eli", "e"), ("ousli", "ous"),
+        ("ization", "ize"), ("ation", "ate"), ("ator", "ate"), ("alism", "al"), ("iveness", "ive"), ("fulness", "ful"), ("ousness", "ous"),
+        ("aliti", "al"), ("iviti", "ive"),
         ("biliti", "ble"), ("logi", "log"),
     ];
 
@@ -21,7 +23,8 @@ static class EnglishStemmer
     // Removed if m > 1; "ion" only after s or t.
     static readonly string[] Step4 =
     [
-        "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion", "ou", "ism", "ate", "iti", "ous", "ive", "ize",
+        "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion", "ou", "ism", "ate", "iti", "ous", "ive",
+        "ize",
     ];
 
     /// <summary>The stem of a word in lower case.</summary>
@@ -47,7 +50,8 @@ static class EnglishStemmer
         int cut = x.EndsWith("ed", StringComparison.Ordinal) ? 2 : x.EndsWith("ing", StringComparison.Ordinal) ? 3 : 0;
         if (cut == 0 || !HasVowel(x.AsSpan(0, x.Length - cut))) return x;
         string stem = x[..^cut];
-        if (stem.EndsWith("at", StringComparison.Ordinal) || stem.EndsWith("bl", StringComparison.Ordinal) || stem.EndsWith("iz", StringComparison.Ordinal)) return stem + "e";
+        if (stem.EndsWith("at", StringComparison.Ordinal) || stem.EndsWith("bl", StringComparison.Ordinal)
+            || stem.EndsWith("iz", StringComparison.Ordinal)) return stem + "e";
         if (EndsInDouble(stem) && stem[^1] is not ('l' or 's' or 'z')) return stem[..^1];
         return Measure(stem) == 1 && EndsInShortSyllable(stem) ? stem + "e" : stem;
     }
@@ -55,7 +59,8 @@ static class EnglishStemmer
     static string Replaced(string x, (string Suffix, string By)[] rules)
     {
         foreach ((string suffix, string by) in rules)
-            if (x.EndsWith(suffix, StringComparison.Ordinal)) return Measure(x.AsSpan(0, x.Length - suffix.Length)) > 0 ? x[..^suffix.Length] + by : x;
+            if (x.EndsWith(suffix, StringComparison.Ordinal))
+                return Measure(x.AsSpan(0, x.Length - suffix.Length)) > 0 ? x[..^suffix.Length] + by : x;
         return x;
     }
 

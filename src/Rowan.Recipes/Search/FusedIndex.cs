@@ -3,8 +3,9 @@ using Rowan.Retrieval;
 namespace Rowan.Recipes;
 
 /// <summary>
-/// BM25 and vectors fused:  score = (1 − w)·bm25 / max bm25 + w·(cos − min cos) / (max cos − min cos), with the extremes over all documents of the question
-/// (a convex combination of normalized scores; Bruch et al., <i>An Analysis of Fusion Functions for Hybrid Retrieval</i>, 2023).
+/// BM25 and vectors fused: score = (1 − w)·bm25 / max bm25 + w·(cos − min cos) / (max cos − min cos), with the extremes over all
+/// documents of the question (a convex combination of normalized scores; Bruch et al., <i>An Analysis of Fusion Functions for Hybrid
+/// Retrieval</i>, 2023).
 /// </summary>
 /// <remarks>w = 0 ranks as BM25 alone, w = 1 as the vectors alone.</remarks>
 sealed class FusedIndex(LexicalIndex lexical, ExactIndex vectors)

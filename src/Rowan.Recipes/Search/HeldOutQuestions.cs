@@ -8,7 +8,8 @@ static class HeldOutQuestions
     const int FewestWords = 5, FewestToCut = 20;
 
     /// <summary>
-    /// Takes a text out of a number of documents: the longest beside the main one; where no document has another, a third of the main one, from its end.
+    /// Takes a text out of a number of documents: the longest beside the main one; where no document has another, a third of the main
+    /// one, from its end.
     /// </summary>
     /// <remarks>
     /// A text counts if it has at least five words and no other document has the same one in any place: then nothing else in the
@@ -18,13 +19,15 @@ static class HeldOutQuestions
     /// <param name="count">How many questions; fewer where fewer documents qualify.</param>
     /// <param name="rng">Chooses among the documents that qualify.</param>
     /// <returns>The documents as they are trained on, in the same order, and the questions.</returns>
-    public static (IReadOnlyList<SearchDocument> Training, IReadOnlyList<SearchQuestion> Questions) Split(IReadOnlyList<SearchDocument> documents, int count, Rng rng)
+    public static (IReadOnlyList<SearchDocument> Training,
+        IReadOnlyList<SearchQuestion> Questions) Split(IReadOnlyList<SearchDocument> documents, int count, Rng rng)
     {
         var occurrences = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         foreach (string text in documents.SelectMany(document => document.Texts))
             if (text.Length > 0) occurrences[text] = occurrences.GetValueOrDefault(text) + 1;
 
-        int[] candidates = [.. Enumerable.Range(0, documents.Count).Where(i => Second(documents[i]) > 0 && Qualifies(documents[i], occurrences))];
+        int[] candidates = [.. Enumerable.Range(0, documents.Count)
+            .Where(i => Second(documents[i]) > 0 && Qualifies(documents[i], occurrences))];
         if (candidates.Length == 0) candidates = [.. Enumerable.Range(0, documents.Count).Where(i => Qualifies(documents[i], occurrences))];
         long[] order = rng.RandPerm(candidates.Length);
         SearchDocument[] training = [.. documents];

@@ -52,7 +52,9 @@ sealed record LexicalIndex(Bm25 Bm25, LexicalAnalysis Analysis)
     public void Score(string question, Span<float> scores) => Bm25.Score(LexicalWords.Of(question, Analysis), scores);
 
     /// <summary>Its settings, for a report.</summary>
-    public string Described => string.Create(CultureInfo.InvariantCulture, $"k1 {Bm25.K1}, b {Bm25.B}, {(Analysis == LexicalAnalysis.English ? "English stems without stop words" : "whole words")}");
+    public string Described =>
+        string.Create(CultureInfo.InvariantCulture,
+        $"k1 {Bm25.K1}, b {Bm25.B}, {(Analysis == LexicalAnalysis.English ? "English stems without stop words" : "whole words")}");
 
     /// <summary>Writes the index into a run.</summary>
     public void Write(RunFolder run)
@@ -64,7 +66,8 @@ sealed record LexicalIndex(Bm25 Bm25, LexicalAnalysis Analysis)
         });
         Safetensors.Write(run.File(IndexFile), Bm25.StateDict(), new Dictionary<string, string>
         {
-            ["k1"] = Bm25.K1.ToString("R", CultureInfo.InvariantCulture), ["b"] = Bm25.B.ToString("R", CultureInfo.InvariantCulture), ["analysis"] = Analysis.ToString(),
+            ["k1"] = Bm25.K1.ToString("R", CultureInfo.InvariantCulture), ["b"] = Bm25.B.ToString("R", CultureInfo.InvariantCulture),
+            ["analysis"] = Analysis.ToString(),
         });
     }
 
@@ -73,7 +76,8 @@ sealed record LexicalIndex(Bm25 Bm25, LexicalAnalysis Analysis)
     public static LexicalIndex Read(string run)
     {
         string file = Path.Combine(run, IndexFile), terms = Path.Combine(run, TermsFile);
-        Require.Data(File.Exists(file) && File.Exists(terms), $"the run '{run}' has no BM25 index (it was written by an earlier version, or is damaged); train again with 'rowan train'");
+        Require.Data(File.Exists(file) && File.Exists(terms),
+            $"the run '{run}' has no BM25 index (it was written by an earlier version, or is damaged); train again with 'rowan train'");
         using var reader = new StreamReader(terms);
         Vocabulary words = Vocabulary.Read(reader, terms);
         float k1, b;
@@ -84,12 +88,18 @@ sealed record LexicalIndex(Bm25 Bm25, LexicalAnalysis Analysis)
             analysis = default;
             Require.Data(float.TryParse(model.Metadata.GetValueOrDefault("k1"), NumberStyles.Float, CultureInfo.InvariantCulture, out k1)
                 && float.TryParse(model.Metadata.GetValueOrDefault("b"), NumberStyles.Float, CultureInfo.InvariantCulture, out b)
-                && Enum.TryParse(model.Metadata.GetValueOrDefault("analysis"), out analysis), $"'{file}' has no valid settings of BM25; train again with 'rowan train'");
+                && Enum.TryParse(model.Metadata.GetValueOrDefault("analysis"), out analysis),
+                $"'{file}' has no valid settings of BM25; train again with 'rowan train'");
         }
-        return new LexicalIndex(Bm25.FromState([.. Enumerable.Range(0, checked((int)words.Count)).Select(id => words[id])], Safetensors.Read(file), k1, b), analysis);
+        return new LexicalIndex(
+            Bm25.FromState([.. Enumerable.Range(0, checked((int)words.Count)).Select(id => words[id])], Safetensors.Read(file), k1, b),
+            analysis);
     }
 
     // A namespace repeats in every document and only lengthens it: BM25 answers better with the short name.
     static LexicalIndex Of(IReadOnlyList<SearchDocument> documents, LexicalAnalysis analysis, float k1, float b) =>
-        new(new Bm25([.. documents.Select(document => LexicalWords.Of(string.Join(' ', [document.NameIsText ? document.ShortName : "", .. document.Texts, document.Extra]), analysis))], k1, b), analysis);
+        new(new Bm25([.. documents.Select(
+            document => LexicalWords.Of(
+            string.Join(' ', [document.NameIsText ? document.ShortName : "", .. document.Texts, document.Extra]), analysis))], k1, b),
+            analysis);
 }

@@ -16,7 +16,9 @@ enum LexicalAnalysis
 static class LexicalWords
 {
     // Function words that say nothing about the subject of an English text.
-    static readonly HashSet<string> StopWords = new(("a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was will with "
+    static readonly HashSet<string> StopWords =
+        new(("a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was "
+        + "will with "
         + "from has have had its were which been do does did can").Split(' '), StringComparer.Ordinal);
 
     /// <summary>The words of a text.</summary>

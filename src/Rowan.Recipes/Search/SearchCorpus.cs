@@ -1,8 +1,8 @@
 namespace Rowan.Recipes;
 
 /// <summary>
-/// Documents as rows of the text table: for each its name, its texts, and what else describes it. A training pair asks one of these texts and
-/// answers with the document as the others describe it; a document of one text is asked by a part of it.
+/// Documents as rows of the text table: for each its name, its texts, and what else describes it. A training pair asks one of these texts
+/// and answers with the document as the others describe it; a document of one text is asked by a part of it.
 /// </summary>
 sealed class SearchCorpus
 {
@@ -26,7 +26,9 @@ sealed class SearchCorpus
                 .Select(document => (First(encoder.Encode(question.Text)), document, question.Documents.ToHashSet()))),
         ];
         _texts = [.. documents.Select(document => Texts(document).Select(text => First(encoder.Encode(text))).ToArray())];
-        _groups = [.. Enumerable.Range(0, documents.Count).GroupBy(i => documents[i].Group.Length > 0 ? documents[i].Group : $"\0{i}", StringComparer.Ordinal).Select(group => group.ToArray())];
+        _groups = [.. Enumerable.Range(0, documents.Count)
+            .GroupBy(i => documents[i].Group.Length > 0 ? documents[i].Group : $"\0{i}", StringComparer.Ordinal)
+            .Select(group => group.ToArray())];
         _together = together;
     }
 
@@ -39,7 +41,8 @@ sealed class SearchCorpus
     public int DocumentOf(int example) => example < Count ? example : _pairs[example - Count].Document;
 
     /// <summary>Whether a document answers an example.</summary>
-    public bool Answers(int example, int document) => example < Count ? example == document : _pairs[example - Count].Relevant.Contains(document);
+    public bool Answers(int example, int document) => example < Count
+        ? example == document : _pairs[example - Count].Relevant.Contains(document);
 
     /// <summary>All texts of a document: its name, what may be asked, what else describes it.</summary>
     public static string[] Texts(SearchDocument document) => [document.NameIsText ? document.Name : "", .. document.Texts, document.Extra];
@@ -145,7 +148,9 @@ sealed class SearchCorpus
         return only;
     }
 
-    /// <summary>Which text is asked: any but what only describes, the name half as often as the others, since questions are mostly prose.</summary>
+    /// <summary>
+    /// Which text is asked: any but what only describes, the name half as often as the others, since questions are mostly prose.
+    /// </summary>
     static int Asked(long[][] texts, Rng rng)
     {
         Span<int> there = stackalloc int[texts.Length - 1];

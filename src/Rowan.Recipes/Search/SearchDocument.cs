@@ -29,7 +29,8 @@ sealed record SearchDocument(string Name, bool NameIsText, string Group, IReadOn
     /// <param name="empty">How many records were left out because all their texts are empty.</param>
     /// <param name="stop">Ends the reading.</param>
     /// <exception cref="BadRecordException">A name occurs twice.</exception>
-    public static List<SearchDocument> Read(RecordReader reader, DataSchema schema, IReadOnlyList<string> extra, out int empty, CancellationToken stop)
+    public static List<SearchDocument> Read(RecordReader reader, DataSchema schema, IReadOnlyList<string> extra, out int empty,
+        CancellationToken stop)
     {
         ColumnSchema? id = schema.One(ColumnRole.Id), group = schema.One(ColumnRole.Categorical);
         int[] extras = [.. extra.Select(reader.Column)];
@@ -45,15 +46,18 @@ sealed record SearchDocument(string Name, bool NameIsText, string Group, IReadOn
             if (documents.Count % 1_000 == 0) stop.ThrowIfCancellationRequested();
             try
             {
-                string name = id is null ? reader.Records.ToString(System.Globalization.CultureInfo.InvariantCulture) : OneLine(reader.Field(id.Index));
+                string name = id is null
+                    ? reader.Records.ToString(System.Globalization.CultureInfo.InvariantCulture) : OneLine(reader.Field(id.Index));
                 string[] said = [.. texts.Select(column => OneLine(reader.Field(column)))];
                 if (said.All(text => text.Length == 0))
                 {
                     empty++;
                     continue;
                 }
-                if (!names.Add(name)) throw new BadRecordException(reader.Place, id?.Name, $"'{name}' occurs in an earlier record too; names must be unique");
-                documents.Add(new SearchDocument(name, nameIsText, group is null ? "" : reader.Field(group.Index).ToString(), said, string.Join(' ', extras.Select(column => OneLine(reader.Field(column))))));
+                if (!names.Add(name)) throw new BadRecordException(reader.Place, id?.Name,
+                    $"'{name}' occurs in an earlier record too; names must be unique");
+                documents.Add(new SearchDocument(name, nameIsText, group is null ? "" : reader.Field(group.Index).ToString(), said,
+                    string.Join(' ', extras.Select(column => OneLine(reader.Field(column))))));
             }
             catch (BadRecordException bad) when (reader.Skip(bad)) { }
         }
@@ -66,7 +70,9 @@ sealed record SearchDocument(string Name, bool NameIsText, string Group, IReadOn
     /// <summary>Of two texts the longer is the main one: a title asks for its article, a question for its answer.</summary>
     static List<SearchDocument> MainFirst(List<SearchDocument> documents)
     {
-        if (documents is not [{ Texts.Count: 2 }, ..] || documents.Sum(document => (long)document.Texts[0].Length) >= documents.Sum(document => (long)document.Texts[1].Length)) return documents;
+        if (documents is not [{ Texts.Count: 2 }, ..]
+            || documents.Sum(document => (long)document.Texts[0].Length) >= documents.Sum(
+            document => (long)document.Texts[1].Length)) return documents;
         return [.. documents.Select(document => document with { Texts = [document.Texts[1], document.Texts[0]] })];
     }
 

@@ -23,7 +23,8 @@ sealed record SearchQuestion(string Text, IReadOnlyList<int> Documents, IReadOnl
         float[] own = new float[Documents.Count];
         for (int i = 0; i < own.Length; i++) own[i] = Documents[i] >= 0 ? scores[Documents[i]] : float.NegativeInfinity;
         // The best first. Of relevant documents with the same score the least relevant comes first: ties count against the model.
-        int[] found = [.. Enumerable.Range(0, Documents.Count).Where(i => Documents[i] >= 0).OrderByDescending(i => own[i]).ThenBy(i => Gains[i])];
+        int[] found = [.. Enumerable.Range(0, Documents.Count).Where(i => Documents[i] >= 0).OrderByDescending(i => own[i])
+            .ThenBy(i => Gains[i])];
         int[] missing = [.. Enumerable.Range(0, Documents.Count).Where(i => Documents[i] < 0)];
         var ranks = new long[Documents.Count];
         RankingMetrics.RanksOf(scores, [.. found.Select(i => (long)Documents[i])], [], ranks);

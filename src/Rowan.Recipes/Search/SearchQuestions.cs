@@ -9,22 +9,27 @@ namespace Rowan.Recipes;
 /// <param name="Test">Questions that are measured.</param>
 /// <param name="Notes">What was left out of the given files.</param>
 sealed record SearchQuestions(
-    IReadOnlyList<SearchDocument> Documents, IReadOnlyList<SearchQuestion> Training, IReadOnlyList<SearchQuestion> Validation, IReadOnlyList<SearchQuestion> Test, IReadOnlyList<string> Notes)
+    IReadOnlyList<SearchDocument> Documents, IReadOnlyList<SearchQuestion> Training, IReadOnlyList<SearchQuestion> Validation,
+    IReadOnlyList<SearchQuestion> Test, IReadOnlyList<string> Notes)
 {
     const int DefaultValidation = 500;
 
     /// <summary>Refuses options that belong together and are not together.</summary>
     public static void Check(SearchSettings settings)
     {
-        Require.That(settings.Qrels.Length == 0 || settings.Queries.Length > 0, $"--qrels {settings.Qrels}: there are no queries to judge; name them as --queries FILE", "queries");
+        Require.That(settings.Qrels.Length == 0 || settings.Queries.Length > 0,
+            $"--qrels {settings.Qrels}: there are no queries to judge; name them as --queries FILE", "queries");
         Require.That(settings.TestQrels.Length == 0 || settings.Queries.Length + settings.TestQueries.Length > 0,
             $"--test-qrels {settings.TestQrels}: there are no queries to judge; name them as --test-queries FILE", "test-queries");
         Require.That(settings.Queries.Length == 0 || settings.Qrels.Length + settings.TestQrels.Length > 0,
-            $"--queries {settings.Queries}: their relevant documents are unknown; name the judgments as --qrels FILE (training) or --test-qrels FILE (test)", "qrels");
+            $"--queries {settings.Queries}: their relevant documents are unknown; name the judgments as --qrels FILE (training) or "
+                + $"--test-qrels FILE (test)", "qrels");
         Require.That(settings.TestQueries.Length == 0 || settings.TestQrels.Length > 0,
-            $"--test-queries {settings.TestQueries}: their relevant documents are unknown; name the judgments as --test-qrels FILE", "test-qrels");
+            $"--test-queries {settings.TestQueries}: their relevant documents are unknown; name the judgments as --test-qrels FILE",
+            "test-qrels");
         Require.That(settings.TestQueries.Length == 0 || settings.Queries.Length == 0 || settings.Qrels.Length > 0,
-            $"--queries {settings.Queries}: nothing uses them, because --test-queries is given; add --qrels FILE to train on them", "qrels");
+            $"--queries {settings.Queries}: nothing uses them, because --test-queries is given; add --qrels FILE to train on them",
+            "qrels");
     }
 
     /// <summary>Reads given questions, and takes texts out of documents for what is not given.</summary>
@@ -41,13 +46,15 @@ sealed record SearchQuestions(
         }
         var rng = new Rng(settings.Training.Seed);
         IReadOnlyList<SearchQuestion> training = [], validation = [], test = [];
-        if (settings.TestQrels.Length > 0) test = Read(settings.TestQueries.Length > 0 ? settings.TestQueries : settings.Queries, settings.TestQrels);
+        if (settings.TestQrels.Length > 0)
+            test = Read(settings.TestQueries.Length > 0 ? settings.TestQueries : settings.Queries, settings.TestQrels);
         bool judgedTest = test.Count > 0, judgedTraining = settings.Qrels.Length > 0;
         if (judgedTraining)
         {
             SearchQuestion[] given = Read(settings.Queries, settings.Qrels);
             SearchQuestion[] shuffled = [.. new Rng(settings.Training.Seed).RandPerm(given.Length).Select(i => given[i])];
-            int tested = judgedTest ? 0 : Math.Min(settings.HeldOut, given.Length / 5), validated = Math.Min(settings.ValidationQuestions ?? DefaultValidation, given.Length / 5);
+            int tested = judgedTest ? 0 : Math.Min(settings.HeldOut, given.Length / 5),
+            validated = Math.Min(settings.ValidationQuestions ?? DefaultValidation, given.Length / 5);
             if (!judgedTest) test = shuffled[..tested];
             validation = shuffled[tested..(tested + validated)];
             training = shuffled[(tested + validated)..];
@@ -55,7 +62,8 @@ sealed record SearchQuestions(
         }
         int heldOut = judgedTest ? 0 : Math.Min(settings.HeldOut, documents.Count / 10);
         int choosing = judgedTraining ? 0 : Math.Min(settings.ValidationQuestions ?? DefaultValidation, documents.Count / 10);
-        (IReadOnlyList<SearchDocument> trained, IReadOnlyList<SearchQuestion> cut) = HeldOutQuestions.Split(documents, heldOut + choosing, rng);
+        (IReadOnlyList<SearchDocument> trained, IReadOnlyList<SearchQuestion> cut) =
+            HeldOutQuestions.Split(documents, heldOut + choosing, rng);
         if (!judgedTest) test = [.. cut.Take(heldOut)];
         if (!judgedTraining) validation = [.. cut.Skip(heldOut)];
         return new SearchQuestions(trained, training, validation, test, notes);

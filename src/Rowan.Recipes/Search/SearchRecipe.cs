@@ -12,13 +12,14 @@ namespace Rowan.Recipes;
 /// <see cref="ApiDocs.Source"/> and <see cref="ApiDocs.Schema"/> it learns the .NET API.
 /// </summary>
 /// <remarks>
-/// The answer is a fusion of BM25 and the trained vectors. Its weight, and the settings of BM25, are chosen on validation questions. Questions are given as queries
-/// with relevance judgments, or held out of the documents. The test reports the fusion, BM25 and the vectors.
-/// Of pairs of texts with a score it learns a similarity of texts that follows the score; the test reports correlations.
+/// The answer is a fusion of BM25 and the trained vectors. Its weight, and the settings of BM25, are chosen on validation questions.
+/// Questions are given as queries with relevance judgments, or held out of the documents. The test reports the fusion, BM25 and the
+/// vectors. Of pairs of texts with a score it learns a similarity of texts that follows the score; the test reports correlations.
 /// </remarks>
 public sealed class SearchRecipe : Recipe
 {
-    internal const string JobName = "search", ItemsTable = "items", WordsTable = "words", Bm25Name = "BM25", VectorsName = "vectors", ModelFile = "model.safetensors", SummariesFile = "summaries.txt";
+    internal const string JobName = "search", ItemsTable = "items", WordsTable = "words", Bm25Name = "BM25", VectorsName = "vectors",
+    ModelFile = "model.safetensors", SummariesFile = "summaries.txt";
 
     const int LongestSummary = 400, RankedAtLeast = 10;
     const double DetectedPairs = 0.95, StatedPairs = 0.55;
@@ -102,9 +103,11 @@ public sealed class SearchRecipe : Recipe
         string? emptyNote = null;
         using (RecordReader reader = request.Data.Open())
         {
-            documents = SearchDocument.Read(reader, request.Schema, settings.Extra.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), out int empty, stop);
+            documents = SearchDocument.Read(reader, request.Schema,
+                settings.Extra.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), out int empty, stop);
             if (empty > 0) emptyNote = string.Create(CultureInfo.InvariantCulture, $"{empty:#,0} records without any text left out");
-            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records skipped, such as {reader.SkippedMessages[0]}"));
+            if (reader.Skipped > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records "
+                + $"skipped, such as {reader.SkippedMessages[0]}"));
         }
         Require.Data(documents.Count >= 2, $"{documents.Count} documents; at least two are needed");
         session.At(1);
@@ -112,19 +115,27 @@ public sealed class SearchRecipe : Recipe
         SearchQuestions questions = SearchQuestions.Of(documents, settings);
         IReadOnlyList<SearchDocument> training = questions.Documents;
         IReadOnlyList<SearchQuestion> asked = questions.Test;
-        var vocabulary = Vocabulary.Build(training.SelectMany(SearchCorpus.Texts).Concat(questions.Training.Select(question => question.Text)).SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)), settings.MinCount);
+        var vocabulary = Vocabulary.Build(training.SelectMany(SearchCorpus.Texts)
+            .Concat(questions.Training.Select(question => question.Text))
+            .SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)), settings.MinCount);
         settings = settings.For(training, vocabulary);
         var job = new SearchTraining(training, new TextEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), questions.Training,
             settings.ValidationQuestions > 0 ? questions.Validation : [], settings);
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"{documents.Count:#,0} documents, {vocabulary.Count:#,0} words, {asked.Count:#,0} questions {(settings.TestQrels.Length > 0 ? "given" : "held out")}"));
-        if (questions.Training.Count > 0) session.Note(string.Create(CultureInfo.InvariantCulture, $"{questions.Training.Count:#,0} queries trained on, {questions.Validation.Count:#,0} for validation"));
+        session.Note(string.Create(CultureInfo.InvariantCulture,
+            $"{documents.Count:#,0} documents, {vocabulary.Count:#,0} words, {asked.Count:#,0} questions "
+            + $"{(settings.TestQrels.Length > 0 ? "given" : "held out")}"));
+        if (questions.Training.Count > 0)
+            session.Note(string.Create(CultureInfo.InvariantCulture,
+            $"{questions.Training.Count:#,0} queries trained on, {questions.Validation.Count:#,0} for validation"));
         if (emptyNote is not null) session.Note(emptyNote);
         foreach (string note in questions.Notes) session.Note(note);
         if (documents.Count <= RankedAtLeast)
             session.Warn($"there are only {documents.Count} documents: every answer is among the first {RankedAtLeast}, so recall@10 " +
                 $"means nothing; give more documents");
-        if (asked.Count == 0) session.Warn("no text is long enough to be held out as a question, so nothing was measured; give longer texts, or a second text column");
-        else if (ResultWarnings.FewTested(asked.Count, "questions", given: false) is { } few) session.Warn(few.Replace("--test-share", "--held-out", StringComparison.Ordinal));
+        if (asked.Count == 0) session.Warn("no text is long enough to be held out as a question, so nothing was measured; give longer "
+            + "texts, or a second text column");
+        else if (ResultWarnings.FewTested(asked.Count, "questions", given: false) is { } few)
+            session.Warn(few.Replace("--test-share", "--held-out", StringComparison.Ordinal));
         session.At(1);
 
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
@@ -136,13 +147,16 @@ public sealed class SearchRecipe : Recipe
         var index = new FusedIndex(lexical, new ExactIndex(job.Vectors(), settings.Dim));
         float weight = settings.FusionWeight ?? index.Choose(choosing, job.QuestionVector);
         session.At(2);
-        session.Note(string.Create(CultureInfo.InvariantCulture, $"fusion: weight {weight} for the vectors, {1 - weight:0.##} for BM25 ({Chosen(settings, choosing.Count)}; --fusion-weight changes it); BM25: {lexical.Described}"));
+        session.Note(string.Create(CultureInfo.InvariantCulture,
+            $"fusion: weight {weight} for the vectors, {1 - weight:0.##} for BM25 ({Chosen(settings, choosing.Count)}; --fusion-weight "
+            + $"changes it); BM25: {lexical.Described}"));
         IReadOnlyList<Metric> metrics = [];
         IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = [];
         if (outcome.End != TrainingEnd.Stopped && asked.Count > 0)
         {
             session.Begin("asking", 2);
-            (RankingMetrics fused, RankingMetrics bm25, RankingMetrics cosines) = index.Measure(asked, job.QuestionVector, weight, settings.Cutoffs);
+            (RankingMetrics fused, RankingMetrics bm25, RankingMetrics cosines) =
+                index.Measure(asked, job.QuestionVector, weight, settings.Cutoffs);
             metrics = SearchQuestion.Figures(fused);
             baselines = [(Bm25Name, SearchQuestion.Figures(bm25)), (VectorsName, SearchQuestion.Figures(cosines))];
             session.At(2);
@@ -150,11 +164,13 @@ public sealed class SearchRecipe : Recipe
         session.Begin("saving", 1);
         Save(session.Run, job, documents, lexical.Over(documents), weight);
         session.At(1);
-        return session.Complete(outcome, metrics, baselines, ["rowan search \"" + (asked.Count > 0 ? Question(asked[0].Text) : "a question in plain words") + "\" --run {run}"]);
+        return session.Complete(outcome, metrics, baselines,
+            ["rowan search \"" + (asked.Count > 0 ? Question(asked[0].Text) : "a question in plain words") + "\" --run {run}"]);
     }
 
     static string Chosen(SearchSettings settings, int questions) => settings.FusionWeight is not null ? "given"
-        : questions == 0 ? "the default, because there are no validation questions" : string.Create(CultureInfo.InvariantCulture, $"chosen on {questions:#,0} validation questions");
+        : questions == 0 ? "the default, because there are no validation questions"
+            : string.Create(CultureInfo.InvariantCulture, $"chosen on {questions:#,0} validation questions");
 
     // What questions were taken out of is part of the run's documents again.
     static void Save(RunFolder run, SearchTraining job, List<SearchDocument> documents, LexicalIndex lexical, float weight)
@@ -165,15 +181,20 @@ public sealed class SearchRecipe : Recipe
         int dim = job.Towers.Items.EmbeddingDim;
         Safetensors.Write(run.File(ModelFile), job.Towers.Items.StateDict().Rename(name => $"items.{name}"), new Dictionary<string, string>
         {
-            ["kind"] = JobName, ["fusion_weight"] = weight.ToString("R", CultureInfo.InvariantCulture), ["buckets"] = job.Encoder.Subwords.Buckets.ToString(CultureInfo.InvariantCulture),
+            ["kind"] = JobName, ["fusion_weight"] = weight.ToString("R", CultureInfo.InvariantCulture),
+            ["buckets"] = job.Encoder.Subwords.Buckets.ToString(CultureInfo.InvariantCulture),
         });
         float[] words = new float[job.Encoder.Rows * dim], before = new float[words.Length];
         job.Towers.Text.Weight.ReadValues(0, words);
         first.Towers.Text.Weight.ReadValues(0, before);
         LearnedTable.Write(run,
-            new LearnedTable { Name = ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim, Values = vectors, Counts = [.. documents.Select(_ => 1L)], Moved = LearnedTable.MovedFrom(first.Vectors(documents), vectors, dim) },
-            new LearnedTable { Name = WordsTable, Ids = job.Encoder.Vocabulary, Dim = dim, Values = words, Counts = job.Occurrences, Moved = LearnedTable.MovedFrom(before, words, dim) });
-        AtomicFile.WriteLines(run.File(SummariesFile), documents.Select(document => Shortened(document.Texts.First(text => text.Length > 0))));
+            new LearnedTable { Name = ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim,
+                Values = vectors, Counts = [.. documents.Select(_ => 1L)],
+                Moved = LearnedTable.MovedFrom(first.Vectors(documents), vectors, dim) },
+            new LearnedTable { Name = WordsTable, Ids = job.Encoder.Vocabulary, Dim = dim, Values = words, Counts = job.Occurrences,
+                Moved = LearnedTable.MovedFrom(before, words, dim) });
+        AtomicFile.WriteLines(run.File(SummariesFile),
+            documents.Select(document => Shortened(document.Texts.First(text => text.Length > 0))));
     }
 
     internal static string Question(string text) => string.Join(' ', TextTokenizer.Words(text).Take(8));

@@ -27,7 +27,8 @@ public sealed class UnknownNameException : KeyNotFoundException
     /// <param name="name">The name.</param>
     /// <param name="suggestions">Names spelled like it.</param>
     public UnknownNameException(string name, IReadOnlyList<string> suggestions)
-        : base($"unknown name '{name}': not in the training data" + (suggestions.Count == 0 ? "" : $"; did you mean {string.Join(", ", suggestions)}?")) =>
+        : base($"unknown name '{name}': not in the training data"
+            + (suggestions.Count == 0 ? "" : $"; did you mean {string.Join(", ", suggestions)}?")) =>
         (Name, Suggestions) = (name, suggestions);
 
     /// <summary>The name.</summary>
@@ -50,7 +51,8 @@ public sealed class SearchRun
     readonly FusedIndex _fused;
     readonly string[] _summaries;
 
-    SearchRun(string path, TextEncoder encoder, EmbeddingBag text, LearnedTable items, string[] summaries, LexicalIndex lexical, float weight)
+    SearchRun(string path, TextEncoder encoder, EmbeddingBag text, LearnedTable items, string[] summaries, LexicalIndex lexical,
+        float weight)
     {
         FusionWeight = weight;
         (Path, _encoder, _text, _items, _summaries) = (path, encoder, text, items, summaries);
@@ -61,7 +63,10 @@ public sealed class SearchRun
     /// <summary>The run folder.</summary>
     public string Path { get; }
 
-    /// <summary>Weight of the vectors in the fusion with BM25: 0 is BM25 alone, 1 the vectors alone. Chosen on validation questions in training, unless it was given.</summary>
+    /// <summary>
+    /// Weight of the vectors in the fusion with BM25: 0 is BM25 alone, 1 the vectors alone. Chosen on validation questions in training,
+    /// unless it was given.
+    /// </summary>
     public float FusionWeight { get; }
 
     /// <summary>Scores of pairs, of a run that was trained on them; null for another.</summary>
@@ -85,11 +90,15 @@ public sealed class SearchRun
             && long.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out _),
             $"'{model.Path}' has no valid number of n-gram buckets; train again with 'rowan train'");
         long buckets = long.Parse(said!, CultureInfo.InvariantCulture);
-        Require.Data(float.TryParse(model.Metadata.GetValueOrDefault("fusion_weight"), NumberStyles.Float, CultureInfo.InvariantCulture, out float weight) && weight is >= 0 and <= 1,
-            $"'{model.Path}' has no fusion weight from 0 to 1 (it was written by an earlier version, or is damaged); train again with 'rowan train'");
+        Require.Data(float.TryParse(model.Metadata.GetValueOrDefault("fusion_weight"), NumberStyles.Float, CultureInfo.InvariantCulture,
+            out float weight) && weight is >= 0 and <= 1,
+            $"'{model.Path}' has no fusion weight from 0 to 1 (it was written by an earlier version, or is damaged); train again with "
+                + $"'rowan train'");
         LexicalIndex lexical = LexicalIndex.Read(path);
-        LearnedTable? items = tables.FirstOrDefault(table => table.Name == SearchRecipe.ItemsTable), words = tables.FirstOrDefault(table => table.Name == SearchRecipe.WordsTable);
-        Require.Data(items is not null && words is not null && items.Dim == words.Dim && items.Rows == summaries.Length && items.Rows == lexical.Bm25.Count && words.Rows == words.Ids.Count + buckets,
+        LearnedTable? items = tables.FirstOrDefault(table => table.Name == SearchRecipe.ItemsTable),
+        words = tables.FirstOrDefault(table => table.Name == SearchRecipe.WordsTable);
+        Require.Data(items is not null && words is not null && items.Dim == words.Dim && items.Rows == summaries.Length
+            && items.Rows == lexical.Bm25.Count && words.Rows == words.Ids.Count + buckets,
             $"the files of the run '{path}' do not match; train again with 'rowan train'");
         var table = new Table(words.Rows, words.Dim, "text.weight") { Frozen = true };
         table.CopyFrom(words.Values.Span);
@@ -108,7 +117,8 @@ public sealed class SearchRun
     public IReadOnlyList<SearchHit> Search(string question, int count = 10, float? fusionWeight = null)
     {
         float weight = fusionWeight ?? FusionWeight;
-        Require.InRange(weight is >= 0 and <= 1, $"Search: fusion weight {weight}; it must be from 0 (BM25 alone) to 1 (vectors alone)", nameof(fusionWeight));
+        Require.InRange(weight is >= 0 and <= 1, $"Search: fusion weight {weight}; it must be from 0 (BM25 alone) to 1 (vectors alone)",
+            nameof(fusionWeight));
         ArgumentNullException.ThrowIfNull(question);
         Require.That(Rows(question).Length > 0, $"the question '{question}' has no word in it; ask in words", nameof(question));
         float[] bm25 = new float[_fused.Count], cosines = new float[_fused.Count], scores = new float[_fused.Count];
@@ -125,7 +135,8 @@ public sealed class SearchRun
     {
         ArgumentNullException.ThrowIfNull(name);
         if (!_items.Ids.TryGetId(name, out long id)) throw new UnknownNameException(name, _items.Ids.Closest(name, 3));
-        return [.. _index.Search(_items.Values.Slice((int)id * _items.Dim, _items.Dim), count + 1).Where(match => match.Id != id).Take(count).Select(HitOf)];
+        return [.. _index.Search(_items.Values.Slice((int)id * _items.Dim, _items.Dim), count + 1).Where(match => match.Id != id)
+            .Take(count).Select(HitOf)];
     }
 
     /// <summary>How well the documents that questions are meant for are found, by the fusion, by BM25 and by the vectors.</summary>
@@ -141,7 +152,8 @@ public sealed class SearchRun
         while (reader.Read())
             try
             {
-                if (!_items.Ids.TryGetId(reader.Field(document), out long row)) throw reader.Bad(document, "the name of a document of the run");
+                if (!_items.Ids.TryGetId(reader.Field(document), out long row))
+                    throw reader.Bad(document, "the name of a document of the run");
                 string text = reader.Field(question).ToString();
                 if (Rows(text).Length == 0) throw reader.Bad(question, "a question with a word");
                 questions.Add(new SearchQuestion(text, (int)row));
@@ -172,7 +184,8 @@ public sealed class SearchRun
         (RankingMetrics fused, RankingMetrics bm25, RankingMetrics vectors) = _fused.Measure(questions, VectorOf, FusionWeight, cutoffs);
         return new(fused.Queries, SearchQuestion.Figures(fused), notes)
         {
-            Baselines = [(SearchRecipe.Bm25Name, SearchQuestion.Figures(bm25)), (SearchRecipe.VectorsName, SearchQuestion.Figures(vectors))],
+            Baselines = [(SearchRecipe.Bm25Name, SearchQuestion.Figures(bm25)),
+                (SearchRecipe.VectorsName, SearchQuestion.Figures(vectors))],
         };
     }
 

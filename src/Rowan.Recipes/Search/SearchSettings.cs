@@ -32,8 +32,10 @@ public sealed record SearchSettings
     /// <summary>Questions held out of training and asked at the end; at most a tenth of the documents.</summary>
     public int HeldOut { get; init; } = 2_000;
 
-    /// <summary>Questions held out of training to choose the settings of BM25 and the weight of the fusion; null for 500. At most a tenth of the documents,
-    /// or a fifth of given queries. Where they are given, they are also asked at each check of training.</summary>
+    /// <summary>
+    /// Questions held out of training to choose the settings of BM25 and the weight of the fusion; null for 500. At most a tenth of the
+    /// documents, or a fifth of given queries. Where they are given, they are also asked at each check of training.
+    /// </summary>
     public int? ValidationQuestions { get; init; }
 
     /// <summary>Weight of the vectors in the fusion with BM25, from 0 to 1; null to choose it on validation questions.</summary>
@@ -72,7 +74,8 @@ public sealed record SearchSettings
         LoopSizes sizes = Sizes.For(documents.Count, new LoopRule(Batch: 512, Epochs: 12, Steps: 300, MinSteps: 0, LeastStepsPerEpoch: 4));
         return this with
         {
-            Sizes = sizes, Training = sizes.In(Training), Buckets = Buckets ?? NgramBuckets(documents.SelectMany(SearchCorpus.Texts), words),
+            Sizes = sizes, Training = sizes.In(Training), Buckets = Buckets
+                ?? NgramBuckets(documents.SelectMany(SearchCorpus.Texts), words),
         };
     }
 
@@ -102,7 +105,8 @@ public sealed record SearchSettings
         var cutoffs = new List<int>();
         foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            if (!int.TryParse(part, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int k) || k < 1) return null;
+            if (!int.TryParse(part, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int k)
+                || k < 1) return null;
             cutoffs.Add(k);
         }
         return cutoffs;
@@ -138,7 +142,8 @@ public sealed record SearchSettings
             x => x.Siblings, (x, v) => x with { Siblings = (int)v }, 1, 1 << 20),
         SettingOf<SearchSettings>.Integer("min-count", "Minimum number of occurrences for a word to get its own embedding.",
             x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "2", "3", "5"),
-        SettingOf<SearchSettings>.AutoInteger("buckets", "Hash buckets for the character n-grams of all other words. auto: about the number of different n-grams.",
+        SettingOf<SearchSettings>.AutoInteger("buckets",
+            "Hash buckets for the character n-grams of all other words. auto: about the number of different n-grams.",
             x => x.Buckets, (x, v) => x with { Buckets = (int?)v }, 1, 1 << 30),
         SettingOf<SearchSettings>.Integer("held-out", "Questions held out for the test.",
             x => x.HeldOut, (x, v) => x with { HeldOut = (int)v }, 0, int.MaxValue),
@@ -147,23 +152,29 @@ public sealed record SearchSettings
             + "Pairs with a score: pairs held out.",
             x => x.ValidationQuestions, (x, v) => x with { ValidationQuestions = (int?)v }, 0, int.MaxValue),
         SettingOf<SearchSettings>.AutoNumber("fusion-weight",
-            "Weight of the vectors in the fusion with BM25 (pairs with a score: with the word overlap): 0 is BM25 alone, 1 the vectors alone. "
+            "Weight of the vectors in the fusion with BM25 (pairs with a score: with the word overlap): 0 is BM25 alone, 1 the vectors "
+                + "alone. "
             + "auto: chosen on validation questions.",
             x => x.FusionWeight, (x, v) => x with { FusionWeight = v }, 0, 1),
-        SettingOf<SearchSettings>.Integer("hard-negatives", "Negatives per question from the first documents of BM25, besides the other documents of the batch.",
+        SettingOf<SearchSettings>.Integer("hard-negatives",
+            "Negatives per question from the first documents of BM25, besides the other documents of the batch.",
             x => x.HardNegatives, (x, v) => x with { HardNegatives = (int)v }, 0, 64, "0", "1", "3"),
-        SettingOf<SearchSettings>.Text("queries", "Queries: lines of id, tab, text, or JSON Lines with _id and text. With --qrels they are trained on.",
+        SettingOf<SearchSettings>.Text("queries",
+            "Queries: lines of id, tab, text, or JSON Lines with _id and text. With --qrels they are trained on.",
             "a path", x => x.Queries, (x, v) => x with { Queries = v }),
-        SettingOf<SearchSettings>.Text("qrels", "Relevance judgments to train on: lines of query, document, relevance (BEIR) or query, 0, document, relevance (TREC).",
+        SettingOf<SearchSettings>.Text("qrels",
+            "Relevance judgments to train on: lines of query, document, relevance (BEIR) or query, 0, document, relevance (TREC).",
             "a path", x => x.Qrels, (x, v) => x with { Qrels = v }),
         SettingOf<SearchSettings>.Text("test-queries", "Test queries, in the layouts of --queries. Default: the file of --queries.",
             "a path", x => x.TestQueries, (x, v) => x with { TestQueries = v }),
         SettingOf<SearchSettings>.Text("test-qrels", "Relevance judgments of the test queries, in the layouts of --qrels.",
             "a path", x => x.TestQrels, (x, v) => x with { TestQrels = v }),
         SettingOf<SearchSettings>.Text("at", "Cutoffs k of ranking metrics such as ndcg@k, comma-separated.",
-            "whole numbers from 1 on, such as 5,10,20", x => string.Join(',', x.Cutoffs), (x, v) => CutoffsOf(v) is { } at ? x with { Cutoffs = at } : null),
+            "whole numbers from 1 on, such as 5,10,20", x => string.Join(',', x.Cutoffs), (x, v) => CutoffsOf(v) is { } at
+                ? x with { Cutoffs = at } : null),
         SettingOf<SearchSettings>.Text("extra", "Columns that describe a document and never serve as questions.",
             "names of columns, a,b,c", x => x.Extra, (x, v) => x with { Extra = v }),
-        .. TrainingOptions.Of<SearchSettings>(x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes, (x, v) => x with { Sizes = v }, "auto", "128", "512"),
+        .. TrainingOptions.Of<SearchSettings>(x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes,
+            (x, v) => x with { Sizes = v }, "auto", "128", "512"),
     ]);
 }

@@ -6,12 +6,12 @@ using Rowan.Training;
 namespace Rowan.Recipes;
 
 /// <summary>
-/// Trains both towers contrastively: within a batch, the question of a document is to score its own document above all others, and the document its
-/// own question (van den Oord et al. 2018, both ways as in Radford et al. 2021).
+/// Trains both towers contrastively: within a batch, the question of a document is to score its own document above all others, and the
+/// document its own question (van den Oord et al. 2018, both ways as in Radford et al. 2021).
 /// </summary>
 /// <remarks>
-/// Documents of one group stand side by side, so the order of an epoch is the corpus's own, drawn from the seed and the epoch. The same documents,
-/// settings and seed give the same bits for any number of threads.
+/// Documents of one group stand side by side, so the order of an epoch is the corpus's own, drawn from the seed and the epoch. The same
+/// documents, settings and seed give the same bits for any number of threads.
 /// </remarks>
 sealed class SearchTraining : ModuleJob
 {
@@ -35,7 +35,8 @@ sealed class SearchTraining : ModuleJob
     /// <param name="settings">Sizes, rates and seed.</param>
     public SearchTraining(IReadOnlyList<SearchDocument> documents, TextEncoder encoder, IReadOnlyList<SearchQuestion> given,
         IReadOnlyList<SearchQuestion> validation, SearchSettings settings)
-        : this(documents, encoder, given, validation, settings, Drawn(encoder, documents, settings), new SearchCorpus(documents, encoder, settings.Siblings, given),
+        : this(documents, encoder, given, validation, settings, Drawn(encoder, documents, settings),
+            new SearchCorpus(documents, encoder, settings.Siblings, given),
             settings.HardNegatives == 0 ? null : NegativesOf(documents, given)) { }
 
     SearchTraining(IReadOnlyList<SearchDocument> documents, TextEncoder encoder, IReadOnlyList<SearchQuestion> given,
@@ -51,10 +52,12 @@ sealed class SearchTraining : ModuleJob
         ScaleByRarity(frequencies);
     }
 
-    static SearchModel Drawn(TextEncoder encoder, IReadOnlyList<SearchDocument> documents, SearchSettings settings) => new(encoder.Rows, documents.Count, settings.Dim, new Rng(settings.Training.Seed));
+    static SearchModel Drawn(TextEncoder encoder, IReadOnlyList<SearchDocument> documents, SearchSettings settings) =>
+        new(encoder.Rows, documents.Count, settings.Dim, new Rng(settings.Training.Seed));
 
     /// <summary>The same model before its first step: its rows are a function of the seed.</summary>
-    public SearchTraining AtFirst() => new(_documents, Encoder, _given, _validation, _settings, Drawn(Encoder, _documents, _settings), _corpus, _hardNegatives);
+    public SearchTraining AtFirst() =>
+        new(_documents, Encoder, _given, _validation, _settings, Drawn(Encoder, _documents, _settings), _corpus, _hardNegatives);
 
     /// <summary>Text to rows.</summary>
     public TextEncoder Encoder { get; }
@@ -110,28 +113,35 @@ sealed class SearchTraining : ModuleJob
         LexicalIndex index = LexicalIndex.Choose(documents, []);
         int[] Of(string text, Func<int, bool> answers) =>
         [
-            .. index.Bm25.Search(LexicalWords.Of(text, index.Analysis).Distinct().Take(LongestQuery), NegativesFrom).Select(match => (int)match.Id).Where(document => !answers(document)),
+            .. index.Bm25.Search(LexicalWords.Of(text, index.Analysis).Distinct().Take(LongestQuery), NegativesFrom)
+                .Select(match => (int)match.Id).Where(document => !answers(document)),
         ];
         string Asked(SearchDocument document) => document.Texts.Skip(1).Append(document.Texts[0]).First(text => text.Length > 0);
         return
         [
-            .. documents.Select((document, i) => document.Texts.All(text => text.Length == 0) ? [] : Of(Asked(document), other => other == i)),
-            .. given.SelectMany(question => question.Documents.Where(document => document >= 0).Select(_ => Of(question.Text, question.Documents.Contains))),
+            .. documents.Select((document, i) => document.Texts.All(text => text.Length == 0)
+                ? [] : Of(Asked(document), other => other == i)),
+            .. given.SelectMany(question => question.Documents.Where(document => document >= 0)
+                .Select(_ => Of(question.Text, question.Documents.Contains))),
         ];
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Metric> Validate(CancellationToken stop) => _validation.Count == 0 ? [] : SearchQuestion.Figures(Evaluate(Vectors(), _validation));
+    public override IReadOnlyList<Metric> Validate(CancellationToken stop) => _validation.Count == 0
+        ? [] : SearchQuestion.Figures(Evaluate(Vectors(), _validation));
 
     /// <inheritdoc/>
     public override string Describe(ReadOnlySpan<long> examples) =>
-        string.Join(", ", _order.Length == 0 ? [] : examples[..Math.Min(5, examples.Length)].ToArray().Select(example => _documents[_corpus.DocumentOf(_order[example])].Name)) + (examples.Length > 5 ? " …" : "");
+        string.Join(", ", _order.Length == 0
+            ? [] : examples[..Math.Min(5, examples.Length)].ToArray()
+            .Select(example => _documents[_corpus.DocumentOf(_order[example])].Name)) + (examples.Length > 5 ? " …" : "");
 
     /// <summary>The unit vector of every document [documents · dim].</summary>
     public float[] Vectors() => Vectors(_corpus);
 
     /// <summary>The unit vectors of the documents with other texts, such as those that questions were taken out of.</summary>
-    public float[] Vectors(IReadOnlyList<SearchDocument> documents) => Vectors(new SearchCorpus(documents, Encoder, _settings.Siblings, []));
+    public float[] Vectors(IReadOnlyList<SearchDocument> documents) =>
+        Vectors(new SearchCorpus(documents, Encoder, _settings.Siblings, []));
 
     float[] Vectors(SearchCorpus corpus)
     {
@@ -173,12 +183,15 @@ sealed class SearchTraining : ModuleJob
     /// <summary>The examples of a batch, by its number in the epoch.</summary>
     int[] ExamplesOf(TrainingBatch batch)
     {
-        if (_epoch != batch.Epoch) (_order, _epoch) = (_corpus.Shuffled(new Rng(Shuffle.Mix(_settings.Training.Seed, (ulong)batch.Epoch))), batch.Epoch);
+        if (_epoch != batch.Epoch)
+            (_order, _epoch) = (_corpus.Shuffled(new Rng(Shuffle.Mix(_settings.Training.Seed, (ulong)batch.Epoch))), batch.Epoch);
         long batches = (Examples + _settings.Training.BatchSize - 1) / _settings.Training.BatchSize;
         return _order.AsSpan((int)(batch.Number % batches) * _settings.Training.BatchSize, batch.Examples.Length).ToArray();
     }
 
-    /// <summary>Rows begin as long as their word is rare: before it has learned anything, the model compares words as tf-idf does.</summary>
+    /// <summary>
+    /// Rows begin as long as their word is rare: before it has learned anything, the model compares words as tf-idf does.
+    /// </summary>
     void ScaleByRarity(int[] frequencies)
     {
         float rarest = MathF.Log(1 + _corpus.Count);

@@ -3,7 +3,8 @@ using Rowan.Data;
 namespace Rowan.Recipes;
 
 /// <summary>
-/// Text to rows of one table: a word of the vocabulary has a row of its own; a rarer or unknown one stands for its character n-grams, whose rows follow.
+/// Text to rows of one table: a word of the vocabulary has a row of its own; a rarer or unknown one stands for its character n-grams,
+/// whose rows follow.
 /// </summary>
 /// <param name="Vocabulary">Words with a row.</param>
 /// <param name="Subwords">N-grams of all other words.</param>

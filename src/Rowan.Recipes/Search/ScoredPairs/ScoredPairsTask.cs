@@ -62,7 +62,8 @@ static class ScoredPairsTask
         session.Note(string.Create(CultureInfo.InvariantCulture,
             $"fusion: weight {scorer.Weight} for the vectors, {1 - scorer.Weight:0.##} for the word overlap "
             + $"({Chosen(settings, outcome.End == TrainingEnd.Stopped ? 0 : parts.Validation.Count)}; --fusion-weight "
-            + $"changes it); words: {(scorer.Overlap.Analysis == LexicalAnalysis.English ? "English stems without stop words" : "whole words")}"));
+            + $"changes it); words: "
+                + $"{(scorer.Overlap.Analysis == LexicalAnalysis.English ? "English stems without stop words" : "whole words")}"));
         IReadOnlyList<Metric> metrics = [];
         IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = [];
         if (outcome.End != TrainingEnd.Stopped && parts.Test.Count > 0)
@@ -193,7 +194,8 @@ static class ScoredPairsTask
             new LearnedTable
             {
                 Name = SearchRecipe.ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim,
-                Values = vectors, Counts = [.. texts.Select(_ => 1L)], Moved = LearnedTable.MovedFrom(job.FirstVectors(texts), vectors, dim),
+                Values = vectors, Counts = [.. texts.Select(_ => 1L)],
+                Moved = LearnedTable.MovedFrom(job.FirstVectors(texts), vectors, dim),
             },
             new LearnedTable
             {
