@@ -188,10 +188,10 @@ public sealed record ClassifySettings
     /// <summary>Presets of the classify task.</summary>
     public static IReadOnlyList<Preset> Presets { get; } =
     [
-        new(Preset.Fast, "A bag of n-grams with tf-idf weights.", new Dictionary<string, string>
+        new(Preset.Fast, "Two bags of n-grams, one with tf-idf weights.", new Dictionary<string, string>
         {
-            ["model"] = "bag", ["weights"] = "tfidf", ["dim"] = "64", ["dropout"] = "0.5", ["word-dropout"] = "0.3",
-            ["learning-rate"] = "0.003",
+            ["model"] = "bag", ["weights"] = "both", ["dim"] = "32", ["dropout"] = "0.3", ["word-dropout"] = "0.3",
+            ["learning-rate"] = "0.01", ["average-from"] = "2", ["patience"] = "4",
         }),
         new(Preset.Best, "Two bags of n-grams and a convolution with character n-grams.", new Dictionary<string, string>
         {
