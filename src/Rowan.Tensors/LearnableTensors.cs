@@ -3,7 +3,7 @@ using Rowan.Numerics;
 namespace Rowan;
 
 /// <summary>What a loop over the parameters of a model reads, whichever kind of learnable each is.</summary>
-static class LearnableTensors
+public static class LearnableTensors
 {
     extension(ILearnable learnable)
     {

@@ -1,7 +1,7 @@
 namespace Rowan;
 
 /// <summary>Named arrays as tensors.</summary>
-static class StateTensors
+public static class StateTensors
 {
     /// <summary>The values in a tensor of their own.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are more values than a tensor holds.</exception>
