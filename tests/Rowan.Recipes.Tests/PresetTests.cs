@@ -101,9 +101,9 @@ public sealed class PresetTests : RecipeTestBase
     [Fact]
     public void AutoIsBestForLittleDataAndFastForMuch()
     {
-        Assert.Equal((Preset.Best, Preset.Fast, Preset.Fast),
-            (ClassifySettings.PresetFor(10_000, 1_000_000), ClassifySettings.PresetFor(10_000, 10_000_000),
-                ClassifySettings.PresetFor(1_000, 1_000_000)));
+        Assert.Equal((Preset.Best, Preset.Fast, Preset.Fast, Preset.None),
+            (ClassifySettings.PresetFor(10_000, 1_000_000, 2), ClassifySettings.PresetFor(10_000, 10_000_000, 3),
+                ClassifySettings.PresetFor(1_000, 1_000_000, 20), ClassifySettings.PresetFor(10_000, 10_000_000, 2)));
         Assert.Equal((Preset.None, Preset.Best, Preset.Fast),
             (TabularSettings.PresetFor(500), TabularSettings.PresetFor(32_561), TabularSettings.PresetFor(1_000_000)));
     }

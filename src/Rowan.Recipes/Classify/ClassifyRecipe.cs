@@ -29,7 +29,7 @@ public sealed class ClassifyRecipe : Recipe
     public override bool TakesFolds => true;
 
     private protected override (string Preset, string Because) AutoPreset(DataSize size) =>
-        (ClassifySettings.PresetFor(size.Records, size.Characters), size.InWords(size.Records, "texts"));
+        (ClassifySettings.PresetFor(size.Records, size.Characters, size.Labels), size.InWords(size.Records, "texts"));
 
     /// <inheritdoc/>
     public override RecipeFit Fit(DataSchema schema)

@@ -188,10 +188,10 @@ public sealed record ClassifySettings
     /// <summary>Presets of the classify task.</summary>
     public static IReadOnlyList<Preset> Presets { get; } =
     [
-        new(Preset.Fast, "Two bags of n-grams, one with tf-idf weights.", new Dictionary<string, string>
+        new(Preset.Fast, "A bag of n-grams with tf-idf weights.", new Dictionary<string, string>
         {
-            ["model"] = "bag", ["weights"] = "both", ["dim"] = "32", ["dropout"] = "0.3", ["word-dropout"] = "0.3",
-            ["learning-rate"] = "0.01", ["average-from"] = "2", ["patience"] = "4",
+            ["model"] = "bag", ["weights"] = "tfidf", ["dim"] = "64", ["dropout"] = "0.5", ["word-dropout"] = "0.3",
+            ["learning-rate"] = "0.003",
         }),
         new(Preset.Best, "Two bags of n-grams and a convolution with character n-grams.", new Dictionary<string, string>
         {
@@ -205,10 +205,11 @@ public sealed record ClassifySettings
 
     /// <summary>
     /// The preset that auto stands for: best for short texts, up to 400 characters on average and 5 million together, which takes a minute
-    /// or two on two cores; fast for longer ones, where a convolution takes much longer and adds little.
+    /// or two on two cores. A convolution takes much longer for long texts and adds little. Those get fast, if there are more than two
+    /// labels: rare words tell topics apart, so tf-idf weights help. With two labels, such as good and bad, they do not.
     /// </summary>
-    internal static string PresetFor(long texts, long characters) =>
-        characters <= MostCharacters && characters <= ShortText * texts ? Preset.Best : Preset.Fast;
+    internal static string PresetFor(long texts, long characters, long labels) =>
+        characters <= MostCharacters && characters <= ShortText * texts ? Preset.Best : labels > 2 ? Preset.Fast : Preset.None;
 
     /// <summary>Whether a part of the model is a bag, which reads word n-grams.</summary>
     internal bool HasBag => Model is ClassifyModelKind.Bag or ClassifyModelKind.Ensemble;

@@ -54,6 +54,9 @@ public sealed record Preset(string Name, string Description, IReadOnlyDictionary
 /// <param name="schema">Its columns.</param>
 sealed class DataSize(DataSource data, DataSchema schema)
 {
+    /// <summary>Different values of the label column among the records that were looked at; 0 without one.</summary>
+    public long Labels => schema.Columns.FirstOrDefault(column => column.Role == ColumnRole.Label)?.Distinct ?? 0;
+
     const long MostRecords = 1_000_000, MostCharacters = 100_000_000;
 
     (long Records, long Characters, bool More)? _counted;
