@@ -55,8 +55,12 @@ static class EvaluateCommand
                     throw new ArgumentException($"--at {cutoffs}: it is used with --queries only; leave it out");
                 if (named.Length == 0) throw new ArgumentException(
                     "evaluate: no file was named; name one, or, for a search run, --queries FILE and --qrels FILE");
+                Run opened = Run.Open(path);
+                if (opened is IAnalogies and not IEvaluator) throw new ArgumentException($"a {opened.Task} run is measured with "
+                    + "'rowan evaluate pairs FILE' or 'rowan evaluate analogies FILE'");
+                IEvaluator evaluator = opened.As<IEvaluator>();
                 using DataSource source = DataSource.Of(named, data.Read(parsed));
-                report = RunEvaluation.Of(path, source);
+                report = evaluator.Evaluate(source);
             }
             if (parsed.GetValue(json)) WriteJson(terminal.Out, path, report);
             else Write(terminal, report);
@@ -73,7 +77,7 @@ static class EvaluateCommand
         foreach (string part in (at ?? "1,10").Split(',', StringSplitOptions.TrimEntries))
             cutoffs.Add(int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int k) && k >= 1 ? k
                 : throw new ArgumentException($"--at {at}: it must be whole numbers from 1 on, such as 5,10,20"));
-        return SearchRun.Open(run).Evaluate(queries, qrels, cutoffs);
+        return Run.Open(run).As<ITextSearch>().Evaluate(queries, qrels, cutoffs);
     }
 
     static void Write(Terminal terminal, EvaluationReport report)

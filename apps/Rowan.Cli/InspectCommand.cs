@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Rowan.Data;
 using Rowan.Recipes;
-using Rowan.Training;
 
 namespace Rowan.Cli;
 
@@ -36,12 +35,12 @@ static partial class InspectCommand
         {
             (string Name, string Sign, double Bound)[] rules = [.. (parsed.GetValue(failIf) ?? []).Select(Rule)];
             string path = RunOptions.Named(parsed.GetValue(run)!, parsed.GetValue(runs)!);
-            RunFolder.Open(path);
+            IReadOnlyList<LearnedTable> all = Run.Open(path).As<IVectors>().Tables;
             IReadOnlyList<LearnedTable> tables =
-                [.. LearnedTable.Read(path).Where(table => parsed.GetValue(only) is not { } name || table.Name == name)];
+                [.. all.Where(table => parsed.GetValue(only) is not { } name || table.Name == name)];
             if (tables.Count == 0) throw new ArgumentException(
                 $"--table {parsed.GetValue(only)}: the run has no such table; it has "
-                + $"{string.Join(", ", LearnedTable.Read(path).Select(table => table.Name))}");
+                + $"{string.Join(", ", all.Select(table => table.Name))}");
             if (parsed.GetValue(coverage) is not null && (parsed.GetValue(column) is null || tables.Count != 1))
                 throw new ArgumentException("--coverage needs --column COLUMN, and one table, as --table NAME");
             var found = tables.Select(table =>
@@ -93,9 +92,7 @@ static partial class InspectCommand
                 throw new ArgumentException($"--neighbors {parsed.GetValue(neighbors)}: it must be at least 1");
             string one = RunOptions.Named(parsed.GetValue(first)!, parsed.GetValue(runs)!),
             other = RunOptions.Named(parsed.GetValue(second)!, parsed.GetValue(runs)!);
-            RunFolder.Open(one);
-            RunFolder.Open(other);
-            IReadOnlyList<LearnedTable> a = LearnedTable.Read(one), b = LearnedTable.Read(other);
+            IReadOnlyList<LearnedTable> a = Run.Open(one).As<IVectors>().Tables, b = Run.Open(other).As<IVectors>().Tables;
             TableComparison[] compared =
                 [.. a.Where(table => b.Any(same => same.Name == table.Name))
                 .Select(table => TableComparison.Of(table, b.First(same => same.Name == table.Name), parsed.GetValue(neighbors)))];

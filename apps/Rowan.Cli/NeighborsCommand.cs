@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Rowan.Recipes;
-using Rowan.Retrieval;
-using Rowan.Training;
 
 namespace Rowan.Cli;
 
@@ -24,31 +22,14 @@ static class NeighborsCommand
               rowan neighbors 1193 --run films --table users -n 5 --json
               rowan neighbors System.IO.File.ReadAllLines
             """) { name, table };
-        var options = new RunOptions(command, []);
+        var options = RunOptions.For<INeighbors>(command);
         table.CompletionSources.Add("users", "items", "words");
         command.SetAction(parsed =>
         {
-            string path = options.Run(parsed, terminal), id = parsed.GetValue(name)!;
-            if (parsed.GetValue(table) is null or SearchRun.DocumentsTable
-                && RunFolder.Open(path).GetProperty("kind").GetString() == "search")
-            {
-                SearchRun run = SearchRun.Open(path);
-                IReadOnlyList<SearchHit> hits = run.Neighbors(id, options.Count(parsed));
-                terminal.Error.WriteLine($"table: {SearchRun.DocumentsTable}");
-                SearchCommand.Print(terminal, run.Path, hits, options.Json(parsed));
-                return App.Ok;
-            }
-            RunFolder.Open(path);
-            (LearnedTable found, long row) = Find(LearnedTable.Read(path), parsed.GetValue(table), id);
-            var index = new ExactIndex(found.Values[..(int)(found.Ids.Count * found.Dim)], found.Dim);
-            Match[] near = [.. index.Search(found.Values.Slice((int)row * found.Dim, found.Dim), options.Count(parsed) + 1)
-                .Where(match => match.Id != row).Take(options.Count(parsed))];
-            if (options.Json(parsed)) WriteJson(terminal.Out, path, found, near);
-            else
-            {
-                terminal.Error.WriteLine($"table: {found.Name}");
-                foreach (Match match in near) terminal.Out.WriteLine(Line(match.Score, found.Ids[match.Id], found.TitleOf(match.Id)));
-            }
+            Run run = options.Open(parsed, terminal);
+            NearestIds near = run.As<INeighbors>().Neighbors(parsed.GetValue(name)!, options.Count(parsed), parsed.GetValue(table));
+            if (options.Json(parsed)) WriteJson(terminal.Out, run.Path, near);
+            else Write(terminal, near);
             return App.Ok;
         });
         return command;
@@ -58,28 +39,28 @@ static class NeighborsCommand
     public static string Line(double score, string id, string? title) =>
         string.Create(CultureInfo.InvariantCulture, $"{score:0.000}  {id}{(title is null ? "" : $"  {title}")}");
 
-    static (LearnedTable Table, long Row) Find(IReadOnlyList<LearnedTable> tables, string? named, string id)
+    static void Write(Terminal terminal, NearestIds near)
     {
-        LearnedTable[] asked = [.. tables.Where(one => named is null || one.Name == named)];
-        if (asked.Length == 0)
-            throw new ArgumentException($"--table {named}: the run has no such table; it has "
-                + $"{string.Join(", ", tables.Select(one => one.Name))}");
-        foreach (LearnedTable table in asked)
-            if (table.TryFind(id, out long row)) return (table, row);
-        throw new UnknownNameException(id, [.. asked.SelectMany(one => one.Closest(id, 3)).Take(3)]);
+        terminal.Error.WriteLine($"table: {near.Table}");
+        foreach (Neighbor one in near.Found)
+        {
+            terminal.Out.WriteLine(Line(one.Cosine, one.Id, one.Title));
+            if (one.Summary is { } summary) terminal.Out.WriteLine(SearchCommand.Indented(terminal, summary));
+        }
     }
 
-    static void WriteJson(TextWriter output, string run, LearnedTable table, Match[] near) => JsonText.Write(output, json =>
+    static void WriteJson(TextWriter output, string run, NearestIds near) => JsonText.Write(output, json =>
     {
         json.WriteString("run", run);
-        json.WriteString("table", table.Name);
+        json.WriteString("table", near.Table);
         json.WriteStartArray("hits");
-        foreach (Match match in near)
+        foreach (Neighbor one in near.Found)
         {
             json.WriteStartObject();
-            json.WriteString("name", table.Ids[match.Id]);
-            json.WriteNumber("score", Math.Round(match.Score, 6));
-            if (table.TitleOf(match.Id) is { } title) json.WriteString("title", title);
+            json.WriteString("name", one.Id);
+            json.WriteNumber("score", Math.Round(one.Cosine, 6));
+            if (one.Title is { } title) json.WriteString("title", title);
+            if (one.Summary is { } summary) json.WriteString("summary", summary);
             json.WriteEndObject();
         }
         json.WriteEndArray();

@@ -32,7 +32,7 @@ static class PredictCommand
               rowan predict new.csv --run income --keep name,city --out predictions.csv
               zcat new.tsv.gz | rowan predict - --top 3 --out-format jsonl
             """) { what };
-        var options = new RunOptions(command, ["classify", "tabular"], counted: false, json: false);
+        var options = RunOptions.For<IPredictor>(command, counted: false, json: false);
         command.Options.Add(top);
         command.Options.Add(json);
         var output = new OutputOptions(command);
@@ -43,7 +43,7 @@ static class PredictCommand
             bool isFile = given is ["-"] || File.Exists(given[0]);
             if (!isFile && given.FirstOrDefault(InputFiles.LooksLikePath) is { } path)
                 throw new FileNotFoundException($"there is no file '{path}'; check the spelling and the folder", path);
-            PredictingRun run = PredictingRun.Open(options.Run(parsed, terminal));
+            IPredictor run = options.Open(parsed, terminal).As<IPredictor>();
             int count = parsed.GetValue(top);
             if (isFile)
             {
@@ -51,7 +51,7 @@ static class PredictCommand
                 PredictFiles(parsed, terminal, run, opened.Source, count, output, parsed.GetValue(json));
                 return App.Ok;
             }
-            if (run is not ClassifyRun texts)
+            if (run is not ITextClassifier texts)
                 throw new FileNotFoundException($"there is no file '{given[0]}'; this run predicts records: name a file with the "
                 + $"columns {string.Join(", ", run.Columns)}");
             if (output.Given(parsed) is { } option) throw new ArgumentException($"{option} is for files; '{given[0]}' is not a file, " +
@@ -62,7 +62,7 @@ static class PredictCommand
         return command;
     }
 
-    static void PredictFiles(ParseResult parsed, Terminal terminal, PredictingRun run, DataSource source, int top, OutputOptions output,
+    static void PredictFiles(ParseResult parsed, Terminal terminal, IPredictor run, DataSource source, int top, OutputOptions output,
         bool json)
     {
         using RecordReader reader = source.Open();

@@ -32,7 +32,7 @@ static class RecommendCommand
               rowan recommend users.csv --out recommendations.csv
               rowan recommend --all-users -n 20 --out recommendations.jsonl
             """) { files, user, item, all, seen };
-        var options = new RunOptions(command, ["recommend"]);
+        var options = RunOptions.For<IRecommender>(command);
         var output = new OutputOptions(command);
         var data = new DataOptions(command, roles: false);
         command.SetAction(parsed =>
@@ -48,16 +48,17 @@ static class RecommendCommand
             if (given.FirstOrDefault(file => file != "-" && !File.Exists(file)) is { } missing)
                 throw new FileNotFoundException($"there is no file '{missing}'; a single user is given as --user {missing}", missing);
             ReadOptions read = data.Read(parsed);
-            RecommendRun run = RecommendRun.Open(options.Run(parsed, terminal));
+            Run run = options.Open(parsed, terminal);
+            IRecommender recommender = run.As<IRecommender>();
             if ((who ?? what) is not null)
             {
                 IReadOnlyList<Recommendation> answers = who is not null
-                    ? run.Recommend(who, options.Count(parsed), excludeSeen: !parsed.GetValue(seen))
-                    : run.Similar(what!, options.Count(parsed));
-                Print(terminal, run, who is not null ? ("user", who) : ("item", what!), answers, options.Json(parsed));
+                    ? recommender.Recommend(who, options.Count(parsed), excludeSeen: !parsed.GetValue(seen))
+                    : recommender.Similar(what!, options.Count(parsed));
+                Print(terminal, run.Path, who is not null ? ("user", who) : ("item", what!), answers, options.Json(parsed));
                 return App.Ok;
             }
-            var rows = new RecommendRows(run, options.Count(parsed), !parsed.GetValue(seen), gaps: read.SkipBad > 0);
+            var rows = new RecommendRows(recommender, options.Count(parsed), !parsed.GetValue(seen), gaps: read.SkipBad > 0);
             if (given.Length == 0)
             {
                 if (output.Keep(parsed) is [var kept, ..])
@@ -65,7 +66,7 @@ static class RecommendCommand
                 output.Write(parsed, terminal, options.Json(parsed), rows.Columns([]), rows.OfAll());
                 return App.Ok;
             }
-            using InputFiles.Opened opened = InputFiles.Open(given, read, [run.UserColumn]);
+            using InputFiles.Opened opened = InputFiles.Open(given, read, [recommender.UserColumn]);
             using RecordReader reader = opened.Source.Open();
             output.Write(parsed, terminal, options.Json(parsed), rows.Columns(output.Keep(parsed)), rows.Of(reader, output.Keep(parsed)));
             if (reader.Skipped > 0) terminal.Error.WriteLine(
@@ -76,7 +77,7 @@ static class RecommendCommand
         return command;
     }
 
-    static void Print(Terminal terminal, RecommendRun run, (string Name, string Id) asked, IReadOnlyList<Recommendation> answers,
+    static void Print(Terminal terminal, string run, (string Name, string Id) asked, IReadOnlyList<Recommendation> answers,
         bool asJson)
     {
         if (!asJson)
@@ -86,7 +87,7 @@ static class RecommendCommand
         }
         JsonText.Write(terminal.Out, json =>
         {
-            json.WriteString("run", run.Path);
+            json.WriteString("run", run);
             json.WriteString(asked.Name, asked.Id);
             json.WriteStartArray("items");
             foreach (Recommendation answer in answers)

@@ -8,7 +8,7 @@ namespace Rowan.Cli;
 /// <param name="count">Items per user.</param>
 /// <param name="excludeSeen">Whether items of the training data are left out.</param>
 /// <param name="gaps">Whether an unknown user or a bad record is a row with an error.</param>
-sealed class RecommendRows(RecommendRun run, int count, bool excludeSeen, bool gaps)
+sealed class RecommendRows(IRecommender run, int count, bool excludeSeen, bool gaps)
 {
     /// <summary>The names of the fields.</summary>
     public string[] Columns(string[] keep) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Rowan.Recipes;
 using Rowan.Training;
 
 namespace Rowan.Cli;
@@ -12,23 +13,28 @@ sealed class RunOptions
     readonly Option<int> _count = new("--count", "-n") {
         Description = "Number of answers.", HelpName = "N", DefaultValueFactory = _ => 10 };
     readonly Option<bool> _json = new("--json") { Description = "Print the answers as JSON." };
-    readonly string[] _kinds;
+    readonly string _capability;
+    readonly Func<string, string?> _newest;
 
-    /// <param name="command">Which gets the options.</param>
-    /// <param name="kinds">The tasks whose runs can be asked; none for any.</param>
-    /// <param name="counted">Whether there are several answers to count.</param>
-    /// <param name="json">Whether answers can be printed as JSON.</param>
-    public RunOptions(Command command, string[] kinds, bool counted = true, bool json = true)
+    RunOptions(Command command, string capability, Func<string, string?> newest, bool counted, bool json)
     {
         ArgumentNullException.ThrowIfNull(command);
-        _kinds = kinds;
-        _run = new("--run") { Description = $"Run folder, or name of a run. Default: the "
-            + $"newest{(kinds.Length == 0 ? "" : $" {string.Join(" or ", kinds)}")} run.", HelpName = "RUN" };
+        (_capability, _newest) = (capability, newest);
+        _run = new("--run") {
+            Description = $"Run folder, or name of a run. Default: the newest run with {capability}.", HelpName = "RUN" };
         _run.CompletionSources.Add(context => Names(context.ParseResult.GetValue(_runs)!));
         AtLeastOne(_count);
         foreach (Option option in (Option[])[_run, _runs, .. counted ? [_count] : Array.Empty<Option>(), .. json ? [_json]
             : Array.Empty<Option>()]) command.Options.Add(option);
     }
+
+    /// <summary>The options of a command that asks runs for a capability.</summary>
+    /// <typeparam name="T">The interface of the capability.</typeparam>
+    /// <param name="command">Which gets the options.</param>
+    /// <param name="counted">Whether there are several answers to count.</param>
+    /// <param name="json">Whether answers can be printed as JSON.</param>
+    public static RunOptions For<T>(Command command, bool counted = true, bool json = true) where T : class =>
+        new(command, Run.NameOf<T>(), Run.Newest<T>, counted, json);
 
     /// <summary>The folder of all runs.</summary>
     public static Option<string> Runs() =>
@@ -52,17 +58,15 @@ sealed class RunOptions
 
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
-    /// <summary>The folder of the run that is asked; one that was not named is told on stderr.</summary>
-    public string Run(ParseResult parsed, Terminal terminal)
+    /// <summary>Opens the run that is asked; one that was not named is told on stderr.</summary>
+    public Run Open(ParseResult parsed, Terminal terminal)
     {
         string runs = parsed.GetValue(_runs)!;
-        if (parsed.GetValue(_run) is { } named) return Named(named, runs);
-        RunSummary? newest = RunSummary.All(runs).FirstOrDefault(run => run.Complete && (_kinds.Length == 0 || _kinds.Contains(run.Task)));
-        if (newest is null)
-            throw new DirectoryNotFoundException($"there is no {(_kinds.Length == 0 ? "" : $"{string.Join(" or ", _kinds)} ")}run in "
-                + $"'{runs}'; train one with 'rowan train', or name a run folder as --run RUN");
-        terminal.Error.WriteLine($"using run {newest.Path} (choose another with --run)");
-        return newest.Path;
+        if (parsed.GetValue(_run) is { } named) return Run.Open(Named(named, runs));
+        string newest = _newest(runs) ?? throw new DirectoryNotFoundException(
+            $"there is no run with {_capability} in '{runs}'; train one with 'rowan train', or name a run folder as --run RUN");
+        terminal.Error.WriteLine($"using run {newest} (choose another with --run)");
+        return Run.Open(newest);
     }
 
     /// <summary>The folder of a run by its path or name.</summary>

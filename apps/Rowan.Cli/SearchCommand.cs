@@ -18,7 +18,7 @@ static class SearchCommand
               rowan search "read all lines of a file"
               rowan search "how do I return an item" --run runs/help -n 3 --json
             """) { question };
-        var options = new RunOptions(command, ["search"]);
+        var options = RunOptions.For<ITextSearch>(command);
         var weight = new Option<float?>("--fusion-weight")
         {
             Description = "Weight of the vectors: 0 is BM25 alone, 1 the vectors alone. Default: as chosen in training.", HelpName = "N",
@@ -26,9 +26,9 @@ static class SearchCommand
         command.Options.Add(weight);
         command.SetAction(parsed =>
         {
-            var run = SearchRun.Open(options.Run(parsed, terminal));
+            Run run = options.Open(parsed, terminal);
             Print(terminal, run.Path,
-                run.Search(string.Join(' ', parsed.GetValue(question)!), options.Count(parsed), parsed.GetValue(weight)),
+                run.As<ITextSearch>().Search(string.Join(' ', parsed.GetValue(question)!), options.Count(parsed), parsed.GetValue(weight)),
                 options.Json(parsed));
             return App.Ok;
         });
@@ -36,14 +36,15 @@ static class SearchCommand
     }
 
     /// <summary>Each hit with its score, and its summary below.</summary>
-    public static void Print(Terminal terminal, string run, IReadOnlyList<SearchHit> hits, bool json)
+    static void Print(Terminal terminal, string run, IReadOnlyList<SearchHit> hits, bool json)
     {
         if (!json)
         {
             foreach (SearchHit hit in hits)
             {
-                terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{hit.Score:0.000}  {hit.Name}{Parts(hit)}"));
-                terminal.Out.WriteLine("       " + Shortened(hit.Summary, terminal.Width - 7));
+                terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{hit.Score:0.000}  {hit.Name}  (BM25 {hit.Bm25:0.0}, cosine {hit.Cosine:0.000})"));
+                terminal.Out.WriteLine(Indented(terminal, hit.Summary));
             }
             return;
         }
@@ -56,8 +57,8 @@ static class SearchCommand
                 writer.WriteStartObject();
                 writer.WriteString("name", hit.Name);
                 writer.WriteNumber("score", Math.Round(hit.Score, 6));
-                if (hit.Bm25 is { } bm25) writer.WriteNumber("bm25", Math.Round(bm25, 6));
-                if (hit.Cosine is { } cosine) writer.WriteNumber("cosine", Math.Round(cosine, 6));
+                writer.WriteNumber("bm25", Math.Round(hit.Bm25, 6));
+                writer.WriteNumber("cosine", Math.Round(hit.Cosine, 6));
                 writer.WriteString("summary", hit.Summary);
                 writer.WriteEndObject();
             }
@@ -65,8 +66,8 @@ static class SearchCommand
         });
     }
 
-    static string Parts(SearchHit hit) => hit.Bm25 is { } bm25 && hit.Cosine is { } cosine
-        ? string.Create(CultureInfo.InvariantCulture, $"  (BM25 {bm25:0.0}, cosine {cosine:0.000})") : "";
+    /// <summary>A summary below a score, cut at the width of the terminal.</summary>
+    public static string Indented(Terminal terminal, string summary) => "       " + Shortened(summary, terminal.Width - 7);
 
     static string Shortened(string text, int width) => text.Length <= width ? text : text[..Math.Max(1, width - 1)].TrimEnd() + "…";
 }

@@ -22,14 +22,14 @@ static class WordsCommands
               rowan analogy king - man + woman
               rowan analogy paris - france + italy --multiply -n 3 --json
             """) { words, multiply };
-        var options = new RunOptions(command, ["words"]);
+        var options = RunOptions.For<IAnalogies>(command);
         command.SetAction(parsed =>
         {
             (List<string> positive, List<string> negative) = Signs(parsed.GetValue(words)!);
             if (positive.Count == 0) throw new ArgumentException("analogy: no word is added; ask such as 'king - man + woman'");
-            WordsRun run = WordsRun.Open(options.Run(parsed, terminal));
+            Run run = options.Open(parsed, terminal);
             IReadOnlyList<WordMatch> answers =
-                run.Analogy(positive, negative, options.Count(parsed), parsed.GetValue(multiply) ? AnalogyRule.Multiply : AnalogyRule.Add);
+                run.As<IAnalogies>().Analogy(positive, negative, options.Count(parsed), parsed.GetValue(multiply) ? AnalogyRule.Multiply : AnalogyRule.Add);
             if (options.Json(parsed))
                 JsonText.Write(terminal.Out, json =>
                 {
@@ -63,11 +63,11 @@ static class WordsCommands
             Examples:
               rowan evaluate pairs wordsim353.tsv
             """) { pairsFile };
-        var pairsOptions = new RunOptions(pairs, ["words"], counted: false);
+        var pairsOptions = RunOptions.For<IAnalogies>(pairs, counted: false);
         pairs.SetAction(parsed =>
         {
-            WordsRun run = WordsRun.Open(pairsOptions.Run(parsed, terminal));
-            PairsReport report = run.EvaluatePairs(parsed.GetValue(pairsFile)!);
+            Run run = pairsOptions.Open(parsed, terminal);
+            PairsReport report = run.As<IAnalogies>().EvaluatePairs(parsed.GetValue(pairsFile)!);
             if (pairsOptions.Json(parsed))
                 JsonText.Write(terminal.Out, json =>
                 {
@@ -97,11 +97,12 @@ static class WordsCommands
             Examples:
               rowan evaluate analogies questions-words.txt --restrict 30000
             """) { analogiesFile, restrict };
-        var analogiesOptions = new RunOptions(analogies, ["words"], counted: false);
+        var analogiesOptions = RunOptions.For<IAnalogies>(analogies, counted: false);
         analogies.SetAction(parsed =>
         {
-            WordsRun run = WordsRun.Open(analogiesOptions.Run(parsed, terminal));
-            IReadOnlyList<AnalogySection> sections = run.EvaluateAnalogies(parsed.GetValue(analogiesFile)!, parsed.GetValue(restrict));
+            Run run = analogiesOptions.Open(parsed, terminal);
+            IReadOnlyList<AnalogySection> sections =
+                run.As<IAnalogies>().EvaluateAnalogies(parsed.GetValue(analogiesFile)!, parsed.GetValue(restrict));
             if (analogiesOptions.Json(parsed))
                 JsonText.Write(terminal.Out, json =>
                 {

@@ -105,7 +105,7 @@ public sealed class GrowTests : RecipeTestBase
             // The whole model was loaded: it says of the first records what it said before, new labels aside.
             using DataSource data = DataSource.Of(Records(job, later: false));
             Prediction[] Of(TrainReport run) { using RecordReader reader = data.Open();
-            return [.. PredictingRun.Open(run.Run).Predict(reader, 2)]; }
+            return [.. ((PredictingRun)Run.Open(run.Run)).Predict(reader, 2)]; }
             Prediction[] then = Of(first), now = Of(still);
             if (job == "tabular") Assert.Equal(then.Select(p => p.Probability!.Value), now.Select(p => p.Probability!.Value),
                 (x, y) => Math.Abs(x - y) < 1e-6);

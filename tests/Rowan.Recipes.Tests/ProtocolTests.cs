@@ -130,7 +130,7 @@ public sealed class ProtocolTests : RecipeTestBase
         foreach ((string file, EvaluationReport measured) in report.TestFiles)
         {
             using DataSource one = DataSource.Of(file);
-            Assert.Equal(measured.Metrics, RunEvaluation.Of(report.Run, one).Metrics);
+            Assert.Equal(measured.Metrics, Run.Open(report.Run).As<IEvaluator>().Evaluate(one).Metrics);
         }
         double weighted = report.TestFiles.Sum(
             file => file.Report.Records * file.Report.Metrics.First(metric => metric.Name == "accuracy").Value) / 100;

@@ -93,11 +93,11 @@ public sealed class ScoredPairsTests : RecipeTestBase
         string test = Write("test.csv", Pairs(100, 5).Prepend("sentence1,sentence2,score"));
         TrainReport report = Train(new SearchRecipe(), Data(), "epochs=40 dim=32", "a", test);
         using DataSource data = DataSource.Of(test);
-        EvaluationReport measured = RunEvaluation.Of(report.Run, data);
+        EvaluationReport measured = Run.Open(report.Run).As<IEvaluator>().Evaluate(data);
         Assert.Equal(100, measured.Records);
         Assert.Equal(report.Metrics, measured.Metrics);
         using RecordReader reader = data.Open();
-        float[] scores = [.. PredictingRun.Open(report.Run).Predict(reader)
+        float[] scores = [.. ((PredictingRun)Run.Open(report.Run)).Predict(reader)
             .Select(prediction => float.Parse(prediction.Value, CultureInfo.InvariantCulture))];
         Assert.Equal(100, scores.Length);
         // The units of the file, within its range.

@@ -27,8 +27,8 @@ public sealed class SearchRecipeTests : IDisposable
 
         SearchRun run = SearchRun.Open(SearchRun.Newest(_folder["runs"]));
         Assert.Equal("Small.Socket.Verbzubkic", run.Search("the zubkic thing of a socket", 5)[0].Name);
-        SearchHit nearest = run.Neighbors("Small.Socket.Verbzubkic", 3)[0];
-        Assert.NotEqual("Small.Socket.Verbzubkic", nearest.Name);
+        Neighbor nearest = run.Neighbors("Small.Socket.Verbzubkic", 3).Found[0];
+        Assert.NotEqual("Small.Socket.Verbzubkic", nearest.Id);
         var unknown = Assert.Throws<UnknownNameException>(() => run.Neighbors("Socket.Verbzubkix"));
         Assert.Contains("Small.Socket.Verbzubkic", unknown.Suggestions);
         Assert.Throws<ArgumentException>(() => run.Search("  "));

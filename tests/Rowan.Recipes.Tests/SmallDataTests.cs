@@ -138,7 +138,7 @@ public sealed class SmallDataTests : RecipeTestBase
         string[] expected = ["a", "and", "the", .. animals.Select(word => word.ToLowerInvariant()), .. verbs, .. stones, .. makes];
         Assert.Equal(expected.Order(StringComparer.Ordinal), run.Words.Words.Order(StringComparer.Ordinal));
         foreach (string word in (string[])["cat", "dog", "horse"])
-            Assert.Contains(run.Neighbors(word, 2)[0].Word, (string[])["cat", "dog", "horse"]);
+            Assert.Contains(run.Neighbors(word, 2).Found[0].Id, (string[])["cat", "dog", "horse"]);
         Assert.Equal(run["cat"], run["CAT"]);
         Assert.Equal(["The", "Cat"],
             WordsRun.Open(Train(new WordsRecipe(),

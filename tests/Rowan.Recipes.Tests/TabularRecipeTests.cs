@@ -68,7 +68,7 @@ public sealed class TabularRecipeTests : RecipeTestBase
         {
             using DataSource data = DataSource.Of(other);
             using RecordReader reader = data.Open();
-            return [.. PredictingRun.Open(Train(new TabularRecipe(), file, $"epochs=2 network=8 {settings}").Run).Predict(reader)
+            return [.. TabularRun.Open(Train(new TabularRecipe(), file, $"epochs=2 network=8 {settings}").Run).Predict(reader)
                 .Select(prediction => $"{prediction.Value} {prediction.Probability:0.000000}")];
         }
         Assert.Single(Of("").Distinct());

@@ -38,12 +38,21 @@ public sealed class WordsRecipeTests : RecipeTestBase
             $"{string.Join(' ', Small.Split(' ').Where(own => !settings.Contains(own.Split('=')[0] + "=", StringComparison.Ordinal)))} "
             + $"{settings}");
         WordsRun run = WordsRun.Open(report.Run);
-        int right = Animals.Sum(word => run.Neighbors(word, 5)
-            .Count(match => Animals.Contains(match.Word) || match.Word.StartsWith("barn", StringComparison.Ordinal)));
+        int right = Animals.Sum(word => run.Neighbors(word, 5).Found
+            .Count(match => Animals.Contains(match.Id) || match.Id.StartsWith("barn", StringComparison.Ordinal)));
         Assert.True(right >= 28, $"{right} of 30 neighbours of animals are of the barn");
         Assert.True(File.ReadLines(Path.Combine(report.Run, "vectors.txt")).First() is "42 20");
-        if (settings.Contains("buckets", StringComparison.Ordinal)) Assert.Equal(20, run["horsey"].Length);
-        else Assert.Throws<KeyNotFoundException>(() => run["horsey"]);
+        Assert.Equal(run.Neighbors("horse"), run.Neighbors("HORSE"), (x, y) => x!.Found.SequenceEqual(y!.Found));
+        if (settings.Contains("buckets", StringComparison.Ordinal))
+        {
+            Assert.Equal(20, run["horsey"].Length);
+            Assert.Equal(5, run.Neighbors("horsey", 5).Found.Count);
+        }
+        else
+        {
+            Assert.Throws<KeyNotFoundException>(() => run["horsey"]);
+            Assert.Throws<UnknownNameException>(() => run.Neighbors("horsey", 5));
+        }
     }
 
     [Fact]

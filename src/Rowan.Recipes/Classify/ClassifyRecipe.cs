@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Numerics;
@@ -72,6 +73,10 @@ public sealed class ClassifyRecipe : Recipe
     static ColumnSchema? Classes(DataSchema schema) => schema.Columns.LastOrDefault(column =>
         column is { Role: ColumnRole.Categorical or ColumnRole.Numeric, Kind: ColumnKind.Integer or ColumnKind.Name, Repeats: true,
         Distinct: >= 2 and <= MostGuessedClasses });
+
+    internal override Type RunType(JsonElement info) => typeof(ClassifyRun);
+
+    internal override Run Open(string path, JsonElement info) => ClassifyRun.Load(path, info);
 
     /// <inheritdoc/>
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Nn;
@@ -8,7 +9,7 @@ using Rowan.Training;
 namespace Rowan.Recipes;
 
 /// <summary>A trained classify run, verified and loaded: texts in, labels out.</summary>
-public sealed class ClassifyRun : PredictingRun
+public sealed class ClassifyRun : PredictingRun, ITextClassifier
 {
     const int TextsAtOnce = 64;
 
@@ -19,12 +20,10 @@ public sealed class ClassifyRun : PredictingRun
     readonly bool _several;
     readonly ClassifySettings _settings;
 
-    ClassifyRun(string path, ClassifyModel model, TextRows rows, string[] labels, string[] columns, ClassifySettings settings) =>
-        (Path, _model, _rows, _labels, _columns, _several, _settings) =
-            (path, model, rows, labels, columns, settings.LabelSeparator.Length > 0, settings);
-
-    /// <inheritdoc/>
-    public override string Path { get; }
+    ClassifyRun(string path, IReadOnlyList<LearnedTable> tables, ClassifyModel model, TextRows rows, string[] labels, string[] columns,
+        ClassifySettings settings) : base(path, ClassifyRecipe.JobName, tables) =>
+        (_model, _rows, _labels, _columns, _several, _settings) =
+            (model, rows, labels, columns, settings.LabelSeparator.Length > 0, settings);
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Columns => _columns;
@@ -38,21 +37,28 @@ public sealed class ClassifyRun : PredictingRun
     public static new ClassifyRun Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var info = RunFolder.Open(path, ClassifyRecipe.JobName);
+        return Load(path, RunFolder.Open(path, ClassifyRecipe.JobName));
+    }
+
+    internal static ClassifyRun Load(string path, JsonElement info)
+    {
+        IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
         ClassifySettings settings = ClassifySettings.List.Read(info);
         string[] labels = File.ReadAllLines(System.IO.Path.Combine(path, ClassifyRecipe.LabelsFile));
-        var rows = new TextRows(LearnedTable.Read(path).Single(table => table.Name == ClassifyRecipe.WordsTable).Ids, settings);
+        var rows = new TextRows(Table(path, tables, ClassifyRecipe.WordsTable).Ids, settings);
         float[]? inverse = settings.HasFrequencies
             ? Safetensors.Read(System.IO.Path.Combine(path, ClassifyRecipe.FrequenciesFile))["inverse"].ToTensor().ToArray() : null;
         ClassifyModel model = ClassifyModel.Of(settings, rows, labels.Length, inverse, meetsUnknown: true, new Rng(0), new Rng(0));
         model.Load(System.IO.Path.Combine(path, ClassifyRecipe.ModelFile));
-        string[] columns = [.. RunEvaluation.ColumnsOf(info).Columns.Where(column => column.Role == ColumnRole.Text)
+        string[] columns = [.. RunColumns.Of(info).Columns.Where(column => column.Role == ColumnRole.Text)
             .Select(column => column.Column)];
-        return new ClassifyRun(path, model, rows, labels, columns, settings) {
-            IdColumn = ColumnOf(info, "id"), LabelColumn = ColumnOf(info, "label") ?? "label" };
+        return new ClassifyRun(path, tables, model, rows, labels, columns, settings)
+        {
+            IdColumn = RunColumns.First(info, ColumnRole.Id), LabelColumn = RunColumns.First(info, ColumnRole.Label) ?? "label",
+        };
     }
 
-    /// <summary>The label of a text.</summary>
+    /// <inheritdoc/>
     public Prediction Predict(string text, int top = 1)
     {
         var unknown = new UnknownWords();

@@ -232,6 +232,12 @@ public abstract class Recipe
     /// <summary>Whether a finished run can grow by new ids: <see cref="TrainRequest.GrownFrom"/>.</summary>
     public virtual bool CanGrow => true;
 
+    /// <summary>The class of a run, by its run.json.</summary>
+    internal abstract Type RunType(JsonElement info);
+
+    /// <summary>Loads a run whose files were verified.</summary>
+    internal abstract Run Open(string path, JsonElement info);
+
     /// <summary>Reads, trains, measures, and writes the run.</summary>
     /// <param name="request">What to read, where to write, and the settings.</param>
     /// <param name="progress">Receives the progress.</param>

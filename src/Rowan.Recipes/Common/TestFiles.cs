@@ -21,7 +21,7 @@ static class TestFiles
         {
             Require.That(name != "standard input", $"--test -: standard input can be read once; with several test files, name each");
             using DataSource file = DataSource.Of(name, test.Options);
-            files.Add((name, RunEvaluation.Of(report.Run, file)));
+            files.Add((name, Run.Open(report.Run).As<IEvaluator>().Evaluate(file)));
         }
         report = report with { TestFiles = files };
         Write(report);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Numerics;
@@ -78,6 +79,10 @@ public sealed class RecommendRecipe : Recipe
         return possible ? new RecipeFit(0.35, $"{RoleChoice.Listed([pair[0]!, pair[1]!])} could be users and items") { Options =
             options } : new RecipeFit(0, missing) { Options = options };
     }
+
+    internal override Type RunType(JsonElement info) => typeof(RecommendRun);
+
+    internal override Run Open(string path, JsonElement info) => RecommendRun.Load(path, info);
 
     /// <inheritdoc/>
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)

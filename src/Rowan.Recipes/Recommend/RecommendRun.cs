@@ -3,7 +3,6 @@ using System.Text.Json;
 using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Numerics;
-using Rowan.Retrieval;
 using Rowan.Training;
 
 namespace Rowan.Recipes;
@@ -18,41 +17,34 @@ public sealed record Recommendation(string Id, float Score)
 }
 
 /// <summary>A trained recommend run, verified and loaded: users in, items out.</summary>
-public sealed class RecommendRun
+public sealed class RecommendRun : Run, IRecommender, IEvaluator
 {
     readonly LearnedTable _users, _items;
     readonly Snapshot _scores;
     readonly long[] _ends, _seen;
     readonly IdMap _userRows, _itemRows;
-    readonly ExactIndex _index;
 
-    RecommendRun(string path, LearnedTable users, LearnedTable items, Snapshot scores, long[] ends, long[] seen, bool isExplicit,
-        IdMap userRows, IdMap itemRows)
-    {
-        (Path, _users, _items, _scores, _ends, _seen, Explicit, _userRows, _itemRows) =
-            (path, users, items, scores, ends, seen, isExplicit, userRows, itemRows);
-        _index = new ExactIndex(items.Values, items.Dim);
-    }
-
-    /// <summary>The run folder.</summary>
-    public string Path { get; }
+    RecommendRun(string path, IReadOnlyList<LearnedTable> tables, LearnedTable users, LearnedTable items, Snapshot scores, long[] ends,
+        long[] seen, bool isExplicit, IdMap userRows, IdMap itemRows) : base(path, RecommendRecipe.JobName, tables) =>
+        (_users, _items, _scores, _ends, _seen, Explicit, _userRows, _itemRows) =
+            (users, items, scores, ends, seen, isExplicit, userRows, itemRows);
 
     /// <summary>Whether scores are ratings.</summary>
     public bool Explicit { get; }
 
-    /// <summary>The users.</summary>
+    /// <inheritdoc/>
     public Vocabulary Users => _users.Ids;
 
     /// <summary>The items.</summary>
     public Vocabulary Items => _items.Ids;
 
-    /// <summary>Whether items have titles.</summary>
+    /// <inheritdoc/>
     public bool HasTitles => _items.Titles.Count > 0;
 
-    /// <summary>The column of users in the training data.</summary>
+    /// <inheritdoc/>
     public string UserColumn { get; private init; } = "user";
 
-    /// <summary>Whether a user can be asked for: known from training, or mapped to a shared row.</summary>
+    /// <inheritdoc/>
     public bool Knows(string user) => _userRows.Unknown != UnknownIds.Error || _userRows.Known.TryGetId(user, out _);
 
     /// <summary>The newest recommend run in a folder of runs.</summary>
@@ -62,15 +54,18 @@ public sealed class RecommendRun
     /// <summary>Loads a run.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The run is incomplete, damaged, of another kind, or from a newer version.</exception>
-    public static RecommendRun Open(string path)
+    public static new RecommendRun Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var info = RunFolder.Open(path, RecommendRecipe.JobName);
+        return Load(path, RunFolder.Open(path, RecommendRecipe.JobName));
+    }
+
+    internal static RecommendRun Load(string path, JsonElement info)
+    {
         bool isExplicit = info.GetProperty("explicit").GetBoolean();
         RecommendSettings settings = RecommendSettings.List.Read(info);
         IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
-        LearnedTable users = tables.Single(table => table.Name == RecommendRecipe.UsersTable),
-        items = tables.Single(table => table.Name == RecommendRecipe.ItemsTable);
+        LearnedTable users = Table(path, tables, RecommendRecipe.UsersTable), items = Table(path, tables, RecommendRecipe.ItemsTable);
         using SafetensorsFile model = Safetensors.Open(System.IO.Path.Combine(path, RecommendRecipe.ModelFile));
         StateDict seen = Safetensors.Read(System.IO.Path.Combine(path, RecommendRecipe.SeenFile));
         float mean = float.Parse(model.Metadata["mean"], CultureInfo.InvariantCulture);
@@ -78,11 +73,11 @@ public sealed class RecommendRun
         long[] ends = Numbers(seen["ends"]), seenItems = Numbers(seen["items"]);
         Require.Data(userBias.Length == users.Rows && itemBias.Length == items.Rows && ends.Length == users.Rows, $"the files of the " +
             $"run '{path}' do not match; train again with 'rowan train'");
-        return new RecommendRun(path, users, items,
+        return new RecommendRun(path, tables, users, items,
             new Snapshot(items.Dim, mean, users.Values.ToArray(), userBias, items.Values.ToArray(), itemBias), ends, seenItems, isExplicit,
             settings.MapOf("user", users.Ids), settings.MapOf("item", items.Ids))
         {
-            UserColumn = RunEvaluation.ColumnsOf(info).Columns.FirstOrDefault(column => column.Role == ColumnRole.User).Column ?? "user",
+            UserColumn = RunColumns.First(info, ColumnRole.User) ?? "user",
         };
     }
 
@@ -93,12 +88,7 @@ public sealed class RecommendRun
         return float.Parse(model.Metadata["mean"], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The items that fit a user best.</summary>
-    /// <param name="user">The user's own id.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="excludeSeen">Leave out what the user has in the training records.</param>
-    /// <exception cref="KeyNotFoundException">The user was not learned, and unknown ones have no row; the message names the closest
-    /// spellings.</exception>
+    /// <inheritdoc/>
     public IReadOnlyList<Recommendation> Recommend(string user, int count = 10, bool excludeSeen = true)
     {
         long row = _userRows[user];
@@ -110,35 +100,25 @@ public sealed class RecommendRun
             .Select(match => Of(match.Id, match.Score + level))];
     }
 
-    /// <summary>The items whose vectors are nearest to an item's, itself left out, each with its cosine.</summary>
-    /// <exception cref="KeyNotFoundException">The item was not learned, and unknown ones have no row; the message names the closest
-    /// spellings.</exception>
+    /// <inheritdoc/>
     public IReadOnlyList<Recommendation> Similar(string item, int count = 10)
     {
         if (!_items.TryFind(item, out long row)) row = _itemRows[item];
-        return [.. _index.Search(_items.Values.Slice((int)row * _items.Dim, _items.Dim), count + 2)
-            .Where(match => match.Id != row && match.Id < _items.Ids.Count).Take(count).Select(match => Of(match.Id, match.Score))];
+        return [.. Near(_items, row, count).Select(near => new Recommendation(near.Id, near.Cosine) { Title = near.Title })];
     }
 
     /// <summary>How well an item fits a user: the expected rating, or a score.</summary>
     /// <exception cref="KeyNotFoundException">The user or the item was not learned, and unknown ones have no row.</exception>
     public double Score(string user, string item) => _scores.Rating(_userRows[user], _itemRows[item]);
 
-    /// <summary>
-    /// The task's metrics on new records: RMSE and MAE for ratings, else ranking metrics over all items but those of the training
-    /// records.
-    /// </summary>
-    /// <param name="data">Records with the columns of users and items.</param>
-    /// <exception cref="ArgumentException">A column is missing.</exception>
-    /// <exception cref="BadRecordException">A field is not what it must be.</exception>
-    /// <exception cref="InvalidDataException">There is no record to measure.</exception>
+    /// <inheritdoc/>
     public EvaluationReport Evaluate(DataSource data)
     {
         ArgumentNullException.ThrowIfNull(data);
         JsonElement info = RunFolder.Open(Path);
         List<string> notes = [];
         var schema = new DataSchema(
-            [.. RunEvaluation.ColumnsOf(info).Columns.Select(
+            [.. RunColumns.Of(info).Columns.Select(
             (column, i) => new ColumnSchema { Name = column.Column, Index = i, Kind = ColumnKind.Name, Role = column.Role })], 0, false);
         Interactions records = RecommendReader.Records(data, schema, Explicit, _userRows, _itemRows, notes.Add);
         if (Explicit)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Numerics;
@@ -72,6 +73,11 @@ public sealed class SearchRecipe : Recipe
                 $"--task {Kind} --text {string.Join(',', schema.Of(ColumnRole.Text).Select(text => RoleChoice.Quoted(text.Name)))}",
         };
     }
+
+    internal override Type RunType(JsonElement info) => ScoredPairsRun.Is(info) ? typeof(ScoredPairsRun) : typeof(SearchRun);
+
+    internal override Run Open(string path, JsonElement info) =>
+        ScoredPairsRun.Is(info) ? ScoredPairsRun.Load(path, info) : SearchRun.Load(path);
 
     /// <inheritdoc/>
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)

@@ -11,14 +11,14 @@ namespace Rowan.Recipes;
 /// <summary>A document found.</summary>
 /// <param name="Name">Its full name.</param>
 /// <param name="Summary">What it is.</param>
-/// <param name="Score">For a question the fused score, from 0 to 1; for a neighbour the cosine, from −1 to 1.</param>
+/// <param name="Score">The fused score, from 0 to 1.</param>
 public sealed record SearchHit(string Name, string Summary, float Score)
 {
-    /// <summary>The score of BM25; null for a neighbour.</summary>
-    public float? Bm25 { get; init; }
+    /// <summary>The score of BM25.</summary>
+    public float Bm25 { get; init; }
 
-    /// <summary>The cosine with what was asked, from −1 to 1; null for a neighbour.</summary>
-    public float? Cosine { get; init; }
+    /// <summary>The cosine of the question's vector with the document's, from −1 to 1.</summary>
+    public float Cosine { get; init; }
 }
 
 /// <summary>A name that the run does not know.</summary>
@@ -39,7 +39,7 @@ public sealed class UnknownNameException : KeyNotFoundException
 }
 
 /// <summary>A trained search run, verified and loaded: questions in, documents out.</summary>
-public sealed class SearchRun
+public sealed class SearchRun : Run, ITextSearch, IEvaluator
 {
     /// <summary>The name of the table of documents.</summary>
     public const string DocumentsTable = SearchRecipe.ItemsTable;
@@ -47,25 +47,20 @@ public sealed class SearchRun
     readonly TextEncoder _encoder;
     readonly EmbeddingBag _text;
     readonly LearnedTable _items;
-    readonly ExactIndex _index;
     readonly FusedIndex _fused;
     readonly string[] _summaries;
 
-    SearchRun(string path, TextEncoder encoder, EmbeddingBag text, LearnedTable items, string[] summaries, LexicalIndex lexical,
-        float weight)
+    SearchRun(string path, IReadOnlyList<LearnedTable> tables, TextEncoder encoder, EmbeddingBag text, LearnedTable items,
+        string[] summaries, LexicalIndex lexical, float weight) : base(path, SearchRecipe.JobName, tables)
     {
         FusionWeight = weight;
-        (Path, _encoder, _text, _items, _summaries) = (path, encoder, text, items, summaries);
-        _index = new ExactIndex(items.Values, items.Dim);
-        _fused = new FusedIndex(lexical, _index);
+        (_encoder, _text, _items, _summaries) = (encoder, text, items, summaries);
+        _fused = new FusedIndex(lexical, new ExactIndex(items.Values, items.Dim));
     }
 
-    /// <summary>The run folder.</summary>
-    public string Path { get; }
-
     /// <summary>
-    /// Weight of the vectors in the fusion with BM25: 0 is BM25 alone, 1 the vectors alone. Chosen on validation questions in training,
-    /// unless it was given.
+    /// Weight of the vectors in the fusion with BM25 where none is given: 0 is BM25 alone, 1 the vectors alone. Chosen on validation
+    /// questions in training, unless it was given.
     /// </summary>
     public float FusionWeight { get; }
 
@@ -79,10 +74,15 @@ public sealed class SearchRun
     /// <summary>Loads a run.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The run is incomplete, damaged, of another kind, or from a newer version.</exception>
-    public static SearchRun Open(string path)
+    public static new SearchRun Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         RunFolder.Open(path, SearchRecipe.JobName);
+        return Load(path);
+    }
+
+    internal static SearchRun Load(string path)
+    {
         IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
         string[] summaries = File.ReadAllLines(System.IO.Path.Combine(path, SearchRecipe.SummariesFile));
         using SafetensorsFile model = Safetensors.Open(System.IO.Path.Combine(path, SearchRecipe.ModelFile));
@@ -103,17 +103,13 @@ public sealed class SearchRun
         var table = new Table(words.Rows, words.Dim, "text.weight") { Frozen = true };
         table.CopyFrom(words.Values.Span);
         var (encoder, text) = (new TextEncoder(words.Ids, new Subwords(buckets)), new EmbeddingBag(table));
-        return new SearchRun(path, encoder, text, items, summaries, lexical, weight)
+        return new SearchRun(path, tables, encoder, text, items, summaries, lexical, weight)
         {
             Scorer = PairScorer.Read(model.Path, new PairEncoder(encoder, lexical.Analysis), text, lexical, weight),
         };
     }
 
-    /// <summary>The documents that answer a question best.</summary>
-    /// <param name="question">The question, in plain words.</param>
-    /// <param name="count">How many documents.</param>
-    /// <param name="fusionWeight">Weight of the vectors, from 0 to 1; null for <see cref="FusionWeight"/>.</param>
-    /// <exception cref="ArgumentException">The question has no word.</exception>
+    /// <inheritdoc/>
     public IReadOnlyList<SearchHit> Search(string question, int count = 10, float? fusionWeight = null)
     {
         float weight = fusionWeight ?? FusionWeight;
@@ -129,14 +125,22 @@ public sealed class SearchRun
         return [.. best.Take().Select(match => HitOf(match) with { Bm25 = bm25[match.Id], Cosine = cosines[match.Id] })];
     }
 
-    /// <summary>The documents nearest to a document, itself left out.</summary>
-    /// <exception cref="UnknownNameException">No document has that name.</exception>
-    public IReadOnlyList<SearchHit> Neighbors(string name, int count = 10)
+    /// <inheritdoc/>
+    public override NearestIds Neighbors(string id, int count = 10, string? table = null)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        if (!_items.Ids.TryGetId(name, out long id)) throw new UnknownNameException(name, _items.Ids.Closest(name, 3));
-        return [.. _index.Search(_items.Values.Slice((int)id * _items.Dim, _items.Dim), count + 1).Where(match => match.Id != id)
-            .Take(count).Select(HitOf)];
+        NearestIds near = base.Neighbors(id, count, table);
+        return near.Table != DocumentsTable ? near : near with
+        {
+            Found = [.. near.Found.Select(one => _items.Ids.TryGetId(one.Id, out long row) ? one with { Summary = _summaries[row] } : one)],
+        };
+    }
+
+    /// <inheritdoc/>
+    public EvaluationReport Evaluate(DataSource data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        using RecordReader reader = data.Open();
+        return Evaluate(reader).WithSkipped(reader);
     }
 
     /// <summary>How well the documents that questions are meant for are found, by the fusion, by BM25 and by the vectors.</summary>
@@ -163,12 +167,7 @@ public sealed class SearchRun
         return Measured(questions, [], [1, 10]);
     }
 
-    /// <summary>The same for queries with relevance judgments.</summary>
-    /// <param name="queries">Lines of id, tab and text, or JSON Lines with _id and text.</param>
-    /// <param name="qrels">Lines of query, document and relevance (BEIR), or query, 0, document and relevance (TREC).</param>
-    /// <param name="cutoffs">Cutoffs k of the metrics.</param>
-    /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    /// <exception cref="InvalidDataException">A file has another layout, or no query has a relevant document.</exception>
+    /// <inheritdoc/>
     public EvaluationReport Evaluate(string queries, string qrels, params IReadOnlyList<int> cutoffs)
     {
         ArgumentNullException.ThrowIfNull(queries);

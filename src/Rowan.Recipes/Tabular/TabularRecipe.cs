@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Numerics;
@@ -84,6 +85,10 @@ public sealed class TabularRecipe : Recipe
             or ColumnRole.Item);
         return setting.Name switch { "numeric-embedding" or "bins" => numbers, "dim" or "min-count" => values, _ => true };
     }
+
+    internal override Type RunType(JsonElement info) => typeof(TabularRun);
+
+    internal override Run Open(string path, JsonElement info) => TabularRun.Load(path, info);
 
     /// <inheritdoc/>
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Rowan.Data;
 using Rowan.Numerics;
 using Rowan.Training;
@@ -14,11 +15,9 @@ public sealed class TabularRun : PredictingRun
     readonly TabularModel _model;
     readonly TabularBatches _batches;
 
-    TabularRun(string path, TabularEncoder encoder, TabularModel model, TabularSettings settings) =>
-        (Path, _encoder, _model, _batches) = (path, encoder, model, new TabularBatches(encoder, settings));
-
-    /// <inheritdoc/>
-    public override string Path { get; }
+    TabularRun(string path, IReadOnlyList<LearnedTable> tables, TabularEncoder encoder, TabularModel model, TabularSettings settings)
+        : base(path, TabularRecipe.JobName, tables) =>
+        (_encoder, _model, _batches) = (encoder, model, new TabularBatches(encoder, settings));
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Columns =>
@@ -33,12 +32,20 @@ public sealed class TabularRun : PredictingRun
     public static new TabularRun Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var info = RunFolder.Open(path, TabularRecipe.JobName);
+        return Load(path, RunFolder.Open(path, TabularRecipe.JobName));
+    }
+
+    internal static TabularRun Load(string path, JsonElement info)
+    {
         TabularSettings settings = TabularSettings.List.Read(info);
-        TabularEncoder encoder = TabularEncoder.Read(info, LearnedTable.Read(path), settings);
+        IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
+        TabularEncoder encoder = TabularEncoder.Read(info, tables, settings);
         var model = new TabularModel(encoder, settings, new Rng(0), new Rng(0));
         model.Load(System.IO.Path.Combine(path, TabularRecipe.ModelFile));
-        return new TabularRun(path, encoder, model, settings) { IdColumn = ColumnOf(info, "id"), LabelColumn = encoder.Label.Name };
+        return new TabularRun(path, tables, encoder, model, settings)
+        {
+            IdColumn = RunColumns.First(info, ColumnRole.Id), LabelColumn = encoder.Label.Name,
+        };
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Training;
@@ -43,6 +44,10 @@ public sealed class WordsRecipe : Recipe
             : "a text column") { Schema = schema.Only(ColumnRole.Text), Options =
             $"--task {Kind} --text {RoleChoice.Quoted(text.Name)}" };
     }
+
+    internal override Type RunType(JsonElement info) => typeof(WordsRun);
+
+    internal override Run Open(string path, JsonElement info) => WordsRun.Load(path, info);
 
     /// <inheritdoc/>
     public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Rowan.Data;
 using Rowan.Formats;
 using Rowan.Numerics;
@@ -37,27 +38,27 @@ public sealed record PairsReport(double Spearman, int Known, int Pairs);
 public sealed record AnalogySection(string Name, int Add, int Multiply, int Known, int Questions);
 
 /// <summary>Trained word vectors, verified and loaded.</summary>
-public sealed class WordsRun
+public sealed class WordsRun : Run, IAnalogies
 {
     const float MulEpsilon = 0.001f;
 
+    readonly LearnedTable _words;
     readonly float[] _units;
     readonly int _dim;
     readonly float[]? _ngrams;
     readonly Subwords? _subwords;
 
-    WordsRun(string path, Vocabulary words, float[] values, int dim, float[]? ngrams, Subwords? subwords)
+    WordsRun(string path, IReadOnlyList<LearnedTable> tables, float[]? ngrams, Subwords? subwords)
+        : base(path, WordsRecipe.JobName, tables)
     {
-        (Path, Words, _dim, _ngrams, _subwords) = (path, words, dim, ngrams, subwords);
-        _units = values;
-        for (int word = 0; word < words.Count; word++) Unit(_units.AsSpan(word * dim, dim));
+        _words = Table(path, tables, WordsRecipe.WordsTable);
+        (_dim, _ngrams, _subwords) = (_words.Dim, ngrams, subwords);
+        _units = _words.Values.ToArray();
+        for (int word = 0; word < Words.Count; word++) Unit(_units.AsSpan(word * _dim, _dim));
     }
 
-    /// <summary>The run folder.</summary>
-    public string Path { get; }
-
     /// <summary>The words, the most frequent first.</summary>
-    public Vocabulary Words { get; }
+    public Vocabulary Words => _words.Ids;
 
     /// <summary>The newest words run in a folder of runs.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none.</exception>
@@ -66,16 +67,19 @@ public sealed class WordsRun
     /// <summary>Loads a run.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The run is incomplete, damaged, of another kind, or from a newer version.</exception>
-    public static WordsRun Open(string path)
+    public static new WordsRun Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var info = RunFolder.Open(path, WordsRecipe.JobName);
+        return Load(path, RunFolder.Open(path, WordsRecipe.JobName));
+    }
+
+    internal static WordsRun Load(string path, JsonElement info)
+    {
         WordsSettings settings = WordsSettings.List.Read(info);
-        LearnedTable words = LearnedTable.Read(path).Single(table => table.Name == WordsRecipe.WordsTable);
-        if (settings.Buckets == 0) return new WordsRun(path, words.Ids, words.Values.ToArray(), words.Dim, null, null);
+        IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
+        if (settings.Buckets == 0) return new WordsRun(path, tables, null, null);
         using SafetensorsFile file = Safetensors.Open(System.IO.Path.Combine(path, WordsRecipe.NgramsFile));
-        return new WordsRun(path, words.Ids, words.Values.ToArray(), words.Dim, file.Read("rows"),
-            new Subwords(settings.Buckets, settings.ShortestNgram, settings.LongestNgram));
+        return new WordsRun(path, tables, file.Read("rows"), new Subwords(settings.Buckets, settings.ShortestNgram, settings.LongestNgram));
     }
 
     /// <summary>Vectors by their words, such as those of another program.</summary>
@@ -87,7 +91,8 @@ public sealed class WordsRun
         ArgumentNullException.ThrowIfNull(words);
         Require.That(values.Length == words.Count * dim, $"WordsRun: {values.Length} values for {words.Count} words of {dim}",
             nameof(values));
-        return new WordsRun("", words, values.ToArray(), dim, null, null);
+        var table = new LearnedTable { Name = WordsRecipe.WordsTable, Ids = words, Dim = dim, Values = values.ToArray() };
+        return new WordsRun("", [table], null, null);
     }
 
     /// <summary>The vector of a word, of length 1; of an unknown one the mean of its n-grams, where the run has them.</summary>
@@ -108,13 +113,7 @@ public sealed class WordsRun
         }
     }
 
-    /// <summary>Answers an analogy by vector arithmetic: king + woman − man.</summary>
-    /// <param name="positive">Words added.</param>
-    /// <param name="negative">Words taken away.</param>
-    /// <param name="count">How many answers; the given words are excluded.</param>
-    /// <param name="rule">How answers are scored.</param>
-    /// <exception cref="KeyNotFoundException">A word is unknown.</exception>
-    /// <exception cref="ArgumentException">No word is added.</exception>
+    /// <inheritdoc/>
     public IReadOnlyList<WordMatch> Analogy(IReadOnlyList<string> positive, IReadOnlyList<string> negative, int count = 10,
         AnalogyRule rule = AnalogyRule.Add)
     {
@@ -127,13 +126,21 @@ public sealed class WordsRun
             .Select(match => new WordMatch(Words[match.Id], match.Score))];
     }
 
-    /// <summary>The words nearest to a word, each with its cosine.</summary>
-    /// <exception cref="KeyNotFoundException">The word is unknown.</exception>
-    public IReadOnlyList<WordMatch> Neighbors(string word, int count = 10) => Analogy([word], [], count);
+    /// <summary>The words nearest to a word. An unknown word is spelled in NFC and lower case, or has the vector of its n-grams where the
+    /// run has them.</summary>
+    /// <exception cref="KeyNotFoundException">The word is unknown; the message names the closest spellings.</exception>
+    public override NearestIds Neighbors(string id, int count = 10, string? table = null)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        if (table is null or WordsRecipe.WordsTable && !Words.TryGetId(id, out _))
+        {
+            if (Words.TryGetId(Folded(id), out long row)) return new(_words.Name, Near(_words, row, count));
+            if (_ngrams is not null) return new(_words.Name, Near(_words, this[id], count));
+        }
+        return base.Neighbors(id, count, table);
+    }
 
-    /// <summary>Compares with a file of pairs: two words and their similarity as judged by people, separated by tabs or spaces, one pair
-    /// per line; lines that begin with # are comments.</summary>
-    /// <exception cref="BadRecordException">A line is not two words and a number.</exception>
+    /// <inheritdoc/>
     public PairsReport EvaluatePairs(string file)
     {
         List<double> people = [], own = [];
@@ -154,10 +161,7 @@ public sealed class WordsRun
         return new PairsReport(RankCorrelation.Spearman(people.ToArray(), own.ToArray()), people.Count, pairs);
     }
 
-    /// <summary>Evaluates a file of analogies: lines "a b c d", where d is to c as b is to a; ": name" begins a section.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="restrict">Only so many of the most frequent words are known and may answer; 0 for all.</param>
-    /// <exception cref="BadRecordException">A line is not four words.</exception>
+    /// <inheritdoc/>
     public IReadOnlyList<AnalogySection> EvaluateAnalogies(string file, int restrict = 30_000)
     {
         int words = restrict == 0 ? (int)Words.Count : (int)Math.Min(restrict, Words.Count);

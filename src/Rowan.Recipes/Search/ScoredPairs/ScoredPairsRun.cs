@@ -7,18 +7,20 @@ using Rowan.Training;
 namespace Rowan.Recipes;
 
 /// <summary>A search run that was trained on pairs of texts with a score: it predicts the score of other pairs.</summary>
-sealed class ScoredPairsRun : PredictingRun
+sealed class ScoredPairsRun : PredictingRun, ITextSearch
 {
     const int PairsAtOnce = 512;
 
+    readonly SearchRun _search;
     readonly PairScorer _scorer;
     readonly ValueFormat _format;
 
-    ScoredPairsRun(string path, PairScorer scorer, IReadOnlyList<string> columns, ValueFormat format) =>
-        (Path, _scorer, Columns, _format) = (path, scorer, columns, format);
+    ScoredPairsRun(SearchRun search, PairScorer scorer, IReadOnlyList<string> columns, ValueFormat format)
+        : base(search.Path, search.Task, search.Tables) =>
+        (_search, _scorer, Columns, _format) = (search, scorer, columns, format);
 
     /// <inheritdoc/>
-    public override string Path { get; }
+    public float FusionWeight => _search.FusionWeight;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Columns { get; }
@@ -28,22 +30,21 @@ sealed class ScoredPairsRun : PredictingRun
 
     /// <summary>Whether a run is one, by its run.json.</summary>
     public static bool Is(JsonElement info) =>
-        info.GetProperty("kind").GetString() == SearchRecipe.JobName && ColumnOf(info, "rating") is not null;
+        info.GetProperty("kind").GetString() == SearchRecipe.JobName && RunColumns.First(info, ColumnRole.Rating) is not null;
 
     /// <summary>Loads a run.</summary>
     /// <exception cref="InvalidDataException">The run is damaged.</exception>
-    public static new ScoredPairsRun Open(string path)
+    public static ScoredPairsRun Load(string path, JsonElement info)
     {
-        JsonElement info = RunFolder.Open(path, SearchRecipe.JobName);
         JsonElement[] columns = [.. info.GetProperty("data").GetProperty("columns").EnumerateArray()];
         string[] texts = [.. columns.Where(column => column.GetProperty("role").GetString() == "text")
             .Select(column => column.GetProperty("name").GetString()!)];
-        PairScorer? scorer = SearchRun.Open(path).Scorer;
-        Require.Data(scorer is not null && texts.Length == 2 && Is(info),
+        SearchRun search = SearchRun.Load(path);
+        Require.Data(search.Scorer is not null && texts.Length == 2 && Is(info),
             $"the files of the run '{path}' do not match; train again with 'rowan train'");
         bool comma = columns.Any(column =>
             column.GetProperty("role").GetString() == "rating" && column.TryGetProperty("decimal_comma", out _));
-        return new(path, scorer, texts, ValueFormat.Default with { DecimalComma = comma }) { LabelColumn = ColumnOf(info, "rating")! };
+        return new(search, search.Scorer, texts, ValueFormat.Default with { DecimalComma = comma }) { LabelColumn = RunColumns.First(info, ColumnRole.Rating)! };
     }
 
     /// <inheritdoc/>
@@ -57,6 +58,17 @@ sealed class ScoredPairsRun : PredictingRun
         if (metrics.Any(metric => double.IsNaN(metric.Value))) notes.Add(ScoredPairsTask.Undefined);
         return new(pairs.Count, metrics, notes) { Baselines = baselines };
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SearchHit> Search(string question, int count = 10, float? fusionWeight = null) =>
+        _search.Search(question, count, fusionWeight);
+
+    /// <inheritdoc/>
+    public EvaluationReport Evaluate(string queries, string qrels, params IReadOnlyList<int> cutoffs) =>
+        _search.Evaluate(queries, qrels, cutoffs);
+
+    /// <inheritdoc/>
+    public override NearestIds Neighbors(string id, int count = 10, string? table = null) => _search.Neighbors(id, count, table);
 
     private protected override IRecordBatch Begin(RecordReader reader) => new Batch(this, reader);
 

@@ -67,7 +67,15 @@ public sealed record LearnedTable
     }
 
     /// <summary>Rows.</summary>
-    public int Rows => Values.Length / Dim;
+    public long Rows => Values.Length / Dim;
+
+    /// <summary>The vector of a row.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public ReadOnlyMemory<float> Row(long row)
+    {
+        Require.InRange(row >= 0 && row < Rows, $"LearnedTable: row {row} is outside '{Name}' with {Rows} rows", nameof(row));
+        return Values.Slice(checked((int)(row * Dim)), Dim);
+    }
 
     /// <summary>‖now − first‖ / ‖first‖ of each row; 1 where the first is zero.</summary>
     internal static float[] MovedFrom(ReadOnlySpan<float> first, ReadOnlySpan<float> now, int dim)

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Rowan.Data;
 using Rowan.Numerics;
-using Rowan.Training;
 
 namespace Rowan.Recipes;
 
@@ -19,18 +17,17 @@ public sealed record Prediction(string Value, double? Probability, IReadOnlyList
 public sealed record PredictedRecord(long Number, IReadOnlyList<string> Kept, Prediction? Prediction, string? Error);
 
 /// <summary>A trained run that predicts labels or numbers: verified and loaded. Any number of threads may ask it.</summary>
-public abstract class PredictingRun
+public abstract class PredictingRun : Run, IPredictor, IEvaluator
 {
-    /// <summary>The run folder.</summary>
-    public abstract string Path { get; }
+    private protected PredictingRun(string path, string task, IReadOnlyList<LearnedTable> tables) : base(path, task, tables) { }
 
-    /// <summary>Columns that records must have.</summary>
+    /// <inheritdoc/>
     public abstract IReadOnlyList<string> Columns { get; }
 
-    /// <summary>The labels, in order; none where numbers are predicted.</summary>
+    /// <inheritdoc/>
     public abstract IReadOnlyList<string> Labels { get; }
 
-    /// <summary>The column of ids in the training data; null for none.</summary>
+    /// <inheritdoc/>
     public string? IdColumn { get; private protected init; }
 
     /// <summary>The column of labels.</summary>
@@ -44,15 +41,7 @@ public abstract class PredictingRun
     public IEnumerable<Prediction> Predict(RecordReader reader, int top = 1) =>
         PredictRecords(reader, [], top).Where(record => record.Prediction is not null).Select(record => record.Prediction!);
 
-    /// <summary>
-    /// Predicts every record, in their order, with some of its fields. Bad records that the reader may skip have an error in place of a
-    /// prediction.
-    /// </summary>
-    /// <param name="reader">Records with the run's columns, by name.</param>
-    /// <param name="keep">Columns whose fields are kept.</param>
-    /// <param name="top">How many labels each prediction names.</param>
-    /// <exception cref="ArgumentException">A column is missing.</exception>
-    /// <exception cref="BadRecordException">A field is not what it must be.</exception>
+    /// <inheritdoc/>
     public IEnumerable<PredictedRecord> PredictRecords(RecordReader reader, IReadOnlyList<string> keep, int top = 1)
     {
         ArgumentNullException.ThrowIfNull(reader);
@@ -68,28 +57,12 @@ public abstract class PredictingRun
     /// <exception cref="InvalidDataException">There is no record.</exception>
     public abstract EvaluationReport Evaluate(RecordReader reader);
 
-    /// <summary>Loads a run of any task that predicts.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="InvalidDataException">The run is incomplete, damaged, or of a task that predicts nothing.</exception>
-    public static PredictingRun Open(string path)
+    /// <inheritdoc/>
+    public EvaluationReport Evaluate(DataSource data)
     {
-        JsonElement info = RunFolder.Open(path);
-        return info.GetProperty("kind").GetString() switch
-        {
-            ClassifyRecipe.JobName => ClassifyRun.Open(path),
-            TabularRecipe.JobName => TabularRun.Open(path),
-            SearchRecipe.JobName when ScoredPairsRun.Is(info) => ScoredPairsRun.Open(path),
-            var kind => throw new InvalidDataException($"the run '{path}' is a {kind} run, which has no predictions; name a " +
-                $"{ClassifyRecipe.JobName} or {TabularRecipe.JobName} run as --run RUN"),
-        };
-    }
-
-    /// <summary>The column of a role in a run's training data; null for none.</summary>
-    private protected static string? ColumnOf(JsonElement info, string role)
-    {
-        foreach (JsonElement column in info.GetProperty("data").GetProperty("columns").EnumerateArray())
-            if (column.GetProperty("role").GetString() == role) return column.GetProperty("name").GetString();
-        return null;
+        ArgumentNullException.ThrowIfNull(data);
+        using RecordReader reader = data.Open();
+        return Evaluate(reader).WithSkipped(reader);
     }
 
     /// <summary>A batch of encoded records.</summary>

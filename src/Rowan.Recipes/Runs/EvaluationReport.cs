@@ -1,3 +1,5 @@
+using System.Globalization;
+using Rowan.Data;
 using Rowan.Training;
 
 namespace Rowan.Recipes;
@@ -10,4 +12,11 @@ public sealed record EvaluationReport(long Records, IReadOnlyList<Metric> Metric
 {
     /// <summary>The same metrics of baselines, or of parts of the model, by name.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> Baselines { get; init; } = [];
+
+    /// <summary>The report with a note on the bad records that a reader skipped, if any.</summary>
+    internal EvaluationReport WithSkipped(RecordReader reader) => reader.Skipped == 0 ? this : this with
+    {
+        Notes = [.. Notes, string.Create(CultureInfo.InvariantCulture,
+            $"{reader.Skipped:#,0} bad records skipped, such as {reader.SkippedMessages[0]}")],
+    };
 }
