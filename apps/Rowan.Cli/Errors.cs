@@ -16,7 +16,8 @@ static class Errors
             $"the disk is full; free some space, or write elsewhere with --runs DIR ({OneLine(failure)})",
         UnauthorizedAccessException => $"{OneLine(failure)} Change the permissions, or choose another folder.",
         ArgumentException { ParamName: { } name } => OneLine(failure).Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
-        RunCapabilityException or IOException or InvalidDataException or BadRecordException or NonFiniteLossException or KeyNotFoundException or ArgumentException =>
+        RunCapabilityException or IOException or InvalidDataException or BadRecordException or NonFiniteLossException
+            or KeyNotFoundException or ArgumentException =>
             OneLine(failure),
         _ => $"{OneLine(failure)} This is an unexpected error; run again with --debug to see its stack trace.",
     };

@@ -29,7 +29,8 @@ static class WordsCommands
             if (positive.Count == 0) throw new ArgumentException("analogy: no word is added; ask such as 'king - man + woman'");
             Run run = options.Open(parsed, terminal);
             IReadOnlyList<WordMatch> answers =
-                run.As<IAnalogies>().Analogy(positive, negative, options.Count(parsed), parsed.GetValue(multiply) ? AnalogyRule.Multiply : AnalogyRule.Add);
+                run.As<IAnalogies>().Analogy(positive, negative, options.Count(parsed), parsed.GetValue(multiply)
+                    ? AnalogyRule.Multiply : AnalogyRule.Add);
             if (options.Json(parsed))
                 JsonText.Write(terminal.Out, json =>
                 {

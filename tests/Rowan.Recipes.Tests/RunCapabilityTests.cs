@@ -24,7 +24,8 @@ public sealed class RunCapabilityTests : RecipeTestBase
                 $"{Colors[i % 5]},{Things[i % 3]},{(i % 5 < 2 ? "yes" : "no")}").Prepend("color,thing,label")), "epochs=2"),
             "words" => Train(new WordsRecipe(), Write("corpus.txt", Texts(400)), "epochs=1 dim=4 min-count=1",
                 options: new ReadOptions { Format = DataFormat.Text }),
-            "search" => Train(new SearchRecipe(), Write("docs.tsv", Texts(200).Select((text, i) => $"doc{i}\t{text}").Prepend("title\ttext")),
+            "search" => Train(new SearchRecipe(),
+                Write("docs.tsv", Texts(200).Select((text, i) => $"doc{i}\t{text}").Prepend("title\ttext")),
                 "epochs=1 dim=4"),
             _ => Train(new SearchRecipe(), Write("pairs.csv", Texts(200).Zip(Texts(220).Skip(20), (one, other) => (one, other))
                 .Select((pair, i) => $"{pair.one},{pair.other},{(i % 11) / 10.0:0.0}").Prepend("sentence1,sentence2,score")),
@@ -106,7 +107,8 @@ public sealed class RunCapabilityTests : RecipeTestBase
     public void ARunOfAnUnknownTaskIsRefused()
     {
         string path = Trained("tabular"), info = Path.Combine(path, "run.json");
-        File.WriteAllText(info, File.ReadAllText(info).Replace("\"kind\": \"tabular\"", "\"kind\": \"telepathy\"", StringComparison.Ordinal));
+        File.WriteAllText(info, File.ReadAllText(info)
+            .Replace("\"kind\": \"tabular\"", "\"kind\": \"telepathy\"", StringComparison.Ordinal));
         var unknown = Assert.Throws<InvalidDataException>(() => Run.Open(path));
         Assert.Contains("unknown task 'telepathy'", unknown.Message, StringComparison.Ordinal);
         Assert.Null(Run.Newest<IVectors>(_folder["runs"]));

@@ -44,7 +44,8 @@ sealed class ScoredPairsRun : PredictingRun, ITextSearch
             $"the files of the run '{path}' do not match; train again with 'rowan train'");
         bool comma = columns.Any(column =>
             column.GetProperty("role").GetString() == "rating" && column.TryGetProperty("decimal_comma", out _));
-        return new(search, search.Scorer, texts, ValueFormat.Default with { DecimalComma = comma }) { LabelColumn = RunColumns.First(info, ColumnRole.Rating)! };
+        return new(search, search.Scorer, texts, ValueFormat.Default with { DecimalComma = comma }) {
+            LabelColumn = RunColumns.First(info, ColumnRole.Rating)! };
     }
 
     /// <inheritdoc/>
