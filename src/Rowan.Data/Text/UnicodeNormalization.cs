@@ -34,6 +34,10 @@ public static class UnicodeNormalization
         return MayChange(text) ? Composed(text).ToString() : text;
     }
 
+    /// <summary>The text decomposed (NFD): letters apart from their marks.</summary>
+    internal static ReadOnlySpan<char> Nfd(ReadOnlySpan<char> text) =>
+        text.IndexOfAnyInRange('\u00c0', '\uffff') < 0 ? text : Units(Decomposed(text));
+
     static bool MayChange(ReadOnlySpan<char> text)
     {
         int first = text.IndexOfAnyInRange(FirstMark, '\uffff');
@@ -46,6 +50,13 @@ public static class UnicodeNormalization
 
     static ReadOnlySpan<char> Composed(ReadOnlySpan<char> text)
     {
+        List<(int Code, byte Class)> all = Decomposed(text);
+        Compose(all);
+        return Units(all);
+    }
+
+    static List<(int Code, byte Class)> Decomposed(ReadOnlySpan<char> text)
+    {
         var all = new List<(int Code, byte Class)>(text.Length);
         for (int at = 0; at < text.Length;)
         {
@@ -54,13 +65,17 @@ public static class UnicodeNormalization
             at += Math.Max(1, length);
             Decompose(code, all);
         }
-        Compose(all);
-        var composed = new char[2 * all.Count];
+        return all;
+    }
+
+    static ReadOnlySpan<char> Units(List<(int Code, byte Class)> all)
+    {
+        var units = new char[2 * all.Count];
         int count = 0;
         foreach ((int code, _) in all)
-            if (code < 0x10000) composed[count++] = (char)code;
-            else count += new Rune(code).EncodeToUtf16(composed.AsSpan(count));
-        return composed.AsSpan(0, count);
+            if (code < 0x10000) units[count++] = (char)code;
+            else count += new Rune(code).EncodeToUtf16(units.AsSpan(count));
+        return units.AsSpan(0, count);
     }
 
     static void Decompose(int code, List<(int Code, byte Class)> into)
