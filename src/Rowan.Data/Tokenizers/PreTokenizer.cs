@@ -91,7 +91,7 @@ sealed class DigitSplit(bool individual) : PreTokenizer
     }
 }
 
-/// <summary>What becomes of the text that a pattern matches.</summary>
+/// <summary>How text that a pattern matches is handled.</summary>
 enum SplitBehavior
 {
     Removed,

@@ -58,8 +58,7 @@ static class TokenizerFile
             {
                 if (!lines.TryAdd(token, tokens.Count + 1))
                     throw new InvalidDataException($"'{path}', line {tokens.Count + 1}: the token '{token}' is also in line "
-                        + $"{lines[token]}; "
-                        + "each token has one line");
+                        + $"{lines[token]}; each token has one line");
                 tokens.Add(token);
             }
         }
@@ -67,7 +66,7 @@ static class TokenizerFile
         {
             throw new InvalidDataException($"'{path}', line {tokens.Count + 1}: it is not UTF-8", error);
         }
-        Require.Data(lines.ContainsKey(Unknown), $"'{path}' has {tokens.Count} lines, none of which is {Unknown}; expected the vocabulary "
+        Require.Data(lines.ContainsKey(Unknown), $"'{path}' has {tokens.Count} lines, none of which is {Unknown}; expected a vocabulary "
             + $"of a WordPiece tokenizer, one token per line");
         // A cased vocabulary has words with capitals; an uncased one has none outside its special tokens.
         bool cased = tokens.Any(token => token is not ['[', ..] && token.AsSpan().IndexOfAnyInRange('A', 'Z') >= 0);

@@ -55,8 +55,8 @@ static class TokenizerJson
                 return new FunctionNormalizer(
                     text => pattern.Replace(text.ToString(), content.Replace("$", "$$", StringComparison.Ordinal)));
             case var other:
-                throw new InvalidDataException($"the normalizer '{other}' is not supported; supported are BertNormalizer, Lowercase, NFC, "
-                    + "NFD, StripAccents, Strip, Prepend, Replace and Sequence");
+                throw new InvalidDataException($"the normalizer '{other}' is not supported; supported are BertNormalizer, Lowercase, "
+                    + "NFC, NFD, StripAccents, Strip, Prepend, Replace and Sequence");
         }
     }
 
