@@ -30,6 +30,17 @@ static class OnnxWriter
     /// <summary>An integer attribute.</summary>
     public static byte[] Attribute(string name, long value) => [.. Text(1, name), .. Number(3, (ulong)value), .. Number(20, 2)];
 
+    /// <summary>An attribute of several integers.</summary>
+    public static byte[] Attribute(string name, long[] values) =>
+        [.. Text(1, name), .. values.SelectMany(value => Number(8, (ulong)value)), .. Number(20, 7)];
+
+    /// <summary>A constant of integers.</summary>
+    public static byte[] Tensor(string name, long[] shape, long[] values) =>
+    [
+        .. shape.SelectMany(size => Number(1, (ulong)size)), .. Number(2, Int64), .. Text(8, name),
+        .. Bytes(9, MemoryMarshal.AsBytes(values.AsSpan()).ToArray()),
+    ];
+
     /// <summary>A constant of floats.</summary>
     public static byte[] Tensor(string name, long[] shape, float[] values) =>
     [
