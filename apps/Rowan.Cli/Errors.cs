@@ -17,7 +17,7 @@ static class Errors
         UnauthorizedAccessException => $"{OneLine(failure)} Change the permissions, or choose another folder.",
         ArgumentException { ParamName: { } name } => OneLine(failure).Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
         RunCapabilityException or IOException or InvalidDataException or BadRecordException or NonFiniteLossException
-            or KeyNotFoundException or ArgumentException =>
+            or KeyNotFoundException or ArgumentException or NotSupportedException =>
             OneLine(failure),
         _ => $"{OneLine(failure)} This is an unexpected error; run again with --debug to see its stack trace.",
     };

@@ -48,15 +48,22 @@ public static class Safetensors
         // As the reference does: by alignment, large first, then by the name's UTF-8 bytes.
         var sorted = entries.OrderByDescending(entry => StateValues.Size(entry, narrow: true))
             .ThenBy(e => Encoding.UTF8.GetBytes(e.Name), ByteOrder).ToArray();
-        byte[] header = Header(sorted, metadata);
+        byte[] header = HeaderOf(sorted, metadata);
         AtomicFile.Write(path, stream =>
         {
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, header.LongLength);
-            stream.Write(length);
             stream.Write(header);
             foreach (var entry in sorted) StateValues.Write(stream, entry, narrow: true);
         });
+    }
+
+    /// <summary>The length of the header and the header, which precede the values.</summary>
+    internal static byte[] HeaderOf(StateEntry[] sorted, IReadOnlyDictionary<string, string>? metadata)
+    {
+        byte[] json = Header(sorted, metadata);
+        var header = new byte[sizeof(long) + json.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(header, json.LongLength);
+        json.CopyTo(header, sizeof(long));
+        return header;
     }
 
     static readonly Comparer<byte[]> ByteOrder = Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b));

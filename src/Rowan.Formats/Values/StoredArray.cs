@@ -92,6 +92,12 @@ sealed class StoredArray
         ? new(name, _sizes, (RangeReader<float>)Read)
         : _kind == NumberKind.UInt8 ? new(name, _sizes, (RangeReader<byte>)Read) : new(name, _sizes, (RangeReader<long>)Read);
 
+    /// <summary>The rows of a table of floats in mapped memory; null if they do not lie there as this machine reads them.</summary>
+    public MappedValues? Map(FileBytes file) =>
+        _kind == NumberKind.Float32 && !_swapped && _inOrder && _sizes.Length == 2 && _sizes[0] > 0
+            && file.OffsetOf(_start + _offset * sizeof(float)) is var offset && offset % sizeof(float) == 0
+            ? new MappedValues(file.Handle, offset, _sizes[0], _sizes[1]) : null;
+
     void Read<TValue>(long start, Span<TValue> into) where TValue : unmanaged, INumber<TValue>
     {
         if (into.Length == 0) return;
