@@ -59,7 +59,8 @@ public sealed class VectorCommandsTests : IDisposable
         Assert.False(File.Exists(to));
         Ran skipped = await CommandLine.Plain("convert", file, to, "--skip-bad");
         Assert.Equal(0, skipped.Code);
-        Assert.Contains("  line 2: 1 value instead of 2\nskipped 1 bad row\n", skipped.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("  line 2: 1 value instead of 2\nskipped 1 bad row\n", skipped.Error.ReplaceLineEndings("\n"),
+            StringComparison.Ordinal);
         Assert.Contains("wrote 2 × 2 as word2vec-binary", skipped.Error, StringComparison.Ordinal);
     }
 

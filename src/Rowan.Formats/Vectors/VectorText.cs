@@ -8,7 +8,7 @@ static class VectorText
     /// <summary>Splits a line from its end: the last values, then the name.</summary>
     /// <param name="line">The line without its line end.</param>
     /// <param name="into">Receives the values; as many as a row has.</param>
-    /// <param name="name">What stands before the values.</param>
+    /// <param name="name">The name: the text before the values.</param>
     /// <returns>What is wrong with the line; null if nothing is.</returns>
     public static string? Parse(ReadOnlySpan<byte> line, Span<float> into, out ReadOnlySpan<byte> name)
     {
