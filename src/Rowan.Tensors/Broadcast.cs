@@ -12,9 +12,9 @@ static class Broadcast
     {
         Shape shape = x.Shape == y.Shape ? x.Shape : Common(x.Shape, y.Shape, operation);
         Tensor z = Tensor.Empty(shape);
-        if (z.Count == 0) return z;
-        if (x.Count == z.Count && y.Count == z.Count) Workers.For(z.Count, Grain, new Flat<TOp>(x, y, z));
-        else Rows<TOp>(x, y, z);
+        if (z.Count > 0 && x.Count == z.Count && y.Count == z.Count) Workers.For(z.Count, Grain, new Flat<TOp>(x, y, z));
+        else if (z.Count > 0) Rows<TOp>(x, y, z);
+        if (Trace.IsOn) Trace.Op(z, typeof(TOp).Name, [x, y]);
         return z;
     }
 

@@ -49,7 +49,7 @@ public sealed partial class Indices
             (Picks picks, Shape shape) = TensorIndex.Of(Shape, index);
             var ids = new long[picks.To.Count];
             picks.Take(Span, ids, 0);
-            return new(ids, shape);
+            return TensorIndex.Traced(new Indices(ids, shape), this, Shape, index);
         }
     }
 
@@ -65,7 +65,7 @@ public sealed partial class Indices
             $"Arange: from {start} to {end} by steps of {step}; the step leads to the end", nameof(step));
         var ids = new long[(end - start + step - Math.Sign(step)) / step];
         for (int i = 0; i < ids.Length; i++) ids[i] = start + i * step;
-        return Create(ids);
+        return Trace.Op(Create(ids), "Arange", [], [start, end, step]);
     }
 
     /// <summary>Ids in a matrix, where all arrays are of one length.</summary>
@@ -130,7 +130,7 @@ public sealed partial class Indices
             for (int o = 0; o < outer; o++) part.Span.Slice(o * width, width).CopyTo(ids.AsSpan(o * along * inner + start));
             start += width;
         }
-        return new(ids, shape);
+        return Trace.IsOn ? Trace.Op(new Indices(ids, shape), "Concat", [.. parts], [dim]) : new(ids, shape);
     }
 
     /// <summary>These ids and others after them, along the first dimension.</summary>
@@ -162,7 +162,7 @@ public sealed partial class Indices
                 nameof(Span));
             values.WritableSpan[i] = _ids[i];
         }
-        return values;
+        return Trace.Op(values, "ToTensor", [this]);
     }
 
     /// <summary>For each id a row of zeros with a 1 at the id: shape […, classes].</summary>
@@ -176,41 +176,41 @@ public sealed partial class Indices
                 $"OneHot: id {_ids[i]} at {Describe(i)} is outside {count} classes; ids run from 0 to {count - 1}", nameof(classes));
         Tensor rows = Tensor.Zeros([.. Shape.Sizes, count]);
         for (int i = 0; i < _ids.Length; i++) rows.WritableSpan[(int)(i * count + _ids[i])] = 1;
-        return rows;
+        return Trace.Op(rows, "OneHot", [this], [count]);
     }
 
     /// <summary>Where the ids are equal to others, broadcast: <c>ids.Equal(0)</c> is a padding mask.</summary>
-    public Mask Equal(Indices other) => Compared(this, other, static (x, y) => x == y);
+    public Mask Equal(Indices other) => Compared("EqualTo", this, other, static (x, y) => x == y);
 
     /// <summary>Where the ids differ from others, broadcast.</summary>
-    public Mask NotEqual(Indices other) => Compared(this, other, static (x, y) => x != y);
+    public Mask NotEqual(Indices other) => Compared("NotEqualTo", this, other, static (x, y) => x != y);
 
     /// <summary>Where x &gt; y, broadcast.</summary>
-    public static Mask operator >(Indices x, Indices y) => Compared(x, y, static (x, y) => x > y);
+    public static Mask operator >(Indices x, Indices y) => Compared("GreaterThan", x, y, static (x, y) => x > y);
 
     /// <summary>Where x &lt; y, broadcast.</summary>
-    public static Mask operator <(Indices x, Indices y) => Compared(x, y, static (x, y) => x < y);
+    public static Mask operator <(Indices x, Indices y) => Compared("LessThan", x, y, static (x, y) => x < y);
 
     /// <summary>Where x ≥ y, broadcast.</summary>
-    public static Mask operator >=(Indices x, Indices y) => Compared(x, y, static (x, y) => x >= y);
+    public static Mask operator >=(Indices x, Indices y) => Compared("GreaterThanOrEqual", x, y, static (x, y) => x >= y);
 
     /// <summary>Where x ≤ y, broadcast.</summary>
-    public static Mask operator <=(Indices x, Indices y) => Compared(x, y, static (x, y) => x <= y);
+    public static Mask operator <=(Indices x, Indices y) => Compared("LessThanOrEqual", x, y, static (x, y) => x <= y);
 
     /// <summary>x + y, broadcast: <c>ids + 1</c>.</summary>
-    public static Indices operator +(Indices x, Indices y) => Zip(x, y, static (x, y) => checked(x + y));
+    public static Indices operator +(Indices x, Indices y) => Zip("Add", x, y, static (x, y) => checked(x + y));
 
     /// <summary>x − y, broadcast.</summary>
-    public static Indices operator -(Indices x, Indices y) => Zip(x, y, static (x, y) => checked(x - y));
+    public static Indices operator -(Indices x, Indices y) => Zip("Subtract", x, y, static (x, y) => checked(x - y));
 
     /// <summary>x·y, broadcast.</summary>
-    public static Indices operator *(Indices x, Indices y) => Zip(x, y, static (x, y) => checked(x * y));
+    public static Indices operator *(Indices x, Indices y) => Zip("Multiply", x, y, static (x, y) => checked(x * y));
 
     /// <summary>x / y without the rest, toward zero as C# divides, broadcast.</summary>
-    public static Indices operator /(Indices x, Indices y) => Zip(x, y, static (x, y) => x / y);
+    public static Indices operator /(Indices x, Indices y) => Zip("Divide", x, y, static (x, y) => x / y);
 
     /// <summary>The rest of x / y, with the sign of x as in C#, broadcast.</summary>
-    public static Indices operator %(Indices x, Indices y) => Zip(x, y, static (x, y) => x % y);
+    public static Indices operator %(Indices x, Indices y) => Zip("Remainder", x, y, static (x, y) => x % y);
 
     /// <summary>A matrix of ids, where all arrays are of one length.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
@@ -236,20 +236,20 @@ public sealed partial class Indices
 
     static long[] Widened(IReadOnlyList<int> ids) => [.. ids.Select(id => (long)id)];
 
-    static Mask Compared(Indices x, Indices y, Func<long, long, bool> holds)
+    static Mask Compared(string name, Indices x, Indices y, Func<long, long, bool> holds)
     {
         (Shape shape, long[] a, long[] b) = Alike(x, y);
         var flags = new bool[a.Length];
         for (int i = 0; i < flags.Length; i++) flags[i] = holds(a[i], b[i]);
-        return Mask.Over(flags, shape);
+        return Trace.Op(Mask.Over(flags, shape), name, [x, y]);
     }
 
-    static Indices Zip(Indices x, Indices y, Func<long, long, long> op)
+    static Indices Zip(string name, Indices x, Indices y, Func<long, long, long> op)
     {
         (Shape shape, long[] a, long[] b) = Alike(x, y);
         var ids = new long[a.Length];
         for (int i = 0; i < ids.Length; i++) ids[i] = op(a[i], b[i]);
-        return new(ids, shape);
+        return Trace.Op(new Indices(ids, shape), name, [x, y]);
     }
 
     static (Shape Shape, long[] X, long[] Y) Alike(Indices x, Indices y)

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
 using Rowan.Numerics;
+using Rowan.Tensors;
 
 namespace Rowan;
 
@@ -65,7 +66,11 @@ public sealed partial class Indices : IEnumerable<long>
 
     /// <summary>The same ids in another shape; one size may be −1, and is worked out.</summary>
     /// <exception cref="ArgumentException">The shape has another number of ids.</exception>
-    public Indices Reshape(params ReadOnlySpan<long> shape) => new(_ids, Shape.Closed(shape, "Reshape"));
+    public Indices Reshape(params ReadOnlySpan<long> shape)
+    {
+        Shape to = Shape.Closed(shape, "Reshape");
+        return Trace.Op(new Indices(_ids, to), "Reshape", [this], to.Sizes);
+    }
 
     /// <summary>The coordinates of a flat position: "[0, 2]".</summary>
     public string Describe(long position)

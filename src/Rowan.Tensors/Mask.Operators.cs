@@ -14,7 +14,7 @@ public sealed partial class Mask
             (Picks picks, Shape shape) = TensorIndex.Of(Shape, index);
             var flags = new bool[picks.To.Count];
             picks.Take(Span, flags, false);
-            return new(flags, shape);
+            return TensorIndex.Traced(new Mask(flags, shape), this, Shape, index);
         }
     }
 
@@ -39,7 +39,7 @@ public sealed partial class Mask
             if (from[d] != to[d]) picks[d] = new int[to[d]];
         var flags = new bool[to.Count];
         new Picks(from, picks).Take(Span, flags, false);
-        return new(flags, to);
+        return Trace.Op(new Mask(flags, to), "Expand", [this], to.Sizes);
     }
 
     /// <summary>1 where true, 0 elsewhere.</summary>
@@ -48,35 +48,35 @@ public sealed partial class Mask
         Tensor values = Tensor.Zeros(Shape.Sizes);
         for (int i = 0; i < Count; i++)
             if (Span[i]) values.WritableSpan[i] = 1;
-        return values;
+        return Trace.Op(values, "ToTensor", [this]);
     }
 
     /// <summary>Where both are true, broadcast.</summary>
-    public static Mask operator &(Mask x, Mask y) => Zip(x, y, static (a, b) => a & b);
+    public static Mask operator &(Mask x, Mask y) => Zip("And", x, y, static (a, b) => a & b);
 
     /// <summary>Where either is true, broadcast.</summary>
-    public static Mask operator |(Mask x, Mask y) => Zip(x, y, static (a, b) => a | b);
+    public static Mask operator |(Mask x, Mask y) => Zip("Or", x, y, static (a, b) => a | b);
 
     /// <summary>Where one is true and the other is not, broadcast.</summary>
-    public static Mask operator ^(Mask x, Mask y) => Zip(x, y, static (a, b) => a ^ b);
+    public static Mask operator ^(Mask x, Mask y) => Zip("Xor", x, y, static (a, b) => a ^ b);
 
     /// <summary>Where the mask is false.</summary>
     public static Mask operator !(Mask mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
-        return new([.. mask._flags.Select(flag => !flag)], mask.Shape);
+        return Trace.Op(new Mask([.. mask._flags.Select(flag => !flag)], mask.Shape), "Not", [mask]);
     }
 
     /// <summary>Flags that nobody else holds, not copied.</summary>
     internal static Mask Over(bool[] flags, Shape shape) => new(flags, shape);
 
-    static Mask Zip(Mask x, Mask y, Func<bool, bool, bool> op)
+    static Mask Zip(string name, Mask x, Mask y, Func<bool, bool, bool> op)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(y);
         Shape shape = Broadcast.Common(x.Shape, y.Shape, "Mask");
         bool[] a = x.Expand(shape.Sizes)._flags, b = y.Expand(shape.Sizes)._flags, flags = new bool[a.Length];
         for (int i = 0; i < flags.Length; i++) flags[i] = op(a[i], b[i]);
-        return new(flags, shape);
+        return Trace.Op(new Mask(flags, shape), name, [x, y]);
     }
 }

@@ -1,4 +1,5 @@
 using Rowan.Numerics;
+using Rowan.Tensors;
 
 namespace Rowan;
 
@@ -32,7 +33,7 @@ public sealed partial class Mask
     {
         var flags = new bool[checked(n * n)];
         for (int i = 0; i < n; i++) flags.AsSpan(i * n + i + 1, n - i - 1).Fill(true);
-        return new(flags, new Shape(n, n));
+        return Trace.Op(new Mask(flags, new Shape(n, n)), "Causal", [], [n]);
     }
 
     /// <summary>True where ids are a given one: the key padding mask of a batch.</summary>
@@ -41,12 +42,16 @@ public sealed partial class Mask
         ArgumentNullException.ThrowIfNull(ids);
         var flags = new bool[ids.Count];
         for (int i = 0; i < flags.Length; i++) flags[i] = ids.Span[i] == id;
-        return new(flags, ids.Shape);
+        return Trace.Op(new Mask(flags, ids.Shape), "EqualToId", [ids], [id]);
     }
 
     /// <summary>The same flags in another shape; one size may be −1, and is worked out.</summary>
     /// <exception cref="ArgumentException">The shape has another number of places.</exception>
-    public Mask Reshape(params ReadOnlySpan<long> shape) => new(_flags, Shape.Closed(shape, "Reshape"));
+    public Mask Reshape(params ReadOnlySpan<long> shape)
+    {
+        Shape to = Shape.Closed(shape, "Reshape");
+        return Trace.Op(new Mask(_flags, to), "Reshape", [this], to.Sizes);
+    }
 
     /// <summary>−∞ where true, 0 elsewhere: to be added to attention scores.</summary>
     public Tensor ToAdditive()
@@ -54,7 +59,7 @@ public sealed partial class Mask
         Tensor scores = Tensor.Zeros(Shape.Sizes);
         for (int i = 0; i < _flags.Length; i++)
             if (_flags[i]) scores.WritableSpan[i] = float.NegativeInfinity;
-        return scores;
+        return Trace.Op(scores, "ToAdditive", [this]);
     }
 
     /// <summary>Flags in a line.</summary>

@@ -74,6 +74,7 @@ public sealed partial class Tensor
         Tensor value, TKept kept, Action<Tensor, TKept>? sink, Reads reads, ReadOnlySpan<(Tensor Input, Pull<TKept> Pull)> edges)
     {
         ArgumentNullException.ThrowIfNull(value);
+        if (Trace.IsOn) Trace.Recorded(value, InputsOf(edges));
         if (Gradients.AreOff) return value;
         int learning = 0;
         foreach ((Tensor input, _) in edges)
@@ -86,6 +87,13 @@ public sealed partial class Tensor
         value._node = new Node<TKept>(kept, sink, inputs);
         if (WatchedOf(edges, reads) is { } watched) value._node.Watched = watched;
         return value;
+    }
+
+    static Tensor[] InputsOf<TKept>(ReadOnlySpan<(Tensor Input, Pull<TKept> Pull)> edges)
+    {
+        var inputs = new Tensor[edges.Length];
+        for (int i = 0; i < inputs.Length; i++) inputs[i] = edges[i].Input;
+        return inputs;
     }
 
     /// <summary>

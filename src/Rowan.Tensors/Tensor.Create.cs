@@ -15,7 +15,9 @@ public sealed partial class Tensor
     public static Tensor Ones(params ReadOnlySpan<long> shape) => Full(1, shape);
 
     /// <summary>One value everywhere.</summary>
-    public static Tensor Full(float value, params ReadOnlySpan<long> shape)
+    public static Tensor Full(float value, params ReadOnlySpan<long> shape) => Trace.Op(Filled(value, shape), "Full", [], shape, [value]);
+
+    static Tensor Filled(float value, ReadOnlySpan<long> shape)
     {
         var of = new Shape(shape);
         if (value == 0 && Length(of) is var count && (count < BufferPool.Least || !Recycles)) return new Tensor(new float[count], 0, of);
@@ -27,9 +29,9 @@ public sealed partial class Tensor
     /// <summary>0, 1, …, count − 1.</summary>
     public static Tensor Arange(long count)
     {
-        Tensor tensor = Zeros(count);
+        Tensor tensor = Filled(0, [count]);
         for (int i = 0; i < tensor._count; i++) tensor.Values[i] = i;
-        return tensor;
+        return Trace.Op(tensor, "Arange", [], [0, count, 1]);
     }
 
     /// <summary>start, start + step, … below end, or above it where the step is negative.</summary>
@@ -39,7 +41,7 @@ public sealed partial class Tensor
         double count = Math.Ceiling(((double)end - start) / step);
         Require.That(step != 0 && count >= 0, $"Arange: from {start} to {end} by steps of {step}; the step leads to the end",
             nameof(step));
-        Tensor tensor = Zeros((long)count);
+        Tensor tensor = Filled(0, [(long)count]);
         for (int i = 0; i < tensor._count; i++) tensor.Values[i] = (float)(start + (double)step * i);
         return tensor;
     }
@@ -49,7 +51,7 @@ public sealed partial class Tensor
     public static Tensor Linspace(float start, float end, long count)
     {
         Require.InRange(count >= 0, $"Linspace: {count} values; the number is not negative", nameof(count));
-        Tensor tensor = Zeros(count);
+        Tensor tensor = Filled(0, [count]);
         for (int i = 0; i < tensor._count; i++) tensor.Values[i] = count == 1 ? start
             : (float)(start + ((double)end - start) * i / (count - 1));
         return tensor;
@@ -58,7 +60,7 @@ public sealed partial class Tensor
     /// <summary>1 on the diagonal, 0 elsewhere [rows, columns].</summary>
     public static Tensor Eye(long rows, long? columns = null)
     {
-        Tensor tensor = Zeros(rows, columns ?? rows);
+        Tensor tensor = Filled(0, [rows, columns ?? rows]);
         for (long i = 0; i < Math.Min(rows, tensor.Shape[1]); i++) tensor.Values[(int)(i * tensor.Shape[1] + i)] = 1;
         return tensor;
     }
@@ -88,7 +90,7 @@ public sealed partial class Tensor
     public static Tensor Randn(Rng rng, params ReadOnlySpan<long> shape)
     {
         ArgumentNullException.ThrowIfNull(rng);
-        Tensor tensor = Zeros(shape);
+        Tensor tensor = Filled(0, shape);
         rng.Randn(tensor.Values);
         return tensor;
     }
@@ -97,7 +99,7 @@ public sealed partial class Tensor
     public static Tensor Rand(Rng rng, params ReadOnlySpan<long> shape)
     {
         ArgumentNullException.ThrowIfNull(rng);
-        Tensor tensor = Zeros(shape);
+        Tensor tensor = Filled(0, shape);
         rng.Rand(tensor.Values);
         return tensor;
     }

@@ -30,6 +30,8 @@ namespace Rowan
         {
             // The values are computed from one tensor, and that from the inputs: so its turn comes after all of theirs.
             Tensor shared = Empty(0);
+            if (Trace.IsOn)
+                foreach (Tensor value in values) Trace.Recorded(value, inputs);
             if (Gradients.AreOff) return shared;
             bool learns = false;
             foreach (Tensor input in inputs) learns |= input.RequiresGrad;

@@ -79,6 +79,7 @@ public sealed partial class Tensor
             Require.State(_node is null && !_ofComputed,
                 $"WritableMemory: this tensor of shape {Shape} was computed from others, and changing it would falsify their gradients; "
                 + $"use Detach().Clone()");
+            if (Trace.IsOn) Trace.Written(this);
             Changed("WritableSpan");
             return Array.AsMemory(_offset, _count);
         }
@@ -104,7 +105,7 @@ public sealed partial class Tensor
     public float[] ToArray() => Span.ToArray();
 
     /// <summary>The same values in memory of their own, apart from the computation.</summary>
-    public Tensor Clone() => new(ToArray(), 0, Shape);
+    public Tensor Clone() => Trace.Same(new Tensor(ToArray(), 0, Shape), this);
 
     /// <summary>
     /// The same values, apart from the computation: no gradient passes. They stay: of a computed tensor, whose memory is recycled, they
@@ -113,7 +114,7 @@ public sealed partial class Tensor
     public Tensor Detach() => _node is not null || PooledBuffer is { Transient: true } ? Clone() : Alias();
 
     /// <summary>The same memory, apart from the computation, and recycled with this tensor: what an op reads from and keeps.</summary>
-    public Tensor Alias() => Viewed(Shape);
+    public Tensor Alias() => Trace.Same(Viewed(Shape), this);
 
     /// <summary>Whether both hold the same values in the same shape, bit for bit but for NaN.</summary>
     public bool SequenceEqual(Tensor other)

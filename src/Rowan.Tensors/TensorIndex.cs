@@ -64,6 +64,26 @@ public readonly struct TensorIndex
         return (new Picks(shape, picks), new Shape([.. sizes]));
     }
 
+    /// <summary>
+    /// Names the part to a trace: for each dimension its kind (0 whole, 1 an index, 2 a range, 3 ids), start and length, and its ids.
+    /// </summary>
+    internal static T Traced<T>(T part, object of, Shape shape, ReadOnlySpan<TensorIndex> index) where T : class
+    {
+        if (!Trace.IsOn) return part;
+        var inputs = new object?[1 + shape.Rank];
+        var numbers = new List<long>();
+        inputs[0] = of;
+        for (int d = 0; d < shape.Rank; d++)
+        {
+            TensorIndex one = d < index.Length ? index[d] : Range.All;
+            (long from, long to) = (Place(one._range.Start, shape[d]), Place(one._range.End, shape[d]));
+            inputs[1 + d] = one._ids;
+            numbers.AddRange(one._ids is not null ? [3, 0, 0] : one._single ? [1, one._fromEnd ? shape[d] - one._at : one._at, 1]
+                : one._range.Equals(Range.All) ? [0, 0, 0] : [2, from, to - from]);
+        }
+        return Trace.Op(part, "Part", inputs, numbers.ToArray());
+    }
+
     int[]? Picks(Shape shape, int dim)
     {
         long size = shape[dim];

@@ -69,7 +69,7 @@ public sealed class LearnedPositions : Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(input);
         int length = Places.Length(input, _batchFirst, Weight.Count, Weight.Dim, nameof(LearnedPositions));
-        return Places.Added(input, EmbeddingLookup.Forward(Weight, Enumerable.Range(0, length).ToArray()), _batchFirst);
+        return Places.Added(input, EmbeddingLookup.Forward(Weight, Indices.Arange(length)), _batchFirst);
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Rowan.Numerics;
 using Rowan.Tables;
+using Rowan.Tensors;
 
 namespace Rowan.Nn;
 
@@ -21,7 +22,11 @@ static class CollectionLookup
         y = Tensor.Record(y, features, learns ? static (g, kept) => Leave(g, kept) : null, edges);
         foreach (FeatureBags feature in features)
             if (feature.Weights is { RequiresGrad: true }) y.Watching(feature.Table.Version);
-        return y;
+        if (!Trace.IsOn) return y;
+        Tensor[] parts = [.. features.Select(feature => Trace.Op(Tensor.Empty(bags, feature.Table.Dim), "Bags",
+            [feature.Table, feature.Given.Ids, feature.Given.StartsArray, feature.Given.Weights],
+            [(long)(feature.Mean ? BagMode.Mean : BagMode.Sum)], settings: feature.Options))];
+        return Trace.Op(y, "Concat", [.. parts], [1]);
     }
 
     static void Leave(Tensor g, FeatureBags[] features)
@@ -46,13 +51,13 @@ static class CollectionLookup
 
 /// <summary>One feature of a call over many: the entries that count, and where their sums go.</summary>
 sealed record FeatureBags(Table Table, Indices Ids, long[] Starts, int[]? Places, ReadOnlyMemory<float> Scale, Tensor? Weights, bool Mean,
-    EmbeddingOptions Options, int Column, bool Learns)
+    EmbeddingOptions Options, int Column, bool Learns, JaggedIndices Given)
 {
     public static FeatureBags Of(EmbeddingBag bag, JaggedIndices given, int column)
     {
         (Indices ids, long[] starts, int[]? places) = BagLookup.Entries(bag.Weight, given.Ids, given.StartsArray, bag.Options);
         return new(bag.Weight, ids, starts, places, BagLookup.Scale(given.Weights, places), given.Weights, bag.Mode == BagMode.Mean,
-            bag.Options, column, !bag.Weight.Frozen);
+            bag.Options, column, !bag.Weight.Frozen, given);
     }
 
     public BagSum Into(Memory<float> y, int width) => new(Table, Ids.Memory, Starts, Scale, Mean, y.IsEmpty ? y : y[Column..], width);

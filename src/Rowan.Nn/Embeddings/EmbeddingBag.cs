@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Rowan.Numerics;
+using Rowan.Tensors;
 
 namespace Rowan.Nn;
 
@@ -153,9 +154,10 @@ public sealed class EmbeddingBag : Module
                 + $"afterwards for a weighted mean");
         }
         Weight.CheckIds(ids.Memory, "EmbeddingBag", ids.Describe);
-        if (weights is not null) return BagLookup.WeightedSum(Weight, ids, starts, weights, Options);
-        return Mode == BagMode.Max
-            ? BagLookup.Max(Weight, ids, starts, Options) : BagLookup.Sum(Weight, ids, starts, Mode == BagMode.Mean, Options);
+        Tensor y = weights is not null ? BagLookup.WeightedSum(Weight, ids, starts, weights, Options)
+            : Mode == BagMode.Max ? BagLookup.Max(Weight, ids, starts, Options)
+            : BagLookup.Sum(Weight, ids, starts, Mode == BagMode.Mean, Options);
+        return Trace.Op(y, "Bags", [Weight, ids, starts, weights], [(long)Mode], settings: Options);
     }
 
     static EmbeddingOptions Checked(EmbeddingOptions? options, long rows, BagMode mode)

@@ -1,5 +1,6 @@
 using Rowan.Numerics;
 using Rowan.Tables;
+using Rowan.Tensors;
 
 namespace Rowan.Nn;
 
@@ -19,8 +20,8 @@ static class EmbeddingLookup
         if (options.MaxNorm is { } max) table.CheckedRenormalize(rowIds.Span, max, options.NormType, learns);
         Tensor rows = Tensor.Empty([.. ids.Shape.Sizes, table.Dim]);
         table.Gather(rowIds, rows.WritableMemory, learns);
-        return Tensor.Record(rows, (table, ids, options), table.Frozen ? null :
-            static (g, kept) => AddGradient(kept.table, kept.ids, kept.options, g));
+        return Trace.Op(Tensor.Record(rows, (table, ids, options), table.Frozen ? null :
+            static (g, kept) => AddGradient(kept.table, kept.ids, kept.options, g)), "Embedding", [table, ids], settings: options);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Rowan.Numerics;
+using Rowan.Tensors;
 
 namespace Rowan;
 
@@ -70,7 +71,7 @@ public sealed class JaggedIndices
             starts[bag + 1] = starts[bag] + length;
         }
         Require.That(starts[^1] == ids.Count, $"JaggedIndices: lengths of {starts[^1]} ids in all, and {ids.Count} ids", nameof(lengths));
-        return new(ids, starts, weights);
+        return new(ids, Trace.Op(starts, "StartsOfLengths", [lengths]), weights);
     }
 
     /// <summary>Each row of a matrix is a bag [bags, length]; of flat ids each is a bag of its own [bags].</summary>
@@ -133,7 +134,7 @@ public sealed class JaggedIndices
     {
         var starts = new long[bags + 1];
         for (int bag = 0; bag < starts.Length; bag++) starts[bag] = bag * length;
-        return starts;
+        return Trace.Op(starts, "EvenStarts", [], [bags, length]);
     }
 
     /// <summary>Offsets, checked, with the number of ids at the end.</summary>
@@ -157,10 +158,11 @@ public sealed class JaggedIndices
             Require.That(start.Length > 0 && start[^1] == ids.Count,
                 $"{operation}: with IncludeLastOffset the last offset is the number of ids, {ids.Count}, not "
                     + $"{(start.Length > 0 ? start[^1] : -1)}", nameof(offsets));
-            return start.ToArray();
+            return Trace.Op(start.ToArray(), "Identity", [offsets]);
         }
         Require.That(start.Length > 0 || ids.Count == 0, $"{operation}: {ids.Count} ids and no offsets; the first bag starts at offset 0",
             nameof(offsets));
-        return [.. start, ids.Count];
+        long[] starts = [.. start, ids.Count];
+        return Trace.Op(starts, "StartsOfOffsets", [ids, offsets]);
     }
 }

@@ -1,4 +1,5 @@
 using Rowan.Numerics;
+using Rowan.Tensors;
 
 namespace Rowan.Nn;
 
@@ -14,7 +15,7 @@ public static class QuantizedLookup
         table.CheckIds(ids.Memory, "Rows", ids.Describe);
         Tensor rows = Tensor.Empty([.. ids.Shape.Sizes, table.Dim]);
         table.Gather(ids.Memory, rows.WritableMemory);
-        return rows;
+        return Trace.Op(rows, "Embedding", [table, ids]);
     }
 
     /// <summary>Each row of ids is a bag:  Y[b] = Σ W[id], or their mean.  Shapes: ids [bags, length] → Y [bags, dim].</summary>
@@ -59,6 +60,6 @@ public static class QuantizedLookup
         table.CheckIds(ids.Memory, "Bags", ids.Describe);
         Tensor sums = Tensor.Empty(starts.Length - 1, table.Dim);
         table.SumBags(ids.Memory, starts, weights is null ? default : weights.Memory, mode == BagMode.Mean, sums.WritableMemory);
-        return sums;
+        return Trace.Op(sums, "Bags", [table, ids, starts, weights], [(long)mode]);
     }
 }

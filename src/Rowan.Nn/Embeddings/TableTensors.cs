@@ -1,4 +1,5 @@
 using Rowan.Tables;
+using Rowan.Tensors;
 
 namespace Rowan;
 
@@ -19,12 +20,13 @@ public static class TableTensors
         ArgumentNullException.ThrowIfNull(table);
         ArraySegment<float> memory = table.AsArray();
         Tensor rows = Tensor.Over(memory.Array!, memory.Offset, [memory.Count / table.Dim, table.Dim], table.Version);
-        return Tensor.Record(rows, table, table.Frozen ? null : static (g, kept) =>
+        rows = Tensor.Record(rows, table, table.Frozen ? null : static (g, kept) =>
         {
             var all = new long[g.Shape[0]];
             for (int i = 0; i < all.Length; i++) all[i] = i;
             kept.Gradient.Add(all, g.Memory);
         });
+        return Trace.Op(rows, "Identity", [table]);
     }
 
     /// <summary>The gradient of a table as a dense tensor [count, dim]; null where no backward pass left one. For reading.</summary>

@@ -1,4 +1,5 @@
 using Rowan.Numerics;
+using Rowan.Tensors;
 
 namespace Rowan.Nn;
 
@@ -54,6 +55,12 @@ sealed partial class Recurrence<TCell> where TCell : struct, IRecurrentCell
             [x, .. weights.SelectMany(direction => direction.Tensors), .. first ?? []], static (g, run) => run.Backward(g));
         if (shared.RequiresGrad) run.ForwardAndKeep(intoLast, shared.Keeping(output));
         else run.ForwardOnly(intoLast);
+        // For each direction W, U, b and c: b and c are null where there is none.
+        if (Trace.IsOn)
+            Trace.Several([output, .. last], "Recurrence",
+                [x, layout.Given, .. weights.SelectMany(
+                    d => (object?[])[d.WeightIh.Value, d.WeightHh.Value, d.BiasIh?.Value, d.BiasHh?.Value]), .. first ?? []],
+                [layout.BatchFirst ? 1 : 0, weights.Length, TCell.States], settings: typeof(TCell));
         return (output, last);
     }
 

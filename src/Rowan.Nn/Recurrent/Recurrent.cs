@@ -90,7 +90,7 @@ public abstract class Recurrent : Module, IRandomModule
         Tensor x = single ? input.Unsqueeze(1) : input;
         (int time, int n) = ((int)x.Shape[batchFirst ? 1 : 0], (int)x.Shape[batchFirst ? 0 : 1]);
         Require.That(time > 0, $"{layer}: input {input.Shape} has no steps", nameof(input));
-        var layout = new SequenceLayout(time, n, batchFirst, Ends(lengths, time, n, layer));
+        var layout = new SequenceLayout(time, n, batchFirst, Ends(lengths, time, n, layer)) { Given = lengths };
         Tensor[]? given = initial is null ? null : [.. initial.Select(state => Given(state, single, n, layer))];
 
         var last = new Tensor[NumLayers][];

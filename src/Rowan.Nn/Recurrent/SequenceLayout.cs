@@ -7,6 +7,9 @@ namespace Rowan.Nn;
 /// <param name="Lengths">Steps of each; null for all.</param>
 sealed record SequenceLayout(int Time, int Batch, bool BatchFirst, int[]? Lengths)
 {
+    /// <summary>The lengths as they were given; null for none.</summary>
+    public Indices? Given { get; init; }
+
     /// <summary>Steps in all.</summary>
     public int Rows => Time * Batch;
 

@@ -38,7 +38,8 @@ public static partial class Ops
         int width = (int)q.Shape[2];
         var plan = new AttentionPlan(new(q, 0, width, batchFirst), new(k, 0, width, batchFirst), new(v, 0, width, batchFirst), heads,
             added, dropout, rng);
-        return JointGradients.Record(plan.Forward(), plan, added, q, k, v);
+        return Trace.Op(JointGradients.Record(plan.Forward(), plan, added, q, k, v), "Attention", [q, k, v, added],
+            [heads, batchFirst ? 1 : 0, dropout > 0 ? 1 : 0]);
     }
 
     /// <summary>
@@ -63,6 +64,7 @@ public static partial class Ops
         int width = (int)qkv.Shape[2] / 3;
         var plan = new AttentionPlan(new(qkv, 0, width, batchFirst), new(qkv, width, width, batchFirst),
             new(qkv, 2 * width, width, batchFirst), heads, added, dropout, rng);
-        return JointGradients.Record(plan.Forward(), plan, added, qkv);
+        return Trace.Op(JointGradients.Record(plan.Forward(), plan, added, qkv), "PackedAttention", [qkv, added],
+            [heads, batchFirst ? 1 : 0, dropout > 0 ? 1 : 0, width]);
     }
 }

@@ -56,9 +56,9 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(y);
         Shape shape = Broadcast.Common(mask.Shape, Broadcast.Common(x.Shape, y.Shape, "Where"), "Where");
         mask = mask.Expand(shape.Sizes);
-        return Tensor.Record(Chosen(mask, Expanded(x, shape).Span, Expanded(y, shape).Span), mask,
+        return Trace.Op(Tensor.Record(Chosen(mask, Expanded(x, shape).Span, Expanded(y, shape).Span), mask,
             (x, static (g, mask) => Chosen(mask, g.Span, 0f)),
-            (y, static (g, mask) => Chosen(!mask, g.Span, 0f)));
+            (y, static (g, mask) => Chosen(!mask, g.Span, 0f))), "Where", [mask, x, y]);
     }
 
     /// <summary>x where the mask is true, y elsewhere; a span of one value stands for all.</summary>
@@ -92,7 +92,9 @@ public static partial class Ops
         Tensor holds = Broadcast.Zip<TOp>(x, y, operation);
         var flags = new bool[holds.Count];
         for (int i = 0; i < flags.Length; i++) flags[i] = holds.Span[i] != 0;
-        return new Comparison(flags, holds.Shape);
+        var comparison = new Comparison(flags, holds.Shape);
+        if (Trace.IsOn) Trace.Op(comparison.Mask, typeof(TOp).Name, [x, y]);
+        return comparison;
     }
 
     readonly struct EqualTo : IBinary

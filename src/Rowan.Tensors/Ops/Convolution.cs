@@ -45,8 +45,10 @@ public static partial class Ops
         (Tensor, Pull<(ConvolutionPlan plan, Tensor x, Tensor weight)>) dx =
             (x, static (g, kept) => kept.plan.GradientOfInput(g, kept.weight)),
             dw = (weight, static (g, kept) => kept.plan.GradientOfWeight(g, kept.x));
-        return bias is null
+        y = bias is null
             ? Tensor.RecordProduct(y, (plan, x, weight), dx, dw)
             : Tensor.RecordProduct(y, (plan, x, weight), dx, dw, (bias, static (g, _) => g.Sum(3).Sum(2).Sum(0)));
+        return Trace.Op(y, "Conv2d", [x, weight, bias],
+            [stride.Height, stride.Width, padding.Height, padding.Width, dilation.Height, dilation.Width, groups]);
     }
 }

@@ -37,7 +37,7 @@ public static partial class Ops
                 y.WritableSpan[o * inner + i] = (float)(p == 2 ? Math.Sqrt(sum) : p == 1 ? sum : Math.Pow(sum, 1 / p));
             }
         Tensor shown = keepDim ? y : y.Shaped(x.Shape.Without(dim));
-        return Tensor.Record(shown, (x, y: y.Alias(), p, dim), (x, static (g, kept) =>
+        shown = Tensor.Record(shown, (x, y: y.Alias(), p, dim), (x, static (g, kept) =>
         {
             Tensor dx = Tensor.Empty(kept.x.Shape);
             (int outer, int along, int inner) = kept.x.Shape.Around(kept.dim);
@@ -51,6 +51,7 @@ public static partial class Ops
             }
             return dx;
         }));
+        return Trace.Op(shown, "Norm", [x], [dim, keepDim ? 1 : 0], [p]);
     }
 
     /// <summary>y = x₁·x₂ / (max(|x₁|, ε)·max(|x₂|, ε)) along a dimension; each norm is bounded by itself, as in PyTorch.</summary>
@@ -112,9 +113,9 @@ public static partial class Ops
         (x, y) = (x.Expand([.. batch.Sizes, .. x.Shape.Sizes[^2..]]), y.Expand([.. batch.Sizes, .. y.Shape.Sizes[^2..]]));
         Tensor d = Tensor.Empty([.. batch.Sizes, x.Shape[^2], y.Shape[^2]]);
         ForPairs(x, y, (at, i, j, a, b) => d.WritableSpan[at] = DistanceOf(a.Span, b.Span, p));
-        return Tensor.Record(d, (x, y, d: d.Alias(), p),
+        return Trace.Op(Tensor.Record(d, (x, y, d: d.Alias(), p),
             (x, static (g, kept) => PullDistances(g, kept.x, kept.y, kept.d, kept.p, ofFirst: true)),
-            (y, static (g, kept) => PullDistances(g, kept.x, kept.y, kept.d, kept.p, ofFirst: false)));
+            (y, static (g, kept) => PullDistances(g, kept.x, kept.y, kept.d, kept.p, ofFirst: false))), "Cdist", [x, y], default, [p]);
     }
 
     static float DistanceOf(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float p)

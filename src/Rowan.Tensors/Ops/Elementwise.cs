@@ -152,7 +152,8 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(x);
         Tensor y = Tensor.Empty(x.Shape);
         for (int i = 0; i < y.Count; i++) y.WritableSpan[i] = MathF.Pow(x.Span[i], p);
-        return Tensor.Record(y, (x, p), (x, static (g, kept) => g * kept.p * Power(kept.x.Alias(), kept.p - 1)));
+        return Trace.Op(Tensor.Record(y, (x, p), (x, static (g, kept) => g * kept.p * Power(kept.x.Alias(), kept.p - 1))), "Power", [x],
+            default, [p]);
     }
 
     static Tensor Map<TOp>(Tensor x) where TOp : struct, IUnary => Map(x, default(TOp));
@@ -162,12 +163,13 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(x);
         Tensor y = Tensor.Empty(x.Shape);
         Workers.For(y.Count, ElementGrain, new Forward<TOp>(op, x, y));
-        return Tensor.Record(y, (op, x, y: y.Alias()), (x, static (g, kept) =>
+        Tensor z = Tensor.Record(y, (op, x, y: y.Alias()), (x, static (g, kept) =>
         {
             Tensor dx = Tensor.Empty(kept.x.Shape);
             Workers.For(dx.Count, ElementGrain, new Backward<TOp>(kept.op, g, kept.x, kept.y, dx));
             return dx;
         }));
+        return Trace.IsOn ? Trace.Op(z, typeof(TOp).Name, [x], settings: op) : z;
     }
 
     readonly struct Forward<TOp>(TOp op, Tensor x, Tensor y) : IRangeBody where TOp : struct, IUnary

@@ -124,7 +124,7 @@ public static partial class Ops
                 }
                 winners[o * inner + i] = best;
             }
-        return Indices.From(winners, x.Shape.With(dim, 1).Sizes);
+        return Trace.Op(Indices.From(winners, x.Shape.With(dim, 1).Sizes), "ArgMax", [x], [dim, sign]);
     }
 
     static (Tensor, Indices) At(Tensor x, Indices winners, int dim, bool keepDim)
@@ -149,7 +149,7 @@ public static partial class Ops
                 Array.Sort(keys, (left, right) => at * Compare(left.Value, right.Value) is var by and not 0 ? by : left.At - right.At);
                 for (int a = 0; a < k; a++) order[(o * k + a) * inner + i] = keys[a].At;
             }
-        return Indices.From(order, x.Shape.With(dim, k).Sizes);
+        return Trace.Op(Indices.From(order, x.Shape.With(dim, k).Sizes), "TopK", [x], [dim, k, descending ? 1 : 0]);
 
         static int Compare(float left, float right) =>
             float.IsNaN(left) || float.IsNaN(right) ? float.IsNaN(left).CompareTo(float.IsNaN(right)) : left.CompareTo(right);

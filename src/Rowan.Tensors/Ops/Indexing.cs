@@ -23,7 +23,7 @@ public static partial class Ops
         for (int o = 0; o < outer; o++)
             for (int i = 0; i < n; i++)
                 x.Span.Slice((o * along + (int)ids.Span[i]) * inner, inner).CopyTo(y.WritableSpan[((o * n + i) * inner)..]);
-        return Tensor.Record(y, (x.Shape, ids, dim), (x, static (g, kept) =>
+        y = Tensor.Record(y, (x.Shape, ids, dim), (x, static (g, kept) =>
         {
             Tensor dx = Tensor.Zeros(kept.Shape.Sizes);
             (int outer, int along, int inner) = kept.Shape.Around(kept.dim);
@@ -34,6 +34,7 @@ public static partial class Ops
                         dx.WritableSpan.Slice((o * along + (int)kept.ids.Span[i]) * inner, inner));
             return dx;
         }));
+        return Trace.Op(y, "IndexSelect", [x, ids], [dim]);
     }
 
     /// <summary>
@@ -63,12 +64,13 @@ public static partial class Ops
                 }
         Tensor y = Tensor.Empty(ids.Shape);
         for (int i = 0; i < from.Length; i++) y.WritableSpan[i] = x.Span[from[i]];
-        return Tensor.Record(y, (x.Shape, from), (x, static (g, kept) =>
+        y = Tensor.Record(y, (x.Shape, from), (x, static (g, kept) =>
         {
             Tensor dx = Tensor.Zeros(kept.Shape.Sizes);
             for (int i = 0; i < kept.from.Length; i++) dx.WritableSpan[kept.from[i]] += g.Span[i];
             return dx;
         }));
+        return Trace.Op(y, "Gather", [x, ids], [dim]);
     }
 
     /// <summary>The part of x at leading indices:  Select(x, 0, 1) of shape [2, 4, 3] is [3];  dx = g there, 0 elsewhere.</summary>
@@ -81,12 +83,13 @@ public static partial class Ops
         int start = x.OffsetOf(index), length = (int)shape.Count;
         Tensor y = Tensor.Empty(shape);
         x.Span.Slice(start, length).CopyTo(y.WritableSpan);
-        return Tensor.Record(y, (x.Shape, start), (x, static (g, kept) =>
+        y = Tensor.Record(y, (x.Shape, start), (x, static (g, kept) =>
         {
             Tensor dx = Tensor.Zeros(kept.Shape.Sizes);
             g.Span.CopyTo(dx.WritableSpan[kept.start..]);
             return dx;
         }));
+        return Trace.Op(y, "Select", [x], index);
     }
 
     static void CheckIds(Indices ids, long size, string operation, int dim)

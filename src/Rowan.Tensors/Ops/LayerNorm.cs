@@ -23,7 +23,8 @@ public static partial class Ops
         Require.That(weight is null || weight.Shape == shape, $"LayerNorm: weight {weight?.Shape} for {shape}", nameof(weight));
         Require.That(bias is null || bias.Shape == shape, $"LayerNorm: bias {bias?.Shape} for {shape}", nameof(bias));
         var plan = new LayerNormPlan(x, weight, bias, (int)shape.Count, epsilon);
-        return JointGradients.Record(plan.Forward(), plan, x, weight, bias);
+        return Trace.Op(JointGradients.Record(plan.Forward(), plan, x, weight, bias), "LayerNorm", [x, weight, bias],
+            [shape.Rank], [epsilon]);
     }
 
     /// <summary>One layer normalization: mean and scale of each row are kept, and both passes.</summary>

@@ -16,7 +16,8 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(mask);
         Require.That(mask.Shape.Rank <= x.Rank && x.Shape.Sizes[^mask.Shape.Rank..].SequenceEqual(mask.Shape.Sizes),
             $"MaskedFill: mask {mask.Shape} for x {x.Shape}; the mask has x's shape, or that of its last dimensions", nameof(mask));
-        return Tensor.Record(Filled(x, mask, value), mask, (x, static (g, mask) => Filled(g, mask, 0)));
+        return Trace.Op(Tensor.Record(Filled(x, mask, value), mask, (x, static (g, mask) => Filled(g, mask, 0))), "MaskedFill", [x, mask],
+            default, [value]);
     }
 
     /// <summary>

@@ -27,9 +27,9 @@ public static partial class Ops
                 $"MatMul of {x.Shape} × {w.Shape}");
             (x, w) = (x.Expand([.. batch.Sizes, .. x.Shape.Sizes[^2..]]), w.Expand([.. batch.Sizes, .. w.Shape.Sizes[^2..]]));
         }
-        return Tensor.RecordProduct(Product(x, false, w, false), (x, w),
+        return Trace.Op(Tensor.RecordProduct(Product(x, false, w, false), (x, w),
             (x, static (g, kept) => Product(g, false, kept.w, true)),
-            (w, static (g, kept) => kept.w.Rank == 2 ? FlatProduct(kept.x, g) : Product(kept.x, true, g, false)));
+            (w, static (g, kept) => kept.w.Rank == 2 ? FlatProduct(kept.x, g) : Product(kept.x, true, g, false))), "MatMul", [x, w]);
     }
 
     /// <summary>Y = X·Wᵀ for each leading index;  dX = G·W, dW = Gᵀ·X.  Shapes: [b…, m, k] × [b…, n, k] → [b…, m, n].</summary>
@@ -42,9 +42,9 @@ public static partial class Ops
         Require.That(x.Rank >= 2 && w.Rank == x.Rank && x.Shape[^1] == w.Shape[^1]
             && x.Shape.Sizes[..^2].SequenceEqual(w.Shape.Sizes[..^2]),
             $"MatMulTransposed: {x.Shape} × {w.Shape} transposed; last and leading sizes are the same", nameof(w));
-        return Tensor.RecordProduct(Product(x, false, w, true), (x, w),
+        return Trace.Op(Tensor.RecordProduct(Product(x, false, w, true), (x, w),
             (x, static (g, kept) => Product(g, false, kept.w, false)),
-            (w, static (g, kept) => Product(g, true, kept.x, false)));
+            (w, static (g, kept) => Product(g, true, kept.x, false))), "MatMulTransposed", [x, w]);
     }
 
     /// <summary>Y = X·Wᵀ + b;  dX = G·W, dW = Gᵀ·X, db = Σ G.  Shapes: X […, in], W [out, in], b [out] or none → Y […, out].</summary>
@@ -71,9 +71,10 @@ public static partial class Ops
             return into;
         });
         (Tensor, Pull<(Tensor x, Tensor weight)>) dw = (weight, static (g, kept) => FlatProduct(g, kept.x));
-        return bias is null
+        y = bias is null
             ? Tensor.RecordProduct(y, (x, weight), dx, dw)
             : Tensor.RecordProduct(y, (x, weight), dx, dw, (bias, static (g, _) => g));
+        return Trace.Op(y, "Affine", [x, weight, bias]);
     }
 
     /// <summary>op(X)·op(W) for each leading index; a single W serves all.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Rowan.Numerics;
 using Rowan.Tensors;
 
@@ -31,14 +32,20 @@ public static partial class Ops
         (Tensor, Pull<ChannelNorm>) dw = (weight ?? x, static (g, kept) => kept.Sums(g).WithNormal),
         db = (bias ?? x, static (g, kept) => kept.Sums(g).Plain);
         Tensor y = kept.Forward(bias);
-        return (weight, bias) switch
+        y = (weight, bias) switch
         {
             (null, null) => Tensor.Record(y, kept, dx),
             (_, null) => Tensor.Record(y, kept, dx, dw),
             (null, _) => Tensor.Record(y, kept, dx, db),
             _ => Tensor.Record(y, kept, dx, dw, db),
         };
+        return Trace.IsOn ? Trace.Op(y, "BatchNorm", [x, weight, bias, ofBatch ? null : Over(mean), ofBatch ? null : Over(variance)],
+            default, [epsilon]) : y;
     }
+
+    /// <summary>Numbers as a tensor, sharing the memory of an array.</summary>
+    static Tensor Over(ReadOnlyMemory<float> values) => MemoryMarshal.TryGetArray(values, out ArraySegment<float> memory)
+        ? Tensor.Over(memory.Array!, memory.Offset, [memory.Count]) : new Tensor(values.Span);
 
     /// <summary>Mean and biased variance of each channel of x [n, channels, …], summed in double.</summary>
     public static (float[] Mean, float[] Variance) ChannelStatistics(Tensor x)

@@ -15,7 +15,7 @@ public static partial class Ops
     {
         ArgumentNullException.ThrowIfNull(x);
         (Picks picks, Shape shape) = TensorIndex.Of(x.Shape, index);
-        return Picked(x, picks, shape);
+        return TensorIndex.Traced(Picked(x, picks, shape), x, x.Shape, index);
     }
 
     /// <summary>y[…, i, …] = x[…, n − 1 − i, …] along each of some dimensions;  dx = g flipped back.</summary>
@@ -31,7 +31,8 @@ public static partial class Ops
             Require.That(picks[d] is null, $"Flip: dimension {d} of shape {x.Shape} is named twice", nameof(dims));
             picks[d] = [.. Enumerable.Range(0, (int)x.Shape[d]).Reverse()];
         }
-        return Picked(x, new Picks(x.Shape, picks));
+        Tensor y = Picked(x, new Picks(x.Shape, picks));
+        return Trace.IsOn ? Trace.Op(y, "Flip", [x], [.. dims.ToArray().Select(dim => (long)x.Shape.Dim(dim, "Flip"))]) : y;
     }
 
     /// <summary>x again and again along each dimension;  dx = the sum of its copies' gradients.  (numpy's tile.)</summary>
@@ -53,7 +54,8 @@ public static partial class Ops
             Require.InRange(repeats >= 0, $"Repeat: {repeats} times in dimension {d}; the number is not negative", nameof(times));
             if (repeats != 1) picks[d] = [.. Enumerable.Range(0, checked(size * repeats)).Select(i => i % size)];
         }
-        return Picked(x, new Picks(x.Shape, picks));
+        Tensor y = Picked(x, new Picks(x.Shape, picks));
+        return Trace.IsOn ? Trace.Op(y, "Tile", [x], [.. times.ToArray().Select(time => (long)time)]) : y;
     }
 
     /// <summary>As <see cref="Repeat"/>, with 1 for leading dimensions that no number is given for.</summary>
@@ -79,7 +81,7 @@ public static partial class Ops
         dim = x.Shape.Dim(dim, "RepeatInterleave");
         var picks = new int[]?[x.Rank];
         picks[dim] = Picks.Each(x.Shape[dim], times);
-        return Picked(x, new Picks(x.Shape, picks));
+        return Trace.Op(Picked(x, new Picks(x.Shape, picks)), "RepeatInterleave", [x], [dim, times]);
     }
 
     /// <summary>Zeros before and after the last dimensions;  dx = g without them.</summary>
@@ -110,7 +112,8 @@ public static partial class Ops
                 $"Pad: widths {before} and {widths[i + 1]} cut more off dimension {d} of shape {x.Shape} than its {size}", nameof(widths));
             picks[d] = [.. Enumerable.Range(-before, length).Select(at => (uint)at < (uint)size ? at : Picks.None)];
         }
-        return Picked(x, new Picks(x.Shape, picks), fill: value);
+        Tensor y = Picked(x, new Picks(x.Shape, picks), fill: value);
+        return Trace.IsOn ? Trace.Op(y, "Pad", [x], [.. widths.ToArray().Select(width => (long)width)], [value]) : y;
     }
 
     static Tensor Picked(Tensor x, Picks picks, Shape? shape = null, float fill = 0)

@@ -22,7 +22,10 @@ public static partial class Ops
     public static (Tensor Values, Indices Positions) MaxPool2d(this Tensor x, PoolWindow height, PoolWindow width)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return MaxPool(x, Windows.Sliding(SizeFor(x, 2), height, clip: false), Windows.Sliding(SizeFor(x, 1), width, clip: false));
+        (Tensor Values, Indices Positions) y = MaxPool(x, Windows.Sliding(SizeFor(x, 2), height, clip: false),
+            Windows.Sliding(SizeFor(x, 1), width, clip: false));
+        Trace.Several([y.Values, y.Positions], "MaxPool2d", [x], [.. Numbers(height), .. Numbers(width)]);
+        return y;
     }
 
     /// <summary>
@@ -32,7 +35,9 @@ public static partial class Ops
     public static (Tensor Values, Indices Positions) AdaptiveMaxPool2d(this Tensor x, int height, int width)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return MaxPool(x, Windows.Adaptive(SizeFor(x, 2), height), Windows.Adaptive(SizeFor(x, 1), width));
+        (Tensor Values, Indices Positions) y = MaxPool(x, Windows.Adaptive(SizeFor(x, 2), height), Windows.Adaptive(SizeFor(x, 1), width));
+        Trace.Several([y.Values, y.Positions], "AdaptiveMaxPool2d", [x], [height, width]);
+        return y;
     }
 
     /// <summary>y = the mean of each window;  dx = g / n at each of its values.</summary>
@@ -48,8 +53,9 @@ public static partial class Ops
         Require.That(height.Dilation == 1 && width.Dilation == 1,
             $"AveragePool: dilation {height.Dilation} × {width.Dilation}; means have none", nameof(height));
         Require.InRange(divisor is not 0, $"AveragePool: divisor {divisor}; it is not 0", nameof(divisor));
-        return AveragePool(x, Windows.Sliding(SizeFor(x, 2), height, clip: true), Windows.Sliding(SizeFor(x, 1), width, clip: true),
+        Tensor y = AveragePool(x, Windows.Sliding(SizeFor(x, 2), height, clip: true), Windows.Sliding(SizeFor(x, 1), width, clip: true),
             countPadding, divisor);
+        return Trace.Op(y, "AveragePool2d", [x], [.. Numbers(height), .. Numbers(width), countPadding ? 1 : 0, divisor ?? 0]);
     }
 
     /// <summary>
@@ -61,9 +67,12 @@ public static partial class Ops
     public static Tensor AdaptiveAveragePool2d(this Tensor x, int height, int width)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return AveragePool(x, Windows.Adaptive(SizeFor(x, 2), height), Windows.Adaptive(SizeFor(x, 1), width), countPadding: false,
-            divisor: null);
+        return Trace.Op(AveragePool(x, Windows.Adaptive(SizeFor(x, 2), height), Windows.Adaptive(SizeFor(x, 1), width), countPadding: false,
+            divisor: null), "AdaptiveAveragePool2d", [x], [height, width]);
     }
+
+    static long[] Numbers(PoolWindow window) =>
+        [window.Kernel, window.Stride ?? window.Kernel, window.Padding, window.Dilation, window.Ceiling ? 1 : 0];
 
     static int SizeFor(Tensor x, int fromEnd)
     {

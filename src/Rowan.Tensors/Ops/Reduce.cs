@@ -9,15 +9,16 @@ public static partial class Ops
     public static Tensor Sum(this Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return Tensor.Record((Tensor)Total(x.Span), x.Shape, (x, static (g, shape) => Tensor.Full(g.Item(), shape.Sizes)));
+        return Trace.Op(Tensor.Record((Tensor)Total(x.Span), x.Shape, (x, static (g, shape) => Tensor.Full(g.Item(), shape.Sizes))),
+            "SumAll", [x]);
     }
 
     /// <summary>y = Σ x / n over all values;  dx = g / n.  NaN for an empty tensor.</summary>
     public static Tensor Mean(this Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return Tensor.Record((Tensor)(Total(x.Span) / x.Count), x.Shape,
-            (x, static (g, shape) => Tensor.Full(g.Item() / shape.Count, shape.Sizes)));
+        return Trace.Op(Tensor.Record((Tensor)(Total(x.Span) / x.Count), x.Shape,
+            (x, static (g, shape) => Tensor.Full(g.Item() / shape.Count, shape.Sizes))), "MeanAll", [x]);
     }
 
     /// <summary>y = Σ x along a dimension;  dx = g repeated along it.</summary>
@@ -31,12 +32,13 @@ public static partial class Ops
         Tensor y = Tensor.Empty(x.Shape.With(dim, 1));
         ForParts(x.Shape, dim, new SumParts(x, y, dim));
         y = keepDim ? y : y.Shaped(x.Shape.Without(dim));
-        return Tensor.Record(y, (x.Shape, dim), (x, static (g, kept) =>
+        y = Tensor.Record(y, (x.Shape, dim), (x, static (g, kept) =>
         {
             Tensor dx = Tensor.Empty(kept.Shape);
             ForParts(kept.Shape, kept.dim, new RepeatParts(g, dx, kept.dim));
             return dx;
         }));
+        return Trace.Op(y, "Sum", [x], [dim, keepDim ? 1 : 0]);
     }
 
     /// <summary>y = Σ x / n along a dimension of size n;  dx = g / n repeated along it.</summary>
@@ -46,7 +48,8 @@ public static partial class Ops
     public static Tensor Mean(this Tensor x, int dim, bool keepDim = false)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return Sum(x, dim, keepDim) / x.Shape[x.Shape.Dim(dim, "Mean")];
+        dim = x.Shape.Dim(dim, "Mean");
+        return Trace.Op(Sum(x, dim, keepDim) / x.Shape[dim], "Mean", [x], [dim, keepDim ? 1 : 0]);
     }
 
     // Partial sums of 4,096 values, added in double: small errors at any size, and one order for any number of threads.

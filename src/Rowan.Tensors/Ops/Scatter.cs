@@ -32,9 +32,9 @@ public static partial class Ops
         Span<float> into = y.WritableSpan;
         for (int at = 0; at < ids.Count; at++)
             into[(at / (along * inner) * (int)x.Shape[dim] + (int)ids.Span[at]) * inner + at % inner] += source.Span[at];
-        return Tensor.Record(y, (ids, dim),
+        return Trace.Op(Tensor.Record(y, (ids, dim),
             (x, static (g, _) => g),
-            (source, static (g, kept) => g.Gather(kept.dim, kept.ids)));
+            (source, static (g, kept) => g.Gather(kept.dim, kept.ids))), "ScatterAdd", [x, ids, source], [dim]);
     }
 
     /// <summary>
@@ -64,9 +64,9 @@ public static partial class Ops
             for (int i = 0; i < n; i++)
                 RowMath.Add(source.Span.Slice((o * n + i) * inner, inner),
                     y.WritableSpan.Slice((o * along + (int)ids.Span[i]) * inner, inner));
-        return Tensor.Record(y, (ids, dim),
+        return Trace.Op(Tensor.Record(y, (ids, dim),
             (x, static (g, _) => g),
-            (source, static (g, kept) => g.IndexSelect(kept.dim, kept.ids)));
+            (source, static (g, kept) => g.IndexSelect(kept.dim, kept.ids))), "IndexAdd", [x, ids, source], [dim]);
     }
 
     static Tensor Copied(Tensor x)

@@ -11,7 +11,7 @@ public static partial class Ops
     {
         ArgumentNullException.ThrowIfNull(x);
         Shape to = x.Shape.Closed(shape, "Reshape");
-        return Tensor.Record(x.Viewed(to), x.Shape, (x, static (g, from) => g.Viewed(from)));
+        return Trace.Op(Tensor.Record(x.Viewed(to), x.Shape, (x, static (g, from) => g.Viewed(from))), "Reshape", [x], to.Sizes);
     }
 
     /// <summary>Two dimensions exchanged;  dx = g with them exchanged back.</summary>
@@ -22,7 +22,8 @@ public static partial class Ops
     {
         ArgumentNullException.ThrowIfNull(x);
         (first, second) = (x.Shape.Dim(first, "Transpose"), x.Shape.Dim(second, "Transpose"));
-        return Tensor.Record(Exchanged(x, first, second), (first, second), (x, static (g, kept) => Exchanged(g, kept.first, kept.second)));
+        return Trace.Op(Tensor.Record(Exchanged(x, first, second), (first, second),
+            (x, static (g, kept) => Exchanged(g, kept.first, kept.second))), "Transpose", [x], [first, second]);
     }
 
     /// <summary>The dimensions in another order:  y's dimension d is x's dimension order[d];  dx = g with the order undone.</summary>
@@ -59,7 +60,7 @@ public static partial class Ops
         Require.InRange(dim >= -rank && dim < rank, $"Unsqueeze: dimension {dim} for shape {x.Shape}; it runs from {-rank} to {rank - 1}",
             nameof(dim));
         int at = dim < 0 ? dim + rank : dim;
-        return x.Reshape([.. x.Shape.Sizes[..at], 1, .. x.Shape.Sizes[at..]]);
+        return Trace.Op(x.Reshape([.. x.Shape.Sizes[..at], 1, .. x.Shape.Sizes[at..]]), "Unsqueeze", [x], [at]);
     }
 
     /// <summary>A dimension of size 1 taken out.</summary>
@@ -69,7 +70,7 @@ public static partial class Ops
         ArgumentNullException.ThrowIfNull(x);
         dim = x.Shape.Dim(dim, "Squeeze");
         Require.That(x.Shape[dim] == 1, $"Squeeze: dimension {dim} of shape {x.Shape} has size {x.Shape[dim]}, not 1", nameof(dim));
-        return x.Reshape(x.Shape.Without(dim).Sizes);
+        return Trace.Op(x.Reshape(x.Shape.Without(dim).Sizes), "Squeeze", [x], [dim]);
     }
 
     /// <summary>Dimensions first to last as one.</summary>
@@ -98,13 +99,14 @@ public static partial class Ops
         (int outer, int along, int inner) = x.Shape.Around(dim);
         int from = (int)start * inner, width = (int)length * inner;
         for (int o = 0; o < outer; o++) x.Span.Slice(o * along * inner + from, width).CopyTo(y.WritableSpan[(o * width)..]);
-        return Tensor.Record(y, (x.Shape, outer, stride: along * inner, from, width), (x, static (g, kept) =>
+        y = Tensor.Record(y, (x.Shape, outer, stride: along * inner, from, width), (x, static (g, kept) =>
         {
             Tensor dx = Tensor.Zeros(kept.Shape.Sizes);
             for (int o = 0; o < kept.outer; o++)
                 g.Span.Slice(o * kept.width, kept.width).CopyTo(dx.WritableSpan[(o * kept.stride + kept.from)..]);
             return dx;
         }));
+        return Trace.Op(y, "Slice", [x], [dim, start, length]);
     }
 
     /// <summary>Tensors one after another along a dimension;  each dx = its part of g.</summary>
@@ -136,7 +138,8 @@ public static partial class Ops
             edges[t] = (part, (g, d) => Slice(g, d, at, length));
             start += length;
         }
-        return Tensor.Record(y, dim, edges);
+        y = Tensor.Record(y, dim, edges);
+        return Trace.IsOn ? Trace.Op(y, "Concat", [.. tensors], [dim]) : y;
     }
 
     /// <summary>Tensors of one shape side by side along a new dimension.</summary>

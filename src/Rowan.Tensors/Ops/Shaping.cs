@@ -14,7 +14,7 @@ public static partial class Ops
     {
         ArgumentNullException.ThrowIfNull(x);
         Shape to = Broadcast.Target(x.Shape, shape, "Expand");
-        return to == x.Shape ? x : Tensor.Record(Expanded(x, to), 0, (x, static (g, _) => g));
+        return to == x.Shape ? x : Trace.Op(Tensor.Record(Expanded(x, to), 0, (x, static (g, _) => g)), "Expand", [x], to.Sizes);
     }
 
     /// <summary>x in the shape of another tensor that it broadcasts to.</summary>
@@ -121,15 +121,16 @@ public static partial class Ops
             length = Math.Max(0, Math.Min(offset >= 0 ? n : n + offset, offset >= 0 ? m - offset : m));
         var picks = new int[]?[x.Rank - 1];
         picks[^1] = [.. Enumerable.Range(0, length).Select(i => start + i * (m + 1))];
-        return Picked(x.Reshape([.. x.Shape.Sizes[..^2], (long)n * m]),
-            new Picks(new Shape([.. x.Shape.Sizes[..^2], (long)n * m]), picks));
+        Tensor flat = x.Reshape([.. x.Shape.Sizes[..^2], (long)n * m]);
+        return Trace.IsOn ? flat.IndexSelect(-1, picks[^1]!) : Picked(flat, new Picks(flat.Shape, picks));
     }
 
     static Tensor Triangle(Tensor x, int diagonal, int side, string operation)
     {
         ArgumentNullException.ThrowIfNull(x);
         Require.That(x.Rank >= 2, $"{operation}: shape {x.Shape}; there are at least two dimensions", nameof(x));
-        return Tensor.Record(Kept(x, diagonal, side), (diagonal, side), (x, static (g, kept) => Kept(g, kept.diagonal, kept.side)));
+        return Trace.Op(Tensor.Record(Kept(x, diagonal, side), (diagonal, side),
+            (x, static (g, kept) => Kept(g, kept.diagonal, kept.side))), "Triangle", [x], [diagonal, side]);
 
         static Tensor Kept(Tensor x, int diagonal, int side)
         {

@@ -15,12 +15,13 @@ public static partial class Ops
         if (dim != x.Rank - 1) return Softmax(x.Transpose(dim, -1), -1).Transpose(dim, -1);
         Tensor y = Tensor.Empty(x.Shape);
         ForRows(x, new SoftmaxRows(x, y));
-        return Tensor.Record(y, y.Alias(), (x, static (g, y) =>
+        y = Tensor.Record(y, y.Alias(), (x, static (g, y) =>
         {
             Tensor dx = Tensor.Empty(y.Shape);
             ForRows(y, new SoftmaxGradient(g, y, dx));
             return dx;
         }));
+        return Trace.Op(y, "Softmax", [x]);
     }
 
     /// <summary>
@@ -36,12 +37,13 @@ public static partial class Ops
         Require.That(x.Rank >= 1, $"MaskedSoftmax: shape {x.Shape}; there must be a last dimension", nameof(x));
         Tensor y = Tensor.Empty(x.Shape);
         ForRows(x, new MaskedSoftmaxRows(x, y));
-        return Tensor.Record(y, y.Alias(), (x, static (g, y) =>
+        y = Tensor.Record(y, y.Alias(), (x, static (g, y) =>
         {
             Tensor dx = Tensor.Empty(y.Shape);
             ForRows(y, new SoftmaxGradient(g, y, dx));
             return dx;
         }));
+        return Trace.Op(y, "MaskedSoftmax", [x]);
     }
 
     /// <summary>One row of <see cref="MaskedSoftmax"/>; both spans may be the same.</summary>
@@ -68,12 +70,13 @@ public static partial class Ops
         if (dim != x.Rank - 1) return LogSoftmax(x.Transpose(dim, -1), -1).Transpose(dim, -1);
         Tensor y = Tensor.Empty(x.Shape);
         ForRows(x, new LogSoftmaxRows(x, y));
-        return Tensor.Record(y, y.Alias(), (x, static (g, y) =>
+        y = Tensor.Record(y, y.Alias(), (x, static (g, y) =>
         {
             Tensor dx = Tensor.Empty(y.Shape);
             ForRows(y, new LogSoftmaxGradient(g, y, dx));
             return dx;
         }));
+        return Trace.Op(y, "LogSoftmax", [x]);
     }
 
     /// <summary>
@@ -87,12 +90,13 @@ public static partial class Ops
         Require.That(x.Rank >= 1, $"Normalize: shape {x.Shape}; there must be a last dimension", nameof(x));
         Tensor y = Tensor.Empty(x.Shape);
         ForRows(x, new NormalizeRows(x, y, epsilon));
-        return Tensor.Record(y, (x, y: y.Alias(), epsilon), (x, static (g, kept) =>
+        y = Tensor.Record(y, (x, y: y.Alias(), epsilon), (x, static (g, kept) =>
         {
             Tensor dx = Tensor.Empty(kept.y.Shape);
             ForRows(kept.y, new NormalizeGradient(g, kept.x, kept.y, dx, kept.epsilon));
             return dx;
         }));
+        return Trace.Op(y, "Normalize", [x], default, [epsilon]);
     }
 
     static void ForRows<TBody>(Tensor x, TBody body) where TBody : struct, IRangeBody

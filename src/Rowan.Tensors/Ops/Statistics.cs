@@ -17,7 +17,8 @@ public static partial class Ops
         int[] over = Dims(x, dims, "Sum");
         Tensor y = x;
         foreach (int dim in over) y = y.Sum(dim, keepDim: true);
-        return keepDim ? y : y.Reshape(Left(x.Shape, over));
+        y = keepDim ? y : y.Reshape(Left(x.Shape, over));
+        return Trace.IsOn ? Trace.Op(y, "SumOver", [x], [keepDim ? 1 : 0, .. over.Select(dim => (long)dim)]) : y;
     }
 
     /// <summary>y = Σ x / n along several dimensions with n values together;  dx = g / n repeated along them.</summary>
@@ -25,7 +26,9 @@ public static partial class Ops
     public static Tensor Mean(this Tensor x, ReadOnlySpan<int> dims, bool keepDim = false)
     {
         Tensor sum = Sum(x, dims, keepDim);
-        return sum / Along(x, Dims(x, dims, "Mean"));
+        int[] over = Dims(x, dims, "Mean");
+        Tensor y = sum / Along(x, over);
+        return Trace.IsOn ? Trace.Op(y, "MeanOver", [x], [keepDim ? 1 : 0, .. over.Select(dim => (long)dim)]) : y;
     }
 
     /// <summary>y = Σ x / n along two or more dimensions: <c>x.Mean(0, 1)</c>.</summary>
@@ -92,7 +95,7 @@ public static partial class Ops
                 y.WritableSpan[o * inner + i] = float.IsFinite(largest) ? (float)(largest + Math.Log(sum)) : largest;
             }
         Tensor shown = keepDim ? y : y.Shaped(x.Shape.Without(dim));
-        return Tensor.Record(shown, (x, y: y.Alias(), dim), (x, static (g, kept) =>
+        shown = Tensor.Record(shown, (x, y: y.Alias(), dim), (x, static (g, kept) =>
         {
             (int outer, int along, int inner) = kept.x.Shape.Around(kept.dim);
             Tensor dx = Tensor.Empty(kept.x.Shape);
@@ -104,6 +107,7 @@ public static partial class Ops
             }
             return dx;
         }));
+        return Trace.Op(shown, "LogSumExp", [x], [dim, keepDim ? 1 : 0]);
     }
 
     /// <summary>y = Π x over all values;  dxᵢ = g·Π xⱼ over j ≠ i.</summary>
@@ -126,7 +130,7 @@ public static partial class Ops
                 for (int a = 0; a < along; a++) product *= x.Span[(o * along + a) * inner + i];
                 y.WritableSpan[o * inner + i] = (float)product;
             }
-        return Tensor.Record(y, (x, dim), (x, static (g, kept) =>
+        y = Tensor.Record(y, (x, dim), (x, static (g, kept) =>
         {
             (int outer, int along, int inner) = kept.x.Shape.Around(kept.dim);
             Tensor dx = Tensor.Empty(kept.x.Shape);
@@ -146,6 +150,7 @@ public static partial class Ops
                 }
             return dx;
         }));
+        return Trace.Op(y, "Prod", [x], [dim, keepDim ? 1 : 0]);
     }
 
     /// <summary>yᵢ = x₀ + x₁ + … + xᵢ along a dimension;  dxᵢ = gᵢ + gᵢ₊₁ + … .</summary>
@@ -155,7 +160,8 @@ public static partial class Ops
     {
         ArgumentNullException.ThrowIfNull(x);
         dim = x.Shape.Dim(dim, "CumSum");
-        return Tensor.Record(RunningSums(x, dim, false), dim, (x, static (g, dim) => RunningSums(g, dim, true)));
+        return Trace.Op(Tensor.Record(RunningSums(x, dim, false), dim, (x, static (g, dim) => RunningSums(g, dim, true))), "CumSum", [x],
+            [dim]);
     }
 
     static Tensor RunningSums(Tensor x, int dim, bool fromEnd)
