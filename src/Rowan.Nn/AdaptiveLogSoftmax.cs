@@ -98,19 +98,7 @@ public sealed class AdaptiveLogSoftmax : Module
     }
 
     /// <summary>The likeliest class of each input.  Shapes: [n, inputs] → [n].</summary>
-    public Indices Predict(Tensor input)
-    {
-        Tensor all = LogProbabilities(input);
-        int classes = (int)all.Shape[1];
-        var best = new long[all.Shape[0]];
-        for (int i = 0; i < best.Length; i++)
-        {
-            ReadOnlySpan<float> row = all.Span.Slice(i * classes, classes);
-            for (int c = 1; c < classes; c++)
-                if (row[c] > row[(int)best[i]]) best[i] = c;
-        }
-        return best;
-    }
+    public Indices Predict(Tensor input) => LogProbabilities(input).ArgMax(1);
 
     int Cluster(long target)
     {

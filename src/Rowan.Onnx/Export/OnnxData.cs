@@ -5,7 +5,7 @@ using Rowan.Numerics;
 namespace Rowan.Onnx;
 
 /// <summary>Element types, by their numbers in ONNX.</summary>
-enum ElementType
+enum OnnxType
 {
     Float = 1,
     Int32 = 6,
@@ -18,15 +18,15 @@ enum ElementType
 /// <param name="Type">Its element type.</param>
 /// <param name="Sizes">Its sizes.</param>
 /// <param name="Write">Writes all bytes, little-endian, <see cref="Bytes"/> of them.</param>
-sealed record OnnxData(string Name, ElementType Type, long[] Sizes, Action<Stream> Write)
+sealed record OnnxData(string Name, OnnxType Type, long[] Sizes, Action<Stream> Write)
 {
     const int Piece = 1 << 16;
 
     /// <summary>Bytes in all.</summary>
     public long Bytes => checked(Sizes.Aggregate(1L, (count, size) => count * size) * (Type switch
     {
-        ElementType.Int64 => sizeof(long),
-        ElementType.Bool => 1,
+        OnnxType.Int64 => sizeof(long),
+        OnnxType.Bool => 1,
         _ => sizeof(float),
     }));
 
@@ -34,7 +34,7 @@ sealed record OnnxData(string Name, ElementType Type, long[] Sizes, Action<Strea
     public static OnnxData Floats(string name, long[] sizes, RangeReader<float> read)
     {
         long count = sizes.Aggregate(1L, (product, size) => checked(product * size));
-        return new OnnxData(name, ElementType.Float, sizes, stream =>
+        return new OnnxData(name, OnnxType.Float, sizes, stream =>
         {
             var piece = new float[(int)Math.Min(Piece, count)];
             var bytes = new byte[piece.Length * sizeof(float)];
@@ -42,7 +42,8 @@ sealed record OnnxData(string Name, ElementType Type, long[] Sizes, Action<Strea
             {
                 Span<float> values = piece.AsSpan(0, (int)Math.Min(piece.Length, count - start));
                 read(start, values);
-                for (int i = 0; i < values.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[i]);
+                for (int i = 0; i < values.Length; i++)
+                    BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[i]);
                 stream.Write(bytes, 0, values.Length * sizeof(float));
             }
         });
@@ -54,7 +55,7 @@ sealed record OnnxData(string Name, ElementType Type, long[] Sizes, Action<Strea
 
     /// <summary>Integers of 64 bits.</summary>
     public static OnnxData Ints(string name, long[] sizes, ReadOnlyMemory<long> values) =>
-        new(name, ElementType.Int64, sizes, stream =>
+        new(name, OnnxType.Int64, sizes, stream =>
         {
             var bytes = new byte[sizeof(long)];
             foreach (long value in values.Span)
@@ -66,5 +67,5 @@ sealed record OnnxData(string Name, ElementType Type, long[] Sizes, Action<Strea
 
     /// <summary>Flags.</summary>
     public static OnnxData Flags(string name, long[] sizes, ReadOnlyMemory<bool> values) =>
-        new(name, ElementType.Bool, sizes, stream => stream.Write(MemoryMarshal.AsBytes(values.Span)));
+        new(name, OnnxType.Bool, sizes, stream => stream.Write(MemoryMarshal.AsBytes(values.Span)));
 }

@@ -14,7 +14,7 @@ sealed record OnnxNode(string Operator, string[] Inputs, string[] Outputs, (stri
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Its element type.</param>
 /// <param name="Sizes">For each dimension a number, or the name of a size that may vary.</param>
-sealed record OnnxPort(string Name, ElementType Type, object[] Sizes);
+sealed record OnnxPort(string Name, OnnxType Type, object[] Sizes);
 
 /// <summary>A graph under construction: nodes in order, constants and names that are given once.</summary>
 sealed class OnnxGraph
@@ -95,7 +95,8 @@ sealed class OnnxGraph
         {
             if (!_nodes[i].Outputs.Any(needed.Contains)) continue;
             needed.UnionWith(_nodes[i].Inputs);
-            nodes.Add(_nodes[i]);
+            // An output that nobody reads is left out, so that it is not computed.
+            nodes.Add(_nodes[i] with { Outputs = [.. _nodes[i].Outputs.Select(output => needed.Contains(output) ? output : "")] });
         }
         nodes.Reverse();
         return (nodes, [.. _data.Values.Where(data => needed.Contains(data.Name))]);

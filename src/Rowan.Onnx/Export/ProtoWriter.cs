@@ -64,6 +64,13 @@ sealed class ProtoWriter
         return this;
     }
 
+    /// <summary>Fields that another writer has written.</summary>
+    public ProtoWriter Append(ProtoWriter fields)
+    {
+        _bytes.Write(fields.Written);
+        return this;
+    }
+
     void Tag(int field, int wire) => Varint((ulong)((field << 3) | wire));
 
     void Varint(ulong value)
