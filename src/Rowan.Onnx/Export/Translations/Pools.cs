@@ -73,7 +73,7 @@ static partial class Translations
     }
 
     /// <summary>
-    /// Whether index i of x belongs to part p [parts, n]: start ≤ i &lt; end, start = ⌊p·n / parts⌋, end = ⌈(p + 1)·n / parts⌉.
+    /// Whether index i belongs to part p [parts, n]: start ≤ i &lt; end, start = ⌊p·n / parts⌋, end = ⌈(p + 1)·n / parts⌉.
     /// </summary>
     static string InPart(OpContext op, long dim, long parts)
     {
