@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Rowan.Data;
 using Rowan.Numerics;
 using Rowan.Recipes;
@@ -28,7 +29,7 @@ public sealed class InspectTests : RecipeTestBase
     public void AnIllnessIsFoundWithItsNumber(string name, int count)
     {
         LearnedTable table = Table();
-        Span<float> values = table.Values.Span;
+        Span<float> values = Values(table);
         for (int i = 0; i < count; i++)
         {
             Span<float> row = values.Slice((10 + i) * Dim, Dim);
@@ -59,13 +60,13 @@ public sealed class InspectTests : RecipeTestBase
     {
         LearnedTable flat = Table();
         for (int row = 0; row < Rows; row++)
-            for (int d = 2; d < Dim; d++) flat.Values.Span[row * Dim + d] *= 0.05f;
+            for (int d = 2; d < Dim; d++) Values(flat)[row * Dim + d] *= 0.05f;
         HealthCheck rank = TableHealth.Of(flat).Single(check => check.Name == "effective-rank");
         Assert.InRange(rank.Value, 1.9, 2.6);
         Assert.Contains("--dim", rank.Try, StringComparison.Ordinal);
 
         LearnedTable leaning = Table();
-        for (int row = 0; row < Rows; row++) leaning.Values.Span[row * Dim] += 5;
+        for (int row = 0; row < Rows; row++) Values(leaning)[row * Dim] += 5;
         HealthCheck anisotropy = TableHealth.Of(leaning).Single(check => check.Name == "anisotropy");
         Assert.InRange(anisotropy.Value, 0.6, 0.75);
         Assert.NotEqual("", anisotropy.Try);
@@ -88,12 +89,12 @@ public sealed class InspectTests : RecipeTestBase
         LearnedTable table = Table(), turned = Table(), moved = Table();
         for (int row = 0; row < Rows; row++)
         {
-            Span<float> values = turned.Values.Span.Slice(row * Dim, Dim);
+            Span<float> values = Values(turned).Slice(row * Dim, Dim);
             values.Reverse();
             RowMath.Scale(values, -2);
         }
         Assert.Equal(1, TableComparison.Of(table, turned).Overlap, 6);
-        new Rng(99).Randn(moved.Values.Span.Slice(17 * Dim, Dim));
+        new Rng(99).Randn(Values(moved).Slice(17 * Dim, Dim));
         TableComparison comparison = TableComparison.Of(table, moved, moved: 1);
         Assert.Equal("id17", comparison.Moved[0].Id);
         Assert.InRange(comparison.Overlap, 0.9, 0.9999);
@@ -103,7 +104,7 @@ public sealed class InspectTests : RecipeTestBase
     [Fact]
     public void NearestRowsAndTheSpectrumAreThoseOfTheSlowWay()
     {
-        float[] rows = Table().Values.ToArray();
+        float[] rows = Values(Table()).ToArray();
         NearestRows nearest = NearestRows.AmongAll(rows, Dim, 7);
         double Cosine(int i, int j)
         {
@@ -172,7 +173,11 @@ public sealed class InspectTests : RecipeTestBase
 
     [Fact]
     public void HowFarRowsWentIsAShareOfTheirFirstLength() =>
-        Assert.Equal([1, 0, 0.5f, 1], LearnedTable.MovedFrom([3, 4, 1, 1, 0, 2, 0, 0], [0, 0, 1, 1, 0, 3, 5, 5], 2));
+        Assert.Equal([1, 0, 0.5f, 1],
+            VectorRows.Moved(VectorRows.Over(new float[] { 3, 4, 1, 1, 0, 2, 0, 0 }, 2),
+            VectorRows.Over(new float[] { 0, 0, 1, 1, 0, 3, 5, 5 }, 2)));
+
+    static Span<float> Values(LearnedTable table) => MemoryMarshal.AsMemory(table.Vectors.Pieces[0]).Span;
 
     static LearnedTable Table()
     {
@@ -181,7 +186,7 @@ public sealed class InspectTests : RecipeTestBase
         rng.Randn(values);
         rng.Uniform(moved, 0.5f, 2);
         return new LearnedTable {
-            Name = "items", Ids = new Vocabulary(Enumerable.Range(0, Rows).Select(i => $"id{i}")), Dim = Dim, Values = values,
+            Name = "items", Ids = new Vocabulary(Enumerable.Range(0, Rows).Select(i => $"id{i}")), Vectors = VectorRows.Over(values, Dim),
             Moved = moved, Counts = [.. Enumerable.Range(0, Rows).Select(i => 10L + rng.NextUInt32() % 90)] };
     }
 }

@@ -38,6 +38,35 @@ public abstract class RecipeTestBase : IDisposable
         }, progress);
     }
 
+    private protected static readonly string[] Colors = ["red", "green", "blue", "white", "black"],
+    Things = ["car", "house", "boat", "train", "tower"];
+
+    static IEnumerable<string> Texts(int count) => Enumerable.Range(0, count)
+        .Select(i => $"a {Colors[i % 5]} {Things[i / 5 % 5]} with the number {i} is seen near the {Things[i / 3 % 5]}");
+
+    /// <summary>A small run of a task; "pairs" for a search run on pairs with a score.</summary>
+    private protected string Trained(string task)
+    {
+        TrainReport report = task switch
+        {
+            "recommend" => Train(new RecommendRecipe(), Write("clicks.csv", Enumerable.Range(0, 60).SelectMany(user =>
+                Enumerable.Range(0, 6).Select(k => $"u{user},i{(user % 2 * 15) + ((user + k) % 15)}")).Prepend("user,item")), "dim=4"),
+            "classify" => Train(new ClassifyRecipe(), Write("texts.tsv", Texts(200).Select((text, i) =>
+                $"{(i % 5 < 2 ? "warm" : "cold")}\t{text}").Prepend("label\ttext")), "epochs=2 dim=4"),
+            "tabular" => Train(new TabularRecipe(), Write("shops.csv", Enumerable.Range(0, 200).Select(i =>
+                $"{Colors[i % 5]},{Things[i % 3]},{(i % 5 < 2 ? "yes" : "no")}").Prepend("color,thing,label")), "epochs=2"),
+            "words" => Train(new WordsRecipe(), Write("corpus.txt", Texts(400)), "epochs=1 dim=4 min-count=1",
+                options: new ReadOptions { Format = DataFormat.Text }),
+            "search" => Train(new SearchRecipe(),
+                Write("docs.tsv", Texts(200).Select((text, i) => $"doc{i}\t{text}").Prepend("title\ttext")),
+                "epochs=1 dim=4"),
+            _ => Train(new SearchRecipe(), Write("pairs.csv", Texts(200).Zip(Texts(220).Skip(20), (one, other) => (one, other))
+                .Select((pair, i) => $"{pair.one},{pair.other},{(i % 11) / 10.0:0.0}").Prepend("sentence1,sentence2,score")),
+                "epochs=1 dim=4"),
+        };
+        return report.Run;
+    }
+
     private protected static double Figure(TrainReport report, string name) => report.Metrics.First(metric => metric.Name == name).Value;
 
     /// <summary>The bytes of all files that hold numbers.</summary>

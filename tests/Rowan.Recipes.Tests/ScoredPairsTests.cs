@@ -116,7 +116,7 @@ public sealed class ScoredPairsTests : RecipeTestBase
         TrainReport signed = Train(new SearchRecipe(), signedFile, "epochs=4 dim=8 fusion-weight=1", "signed");
         Assert.Equal(Figure(unit, "spearman"), Figure(signed, "spearman"), 6);
         LearnedTable[] first = [.. LearnedTable.Read(unit.Run)], second = [.. LearnedTable.Read(signed.Run)];
-        Assert.Equal(first[0].Values.ToArray(), second[0].Values.ToArray());
+        Assert.Equal(first[0].Vectors.Pieces[0].ToArray(), second[0].Vectors.Pieces[0].ToArray());
     }
 
     [Fact]

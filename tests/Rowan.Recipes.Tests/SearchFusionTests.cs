@@ -189,7 +189,7 @@ public sealed class SearchFusionTests : IDisposable
                 .Select(i => new SearchQuestion(texts[i].Texts[0].Split(' ')[0], i))];
             Dictionary<string, float[]> asked = questions.Select(question => question.Text).Distinct()
                 .ToDictionary(text => text, _ => { var v = new float[dim]; rng.Randn(v); return v; });
-            var index = new FusedIndex(LexicalIndex.Choose(texts, questions), new ExactIndex(vectors, dim));
+            var index = new FusedIndex(LexicalIndex.Choose(texts, questions), PiecewiseIndex.Over(vectors, dim));
             float weight = index.Choose(questions, text => asked[text]);
             (RankingMetrics fused, RankingMetrics bm25, RankingMetrics cosines) =
                 index.Measure(questions, text => asked[text], weight, [10]);

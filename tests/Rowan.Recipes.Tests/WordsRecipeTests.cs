@@ -1,6 +1,7 @@
 using Rowan.Data;
 using Rowan.Numerics;
 using Rowan.Recipes;
+using Rowan.Tables;
 using Rowan.Training;
 
 namespace Rowan.Tests;
@@ -95,16 +96,17 @@ public sealed class WordsRecipeTests : RecipeTestBase
         const int Dim = 5;
         int stride = WordsKernel.StrideOf(Dim);
         var rng = new Rng(2);
-        float[] x = new float[9 * stride], y = new float[6 * stride];
-        for (int row = 0; row < 9; row++) rng.Uniform(x.AsSpan(row * stride, Dim), -1, 1);
-        for (int row = 0; row < 6; row++) rng.Uniform(y.AsSpan(row * stride, Dim), -1, 1);
+        RowMemory<float> xRows = new(9, stride), yRows = new(6, stride);
+        for (int row = 0; row < 9; row++) rng.Uniform(xRows[row][..Dim], -1, 1);
+        for (int row = 0; row < 6; row++) rng.Uniform(yRows[row][..Dim], -1, 1);
+        Span<float> x = xRows.Chunk(0).Span, y = yRows.Chunk(0).Span;
         int[][]? rows = parts ? [.. Enumerable.Range(0, 6).Select(word => new[] { word, 6 + word % 3 })] : null;
         var settings = new WordsSettings { Model = model, Dim = Dim, Window = 1, Negatives = 2 };
         var draw = new AliasTable([1, 1, 1, 1, 1, 1]);
-        (float[] beforeX, float[] beforeY) = ([.. x], [.. y]);
+        (float[] beforeX, float[] beforeY) = (x.ToArray(), y.ToArray());
         const float Rate = 1e-3f;
         int[] tokens = [3, WordsCorpus.LineEnd, 0, 1];
-        new WordsKernel(x, y, Dim, stride, settings, draw, [1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0], rows)
+        new WordsKernel(xRows, yRows, Dim, stride, settings, draw, [1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0], rows)
             .Train(tokens, 100, 0, Rate);
 
         // The slow way: each window by itself, all from the rows before.

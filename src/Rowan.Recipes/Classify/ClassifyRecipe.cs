@@ -184,18 +184,25 @@ public sealed class ClassifyRecipe : Recipe
 
     static void Save(RunFolder run, ClassifyModel model, ClassifyModel first, ClassifyData data, float[] inverse, ClassifySettings settings)
     {
-        Safetensors.Write(run.File(ModelFile), model.StateDict(), new Dictionary<string, string> { ["kind"] = JobName });
+        StateDict weights = model.StateDict();
+        Safetensors.Write(run.File(ModelFile), weights, new Dictionary<string, string> { ["kind"] = JobName });
         AtomicFile.WriteLines(run.File(LabelsFile), data.Labels.Words);
         if (settings.HasFrequencies)
             Safetensors.Write(run.File(FrequenciesFile), new StateDict(StateEntry.Over("inverse", [inverse.Length], inverse)));
         // The words alone, without the rows that fill up, that stand for unknown words, and that runs share.
         int words = (int)data.Rows.Words.Count, dim = model.Words.Dim;
-        float[] values = new float[words * dim], before = new float[words * dim];
-        model.Words.ReadValues(TextRows.FirstWord * dim, values);
-        first.Words.ReadValues(TextRows.FirstWord * dim, before);
-        LearnedTable.Write(run, new LearnedTable {
-            Name = WordsTable, Ids = data.Rows.Words, Dim = dim, Values = values,
-            Counts = data.Occurrences[TextRows.FirstWord..(TextRows.FirstWord + words)],
-            Moved = LearnedTable.MovedFrom(before, values, dim) });
+        VectorRows values = Words(model), before = Words(first);
+        TableFiles.Write(run, ModelFile, weights, new LearnedTable
+        {
+            Name = WordsTable, Ids = data.Rows.Words, Vectors = values, Weight = ("words", TextRows.FirstWord),
+            Counts = data.Occurrences[TextRows.FirstWord..(TextRows.FirstWord + words)], Moved = VectorRows.Moved(before, values),
+        });
+
+        VectorRows Words(ClassifyModel of)
+        {
+            VectorRows rows = VectorRows.Zeros(words, dim);
+            rows.Fill((row, into) => of.Words.ReadValues((TextRows.FirstWord + row) * dim, into.Span));
+            return rows;
+        }
     }
 }

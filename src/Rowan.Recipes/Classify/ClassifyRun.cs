@@ -42,17 +42,17 @@ public sealed class ClassifyRun : PredictingRun, ITextClassifier
 
     internal static ClassifyRun Load(string path, JsonElement info)
     {
-        IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
+        TableFiles tables = TableFiles.Open(path);
         ClassifySettings settings = ClassifySettings.List.Read(info);
         string[] labels = File.ReadAllLines(System.IO.Path.Combine(path, ClassifyRecipe.LabelsFile));
-        var rows = new TextRows(Table(path, tables, ClassifyRecipe.WordsTable).Ids, settings);
+        var rows = new TextRows(tables.Ids(ClassifyRecipe.WordsTable), settings);
         float[]? inverse = settings.HasFrequencies
             ? Safetensors.Read(System.IO.Path.Combine(path, ClassifyRecipe.FrequenciesFile))["inverse"].ToTensor().ToArray() : null;
         ClassifyModel model = ClassifyModel.Of(settings, rows, labels.Length, inverse, meetsUnknown: true, new Rng(0), new Rng(0));
         model.Load(System.IO.Path.Combine(path, ClassifyRecipe.ModelFile));
         string[] columns = [.. RunColumns.Of(info).Columns.Where(column => column.Role == ColumnRole.Text)
             .Select(column => column.Column)];
-        return new ClassifyRun(path, tables, model, rows, labels, columns, settings)
+        return new ClassifyRun(path, tables.Load(), model, rows, labels, columns, settings)
         {
             IdColumn = RunColumns.First(info, ColumnRole.Id), LabelColumn = RunColumns.First(info, ColumnRole.Label) ?? "label",
         };

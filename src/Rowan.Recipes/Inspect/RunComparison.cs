@@ -45,7 +45,7 @@ public sealed record TableComparison(string Table, int Common, int Added, int Re
     {
         var rows = new float[common.Length * table.Dim];
         for (int i = 0; i < common.Length; i++)
-            table.Values.Span.Slice(row(common[i]) * table.Dim, table.Dim).CopyTo(rows.AsSpan(i * table.Dim));
+            table.Row(row(common[i])).Span.CopyTo(rows.AsSpan(i * table.Dim));
         return rows;
     }
 }

@@ -52,10 +52,9 @@ public static class TableHealth
         options ??= new HealthOptions();
         var checks = new List<HealthCheck>();
         int rows = (int)table.Ids.Count, dim = table.Dim;
-        ReadOnlySpan<float> values = table.Values.Span[..(rows * dim)];
         bool counted = table.Counts.Length >= rows;
         var norms = new double[rows];
-        for (int row = 0; row < rows; row++) norms[row] = RowMath.Norm(values.Slice(row * dim, dim), 2);
+        for (int row = 0; row < rows; row++) norms[row] = RowMath.Norm(table.Row(row).Span, 2);
         string[] Ids(IEnumerable<int> some) => [.. some.Take(Named).Select(row => table.Ids[row])];
         void Add(string name, IReadOnlyCollection<int> found, string what, string why, string remedy) =>
             checks.Add(new(name, found.Count, string.Create(CultureInfo.InvariantCulture, $"{found.Count:#,0} of {rows:#,0} rows {what}"),
@@ -92,7 +91,7 @@ public static class TableHealth
         if (sound.Length >= 2)
         {
             if (counted) Norms(checks, table, options, sound, norms, Ids);
-            float[] kept = Rows(values, sound, dim);
+            float[] kept = Rows(table, sound);
             Room(checks, options, kept, dim);
             Compare(checks, table, options, sound, kept, dim, counted, stop);
         }
@@ -163,7 +162,7 @@ public static class TableHealth
         {
             int[] chosen = [.. new Rng(options.Seed).RandPerm(sound.Length).Take(options.Compared).Order().Select(place => sound[place])];
             among = string.Create(CultureInfo.InvariantCulture, $" (among a sample of {options.Compared:#,0})");
-            (sound, kept) = (chosen, Rows(table.Values.Span, chosen, dim));
+            (sound, kept) = (chosen, Rows(table, chosen));
         }
         NearestRows nearest = NearestRows.AmongAll(kept, dim, options.Neighbors, stop);
         var groups = new RowGroups(sound.Length);
@@ -231,10 +230,13 @@ public static class TableHealth
             share < 1 ? "train on data that holds them" : "", missing);
     }
 
-    static float[] Rows(ReadOnlySpan<float> values, int[] rows, int dim)
+    static float[] Rows(LearnedTable table, int[] rows)
     {
-        var kept = new float[rows.Length * dim];
-        for (int i = 0; i < rows.Length; i++) values.Slice(rows[i] * dim, dim).CopyTo(kept.AsSpan(i * dim));
+        // No array has more values: of larger tables every k-th row is taken.
+        int step = (int)((rows.Length * (long)table.Dim + Array.MaxLength - 1) / Array.MaxLength);
+        if (step > 1) rows = [.. rows.Where((_, i) => i % step == 0)];
+        var kept = new float[rows.Length * table.Dim];
+        for (int i = 0; i < rows.Length; i++) table.Row(rows[i]).Span.CopyTo(kept.AsSpan(i * table.Dim));
         return kept;
     }
 

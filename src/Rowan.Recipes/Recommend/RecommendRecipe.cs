@@ -219,17 +219,18 @@ public sealed class RecommendRecipe : Recipe
 
     static void Save(RunFolder run, RecommendTraining job, RecommendData data, Snapshot now, Snapshot first)
     {
+        StateDict weights = job.Towers.StateDict();
         Safetensors.Write(run.File(ModelFile), new StateDict(
-            [.. job.Towers.StateDict(), StateEntry.Over("scores.user_bias", [now.UserBias.Length], now.UserBias),
+            [.. weights, StateEntry.Over("scores.user_bias", [now.UserBias.Length], now.UserBias),
                 StateEntry.Over("scores.item_bias", [now.ItemBias.Length], now.ItemBias)]),
             new Dictionary<string, string> { ["kind"] = JobName, ["mean"] = now.Mean.ToString("R", CultureInfo.InvariantCulture) });
         data.UserFeatures?.Write(run, UsersTable);
         data.ItemFeatures?.Write(run, ItemsTable);
-        LearnedTable.Write(run,
-            new LearnedTable { Name = UsersTable, Ids = data.Users.Known, Dim = now.Dim, Values = now.Users, Counts = data.UserCounts,
-                Moved = LearnedTable.MovedFrom(first.Users, now.Users, now.Dim) },
-            new LearnedTable { Titles = data.ItemTitles, Name = ItemsTable, Ids = data.Items.Known, Dim = now.Dim, Values = now.Items,
-                Counts = data.ItemCounts, Moved = LearnedTable.MovedFrom(first.Items, now.Items, now.Dim) });
+        TableFiles.Write(run, ModelFile, weights,
+            new LearnedTable { Name = UsersTable, Ids = data.Users.Known, Vectors = now.Users, Counts = data.UserCounts,
+                Weight = ("factors.weight", 0), Moved = VectorRows.Moved(first.Users, now.Users) },
+            new LearnedTable { Titles = data.ItemTitles, Name = ItemsTable, Ids = data.Items.Known, Vectors = now.Items,
+                Weight = ("item_factors.weight", 0), Counts = data.ItemCounts, Moved = VectorRows.Moved(first.Items, now.Items) });
         var (ends, items) = (new long[data.Users.Rows], new List<long>());
         for (long user = 0; user < data.Users.Rows; user++)
         {

@@ -74,7 +74,7 @@ public sealed class RecommendRun : Run, IRecommender, IEvaluator
         Require.Data(userBias.Length == users.Rows && itemBias.Length == items.Rows && ends.Length == users.Rows, $"the files of the " +
             $"run '{path}' do not match; train again with 'rowan train'");
         return new RecommendRun(path, tables, users, items,
-            new Snapshot(items.Dim, mean, users.Values.ToArray(), userBias, items.Values.ToArray(), itemBias), ends, seenItems, isExplicit,
+            new Snapshot(items.Dim, mean, users.Vectors, userBias, items.Vectors, itemBias), ends, seenItems, isExplicit,
             settings.MapOf("user", users.Ids), settings.MapOf("item", items.Ids))
         {
             UserColumn = RunColumns.First(info, ColumnRole.User) ?? "user",

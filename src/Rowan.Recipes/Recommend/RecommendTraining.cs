@@ -68,15 +68,15 @@ abstract class RecommendTraining : ModuleJob
         Towers.Eval();
         int dim = Settings.Dim;
         long users = Data.Users.Rows, items = Data.Items.Rows;
-        var (userVectors, userBias) = (new float[users * dim], new float[users]);
+        var (userVectors, userBias) = (VectorRows.Zeros(users, dim), new float[users]);
         for (long from = 0; from < users; from += UsersAtOnce)
         {
             long[] some = [.. Enumerable.Range(0, (int)Math.Min(UsersAtOnce, users - from)).Select(i => from + i)];
-            Towers.Users(some).Span.CopyTo(userVectors.AsSpan((int)(from * dim)));
-            Towers.UserBias(some)?.Span.CopyTo(userBias.AsSpan((int)from));
+            userVectors.Write(from, Towers.Users(some).Span);
+            Towers.UserBias(some)?.Span.CopyTo(userBias.AsSpan(checked((int)from)));
         }
         long[] all = [.. Enumerable.Range(0, (int)items).Select(i => (long)i)];
-        return new Snapshot(dim, Data.Explicit ? Mean : 0, userVectors, userBias, Towers.Items(all).ToArray(),
+        return new Snapshot(dim, Data.Explicit ? Mean : 0, userVectors, userBias, VectorRows.Over(Towers.Items(all).ToArray(), dim),
             Towers.ItemBias(all).ToArray());
     }
 
@@ -90,7 +90,7 @@ abstract class RecommendTraining : ModuleJob
 }
 
 /// <summary>Vectors and biases of a model at a moment.</summary>
-sealed record Snapshot(int Dim, float Mean, float[] Users, float[] UserBias, float[] Items, float[] ItemBias)
+sealed record Snapshot(int Dim, float Mean, VectorRows Users, float[] UserBias, VectorRows Items, float[] ItemBias)
 {
     /// <summary>
     /// Scores of all items for some users [users, items]: u·i + b[i]. An unknown user, −1, has the scores b[i]: what is liked by all.
@@ -99,15 +99,27 @@ sealed record Snapshot(int Dim, float Mean, float[] Users, float[] UserBias, flo
     {
         var vectors = new float[users.Length * Dim];
         for (int i = 0; i < users.Length; i++)
-            if (users.Span[i] >= 0) Row(Users, users.Span[i]).CopyTo(vectors.AsSpan(i * Dim));
-        MatMul.Multiply(vectors, false, Items, true, scores.Span, users.Length, ItemBias.Length, Dim, bias: ItemBias);
+            if (users.Span[i] >= 0) Users[users.Span[i]].Span.CopyTo(vectors.AsSpan(i * Dim));
+        int items = ItemBias.Length, first = 0;
+        if (Items.Pieces is [var all])
+        {
+            MatMul.Multiply(vectors, false, all.Span, true, scores.Span, users.Length, items, Dim, bias: ItemBias);
+            return;
+        }
+        foreach (ReadOnlyMemory<float> piece in Items.Pieces)
+        {
+            int own = piece.Length / Dim;
+            for (int i = 0; i < users.Length; i++)
+                MatMul.Multiply(vectors.AsSpan(i * Dim, Dim), false, piece.Span, true, scores.Span.Slice(i * items + first, own), 1, own,
+                    Dim,
+                    bias: ItemBias.AsSpan(first, own));
+            first += own;
+        }
     }
 
     /// <summary>b + b[u] + b[i] + u·i; what is unknown counts nothing.</summary>
     public double Rating(long user, long item) => Mean + (user < 0 ? 0 : UserBias[user]) + (item < 0 ? 0 : ItemBias[item])
-        + (user < 0 || item < 0 ? 0 : RowMath.Dot(Row(Users, user), Row(Items, item)));
-
-    ReadOnlySpan<float> Row(float[] rows, long row) => rows.AsSpan((int)(row * Dim), Dim);
+        + (user < 0 || item < 0 ? 0 : RowMath.Dot(Users[user].Span, Items[item].Span));
 }
 
 /// <summary>Learns from single records: a user and the item that was chosen or rated.</summary>

@@ -23,7 +23,7 @@ public sealed record NearestIds(string Table, IReadOnlyList<Neighbor> Found);
 /// <summary>Neighbours in the tables of a run. An index is made when its table is first searched.</summary>
 sealed class TableNeighbors(IReadOnlyList<LearnedTable> tables)
 {
-    readonly ConcurrentDictionary<LearnedTable, Lazy<ExactIndex>> _indexes = new(ReferenceEqualityComparer.Instance);
+    readonly ConcurrentDictionary<LearnedTable, Lazy<PiecewiseIndex>> _indexes = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The neighbours of an id in a table, or in the first table that has it.</summary>
     /// <exception cref="ArgumentException">There is no such table, or several ids have the title.</exception>
@@ -50,9 +50,8 @@ sealed class TableNeighbors(IReadOnlyList<LearnedTable> tables)
         [.. IndexOf(table).Search(vector, count).Select(match => Named(table, match))];
 
     // Rows past the ids belong to unknown ids, and are nobody's neighbours.
-    ExactIndex IndexOf(LearnedTable table) =>
-        _indexes.GetOrAdd(table, static one => new(() => new ExactIndex(one.Values[..checked((int)(one.Ids.Count * one.Dim))], one.Dim)))
-            .Value;
+    PiecewiseIndex IndexOf(LearnedTable table) =>
+        _indexes.GetOrAdd(table, static one => new(() => new PiecewiseIndex(one.Vectors, one.Ids.Count))).Value;
 
     static Neighbor Named(LearnedTable table, Match match) => new(table.Ids[match.Id], match.Score) { Title = table.TitleOf(match.Id) };
 }

@@ -8,7 +8,7 @@ namespace Rowan.Recipes;
 /// Retrieval</i>, 2023).
 /// </summary>
 /// <remarks>w = 0 ranks as BM25 alone, w = 1 as the vectors alone.</remarks>
-sealed class FusedIndex(LexicalIndex lexical, ExactIndex vectors)
+sealed class FusedIndex(LexicalIndex lexical, PiecewiseIndex vectors)
 {
     /// <summary>Weights that are tried on validation questions.</summary>
     public static IReadOnlyList<float> Weights { get; } = [0, 0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f, 0.7f, 0.8f, 0.9f, 1];
@@ -20,7 +20,7 @@ sealed class FusedIndex(LexicalIndex lexical, ExactIndex vectors)
     public LexicalIndex Lexical => lexical;
 
     /// <summary>Vectors.</summary>
-    public ExactIndex Vectors => vectors;
+    public PiecewiseIndex Vectors => vectors;
 
     /// <summary>Documents.</summary>
     public int Count => lexical.Bm25.Count;

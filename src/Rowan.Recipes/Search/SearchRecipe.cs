@@ -150,7 +150,7 @@ public sealed class SearchRecipe : Recipe
         IReadOnlyList<SearchQuestion> choosing = outcome.End == TrainingEnd.Stopped ? [] : questions.Validation;
         LexicalIndex lexical = LexicalIndex.Choose(training, choosing);
         session.At(1);
-        var index = new FusedIndex(lexical, new ExactIndex(job.Vectors(), settings.Dim));
+        var index = new FusedIndex(lexical, PiecewiseIndex.Over(job.Vectors(), settings.Dim));
         float weight = settings.FusionWeight ?? index.Choose(choosing, job.QuestionVector);
         session.At(2);
         session.Note(string.Create(CultureInfo.InvariantCulture,
@@ -181,24 +181,21 @@ public sealed class SearchRecipe : Recipe
     // What questions were taken out of is part of the run's documents again.
     static void Save(RunFolder run, SearchTraining job, List<SearchDocument> documents, LexicalIndex lexical, float weight)
     {
-        float[] vectors = job.Vectors(documents);
+        VectorRows vectors = VectorRows.Over(job.Vectors(documents), job.Towers.Items.EmbeddingDim);
         lexical.Write(run);
         SearchTraining first = job.AtFirst();
-        int dim = job.Towers.Items.EmbeddingDim;
         Safetensors.Write(run.File(ModelFile), job.Towers.Items.StateDict().Rename(name => $"items.{name}"), new Dictionary<string, string>
         {
             ["kind"] = JobName, ["fusion_weight"] = weight.ToString("R", CultureInfo.InvariantCulture),
             ["buckets"] = job.Encoder.Subwords.Buckets.ToString(CultureInfo.InvariantCulture),
         });
-        float[] words = new float[job.Encoder.Rows * dim], before = new float[words.Length];
-        job.Towers.Text.Weight.ReadValues(0, words);
-        first.Towers.Text.Weight.ReadValues(0, before);
-        LearnedTable.Write(run,
-            new LearnedTable { Name = ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim,
-                Values = vectors, Counts = [.. documents.Select(_ => 1L)],
-                Moved = LearnedTable.MovedFrom(first.Vectors(documents), vectors, dim) },
-            new LearnedTable { Name = WordsTable, Ids = job.Encoder.Vocabulary, Dim = dim, Values = words, Counts = job.Occurrences,
-                Moved = LearnedTable.MovedFrom(before, words, dim) });
+        VectorRows words = VectorRows.Of(job.Towers.Text.Weight);
+        TableFiles.Write(run,
+            new LearnedTable { Name = ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)),
+                Vectors = vectors, Counts = [.. documents.Select(_ => 1L)],
+                Moved = VectorRows.Moved(VectorRows.Over(first.Vectors(documents), vectors.Dim), vectors) },
+            new LearnedTable { Name = WordsTable, Ids = job.Encoder.Vocabulary, Vectors = words, Counts = job.Occurrences,
+                Moved = VectorRows.Moved(VectorRows.Of(first.Towers.Text.Weight), words) });
         AtomicFile.WriteLines(run.File(SummariesFile),
             documents.Select(document => Shortened(document.Texts.First(text => text.Length > 0))));
     }

@@ -55,7 +55,7 @@ public sealed class SearchRun : Run, ITextSearch, IEvaluator
     {
         FusionWeight = weight;
         (_encoder, _text, _items, _summaries) = (encoder, text, items, summaries);
-        _fused = new FusedIndex(lexical, new ExactIndex(items.Values, items.Dim));
+        _fused = new FusedIndex(lexical, new PiecewiseIndex(items.Vectors, items.Rows));
     }
 
     /// <summary>
@@ -101,7 +101,9 @@ public sealed class SearchRun : Run, ITextSearch, IEvaluator
             && items.Rows == lexical.Bm25.Count && words.Rows == words.Ids.Count + buckets,
             $"the files of the run '{path}' do not match; train again with 'rowan train'");
         var table = new Table(words.Rows, words.Dim, "text.weight") { Frozen = true };
-        table.CopyFrom(words.Values.Span);
+        foreach ((long first, ReadOnlyMemory<float> piece) in words.Vectors.PiecesFrom()) table.WriteValues(first * words.Dim, piece.Span);
+        // The model's table has the rows from here on; those that were read are given up.
+        tables = [.. tables.Select(one => one == words ? one with { Vectors = VectorRows.Of(table) } : one)];
         var (encoder, text) = (new TextEncoder(words.Ids, new Subwords(buckets)), new EmbeddingBag(table));
         return new SearchRun(path, tables, encoder, text, items, summaries, lexical, weight)
         {

@@ -141,7 +141,7 @@ sealed class TabularEncoder
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    public static TabularEncoder Read(JsonElement run, IReadOnlyList<LearnedTable> tables, TabularSettings settings)
+    public static TabularEncoder Read(JsonElement run, IReadOnlyList<(Vocabulary Ids, int Dim)> tables, TabularSettings settings)
     {
         JsonElement json = run.GetProperty("encoder");
         ColumnSchema[] categorical = Columns(json, "categorical", ColumnRole.Categorical),

@@ -105,6 +105,10 @@ sealed class TabularModel : Module
     /// <summary>The name of a column's table within the model.</summary>
     public static string Table(int column) => $"column{column}";
 
+    /// <summary>The tables by their names in the model's file.</summary>
+    public Dictionary<string, Table> TablesByName() => NamedParameters().Where(named => named.Learnable is Rowan.Table)
+        .ToDictionary(named => named.Name, named => (Table)named.Learnable);
+
     /// <summary>
     /// The column whose table has a name within the model's state, in either collection: …column3.weight; null for other parts.
     /// </summary>

@@ -96,7 +96,8 @@ public sealed class TabularRecipe : Recipe
         request = Prepared(request);
         EarlierRun? earlier = EarlierRun.Of(request, Kind);
         TabularSettings settings = EarlierRun.Settings(TabularSettings.List, request, earlier);
-        TabularEncoder? encoder = earlier is null ? null : TabularEncoder.Read(earlier.Info, earlier.Tables, settings);
+        TabularEncoder? encoder = earlier is null
+            ? null : TabularEncoder.Read(earlier.Info, [.. earlier.Tables.Select(table => (table.Ids, table.Dim))], settings);
         Require.That(earlier is null || settings.Dim == TabularSettings.List.Read(earlier.Info).Dim, $"--dim {settings.Dim}: " +
             $"'{earlier?.Path}' has other embedding dimensions; a grown run keeps the settings that shape the model", "dim");
         settings.Training.Check();
@@ -158,18 +159,20 @@ public sealed class TabularRecipe : Recipe
 
     static void Save(RunFolder run, TabularModel model, TabularModel first, TabularData data)
     {
-        Safetensors.Write(run.File(ModelFile), model.StateDict(), new Dictionary<string, string> { ["kind"] = JobName });
-        LearnedTable.Write(run, [.. data.Encoder.Maps.Select((map, i) =>
+        StateDict weights = model.StateDict();
+        Safetensors.Write(run.File(ModelFile), weights, new Dictionary<string, string> { ["kind"] = JobName });
+        TableFiles.Write(run, ModelFile, weights, [.. data.Encoder.Maps.Select((map, i) =>
         {
-            Table table = model.Columns!.EmbeddingBags[TabularModel.Table(i)].Weight;
-            var values = new float[table.Count * table.Dim];
-            table.ReadValues(0, values);
-            var before = new float[values.Length];
-            first.Columns!.EmbeddingBags[TabularModel.Table(i)].Weight.ReadValues(0, before);
-            return new LearnedTable {
-                Name = FileSafe(map.Name), Ids = map.Known, Dim = table.Dim, Values = values, Counts = data.Counts[i],
-                Moved = LearnedTable.MovedFrom(before, values, table.Dim) };
+            VectorRows Rows(TabularModel of) => VectorRows.Of(of.Columns!.EmbeddingBags[TabularModel.Table(i)].Weight);
+            return new LearnedTable
+            {
+                Name = FileSafe(map.Name), Ids = map.Known, Vectors = Rows(model),
+                Weight = (Name(model.Columns!.EmbeddingBags[TabularModel.Table(i)].Weight), 0),
+                Counts = data.Counts[i], Moved = VectorRows.Moved(Rows(first), Rows(model)),
+            };
         })]);
+
+        string Name(Table table) => model.TablesByName().First(named => ReferenceEquals(named.Value, table)).Key;
     }
 
     internal static string FileSafe(string name) => string.Concat(name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' ? c : '_'));

@@ -19,6 +19,9 @@ public sealed class TabularRun : PredictingRun
         : base(path, TabularRecipe.JobName, tables) =>
         (_encoder, _model, _batches) = (encoder, model, new TabularBatches(encoder, settings));
 
+    /// <summary>The tables of the model, by their names in its file.</summary>
+    internal IReadOnlyDictionary<string, Table> ModelTables => _model.TablesByName();
+
     /// <inheritdoc/>
     public override IReadOnlyList<string> Columns =>
         [.. _encoder.Categorical.Concat(_encoder.MultiValued).Concat(_encoder.Numeric).Select(column => column.Name)];
@@ -38,11 +41,11 @@ public sealed class TabularRun : PredictingRun
     internal static TabularRun Load(string path, JsonElement info)
     {
         TabularSettings settings = TabularSettings.List.Read(info);
-        IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
-        TabularEncoder encoder = TabularEncoder.Read(info, tables, settings);
+        TableFiles tables = TableFiles.Open(path);
+        TabularEncoder encoder = TabularEncoder.Read(info, tables.All, settings);
         var model = new TabularModel(encoder, settings, new Rng(0), new Rng(0));
         model.Load(System.IO.Path.Combine(path, TabularRecipe.ModelFile));
-        return new TabularRun(path, tables, encoder, model, settings)
+        return new TabularRun(path, tables.Load(model.TablesByName()), encoder, model, settings)
         {
             IdColumn = RunColumns.First(info, ColumnRole.Id), LabelColumn = encoder.Label.Name,
         };

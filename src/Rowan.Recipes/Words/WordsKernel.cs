@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Rowan.Data;
 using Rowan.Numerics;
+using Rowan.Tables;
 using V = System.Numerics.Vector<float>;
 
 namespace Rowan.Recipes;
@@ -25,7 +26,7 @@ sealed class WordsKernel
 
     readonly int _stride, _block, _window, _negatives, _inputs, _outputs;
     readonly bool _cbow;
-    readonly float[] _x, _y;
+    readonly RowMemory<float> _x, _y;
     readonly AliasTable _draw;
     readonly int[][]? _parts;
     readonly ulong _seed;
@@ -51,7 +52,8 @@ sealed class WordsKernel
     /// <param name="shares">Each word's share of the words that are kept.</param>
     /// <param name="parts">Rows of x that a word is the mean of; null for its own row.</param>
     /// <param name="frozen">So many words, the first ones, and all n-grams stay as they are; 0 for none.</param>
-    public WordsKernel(float[] x, float[] y, int dim, int stride, WordsSettings settings, AliasTable draw, ReadOnlySpan<double> shares,
+    public WordsKernel(RowMemory<float> x, RowMemory<float> y, int dim, int stride, WordsSettings settings, AliasTable draw,
+        ReadOnlySpan<double> shares,
         int[][]? parts, int frozen = 0)
     {
         (_from, _to) = (frozen, frozen == 0 ? int.MaxValue : shares.Length);
@@ -158,7 +160,7 @@ sealed class WordsKernel
         {
             ReadOnlySpan<float> x = Input(window, neighbours, i);
             for (int o = 0; o < _outputs; o++)
-                scores[i * _outputs + o] = targets[o] < 0 ? 0 : Dot(x, _y.AsSpan(targets[o] * _stride, _stride));
+                scores[i * _outputs + o] = targets[o] < 0 ? 0 : Dot(x, _y[targets[o]]);
         }
         Span<float> used = scores[..(inputs * _outputs)];
         if (sampled)
@@ -176,7 +178,7 @@ sealed class WordsKernel
             Span<float> step = steps.Slice(i * _stride, _stride);
             step.Clear();
             for (int o = 0; o < _outputs; o++)
-                if (targets[o] >= 0) AddScaled(_y.AsSpan(targets[o] * _stride, _stride), used[i * _outputs + o], step);
+                if (targets[o] >= 0) AddScaled(_y[targets[o]], used[i * _outputs + o], step);
         }
         for (int o = 0; o < _outputs; o++)
         {
@@ -188,7 +190,7 @@ sealed class WordsKernel
     }
 
     ReadOnlySpan<float> Input(int window, ReadOnlySpan<int> neighbours, int i) =>
-        _composed.Length > 0 ? _composed.AsSpan((window * _inputs + i) * _stride, _stride) : _x.AsSpan(neighbours[i] * _stride, _stride);
+        _composed.Length > 0 ? _composed.AsSpan((window * _inputs + i) * _stride, _stride) : _x[neighbours[i]];
 
     /// <summary>The inputs that are no row by themselves: words of several rows, or the mean of the neighbours.</summary>
     void Compose(int window, ReadOnlySpan<int> neighbours)
@@ -212,11 +214,11 @@ sealed class WordsKernel
     {
         if (_parts is null)
         {
-            AddScaled(_x.AsSpan(word * _stride, _stride), scale, into);
+            AddScaled(_x[word], scale, into);
             return;
         }
         int[] parts = _parts[word];
-        foreach (int row in parts) AddScaled(_x.AsSpan(row * _stride, _stride), scale / parts.Length, into);
+        foreach (int row in parts) AddScaled(_x[row], scale / parts.Length, into);
     }
 
     /// <summary>Adds the steps of all windows to the rows of one shard, in order.</summary>
@@ -231,16 +233,16 @@ sealed class WordsKernel
                 ReadOnlySpan<float> step = steps.Slice(_cbow ? 0 : i * _stride, _stride);
                 if (_parts is null)
                 {
-                    if (Learns(neighbours[i], shard, shards)) AddScaled(step, 1, _x.AsSpan(neighbours[i] * _stride, _stride));
+                    if (Learns(neighbours[i], shard, shards)) AddScaled(step, 1, _x[neighbours[i]]);
                 }
                 else
                     foreach (int row in _parts[neighbours[i]])
-                        if (Learns(row, shard, shards)) AddScaled(step, 1, _x.AsSpan(row * _stride, _stride));
+                        if (Learns(row, shard, shards)) AddScaled(step, 1, _x[row]);
             }
             ReadOnlySpan<int> targets = _targets.AsSpan(window * _outputs, _outputs);
             for (int o = 0; o < targets.Length; o++)
                 if (targets[o] >= 0 && Learns(targets[o], shard, shards))
-                    AddScaled(steps.Slice((_inputs + o) * _stride, _stride), 1, _y.AsSpan(targets[o] * _stride, _stride));
+                    AddScaled(steps.Slice((_inputs + o) * _stride, _stride), 1, _y[targets[o]]);
         }
     }
 

@@ -78,20 +78,13 @@ public sealed class WordsRecipe : Recipe
         double perSecond = words * (outcome.Examples / (double)job.Examples) / outcome.Elapsed.TotalSeconds;
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{perSecond:#,0} words per second"));
         session.Begin("saving", 1);
-        float[] vectors = job.Vectors();
-        LearnedTable.Write(session.Run,
-            new LearnedTable { Name = WordsTable, Ids = corpus.Words, Dim = settings.Dim, Values = vectors, Counts = corpus.Counts,
-            Moved = LearnedTable.MovedFrom(new WordsTraining(corpus, settings, earlier).Vectors(), vectors, settings.Dim) });
-        float[] outputs = job.Outputs();
-        Safetensors.Write(session.Run.File(OutputsFile),
-            new StateDict(StateEntry.Over("rows", [outputs.Length / settings.Dim, settings.Dim], outputs)));
-        if (settings.Buckets > 0)
-        {
-            float[] rows = job.Rows();
-            Safetensors.Write(session.Run.File(NgramsFile),
-                new StateDict(StateEntry.Over("rows", [rows.Length / settings.Dim, settings.Dim], rows)));
-        }
-        WriteVectors(session.Run.File(VectorsFile), corpus.Words, vectors, settings.Dim);
+        VectorRows vectors = job.Vectors();
+        TableFiles.Write(session.Run,
+            new LearnedTable { Name = WordsTable, Ids = corpus.Words, Vectors = vectors, Counts = corpus.Counts,
+                Moved = VectorRows.Moved(new WordsTraining(corpus, settings, earlier).Vectors(), vectors) });
+        Safetensors.Write(session.Run.File(OutputsFile), new StateDict(job.Outputs()));
+        if (settings.Buckets > 0) Safetensors.Write(session.Run.File(NgramsFile), new StateDict(job.Rows()));
+        WriteVectors(session.Run.File(VectorsFile), corpus.Words, vectors);
         session.At(1);
         string some = corpus.Words[Math.Min(corpus.Words.Count - 1, 100)];
         return session.Complete(outcome, [new("loss", outcome.Loss, HigherIsBetter: false), new("words/s", perSecond)], null,
@@ -100,15 +93,15 @@ public sealed class WordsRecipe : Recipe
     }
 
     /// <summary>The text format of word2vec: a line "words dim", then a line for each word and its values.</summary>
-    static void WriteVectors(string path, Vocabulary words, float[] vectors, int dim) => AtomicFile.Write(path, stream =>
+    static void WriteVectors(string path, Vocabulary words, VectorRows vectors) => AtomicFile.Write(path, stream =>
     {
         using var writer = new StreamWriter(stream, new System.Text.UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
-        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{words.Count} {dim}"));
+        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{words.Count} {vectors.Dim}"));
         Span<char> text = stackalloc char[32];
         for (int word = 0; word < words.Count; word++)
         {
             writer.Write(words[word]);
-            foreach (float value in vectors.AsSpan(word * dim, dim))
+            foreach (float value in vectors[word].Span)
             {
                 value.TryFormat(text, out int length, "G6", CultureInfo.InvariantCulture);
                 writer.Write(' ');

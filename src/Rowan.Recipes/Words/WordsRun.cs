@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Rowan.Data;
-using Rowan.Formats;
 using Rowan.Numerics;
 using Rowan.Retrieval;
 using Rowan.Training;
@@ -43,18 +42,24 @@ public sealed class WordsRun : Run, IAnalogies
     const float MulEpsilon = 0.001f;
 
     readonly LearnedTable _words;
-    readonly float[] _units;
+    readonly VectorRows _units;
     readonly int _dim;
-    readonly float[]? _ngrams;
+    readonly VectorRows? _ngrams;
     readonly Subwords? _subwords;
 
-    WordsRun(string path, IReadOnlyList<LearnedTable> tables, float[]? ngrams, Subwords? subwords)
+    WordsRun(string path, IReadOnlyList<LearnedTable> tables, VectorRows? ngrams, Subwords? subwords)
         : base(path, WordsRecipe.JobName, tables)
     {
         _words = Table(path, tables, WordsRecipe.WordsTable);
         (_dim, _ngrams, _subwords) = (_words.Dim, ngrams, subwords);
-        _units = _words.Values.ToArray();
-        for (int word = 0; word < Words.Count; word++) Unit(_units.AsSpan(word * _dim, _dim));
+        // A copy of length 1: an analogy compares all words with a sum, and would else scale every word again for each question.
+        _units = VectorRows.Zeros(Words.Count, _dim);
+        for (long word = 0; word < Words.Count; word++)
+        {
+            Span<float> unit = _units.Of(word).Span;
+            _words.Row(word).Span.CopyTo(unit);
+            Unit(unit);
+        }
     }
 
     /// <summary>The words, the most frequent first.</summary>
@@ -78,8 +83,8 @@ public sealed class WordsRun : Run, IAnalogies
         WordsSettings settings = WordsSettings.List.Read(info);
         IReadOnlyList<LearnedTable> tables = LearnedTable.Read(path);
         if (settings.Buckets == 0) return new WordsRun(path, tables, null, null);
-        using SafetensorsFile file = Safetensors.Open(System.IO.Path.Combine(path, WordsRecipe.NgramsFile));
-        return new WordsRun(path, tables, file.Read("rows"), new Subwords(settings.Buckets, settings.ShortestNgram, settings.LongestNgram));
+        return new WordsRun(path, tables, VectorRows.Read(System.IO.Path.Combine(path, WordsRecipe.NgramsFile), "rows"),
+            new Subwords(settings.Buckets, settings.ShortestNgram, settings.LongestNgram));
     }
 
     /// <summary>Vectors by their words, such as those of another program.</summary>
@@ -91,7 +96,7 @@ public sealed class WordsRun : Run, IAnalogies
         ArgumentNullException.ThrowIfNull(words);
         Require.That(values.Length == words.Count * dim, $"WordsRun: {values.Length} values for {words.Count} words of {dim}",
             nameof(values));
-        var table = new LearnedTable { Name = WordsRecipe.WordsTable, Ids = words, Dim = dim, Values = values.ToArray() };
+        var table = new LearnedTable { Name = WordsRecipe.WordsTable, Ids = words, Vectors = VectorRows.Over(values.ToArray(), dim) };
         return new WordsRun("", [table], null, null);
     }
 
@@ -102,12 +107,12 @@ public sealed class WordsRun : Run, IAnalogies
         get
         {
             if (Words.TryGetId(word, out long id) || Words.TryGetId(word = Folded(word), out id))
-                return _units.AsSpan((int)id * _dim, _dim).ToArray();
+                return _units[id].ToArray();
             if (_ngrams is null) throw new IdMap("word", Words, UnknownIds.Error).Missing(word);
             var rows = new List<long>();
             _subwords!.AddTo(rows, word, Words.Count);
             var vector = new float[_dim];
-            foreach (long row in rows) RowMath.AddScaled(_ngrams.AsSpan((int)row * _dim, _dim), 1f / rows.Count, vector);
+            foreach (long row in rows) RowMath.AddScaled(_ngrams[row].Span, 1f / rows.Count, vector);
             Unit(vector);
             return vector;
         }
@@ -196,7 +201,7 @@ public sealed class WordsRun : Run, IAnalogies
         int add = 0, multiply = 0;
         foreach (int[] q in questions)
         {
-            float[][] vectors = [.. q.Select(id => _units.AsSpan(id * _dim, _dim).ToArray())];
+            float[][] vectors = [.. q.Select(id => _units[id].ToArray())];
             if (Answer(Scores([vectors[1], vectors[2]], [vectors[0]], words, AnalogyRule.Add), q) == q[3]) add++;
             if (Answer(Scores([vectors[1], vectors[2]], [vectors[0]], words, AnalogyRule.Multiply), q) == q[3]) multiply++;
         }
@@ -245,7 +250,7 @@ public sealed class WordsRun : Run, IAnalogies
         {
             for (int word = (int)from; word < to; word++)
             {
-                ReadOnlySpan<float> row = run._units.AsSpan(word * run._dim, run._dim);
+                ReadOnlySpan<float> row = run._units[word].Span;
                 if (rule == AnalogyRule.Add)
                 {
                     into[word] = RowMath.Dot(row, sum);

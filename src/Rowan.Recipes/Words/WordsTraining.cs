@@ -1,6 +1,7 @@
 using System.Numerics;
 using Rowan.Data;
 using Rowan.Numerics;
+using Rowan.Tables;
 using Rowan.Training;
 
 namespace Rowan.Recipes;
@@ -14,7 +15,7 @@ sealed class WordsTraining : ITrainingJob
     readonly WordsCorpus _corpus;
     readonly WordsSettings _settings;
     readonly WordsKernel _kernel;
-    readonly float[] _x, _y;
+    readonly RowMemory<float> _x, _y;
     readonly float[] _keep;
     readonly int[] _piece = new int[PieceWords], _kept = new int[PieceWords];
     readonly int _stride;
@@ -25,13 +26,13 @@ sealed class WordsTraining : ITrainingJob
     {
         (_corpus, _settings, _stride) = (corpus, settings, WordsKernel.StrideOf(settings.Dim));
         long rows = corpus.Words.Count + settings.Buckets;
-        Require.That(rows * _stride < int.MaxValue,
-            $"words: {rows:#,0} rows of {settings.Dim} values are more than an array holds; choose fewer words or buckets");
-        (_x, _y) = (new float[rows * _stride], new float[corpus.Words.Count * _stride]);
+        Require.That(rows <= int.MaxValue, $"words: {rows:#,0} rows; n-grams keep row numbers of 32 bits, so there are at most "
+            + $"{int.MaxValue:#,0}; choose fewer words or buckets");
+        (_x, _y) = (new RowMemory<float>(rows, _stride), new RowMemory<float>(corpus.Words.Count, _stride, beside: 1));
         // As word2vec: uniform within ±½ / dim; what predicts begins at zero.
         var rng = new Rng(settings.Training.Seed);
         for (long row = 0; row < rows; row++)
-            rng.Uniform(_x.AsSpan((int)(row * _stride), settings.Dim), -0.5f / settings.Dim, 0.5f / settings.Dim);
+            rng.Uniform(_x[row][..settings.Dim], -0.5f / settings.Dim, 0.5f / settings.Dim);
         if (earlier is not null) Load(earlier);
         double total = corpus.Counts.Sum(), sample = settings.Sample!.Value;
         _keep = [.. corpus.Counts.Select(count => sample == 0
@@ -87,15 +88,16 @@ sealed class WordsTraining : ITrainingJob
     public IReadOnlyList<Metric> Validate(CancellationToken stop) => [];
 
     public StateDict StateDict() =>
-        new(StateEntry.Over("x", [_x.Length / _stride, _stride], _x), StateEntry.Over("y", [_y.Length / _stride, _stride], _y));
+        new(StateEntry.Over("x", [_x.Rows, _stride], _x.Pieces()), StateEntry.Over("y", [_y.Rows, _stride], _y.Pieces()));
 
     public void LoadStateDict(StateDict state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Require.That(state.Contains("x") && state.Contains("y") && state["x"].Count == _x.Length && state["y"].Count == _y.Length,
-            $"LoadStateDict: 'x' of {_x.Length} values and 'y' of {_y.Length} are expected", nameof(state));
-        state["x"].Read(0, _x.AsSpan());
-        state["y"].Read(0, _y.AsSpan());
+        long x = _x.Rows * _stride, y = _y.Rows * _stride;
+        Require.That(state.Contains("x") && state.Contains("y") && state["x"].Count == x && state["y"].Count == y,
+            $"LoadStateDict: 'x' of {x} values and 'y' of {y} are expected", nameof(state));
+        for (long row = 0; row < _x.Rows; row++) state["x"].Read(row * _stride, _x[row]);
+        for (long row = 0; row < _y.Rows; row++) state["y"].Read(row * _stride, _y[row]);
     }
 
     public StateDict Weights() => StateDict();
@@ -106,32 +108,40 @@ sealed class WordsTraining : ITrainingJob
         $"pieces of {PieceWords} words, number {string.Join(", ", examples[..Math.Min(5, examples.Length)].ToArray())}";
 
     /// <summary>The vectors of all words, n-grams in them [words, dim].</summary>
-    public float[] Vectors()
+    public VectorRows Vectors()
     {
-        int dim = _settings.Dim;
-        var vectors = new float[_corpus.Words.Count * dim];
+        VectorRows vectors = VectorRows.Zeros(_corpus.Words.Count, _settings.Dim);
         for (int word = 0; word < _corpus.Words.Count; word++)
         {
-            Span<float> into = vectors.AsSpan(word * dim, dim);
+            Span<float> into = vectors.Of(word).Span;
             foreach (int row in Parts?[word] ?? [word])
-                RowMath.AddScaled(_x.AsSpan(row * _stride, dim), 1f / (Parts?[word].Length ?? 1), into);
+                RowMath.AddScaled(_x[row][..into.Length], 1f / (Parts?[word].Length ?? 1), into);
         }
         return vectors;
     }
 
     /// <summary>The rows of x by themselves [rows, dim]: words without their n-grams, then n-grams.</summary>
-    public float[] Rows() => Packed(_x);
+    public StateEntry Rows() => Packed(_x);
 
     /// <summary>The rows of what is predicted [words, dim].</summary>
-    public float[] Outputs() => Packed(_y);
+    public StateEntry Outputs() => Packed(_y);
 
     /// <summary>Rows without what fills them up to whole vectors.</summary>
-    float[] Packed(float[] strided)
+    StateEntry Packed(RowMemory<float> strided)
     {
-        int dim = _settings.Dim, rows = strided.Length / _stride;
-        var all = new float[rows * dim];
-        for (int row = 0; row < rows; row++) strided.AsSpan(row * _stride, dim).CopyTo(all.AsSpan(row * dim));
-        return all;
+        int dim = _settings.Dim;
+        return new("rows", [strided.Rows, dim], (RangeReader<float>)((start, into) =>
+        {
+            while (into.Length > 0)
+            {
+                (long row, long at) = Math.DivRem(start, dim);
+                Span<float> rest = strided[row][(int)at..dim];
+                rest = rest[..Math.Min(rest.Length, into.Length)];
+                rest.CopyTo(into);
+                start += rest.Length;
+                into = into[rest.Length..];
+            }
+        }));
     }
 
     /// <summary>Rows of an earlier run: words first, then n-grams, new words between.</summary>
@@ -143,21 +153,14 @@ sealed class WordsTraining : ITrainingJob
         long first = words.Ids.Count, added = _corpus.Words.Count - first;
         Require.Data(added > 0 || !earlier.Frozen, $"the text has no word that is new to '{earlier.Path}', and the earlier rows are " +
             $"frozen, so there is nothing to train; leave out --freeze");
-        float[] rows = _settings.Buckets == 0 ? words.Values.ToArray() : Read(earlier, WordsRecipe.NgramsFile),
-        outputs = Read(earlier, WordsRecipe.OutputsFile);
-        int dim = _settings.Dim;
-        Require.That(rows.Length / dim + added == _x.Length / _stride && outputs.Length / dim == first, $"--buckets " +
-            $"{_settings.Buckets}: '{earlier.Path}' has {rows.Length / dim - first} rows for n-grams; a grown run keeps the settings " +
+        VectorRows rows = _settings.Buckets == 0 ? words.Vectors : Read(WordsRecipe.NgramsFile), outputs = Read(WordsRecipe.OutputsFile);
+        Require.That(rows.Rows + added == _x.Rows && outputs.Rows == first, $"--buckets " +
+            $"{_settings.Buckets}: '{earlier.Path}' has {rows.Rows - first} rows for n-grams; a grown run keeps the settings " +
             $"that shape the model", "buckets");
-        for (int row = 0; row < rows.Length / dim; row++)
-            rows.AsSpan(row * dim, dim).CopyTo(_x.AsSpan((int)EarlierRun.Moved(row, first, added) * _stride));
-        for (int row = 0; row < first; row++) outputs.AsSpan(row * dim, dim).CopyTo(_y.AsSpan(row * _stride));
-    }
+        for (long row = 0; row < rows.Rows; row++) rows[row].Span.CopyTo(_x[EarlierRun.Moved(row, first, added)]);
+        for (long row = 0; row < first; row++) outputs[row].Span.CopyTo(_y[row]);
 
-    static float[] Read(EarlierRun earlier, string file)
-    {
-        using Formats.SafetensorsFile state = Formats.Safetensors.Open(earlier.File(file));
-        return state.Read("rows");
+        VectorRows Read(string file) => VectorRows.Read(earlier.File(file), "rows");
     }
 
     int[] PartsOf(string word, int id)

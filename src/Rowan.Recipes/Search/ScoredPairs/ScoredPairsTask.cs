@@ -187,20 +187,18 @@ static class ScoredPairsTask
         lexical.Write(run);
         scorer.Write(run.File(SearchRecipe.ModelFile), lexical.Bm25.Terms);
         int dim = job.Towers.Text.Weight.Dim;
-        var words = new float[job.Encoder.Rows.Rows * dim];
-        job.Towers.Text.Weight.ReadValues(0, words);
-        float[] vectors = job.Vectors(texts);
-        LearnedTable.Write(run,
+        VectorRows words = VectorRows.Of(job.Towers.Text.Weight), vectors = VectorRows.Over(job.Vectors(texts), dim);
+        TableFiles.Write(run,
             new LearnedTable
             {
-                Name = SearchRecipe.ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)), Dim = dim,
-                Values = vectors, Counts = [.. texts.Select(_ => 1L)],
-                Moved = LearnedTable.MovedFrom(job.FirstVectors(texts), vectors, dim),
+                Name = SearchRecipe.ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)),
+                Vectors = vectors, Counts = [.. texts.Select(_ => 1L)],
+                Moved = VectorRows.Moved(VectorRows.Over(job.FirstVectors(texts), dim), vectors),
             },
             new LearnedTable
             {
-                Name = SearchRecipe.WordsTable, Ids = job.Encoder.Rows.Vocabulary, Dim = dim, Values = words, Counts = job.Occurrences,
-                Moved = LearnedTable.MovedFrom(job.First, words, dim),
+                Name = SearchRecipe.WordsTable, Ids = job.Encoder.Rows.Vocabulary, Vectors = words, Counts = job.Occurrences,
+                Moved = VectorRows.Moved(VectorRows.Over(job.First, dim), words),
             });
         AtomicFile.WriteLines(run.File(SearchRecipe.SummariesFile), texts.Select(SearchRecipe.Shortened));
     }
