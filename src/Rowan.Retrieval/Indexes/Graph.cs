@@ -77,8 +77,14 @@ sealed unsafe class EntryPoints
             slots.Add((uint)slot);
             next = slot + 1;
         }
-        var entries = new EntryPoints(slots.Count, store.CodeLength) { Rows = live };
-        for (int i = 0; i < slots.Count; i++)
+        return At(store, [.. slots], live);
+    }
+
+    /// <summary>Some rows.</summary>
+    public static EntryPoints At(SlotStore store, ReadOnlySpan<uint> slots, long rows)
+    {
+        var entries = new EntryPoints(slots.Length, store.CodeLength) { Rows = rows };
+        for (int i = 0; i < slots.Length; i++)
         {
             (entries.Slots[i], entries._scales[i]) = (slots[i], store.Scales[slots[i]]);
             if (store.Offsets is not null) entries._squares[i] = store.Offsets[slots[i]];

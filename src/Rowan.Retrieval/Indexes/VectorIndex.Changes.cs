@@ -202,7 +202,7 @@ public sealed partial class VectorIndex
                     links.ListOf(i).CopyTo(new Span<uint>(_store.EdgesOf(links.Slots[i]), Options.Degree));
             }
             finally { _gate.ExitWriteLock(); }
-            for (int i = from; i < to; i++) MarkChanged(links.Slots[i]);
+            for (int i = from; i < to; i++) MarkChanged(links.Slots[i], whole: false);
         }
     }
 
@@ -222,7 +222,7 @@ public sealed partial class VectorIndex
                 }
                 _store.Live[slots[i]] = 1;
                 _store.Used = Math.Max(_store.Used, slots[i] + 1L);
-                MarkChanged(slots[i]);
+                MarkChanged(slots[i], whole: true);
             }
             Volatile.Write(ref _count, _count + slots.Length);
             _changes += slots.Length;
@@ -241,7 +241,7 @@ public sealed partial class VectorIndex
         Volatile.Write(ref _count, _count - 1);
         _removed++;
         _changes++;
-        MarkChanged(slot);
+        MarkChanged(slot, whole: false);
     }
 
     /// <summary>Gives back the slots of removed rows: at once where there is no graph, else when enough were removed.</summary>
@@ -308,7 +308,7 @@ public sealed partial class VectorIndex
                 if (_store.Live[slot] == 0 && _store.EdgesOf(slot)[0] != SlotStore.NoSlot)
                 {
                     _store.EdgesOf(slot)[0] = SlotStore.NoSlot;
-                    MarkChanged((uint)slot);
+                    MarkChanged((uint)slot, whole: false);
                 }
         }
         finally { _gate.ExitWriteLock(); }
@@ -346,7 +346,7 @@ public sealed partial class VectorIndex
 
     unsafe void Swap(SlotStore store, EntryPoints entries, long[] ids)
     {
-        var slots = new IdMap();
+        var slots = new SlotMap();
         slots.Reserve(store.Ids, ids.Length);
         for (int i = 0; i < ids.Length; i++) slots.Set(store.Ids, ids[i], i);
         SlotStore old = _store;

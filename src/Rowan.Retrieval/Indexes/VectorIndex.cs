@@ -27,7 +27,7 @@ public sealed partial class VectorIndex : IVectorIndex, IDisposable
 
     readonly ReaderWriterLockSlim _gate = new(LockRecursionPolicy.NoRecursion);
     readonly Lock _writer = new();
-    readonly IdMap _slots = new();
+    readonly SlotMap _slots = new();
     SlotStore _store;
     EntryPoints _entries = EntryPoints.None;
     List<uint> _free = [];
@@ -155,7 +155,7 @@ public sealed partial class VectorIndex : IVectorIndex, IDisposable
         {
             _disposed = true;
             _store.Dispose();
-            _file?.Dispose();
+            _mapping?.Dispose();
             _gate.Dispose();
         }
     }
@@ -173,6 +173,8 @@ public sealed partial class VectorIndex : IVectorIndex, IDisposable
             if (_count > 0) _slots.Reserve(_store.Ids, _count);
             for (long slot = 0; slot < _store.Used; slot++)
                 if (_store.Live[slot] != 0) _slots.Set(_store.Ids, _store.Ids[slot], slot);
+            // Rows that lists still name are freed with the others when these are repaired.
+            if (_removed == 0) FindFreeSlots();
             Volatile.Write(ref _hasSlots, true);
         }
     }

@@ -3,7 +3,7 @@ namespace Rowan.Retrieval;
 /// <summary>
 /// From id to slot: open addressing with linear probing over 4-byte slots; the ids are read from the store. About 5 bytes per row.
 /// </summary>
-sealed unsafe class IdMap
+sealed unsafe class SlotMap
 {
     const int LeastSize = 16;
 
@@ -68,7 +68,7 @@ sealed unsafe class IdMap
     public long Bytes => _table.LongLength * sizeof(uint);
 
     /// <summary>Takes the entries of another map.</summary>
-    public void Take(IdMap other) => (_table, _count) = (other._table, other._count);
+    public void Take(SlotMap other) => (_table, _count) = (other._table, other._count);
 
     static void Put(uint[] table, long id, uint entry)
     {
