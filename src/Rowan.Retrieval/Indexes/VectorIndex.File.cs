@@ -179,8 +179,8 @@ public sealed partial class VectorIndex
             int width = _store.Width((Column)c);
             if (width == 0) continue;
             long bytes = _store.Used * width;
-            file.Table[c] = (offset, bytes, bytes == 0 ? IndexFile.ChecksumOf(null, 0)
-                : IndexFile.ChecksumOf(_store.At((Column)c), bytes));
+            file.Table[c] = (offset, bytes, _store.Block((Column)c) is { } block ? IndexFile.ChecksumOf(block.Address, bytes)
+                : IndexFile.ChecksumOf([]));
             offset = IndexFile.Aligned(offset + capacity * width);
         }
         byte[] entries = MemoryMarshal.AsBytes(_entries.Slots.AsSpan()).ToArray();
