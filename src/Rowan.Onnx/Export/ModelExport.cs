@@ -64,12 +64,31 @@ sealed class ModelExport
             if (_options.Verify)
                 difference = OnnxCheck.Largest(file, [.. emitter.Graph.Inputs.Select(input => input.Name)],
                     [.. emitter.Graph.Outputs.Select(output => output.Name)],
-                    _axes.Runs().Select((sizes, k) => TracedRun.Plain(_forward, _arguments, sizes, new Rng(100 + (ulong)k))),
+                    Checks(),
                     _options.Tolerance);
         });
         return new OnnxExportReport(Path.GetFullPath(path), data, [.. emitter.Graph.Inputs.Select(Described)],
             [.. emitter.Graph.Outputs.Select(Described)], emitter.Graph.Nodes.Count, emitter.Graph.Data.Sum(one => one.Bytes), difference,
             [.. FixedSizes()]);
+    }
+
+    /// <summary>Inputs and outputs in several sizes. The model may refuse some of them, not those of the example.</summary>
+    IEnumerable<(object[] Inputs, object[] Outputs)> Checks()
+    {
+        IReadOnlyList<Dictionary<DynamicAxis, long>> runs = _axes.Runs();
+        for (int k = 0; k < runs.Count; k++)
+        {
+            (object[] Inputs, object[] Outputs) run;
+            try
+            {
+                run = TracedRun.Plain(_forward, _arguments, runs[k], new Rng(100 + (ulong)k));
+            }
+            catch (Exception error) when (k > 0 && error is not OutOfMemoryException)
+            {
+                continue;
+            }
+            yield return run;
+        }
     }
 
     /// <summary>The graph with all axes that the traces allow. Axes that were named are not given up.</summary>

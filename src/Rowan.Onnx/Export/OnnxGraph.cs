@@ -95,8 +95,10 @@ sealed class OnnxGraph
         {
             if (!_nodes[i].Outputs.Any(needed.Contains)) continue;
             needed.UnionWith(_nodes[i].Inputs);
-            // An output that nobody reads is left out, so that it is not computed.
-            nodes.Add(_nodes[i] with { Outputs = [.. _nodes[i].Outputs.Select(output => needed.Contains(output) ? output : "")] });
+            // Last outputs that nobody reads are left out, so that they are not computed.
+            int outputs = _nodes[i].Outputs.Length;
+            while (outputs > 1 && !needed.Contains(_nodes[i].Outputs[outputs - 1])) outputs--;
+            nodes.Add(_nodes[i] with { Outputs = _nodes[i].Outputs[..outputs] });
         }
         nodes.Reverse();
         return (nodes, [.. _data.Values.Where(data => needed.Contains(data.Name))]);

@@ -68,6 +68,11 @@ sealed class OpContext(GraphEmitter emitter, AlignedOp op)
         : throw new TracesDifferException($"a setting of {Name} changes with the sizes of the inputs ({Numbers[number]}), and in ONNX "
             + $"it is a constant");
 
+    /// <summary>A size of an operand or output that is the same in all traces.</summary>
+    /// <exception cref="TracesDifferException">It varies.</exception>
+    public long Fixed(Size size) => size.IsFixed ? size.First
+        : throw new TracesDifferException($"{Name} has a size that is a constant in ONNX, and it changes ({size})");
+
     /// <summary>Whether a number is not 0.</summary>
     public bool Flag(int number) => Int(number) != 0;
 

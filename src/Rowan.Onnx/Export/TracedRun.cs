@@ -29,7 +29,7 @@ sealed class TracedRun
         using Gradients.Scope off = Gradients.Off();
         using Trace trace = Trace.Begin();
         TracedValue[] inputs = [.. made.SelectMany(one => one.Values).Select(trace.AddInput)];
-        object? result = forward([.. made.Select(one => one.Argument)]);
+        object? result = Called(forward, [.. made.Select(one => one.Argument)]);
         var outputs = new List<(string Name, object Value)>();
         Flatten(result, "", outputs);
         Require.That(outputs.Count > 0, $"ExportOnnx: the forward function returned no tensor", nameof(forward));
@@ -46,6 +46,19 @@ sealed class TracedRun
         var outputs = new List<(string Name, object Value)>();
         Flatten(forward([.. made.Select(one => one.Argument)]), "", outputs);
         return ([.. made.SelectMany(one => one.Values)], [.. outputs.Select(output => output.Value)]);
+    }
+
+    /// <summary>A forward pass that fails with some sizes or values fixes them; what ONNX cannot is no matter of sizes.</summary>
+    static object? Called(Func<object[], object?> forward, object[] arguments)
+    {
+        try
+        {
+            return forward(arguments);
+        }
+        catch (Exception error) when (error is not (NotSupportedException or OutOfMemoryException))
+        {
+            throw new TracesDifferException(error.Message);
+        }
     }
 
     static TracedOp[] Needed(IReadOnlyList<TracedOp> ops, (string Name, object Value)[] outputs)

@@ -88,12 +88,11 @@ sealed class Trace : IDisposable
         _ops.Add(op);
     }
 
-    /// <summary>The first method outside of the graph itself.</summary>
+    /// <summary>The first public method outside of the graph itself.</summary>
     static string Caller()
     {
         foreach (StackFrame frame in new StackTrace(2).GetFrames())
-            if (frame.GetMethod() is { DeclaringType: { } type } method && type != typeof(Tensor) && type != typeof(Trace)
-                && !type.IsSubclassOf(typeof(JointGradients)) && type != typeof(JointGradients))
+            if (frame.GetMethod() is { IsPublic: true, DeclaringType: { IsVisible: true } type } method && type != typeof(Tensor))
                 return $"{type.Name}.{method.Name}";
         return "an operation without a name";
     }

@@ -250,7 +250,7 @@ public class LayerExportTests
             Assert.Equal(declared, string.Join(' ', report.Inputs.Select(input => input[input.IndexOf('[', StringComparison.Ordinal)..])));
             module.Eval();
             using Gradients.Scope off = Gradients.Off();
-            OnnxRun.Same([.. Flat(forward(other))], OnnxRun.Of(path, other));
+            OnnxRun.Same([.. OnnxRun.Flat(forward(other))], OnnxRun.Of(path, other));
         }
     }
 
@@ -265,16 +265,6 @@ public class LayerExportTests
                 ? ["source", "target"] : ["input"];
         return example.Select((_, i) => new OnnxInput(i < names.Length ? names[i] : $"other{i}"));
     }
-
-    static IEnumerable<object> Flat(object? result) => result switch
-    {
-        null => [],
-        System.Runtime.CompilerServices.ITuple tuple => Enumerable.Range(0, tuple.Length).SelectMany(i => Flat(tuple[i])),
-        LstmState state => [state.Hidden, state.Cell],
-        AttentionResult attention => [.. Flat(attention.Output), .. Flat(attention.Weights)],
-        Parameter parameter => [parameter.Value],
-        _ => [result],
-    };
 
     static Dictionary<string, JaggedIndices> Features(JaggedIndices x, Indices y, JaggedIndices b) =>
         new() { ["x"] = x, ["y"] = y, ["b"] = b };

@@ -42,6 +42,19 @@ static class OnnxRun
         }
     }
 
+    /// <summary>The tensors, indices and masks of a result, in order.</summary>
+    public static IEnumerable<object> Flat(object? result) => result switch
+    {
+        null => [],
+        System.Runtime.CompilerServices.ITuple tuple => Enumerable.Range(0, tuple.Length).SelectMany(i => Flat(tuple[i])),
+        LstmState state => [state.Hidden, state.Cell],
+        AttentionResult attention => [.. Flat(attention.Output), .. Flat(attention.Weights)],
+        Parameter parameter => [parameter.Value],
+        Comparison comparison => [comparison.Mask],
+        Tensor[] tensors => tensors,
+        _ => [result],
+    };
+
     static IEnumerable<object> Arrays(object input) => input switch
     {
         JaggedIndices { Ids.Shape.Rank: 2 } even => [even.Ids, .. even.Weights is null ? [] : new object[] { even.Weights }],

@@ -4,7 +4,7 @@ static partial class Translations
 {
     static Dictionary<string, Action<OpContext>> Attentions => new()
     {
-        ["Attention"] = op => AttentionOf(op, op.In(0), op.In(1), op.In(2), 3, op.Sizes(0)[2].First),
+        ["Attention"] = op => AttentionOf(op, op.In(0), op.In(1), op.In(2), 3, op.Fixed(op.Sizes(0)[2])),
         ["PackedAttention"] = op =>
         {
             long width = op.Int(3);

@@ -66,7 +66,7 @@ static partial class Translations
     static void JaggedBags(OpContext op)
     {
         var mode = (BagMode)op.Int(0);
-        long dim = op.OutputSizes()[1].First;
+        long dim = op.Fixed(op.OutputSizes()[1]);
         string ids = op.In(1), count = op.Node("Shape", [ids]);
         // The bag of entry i is the number of bags that end at or before i.
         string ends = op.Node("Slice", [op.In(2), op.Ints(1), op.Ints(long.MaxValue), op.Ints(0)]), bags = op.Node("Shape", [ends]);

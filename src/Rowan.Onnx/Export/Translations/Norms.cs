@@ -38,7 +38,7 @@ static partial class Translations
 
     static void BatchNormOf(OpContext op)
     {
-        int rank = op.Rank(0), channels = (int)op.Sizes(0)[1].First;
+        int rank = op.Rank(0), channels = (int)op.Fixed(op.Sizes(0)[1]);
         if (op.Has(3))
         {
             string Filled(string name, float value) =>
