@@ -67,8 +67,9 @@ public static partial class Ops
     public static Tensor AdaptiveAveragePool2d(this Tensor x, int height, int width)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return Trace.Op(AveragePool(x, Windows.Adaptive(SizeFor(x, 2), height), Windows.Adaptive(SizeFor(x, 1), width), countPadding: false,
-            divisor: null), "AdaptiveAveragePool2d", [x], [height, width]);
+        Tensor y = AveragePool(x, Windows.Adaptive(SizeFor(x, 2), height), Windows.Adaptive(SizeFor(x, 1), width), countPadding: false,
+            divisor: null);
+        return Trace.Op(y, "AdaptiveAveragePool2d", [x], [height, width]);
     }
 
     static long[] Numbers(PoolWindow window) =>
