@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Rowan.Cli;
@@ -23,6 +24,7 @@ static partial class Usage
         string[] missing = [.. parsed.CommandResult.Children.OfType<ArgumentResult>().Where(IsMissing)
             .Select(argument => argument.Argument.HelpName ?? argument.Argument.Name.ToUpperInvariant())];
         if (missing.Length > 0 && error.SymbolResult is not OptionResult) return $"'{name}' needs {string.Join(" and ", missing)}.";
+        if (NotANumber(error.SymbolResult) is { } wrong) return wrong;
         return string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
@@ -47,6 +49,22 @@ static partial class Usage
             if (token.Type != TokenType.Option && free.Contains(token.Value)
                 && OptionPattern().Match(token.Value) is { Success: true } match) return match.Groups[1].Value;
         return parsed.UnmatchedTokens.Select(token => OptionPattern().Match(token)).FirstOrDefault(match => match.Success)?.Groups[1].Value;
+    }
+
+    /// <summary>The problem of an option of a number whose value is none; null for anything else.</summary>
+    static string? NotANumber(SymbolResult? result)
+    {
+        if (result is not OptionResult { Option: { } option, Tokens: [var value] }) return null;
+        Type type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+        if (type == typeof(int))
+            return int.TryParse(value.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _) ? null
+                : $"{option.Name} {value.Value}: it must be a whole number of at most 2147483647";
+        if (type == typeof(long))
+            return long.TryParse(value.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _) ? null
+                : $"{option.Name} {value.Value}: it must be a whole number";
+        return (type == typeof(double) || type == typeof(float))
+            && !double.TryParse(value.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
+            ? $"{option.Name} {value.Value}: it must be a number" : null;
     }
 
     static bool IsMissing(ArgumentResult argument) => argument.Tokens.Count < argument.Argument.Arity.MinimumNumberOfValues;

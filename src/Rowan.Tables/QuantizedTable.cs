@@ -176,7 +176,7 @@ public sealed class QuantizedTable
     /// The scaled codes are summed and the biases beside them, so a sum may differ from that of decoded rows in its last bits.
     /// </remarks>
     /// <param name="ids">Rows [n].</param>
-    /// <param name="starts">Where each bag starts, and n at the end: [bags + 1] values that never fall.</param>
+    /// <param name="starts">Where each bag starts, and n at the end: [bags + 1] non-decreasing values.</param>
     /// <param name="scale">What each entry is multiplied by [n]; empty for 1.</param>
     /// <param name="mean">Divide each sum by the number of its entries. An empty bag is zeros either way.</param>
     /// <param name="into">Sums [bags, dim].</param>

@@ -46,6 +46,20 @@ public sealed class UsageTests : IDisposable
     static readonly string[] FileOptions =
         ["--format", "--separator", "--no-header", "--header", "--columns", "--no-quotes", "--escapes", "--encoding", "--skip-bad"];
 
+    /// <summary>A number option says what it takes, whatever type holds it.</summary>
+    [Theory]
+    [InlineData("--folds x: it must be a whole number", "train", "x.csv", "--folds", "x")]
+    [InlineData("--repeats 1.5: it must be a whole number", "train", "x.csv", "--repeats", "1.5")]
+    [InlineData("--threads 99999999999: it must be a whole number", "train", "x.csv", "--threads", "99999999999")]
+    [InlineData("--temperature -1: it must be a number above 0, or none", "train", "x.csv", "--temperature", "-1")]
+    public async Task ANumberThatIsNoneIsExplained(string message, params string[] command)
+    {
+        Ran ran = await CommandLine.Plain(command);
+        Assert.Equal(2, ran.Code);
+        Assert.Contains(message, ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", ran.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task TheHelpOfTrainGroupsOptionsByTask()
     {

@@ -77,9 +77,9 @@ public class EmbeddingBagTests
 
     [Theory]
     [InlineData(new long[] { 1, 2 }, "offsets[0] is 1")]
-    [InlineData(new long[] { 0, 3, 1 }, "never fall")]
+    [InlineData(new long[] { 0, 3, 1 }, "non-decreasing")]
     [InlineData(new long[] { 0, 5 }, "past the end")]
-    [InlineData(new long[] { 0, -1 }, "never fall")]
+    [InlineData(new long[] { 0, -1 }, "non-decreasing")]
     [InlineData(new long[] { }, "no offsets")]
     public void OffsetsThatAreNoBagsAreRefused(long[] offsets, string says)
     {

@@ -116,8 +116,8 @@ public sealed class EmbeddingBag : Module
     /// <param name="ids">The bags' ids in a line.</param>
     /// <param name="offsets">Where each bag starts; with <see cref="IncludeLastOffset"/> also the number of ids at the end.</param>
     /// <param name="perSampleWeights">What each row is multiplied by before the sum [n]; learns where it requires a gradient.</param>
-    /// <exception cref="ArgumentException">Ids, offsets or weights do not fit together: offsets start at 0, never fall, and stay within
-    /// the ids.</exception>
+    /// <exception cref="ArgumentException">Ids, offsets or weights do not fit together: offsets start at 0, are
+    /// non-decreasing, and stay within the ids.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; nothing has been changed.</exception>
     /// <exception cref="NotSupportedException">Weights with another mode than the sum.</exception>
     public Tensor Forward(Indices ids, Indices offsets, Tensor? perSampleWeights = null)

@@ -41,8 +41,8 @@ public sealed class JaggedIndices
     /// <param name="offsets">Where each bag starts [bags].</param>
     /// <param name="weights">What each row is multiplied by [n]; null for 1.</param>
     /// <param name="includeLastOffset">Offsets end with the number of ids, as in TorchRec: [bags + 1].</param>
-    /// <exception cref="ArgumentException">Ids, offsets and weights do not fit together: offsets start at 0, never fall, and stay within
-    /// the ids.</exception>
+    /// <exception cref="ArgumentException">Ids, offsets and weights do not fit together: offsets start at 0, are
+    /// non-decreasing, and stay within the ids.</exception>
     public static JaggedIndices FromOffsets(Indices ids, Indices offsets, Tensor? weights = null, bool includeLastOffset = false)
     {
         ArgumentNullException.ThrowIfNull(ids);
@@ -149,7 +149,7 @@ public sealed class JaggedIndices
             Require.That(bag > 0 || start[0] == 0, $"{operation}: offsets[0] is {start[0]}; the first bag starts at 0", nameof(offsets));
             Require.That(bag == 0 || start[bag] >= start[bag - 1],
                 $"{operation}: offsets[{bag}] is {start[bag]}, below offsets[{bag - 1}] = {start[bag == 0 ? 0 : bag - 1]}; offsets "
-                    + $"never fall", nameof(offsets));
+                    + $"must be non-decreasing", nameof(offsets));
             Require.That(start[bag] <= ids.Count, $"{operation}: offsets[{bag}] is {start[bag]}, past the end of {ids.Count} ids",
                 nameof(offsets));
         }

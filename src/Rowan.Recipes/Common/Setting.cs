@@ -99,9 +99,7 @@ public sealed class SettingOf<T>
     /// <summary>A number.</summary>
     public static SettingOf<T> Number(string name, string description, Func<T, float> get, Func<T, float, T> set, float from = 0,
         float to = float.MaxValue, params string[] tries) =>
-        new(name, description, to == float.MaxValue
-            ? string.Create(CultureInfo.InvariantCulture, $"a number from {from} on")
-            : string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}"),
+        new(name, description, Between(from, to),
             settings => get(settings).ToString("R", CultureInfo.InvariantCulture),
             (settings, text) => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from
                 && value <= to ? set(settings, value) : default, tries);
@@ -109,7 +107,7 @@ public sealed class SettingOf<T>
     /// <summary>A number, or a word for null: none, or auto.</summary>
     public static SettingOf<T> OptionalNumber(string name, string description, Func<T, float?> get, Func<T, float?, T> set, float from = 0,
         string none = "none", params string[] tries) =>
-        new(name, description, string.Create(CultureInfo.InvariantCulture, $"a number from {from} on, or {none}"),
+        new(name, description, $"{Between(from, float.MaxValue)}, or {none}",
             settings => get(settings)?.ToString("R", CultureInfo.InvariantCulture) ?? none,
             (settings, text) => text == none
                 ? set(settings, null) : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
@@ -119,12 +117,20 @@ public sealed class SettingOf<T>
     public static SettingOf<T> AutoNumber(
         string name, string description, Func<T, float?> get, Func<T, float?, T> set, float from = 0, float to = float.MaxValue,
         params string[] tries) =>
-        new(name, description, string.Create(CultureInfo.InvariantCulture,
-            $"a number from {from}{(to == float.MaxValue ? " on" : $" to {to}")}, or auto"),
+        new(name, description, $"{Between(from, to)}, or auto",
             settings => get(settings)?.ToString("R", CultureInfo.InvariantCulture) ?? "auto",
             (settings, text) => text == "auto" ? set(settings, null)
                 : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= from && value <= to
                     ? set(settings, value) : default, tries);
+
+    /// <summary>"a number from 0 to 1"; a bound that is the smallest or the largest float is none.</summary>
+    static string Between(float from, float to)
+    {
+        bool open = from == float.Epsilon;
+        string least = open ? "above 0" : string.Create(CultureInfo.InvariantCulture, $"from {from}");
+        if (to == float.MaxValue) return open ? $"a number {least}" : $"a number {least} on";
+        return string.Create(CultureInfo.InvariantCulture, $"a number {least} {(open ? "up " : "")}to {to}");
+    }
 
     /// <summary>Yes or no.</summary>
     public static SettingOf<T> Flag(string name, string description, Func<T, bool> get, Func<T, bool, T> set, params string[] tries) =>

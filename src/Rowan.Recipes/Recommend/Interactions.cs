@@ -76,7 +76,7 @@ sealed class TrainingItems(UserItems byRow, long known, Interactions train)
 }
 
 /// <summary>The data of the recommend task.</summary>
-sealed class RecommendData
+sealed record RecommendData
 {
     public required IdMap Users { get; init; }
 

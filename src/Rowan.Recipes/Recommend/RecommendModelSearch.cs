@@ -28,7 +28,9 @@ static class RecommendModelSearch
     /// <summary>The model that options alone decide; auto if they do not.</summary>
     public static RecommendSettings ByOptions(RecommendSettings settings, TrainRequest request, RunSession session)
     {
-        if (settings.Model != RecommendModelKind.Auto) return settings;
+        // A preset's choice gives way to options of another model.
+        bool open = settings.Model == RecommendModelKind.Auto || settings.Model == RecommendModelKind.Select && !request.IsGiven("model");
+        if (!open) return settings;
         (string[] Names, RecommendModelKind Model, string Name)[] choices =
             [(OfTowers, RecommendModelKind.TwoTower, "two-tower"), (OfSequences, RecommendModelKind.Sequence, "sequence"),
                 (OfGradients, RecommendModelKind.Factors, "factors")];
@@ -50,6 +52,8 @@ static class RecommendModelSearch
             settings = settings with { Model = RecommendModelKind.Als };
             session.Note("model: als (--model factors trains with gradient descent)");
         }
+        bool select = settings.Model == RecommendModelKind.Select;
+        if (select) settings = settings with { Model = RecommendModelKind.Als };
         if (settings.Model != RecommendModelKind.Als) return settings;
         if (OfGradients.FirstOrDefault(request.IsGiven) is { } unused)
         {
@@ -63,6 +67,7 @@ static class RecommendModelSearch
             session.Note("the earlier run is continued with gradient descent (--model factors)");
             return settings with { Model = RecommendModelKind.Factors };
         }
+        RecommendSettings given = settings;
         bool Given(string name) => request.Settings.ContainsKey(name);
         settings = settings with
         {
@@ -83,18 +88,20 @@ static class RecommendModelSearch
             free.Add((data.Explicit ? 1.5f : 3, (s, by) => s with { Regularization = s.Regularization * by }));
         if (settings.UnobservedWeight is null && !data.Explicit)
             free.Add((4, (s, by) => s with { UnobservedWeight = s.UnobservedWeight * by }));
-        if (free.Count == 0 || data.Validation.Count == 0) return start;
-        return Climb(start, free, data, session, stop);
+        if (data.Validation.Count == 0 || free.Count == 0 && !select) return start;
+        (Interactions sample, long[][]? candidates) = Sample(data);
+        RecommendData sampled = data with { Validation = sample, ValidationNegatives = candidates };
+        (RecommendSettings, Metric?) best = Climb(start, free, sampled, session, stop);
+        return !select || data.Explicit ? best.Item1 : RecommendModelSelection.Choose(given, request, best, sampled, session, stop);
     }
 
     /// <summary>Moves to the better neighbour, one setting at a time, until none is better or the work is done.</summary>
-    static RecommendSettings Climb(RecommendSettings start,
+    static (RecommendSettings Settings, Metric? Metric) Climb(RecommendSettings start,
         List<(float Factor, Func<RecommendSettings, float, RecommendSettings> Scale)> free, RecommendData data, RunSession session,
         CancellationToken stop)
     {
         double dim = start.Dim, sweep = 2.0 * data.Train.Count * dim * dim / 2 + (data.Users.Rows + data.Items.Rows) * dim * dim * dim / 6;
         int trials = (int)Math.Clamp(Work / (Sweeps * sweep), 1, MostTrials), done = 0;
-        (Interactions sample, long[][]? candidates) = Sample(data);
         session.Begin("choosing", trials);
         var known = new Dictionary<(float?, float?), Metric?>();
         RecommendSettings best = start;
@@ -102,7 +109,7 @@ static class RecommendModelSearch
         {
             session.Note("the validation records have no item that is new to its user, so no setting was tuned on them: state " +
                 "--regularization, or give a --validation file");
-            return start;
+            return (start, null);
         }
         for (bool better = true; better && done < trials && !stop.IsCancellationRequested;)
         {
@@ -122,7 +129,7 @@ static class RecommendModelSearch
             $"chosen on validation data: "
             + $"{(data.Explicit ? "" : $"--unobserved-weight {best.UnobservedWeight:0.#####} ")}--regularization "
             + $"{best.Regularization:0.#####} ({top.Name} {top.Value:0.0000}; {done} settings tried)"));
-        return best;
+        return (best, top);
 
         // Null where nothing can be measured, or the values overflowed.
         Metric? Value(RecommendSettings settings)
@@ -130,7 +137,7 @@ static class RecommendModelSearch
             RecommendTraining job = RecommendRecipe.Job(data, settings, null);
             for (int i = 0; i < Sweeps && !stop.IsCancellationRequested; i++)
                 job.Step(new TrainingBatch(i, i, [], new Rng(settings.Training.Seed), 1, null));
-            Metric? value = job.Figures(sample, candidates).Metrics.FirstOrDefault();
+            Metric? value = job.Figures(data.Validation, data.ValidationNegatives).Metrics.FirstOrDefault();
             session.At(++done);
             return known[(settings.Regularization, settings.UnobservedWeight)] = value is { } found && double.IsFinite(found.Value)
                 ? found : null;

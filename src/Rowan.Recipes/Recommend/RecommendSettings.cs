@@ -16,6 +16,11 @@ public enum RecommendModelKind
     /// <summary>Matrix factorization p·q of implicit feedback, trained by alternating least squares.</summary>
     Als,
 
+    /// <summary>
+    /// Alternating least squares, or a softmax over cosines: whichever ranks the validation records better. Ratings: least squares.
+    /// </summary>
+    Select,
+
     /// <summary>Two towers: ids and features of each side, through layers.</summary>
     TwoTower,
 
@@ -210,7 +215,8 @@ public sealed record RecommendSettings
     public static IReadOnlyList<Preset> Presets { get; } =
     [
         new(Preset.Fast, "Short vectors.", new Dictionary<string, string> { ["dim"] = "32" }),
-        new(Preset.Best, "Long vectors.", new Dictionary<string, string> { ["dim"] = "128" }),
+        new(Preset.Best, "Long vectors, and the better of two models.",
+            new Dictionary<string, string> { ["dim"] = "128", ["model"] = "select" }),
     ];
 
     /// <summary>The preset that auto stands for: the defaults suit data of all sizes.</summary>
@@ -221,9 +227,11 @@ public sealed record RecommendSettings
     [
         SettingOf<RecommendSettings>.Choice("model",
             "Matrix factorization by gradients (factors) or by alternating least squares (als), a two-tower network of ids and features, " +
-            "or a transformer over each user's item sequence (SASRec). auto: als, or the model whose options are given.",
+            "or a transformer over each user's item sequence (SASRec). auto: als, or the model whose options are given. select: als or " +
+            "factors with a softmax over cosines, whichever is better on validation data.",
             x => x.Model, (x, v) => x with { Model = v },
             [("auto", RecommendModelKind.Auto), ("factors", RecommendModelKind.Factors), ("als", RecommendModelKind.Als),
+                ("select", RecommendModelKind.Select),
                 ("two-tower", RecommendModelKind.TwoTower), ("sequence", RecommendModelKind.Sequence)],
             "als", "factors"),
         SettingOf<RecommendSettings>.Choice("loss",
@@ -271,7 +279,7 @@ public sealed record RecommendSettings
                 .When("temperature", "none").When("loss", "auto", "squared", "bce", "bpr", "softmax"),
         SettingOf<RecommendSettings>.OptionalNumber("unobserved-weight",
             "Weight of items that a user did not choose, for --model als. auto: chosen on validation data.",
-            x => x.UnobservedWeight, (x, v) => x with { UnobservedWeight = v }, 0, "auto").When("model", "auto", "als"),
+            x => x.UnobservedWeight, (x, v) => x with { UnobservedWeight = v }, 0, "auto").When("model", "auto", "als", "select"),
         SettingOf<RecommendSettings>.Number("dropout", "Dropout on the user vector.",
             x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.5")
                 .When("model", "factors", "two-tower", "sequence"),
