@@ -37,8 +37,8 @@ public static class Safetensors
     }
 
     /// <summary>
-    /// Writes all arrays, or nothing: floats as F32, rows of a table kept as bfloat16 or half as BF16 or F16, integers as I64, bytes as
-    /// U8. An error leaves the old file as it was.
+    /// Writes all arrays, or nothing: floats as F32, rows of a table kept as bfloat16 or half as BF16 or F16, whole numbers of 8 bits as
+    /// I8, integers as I64, bytes as U8. An error leaves the old file as it was.
     /// </summary>
     /// <exception cref="ArgumentException">A name is empty, reserved or double.</exception>
     /// <exception cref="IOException">The disk is full or the folder is missing.</exception>
@@ -118,6 +118,7 @@ public static class Safetensors
     {
         FloatFormat.BFloat16 => SafetensorsType.BF16,
         FloatFormat.Float16 => SafetensorsType.F16,
+        FloatFormat.Int8 => SafetensorsType.I8,
         _ => SafetensorsType.F32,
     };
 

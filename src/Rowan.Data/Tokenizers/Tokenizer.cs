@@ -144,6 +144,21 @@ public sealed class Tokenizer
     internal ReadOnlySpan<char> Normalize(ReadOnlySpan<char> text) =>
         _normalizer is null || text.IsEmpty ? text : _normalizer.Apply(text);
 
+    /// <summary>Special tokens before the text.</summary>
+    internal int PrefixTokens => _prefix.Length;
+
+    /// <summary>Whether a normalized text is one piece before the model cuts it.</summary>
+    internal bool IsOnePiece(string text)
+    {
+        if (_raw.Find(text, out _, out _) is not null || _normalized.Find(text, out _, out _) is not null) return false;
+        int pieces = 0;
+        bool whole = false;
+        PieceSink count = piece => (pieces, whole) = (pieces + 1, piece.SequenceEqual(text));
+        if (_split is null) return true;
+        _split.Split(text, count);
+        return pieces == 1 && whole;
+    }
+
     /// <summary>Whether words can be added, and tokens left out: the tokens of a word do not depend on merges.</summary>
     internal bool CanChangeVocabulary => _model is WordPieceModel or WordLevelModel;
 

@@ -13,7 +13,12 @@ static class StateValues
     const int PieceValues = 1 << 14;
 
     public static int Size(StateEntry entry, bool narrow = false) => narrow && entry.IsBytes ? sizeof(byte) : entry.IsInteger
-        ? sizeof(long) : narrow && entry.Format != FloatFormat.Float32 ? sizeof(ushort) : sizeof(float);
+        ? sizeof(long) : !narrow ? sizeof(float) : entry.Format switch
+        {
+            FloatFormat.Float32 => sizeof(float),
+            FloatFormat.Int8 => sizeof(sbyte),
+            _ => sizeof(ushort),
+        };
 
     public static long Bytes(StateEntry entry, bool narrow = false) => checked(entry.Count * Size(entry, narrow));
 
@@ -23,7 +28,23 @@ static class StateValues
         else if (entry.IsInteger) Write<long>(stream, entry.Count, entry.Read);
         else if (narrow && entry.Format == FloatFormat.BFloat16) Write<ushort>(stream, entry.Count, Codes<BFloat16Code>(entry));
         else if (narrow && entry.Format == FloatFormat.Float16) Write<ushort>(stream, entry.Count, Codes<Float16Code>(entry));
+        else if (narrow && entry.Format == FloatFormat.Int8) Write<sbyte>(stream, entry.Count, Integers(entry));
         else Write<float>(stream, entry.Count, entry.Read);
+    }
+
+    /// <summary>Whole numbers as bytes.</summary>
+    static RangeReader<sbyte> Integers(StateEntry entry)
+    {
+        var values = new float[PieceValues];
+        return (start, into) =>
+        {
+            for (int done = 0, length; done < into.Length; done += length)
+            {
+                length = Math.Min(PieceValues, into.Length - done);
+                entry.Read(start + done, values.AsSpan(0, length));
+                for (int i = 0; i < length; i++) into[done + i] = (sbyte)values[i];
+            }
+        };
     }
 
     /// <summary>The codes of values that all have one.</summary>

@@ -11,4 +11,7 @@ public enum FloatFormat
 
     /// <summary>IEEE half.</summary>
     Float16,
+
+    /// <summary>Whole numbers from −128 to 127.</summary>
+    Int8,
 }

@@ -35,8 +35,8 @@ sealed class EncoderFolder
             ("pooling_mode_mean_tokens", Onnx.Pooling.Mean)];
         foreach ((string name, Pooling value) in modes)
             if (config[name]?.GetValueKind() == JsonValueKind.True) return (value, file);
-        throw new InvalidDataException($"'{Path.Combine(_path, file)}' names no pooling that is supported; give TextEncoderOptions.Pooling "
-            + "(mean, CLS or max)");
+        throw new InvalidDataException($"'{Path.Combine(_path, file)}' names no pooling that is supported; give "
+            + "TextEncoderOptions.Pooling (mean, CLS or max)");
     }
 
     /// <summary>Whether vectors get length 1, and the file that says it.</summary>

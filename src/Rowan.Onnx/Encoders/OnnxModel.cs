@@ -29,6 +29,8 @@ sealed class OnnxModel : IDisposable
             InterOpNumThreads = 1,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
+        // Threads that wait for work give their core to others.
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         try
         {
             _session = new InferenceSession(path, options);
@@ -133,8 +135,8 @@ sealed class OnnxModel : IDisposable
                 if (output.ElementDataType == ElementType.Float && output.Dimensions.Length == rank) return (name, rank == 2);
             }
         }
-        throw new InvalidDataException($"'{_path}' is no text encoder: its outputs are {Describe(_session.OutputMetadata)}; expected float "
-            + "[batch, length, dim] or [batch, dim]");
+        throw new InvalidDataException($"'{_path}' is no text encoder: its outputs are {Describe(_session.OutputMetadata)}; expected "
+            + "float [batch, length, dim] or [batch, dim]");
     }
 
     static string Describe(IReadOnlyDictionary<string, NodeMetadata> values) =>

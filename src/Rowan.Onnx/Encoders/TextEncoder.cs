@@ -117,7 +117,12 @@ public sealed class TextEncoder : IEmbeddingGenerator<string, Embedding<float>>
     }
 
     /// <summary>The vectors of texts whose token ids are known, special tokens included.  Shapes: → [texts · dim].</summary>
-    internal float[] EncodeTokens(int[][] tokens, IProgress<int>? progress = null, CancellationToken stop = default)
+    /// <param name="tokens">The ids of each text.</param>
+    /// <param name="progress">Receives the number of texts that are done.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <param name="normalize">False for vectors as they are pooled.</param>
+    internal float[] EncodeTokens(int[][] tokens, IProgress<int>? progress = null, CancellationToken stop = default,
+        bool normalize = true)
     {
         var vectors = new float[checked(tokens.Length * Dim)];
         int[] order = [.. Enumerable.Range(0, tokens.Length).OrderByDescending(i => tokens[i].Length)];
@@ -127,13 +132,13 @@ public sealed class TextEncoder : IEmbeddingGenerator<string, Embedding<float>>
             int length = Math.Max(1, _model.Length > 0 ? _model.Length : tokens[order[from]].Length);
             int most = _model.Batch > 0 ? _model.Batch : Math.Max(1, _batchTokens / length);
             to = Math.Min(order.Length, from + most);
-            Run(tokens, order.AsSpan(from, to - from), length, vectors, stop);
+            Run(tokens, order.AsSpan(from, to - from), length, vectors, normalize, stop);
             progress?.Report(to);
         }
         return vectors;
     }
 
-    void Run(int[][] tokens, ReadOnlySpan<int> texts, int length, float[] vectors, CancellationToken stop)
+    void Run(int[][] tokens, ReadOnlySpan<int> texts, int length, float[] vectors, bool normalize, CancellationToken stop)
     {
         int batch = _model.Batch > 0 ? _model.Batch : texts.Length;
         long[] ids = new long[batch * length], mask = new long[ids.Length];
@@ -152,7 +157,7 @@ public sealed class TextEncoder : IEmbeddingGenerator<string, Embedding<float>>
             Pool(values, vector);
             float norm = RowMath.Norm(vector, 2);
             Require.Data(float.IsFinite(norm), $"the model gives a vector with NaN or an infinity for text {texts[row]}");
-            if (Normalizes && norm > 0) RowMath.Scale(vector, 1 / norm);
+            if (normalize && Normalizes && norm > 0) RowMath.Scale(vector, 1 / norm);
         }
     }
 
@@ -192,8 +197,8 @@ public sealed class TextEncoder : IEmbeddingGenerator<string, Embedding<float>>
     /// <param name="options">Dimensions and ModelId, if given, must be those of the encoder.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="ArgumentException">The options ask for other dimensions or another model.</exception>
-    public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null,
-        CancellationToken cancellationToken = default)
+    public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values,
+        EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
         Require.That(options?.Dimensions is null || options.Dimensions == Dim,

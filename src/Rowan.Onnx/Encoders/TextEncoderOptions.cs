@@ -26,8 +26,10 @@ public sealed record TextEncoderOptions
     /// tokenizer_config.json, or 512.</summary>
     public int? MaxTokens { get; init; }
 
-    /// <summary>Tokens of one run, padding included. Texts of similar length run together.</summary>
-    public int BatchTokens { get; init; } = 4_096;
+    /// <summary>
+    /// Tokens of one run, padding included. Texts of similar length run together; more tokens than fit the cache make no faster runs.
+    /// </summary>
+    public int BatchTokens { get; init; } = 512;
 
     /// <summary>Threads of one run; 0 for the number that Rowan uses.</summary>
     public int Threads { get; init; }
