@@ -22,7 +22,7 @@ public partial class LayerTests
         ["Rowan.Optim"] = ["Rowan.Numerics", "Rowan.Tables"],
         ["Rowan.Data"] = ["Rowan.Numerics", "Rowan.Tables", "Rowan.Formats"],
         ["Rowan.Formats"] = ["Rowan.Numerics", "Rowan.Tables"],
-        ["Rowan.Retrieval"] = ["Rowan.Numerics", "Rowan.Tables"],
+        ["Rowan.Retrieval"] = ["Rowan.Numerics", "Rowan.Tables", "Rowan.Formats"],
         ["Rowan.Training"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables", "Rowan.Nn", "Rowan.Optim", "Rowan.Formats"],
         ["Rowan"] = [.. Core],
         ["Rowan.Recipes"] = ["Rowan", "Rowan.Data", .. Core],

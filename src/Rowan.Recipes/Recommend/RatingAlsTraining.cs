@@ -35,6 +35,9 @@ sealed class RatingAlsTraining : RecommendTraining
 
     public override string Describe(ReadOnlySpan<long> examples) => "all records";
 
+    /// <summary>Nothing to tell: every step solves for all rows.</summary>
+    public override double? RowsTouched => null;
+
     /// <summary>One sweep over all rows, whatever the batch.</summary>
     public override double Step(TrainingBatch batch)
     {

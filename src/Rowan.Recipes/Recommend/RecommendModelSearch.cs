@@ -30,7 +30,14 @@ static class RecommendModelSearch
     {
         // A preset's choice gives way to options of another model.
         bool open = settings.Model == RecommendModelKind.Auto || settings.Model == RecommendModelKind.Select && !request.IsGiven("model");
-        if (!open) return settings;
+        if (!open)
+        {
+            string name = settings.Model == RecommendModelKind.Select ? "select" : "als";
+            Require.That(settings.Model is not (RecommendModelKind.Als or RecommendModelKind.Select) || !request.IsGiven("model")
+                || OfGradients.FirstOrDefault(request.IsGiven) is not { } unused,
+                $"--{OfGradients.FirstOrDefault(request.IsGiven)}: --model {name} does not use it; leave it out, or choose --model factors");
+            return settings;
+        }
         (string[] Names, RecommendModelKind Model, string Name)[] choices =
             [(OfTowers, RecommendModelKind.TwoTower, "two-tower"), (OfSequences, RecommendModelKind.Sequence, "sequence"),
                 (OfGradients, RecommendModelKind.Factors, "factors")];
@@ -57,7 +64,6 @@ static class RecommendModelSearch
         if (settings.Model != RecommendModelKind.Als) return settings;
         if (OfGradients.FirstOrDefault(request.IsGiven) is { } unused)
         {
-            Require.That(!request.IsGiven("model"), $"--{unused}: --model als does not use it; leave it out, or choose --model factors");
             session.Note($"model: factors, because of --{unused}");
             return settings with { Model = RecommendModelKind.Factors };
         }

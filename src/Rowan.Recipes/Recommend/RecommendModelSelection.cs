@@ -41,7 +41,7 @@ static class RecommendModelSelection
                 + $"the softmax takes long (--loss softmax --temperature 0.1 trains it)"));
             return leastSquares.Settings;
         }
-        int epochs = (int)Math.Min(MostTrialEpochs, TrialWork / epoch);
+        int epochs = (int)Math.Min(Given("epochs") ? settings.Training.Epochs : MostTrialEpochs, TrialWork / epoch);
         var known = new Dictionary<int, Metric?>();
         session.Begin("choosing", Temperatures.Length);
         int best = Array.IndexOf(Temperatures, FirstTemperature);
@@ -86,7 +86,7 @@ static class RecommendModelSelection
             Training = settings.Training with
             {
                 BatchSize = data.Train.Count >= LargeBatchFrom ? 1_024 : 512,
-                Epochs = Given("epochs") ? Math.Min(most, settings.Training.Epochs) : most,
+                Epochs = most,
                 Patience = Given("patience") ? settings.Training.Patience : patience,
             },
         };

@@ -94,6 +94,7 @@ public sealed class RecommendRecipe : Recipe
         using var session = new RunSession(Kind, request, json => RecommendSettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
         settings = RecommendModelSearch.ByOptions(settings, request, session);
+        RecordTraining.CheckCosine(settings);
         RecommendData data = RecommendReader.Read(request, settings, earlier, session, stop);
         if (!data.Explicit && Ranked(data) is <= RankedAtLeast and var ranked)
             session.Warn($"each test item is ranked among only {ranked} items, so nearly every rank is among the first " +

@@ -141,7 +141,9 @@ sealed class RecordTraining : RecommendTraining
         _all = _loss == RecommendLoss.Softmax && (settings.Negatives == 0 || settings.Negatives >= data.Items.Rows);
         Require.That(settings.Negatives > 0 || _loss is RecommendLoss.Softmax or RecommendLoss.Squared, $"--negatives 0 uses all " +
             $"items, which only --loss softmax supports; give a number of sampled items");
-        CheckCosine(settings, _loss, data.Explicit);
+        Require.That(!settings.Cosine || !data.Explicit,
+            $"{(settings.Loss == RecommendLoss.Ccl ? "--loss ccl" : "--temperature")}: scores are cosines, not ratings; "
+            + $"add --feedback implicit, or leave it out");
         // An item without training records is never drawn as a negative: nobody could have chosen it.
         long[] counts = data.ItemCounts;
         (_draw, _chosen) = (new AliasTable([.. counts.Select(count => (double)count)], settings.NegativePower),
@@ -152,18 +154,16 @@ sealed class RecordTraining : RecommendTraining
     }
 
     /// <summary>Options of losses over cosines are given with such a loss alone.</summary>
-    static void CheckCosine(RecommendSettings settings, RecommendLoss loss, bool ratings)
+    public static void CheckCosine(RecommendSettings settings)
     {
+        RecommendLoss loss = settings.Loss;
         RecommendSettings untouched = RecommendSettings.List.Defaults;
-        Require.That(settings.Temperature is null || loss == RecommendLoss.Softmax,
+        Require.That(settings.Temperature is null || loss is RecommendLoss.Softmax or RecommendLoss.Auto,
             $"--temperature {settings.Temperature}: only --loss softmax uses it; leave it out, or choose that loss");
         Require.That(settings.Margin == untouched.Margin || loss == RecommendLoss.Ccl,
             $"--margin {settings.Margin}: only --loss ccl uses it; leave it out, or choose that loss");
         Require.That(settings.NegativeWeight == untouched.NegativeWeight || loss == RecommendLoss.Ccl,
             $"--negative-weight {settings.NegativeWeight}: only --loss ccl uses it; leave it out, or choose that loss");
-        Require.That(!settings.Cosine || !ratings,
-            $"{(settings.Loss == RecommendLoss.Ccl ? "--loss ccl" : "--temperature")}: scores are cosines, not ratings; "
-            + $"add --feedback implicit, or leave it out");
         Require.That(!settings.Cosine || settings.Regularization is null or 0,
             $"--regularization {settings.Regularization}: scores are cosines with --loss ccl and --temperature, so the length of a vector "
             + $"has no effect; leave it out");

@@ -40,7 +40,7 @@ public abstract class ModuleJob : ITrainingJob
     public abstract long Examples { get; }
 
     /// <inheritdoc/>
-    public double? RowsTouched => _tables.Length == 0
+    public virtual double? RowsTouched => _tables.Length == 0
         ? null : _tables.Sum(table => table.Touched.Sum(word => (double)BitOperations.PopCount(word))) / _tables.Sum(
         table => (double)table.Table.Count);
 
