@@ -46,8 +46,8 @@ sealed class NpyFormat() : VectorFormat("npy", "numpy array, names in NAME.names
         PairOfFiles.Write(path, ArrayVectorFiles.NamesFile(path), (values, names) =>
     {
         (VectorTextWriter numbers, VectorTextWriter text) = (new(values), new(names));
-        numbers.Bytes(NpyHeader.Format(VectorRows.Shape("vectors", survey)));
-        VectorRows.Write(rows, numbers, text);
+        numbers.Bytes(NpyHeader.Format(ArrayRows.Shape("vectors", survey)));
+        ArrayRows.Write(rows, numbers, text);
     });
 }
 
@@ -62,8 +62,8 @@ sealed class SafetensorsFormat() : VectorFormat("safetensors", "tensor 'embeddin
         PairOfFiles.Write(path, ArrayVectorFiles.NamesFile(path), (values, names) =>
     {
         (VectorTextWriter numbers, VectorTextWriter text) = (new(values), new(names));
-        numbers.Bytes(Safetensors.HeaderOf([VectorRows.Shape("embeddings", survey)], null));
-        VectorRows.Write(rows, numbers, text);
+        numbers.Bytes(Safetensors.HeaderOf([ArrayRows.Shape("embeddings", survey)], null));
+        ArrayRows.Write(rows, numbers, text);
     });
 }
 
@@ -84,7 +84,7 @@ sealed class NpzFormat() : VectorFormat("npz", "numpy archive of the arrays 'vec
 
     private protected override void Write(string path, VectorReader rows, VectorSurvey survey) => AtomicFile.Write(path, stream =>
     {
-        byte[] head = NpyHeader.Format(VectorRows.Shape("vectors", survey));
+        byte[] head = NpyHeader.Format(ArrayRows.Shape("vectors", survey));
         byte[] nameHead = NumpyNames.FormatHeader(survey.LongestName, survey.Count);
         var names = new MemoryStream();
         var zip = new ZipWriter(stream);
@@ -117,7 +117,7 @@ sealed class NpzFormat() : VectorFormat("npz", "numpy archive of the arrays 'vec
 }
 
 /// <summary>What the formats of arrays share.</summary>
-static class VectorRows
+static class ArrayRows
 {
     /// <summary>An array of the size of the vectors, for headers; it is not read.</summary>
     public static StateEntry Shape(string name, VectorSurvey survey) => new(name, [survey.Count, survey.Dim],
