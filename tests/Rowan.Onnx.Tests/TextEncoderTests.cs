@@ -8,7 +8,7 @@ public sealed class TextEncoderTests
     static readonly string[] Texts = ["red", "blue green red red", "", "green unknown", "RED blue"];
 
     /// <summary>The vector of a text by its definition.</summary>
-    static float[] Expected(string text, Pooling pooling, bool normalize)
+    static float[] Expected(string text, TokenPooling pooling, bool normalize)
     {
         string[] words = ["[CLS]", .. text.ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries), "[SEP]"];
         float[][] rows = [.. words.Select(word => Array.IndexOf(TinyEncoder.Tokens, word))
@@ -18,19 +18,19 @@ public sealed class TextEncoderTests
         {
             float mean = rows.Average(row => row[d]);
             float[] tokens = [.. rows.Select(row => row[d] + mean)];
-            vector[d] = pooling switch { Pooling.Mean => tokens.Average(), Pooling.Cls => tokens[0], _ => tokens.Max() };
+            vector[d] = pooling switch { TokenPooling.Mean => tokens.Average(), TokenPooling.Cls => tokens[0], _ => tokens.Max() };
         }
         float norm = MathF.Sqrt(vector[0] * vector[0] + vector[1] * vector[1]);
         return normalize ? [vector[0] / norm, vector[1] / norm] : vector;
     }
 
     [Theory]
-    [InlineData(Pooling.Mean, true, 4_096)]
-    [InlineData(Pooling.Mean, false, 4_096)]
-    [InlineData(Pooling.Cls, false, 5)]
-    [InlineData(Pooling.Max, true, 8)]
-    [InlineData(Pooling.Max, false, 1)]
-    public void AVectorIsThePooledTokensWhateverTheBatch(Pooling pooling, bool normalize, int batchTokens)
+    [InlineData(TokenPooling.Mean, true, 4_096)]
+    [InlineData(TokenPooling.Mean, false, 4_096)]
+    [InlineData(TokenPooling.Cls, false, 5)]
+    [InlineData(TokenPooling.Max, true, 8)]
+    [InlineData(TokenPooling.Max, false, 1)]
+    public void AVectorIsThePooledTokensWhateverTheBatch(TokenPooling pooling, bool normalize, int batchTokens)
     {
         using var folder = new TemporaryFolder();
         using var encoder = TextEncoder.Open(TinyEncoder.Write(folder),
@@ -65,11 +65,11 @@ public sealed class TextEncoderTests
         File.WriteAllText(Path.Combine(path, "sentence_bert_config.json"), """{"max_seq_length": 128}""");
         using (var encoder = TextEncoder.Open(path))
         {
-            Assert.Equal((Pooling.Cls, false, 128), (encoder.Pooling, encoder.Normalizes, encoder.MaxTokens));
+            Assert.Equal((TokenPooling.Cls, false, 128), (encoder.Pooling, encoder.Normalizes, encoder.MaxTokens));
             Assert.Contains("at most 128 tokens (sentence_bert_config.json)", encoder.Description, StringComparison.Ordinal);
         }
         using var plain = TextEncoder.Open(TinyEncoder.Write(folder, "plain"));
-        Assert.Equal((Pooling.Mean, true, 512), (plain.Pooling, plain.Normalizes, plain.MaxTokens));
+        Assert.Equal((TokenPooling.Mean, true, 512), (plain.Pooling, plain.Normalizes, plain.MaxTokens));
     }
 
     [Fact]

@@ -26,14 +26,14 @@ sealed class EncoderFolder
     public string Model { get; }
 
     /// <summary>The pooling, and the file that says it.</summary>
-    public (Pooling Value, string From) Pooling()
+    public (TokenPooling Value, string From) Pooling()
     {
         const string file = "1_Pooling/config.json";
-        if (Read(file) is not { } config) return (Onnx.Pooling.Mean, "the default");
-        (string Name, Pooling Value)[] modes =
-            [("pooling_mode_cls_token", Onnx.Pooling.Cls), ("pooling_mode_max_tokens", Onnx.Pooling.Max),
-            ("pooling_mode_mean_tokens", Onnx.Pooling.Mean)];
-        foreach ((string name, Pooling value) in modes)
+        if (Read(file) is not { } config) return (TokenPooling.Mean, "the default");
+        (string Name, TokenPooling Value)[] modes =
+            [("pooling_mode_cls_token", TokenPooling.Cls), ("pooling_mode_max_tokens", TokenPooling.Max),
+            ("pooling_mode_mean_tokens", TokenPooling.Mean)];
+        foreach ((string name, TokenPooling value) in modes)
             if (config[name]?.GetValueKind() == JsonValueKind.True) return (value, file);
         throw new InvalidDataException($"'{Path.Combine(_path, file)}' names no pooling that is supported; give "
             + "TextEncoderOptions.Pooling (mean, CLS or max)");

@@ -22,6 +22,7 @@ sealed class OnnxModel : IDisposable
     public OnnxModel(string path, int threads = 0)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"there is no model file '{path}'", path);
+        OnnxRuntimeLibrary.Load();
         _path = path;
         using var options = new SessionOptions
         {

@@ -25,7 +25,7 @@ public sealed class TextEncoder : IEmbeddingGenerator<string, Embedding<float>>
     {
         (_model, Tokenizer, _batchTokens) = (model, tokenizer, options.BatchTokens);
         _metadata = new EmbeddingGeneratorMetadata("rowan", null, name, model.Dim);
-        (Pooling pooling, string pooledBy) = options.Pooling is { } given ? (given, "given") : folder.Pooling();
+        (TokenPooling pooling, string pooledBy) = options.Pooling is { } given ? (given, "given") : folder.Pooling();
         (Normalizes, string normalizedBy) = options.Normalize is { } normalize ? (normalize, "given") : folder.Normalize();
         (MaxTokens, string limitedBy) = options.MaxTokens is { } most ? (most, "given") : folder.MaxTokens();
         if (model.Length > 0 && model.Length < MaxTokens) (MaxTokens, limitedBy) = (model.Length, "fixed by the model");
@@ -75,7 +75,7 @@ public sealed class TextEncoder : IEmbeddingGenerator<string, Embedding<float>>
     public int Dim => _model.Dim;
 
     /// <summary>The pooling; null if the model pools its tokens itself.</summary>
-    public Pooling? Pooling { get; }
+    public TokenPooling? Pooling { get; }
 
     /// <summary>Whether vectors get length 1.</summary>
     public bool Normalizes { get; }
@@ -167,13 +167,13 @@ public sealed class TextEncoder : IEmbeddingGenerator<string, Embedding<float>>
         vector.Clear();
         if (values.IsEmpty) return;
         values[..Dim].CopyTo(vector);
-        if (Pooling is null or Onnx.Pooling.Cls) return;
+        if (Pooling is null or TokenPooling.Cls) return;
         for (int at = Dim; at < values.Length; at += Dim)
         {
-            if (Pooling == Onnx.Pooling.Mean) RowMath.Add(values.Slice(at, Dim), vector);
+            if (Pooling == TokenPooling.Mean) RowMath.Add(values.Slice(at, Dim), vector);
             else for (int d = 0; d < Dim; d++) vector[d] = Math.Max(vector[d], values[at + d]);
         }
-        if (Pooling == Onnx.Pooling.Mean) RowMath.Scale(vector, 1f / (values.Length / Dim));
+        if (Pooling == TokenPooling.Mean) RowMath.Scale(vector, 1f / (values.Length / Dim));
     }
 
     /// <summary>Runs the highest id: a model with fewer rows refuses it.</summary>

@@ -1,7 +1,7 @@
 namespace Rowan.Onnx;
 
 /// <summary>How the vectors of a text's tokens become the vector of the text.</summary>
-public enum Pooling
+public enum TokenPooling
 {
     /// <summary>Mean over the tokens, special tokens included.</summary>
     Mean,
@@ -17,7 +17,7 @@ public enum Pooling
 public sealed record TextEncoderOptions
 {
     /// <summary>Pooling; null for that of 1_Pooling/config.json, or the mean. A model that pools itself takes none.</summary>
-    public Pooling? Pooling { get; init; }
+    public TokenPooling? Pooling { get; init; }
 
     /// <summary>Whether vectors get length 1; null for what modules.json says, or yes without it.</summary>
     public bool? Normalize { get; init; }
