@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Rowan.Nn;
 using Rowan.Numerics;
+using Rowan.Recipes;
 using Rowan.Tensors;
 
 namespace Rowan.Onnx;
@@ -13,8 +14,10 @@ sealed class GraphEmitter
     readonly Dictionary<(float[] Array, int Offset, long Count), string> _memoryNames = [];
 
     /// <param name="model">Whose parameters, tables and buffers keep their names.</param>
-    public GraphEmitter(Module model)
+    /// <param name="names">Names of other constants.</param>
+    public GraphEmitter(Module model, IReadOnlyDictionary<object, string> names)
     {
+        foreach ((object constant, string name) in names) _partNames[constant] = name;
         Formulas = new SizeFormulas(Graph);
         foreach ((string name, object part) in model.Saved())
         {
@@ -126,6 +129,7 @@ sealed class GraphEmitter
             Mask mask => OnnxData.Flags(name, sizes, mask.Span.ToArray()),
             ILearnable learnable => OnnxData.Floats(name, sizes, learnable.ReadValues),
             QuantizedTable table => OnnxData.Floats(name, sizes, table.ReadValues),
+            VectorRows rows => OnnxData.Floats(name, sizes, rows.ReadValues),
             _ => throw new NotSupportedException($"ExportOnnx: a constant of type {constant.GetType()}"),
         };
     }

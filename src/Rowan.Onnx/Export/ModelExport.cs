@@ -115,7 +115,7 @@ sealed class ModelExport
 
     TracesDifferException? Failure(out GraphEmitter emitter, IReadOnlyList<DynamicAxis>? only = null)
     {
-        emitter = new GraphEmitter(_model);
+        emitter = new GraphEmitter(_model, _options.ConstantNames);
         try
         {
             TracedRun[] runs = [.. _axes.Runs().Select((sizes, k) => TracedRun.Run(_forward, _arguments,

@@ -36,6 +36,9 @@ public sealed record OnnxExportOptions
     /// </summary>
     public bool Verify { get; init; } = true;
 
+    /// <summary>Names of constants that are no parts of the module.</summary>
+    internal IReadOnlyDictionary<object, string> ConstantNames { get; init; } = new Dictionary<object, string>();
+
     /// <summary>How far the outputs of both may differ: |x − y| ≤ Tolerance · max(1, |y|).</summary>
     public float Tolerance { get; init; } = 1e-4f;
 }

@@ -115,12 +115,15 @@ sealed class TogetherModel : ClassifyModel
     /// <summary>The first model's: one table stands for all where vectors are looked at.</summary>
     public override Table Words => Models[0].Words;
 
-    public override Tensor Forward(TextBatch batch)
+    public override Tensor Forward(TextBatch batch) => Together(model => model.Forward(batch));
+
+    /// <summary>The scores of all from those of each.</summary>
+    public Tensor Together(Func<ClassifyModel, Tensor> scoresOf)
     {
         Tensor? sum = null;
         foreach (ClassifyModel model in Models)
         {
-            Tensor scores = model.Forward(batch), shares = _several ? scores.Sigmoid() : scores.Softmax(1);
+            Tensor scores = scoresOf(model), shares = _several ? scores.Sigmoid() : scores.Softmax(1);
             sum = sum is null ? shares : sum + shares;
         }
         Tensor mean = sum! * (1f / Models.Count);
@@ -144,6 +147,9 @@ sealed class BagModel : ClassifyModel
         Dropout = settings.Dropout > 0 ? new Dropout(settings.Dropout, layers) : null;
         Head = new Linear(settings.Dim, labels, rng: rng);
     }
+
+    /// <summary>The tf-idf weight of each row; null where all weigh the same.</summary>
+    internal float[]? Inverse => _inverse;
 
     public EmbeddingBag Bag { get; }
 
@@ -227,26 +233,31 @@ sealed class ConvolutionModel : ClassifyModel
     public override Tensor Forward(TextBatch batch)
     {
         batch = batch.Sequences();
-        Tensor words = Vectors(batch, Embedding, Ngrams, margin: _widest).Transpose(1, 2);
+        return Scores(Vectors(batch, Embedding, Ngrams, margin: _widest),
+            new Tensor([.. batch.Texts.Select(text => (float)text.Length)], batch.Texts.Length, 1));
+    }
+
+    /// <summary>The zeros before and after a text.</summary>
+    internal int Widest => _widest;
+
+    /// <summary>Scores of texts.  Shapes: vectors [n, widest + length + widest, dim], lengths [n, 1] → [n, labels].</summary>
+    internal Tensor Scores(Tensor vectors, Tensor lengths)
+    {
+        Tensor words = vectors.Transpose(1, 2);
         Tensor[] filters = [.. Convolutions.Select(convolution => convolution.Forward(words))];
         var found = new List<Tensor>();
         if (_pooling != Pooling.Mean) found.AddRange(filters.Select(filter => filter.Max(2).Relu()));
         if (_pooling != Pooling.Max)
             found.AddRange(filters.Select(
-            (filter, i) => (filter.Relu() * Shares(batch, _widest - _widths[i] + 1, _widths[i], (int)filter.Shape[2])).Sum(2)));
+            (filter, i) => (filter.Relu() * Shares(lengths, _widest - _widths[i] + 1, _widths[i], filter.Shape[2])).Sum(2)));
         return Head.Forward(Dropout.Forward(found.Count == 1 ? found[0] : Ops.Concat([.. found], 1)));
     }
 
     /// <summary>1/n over the n places where a filter lies on a word, 0 elsewhere; all 0 for no words.  [n, 1, places]</summary>
-    static Tensor Shares(TextBatch batch, int first, int width, int places)
+    static Tensor Shares(Tensor lengths, int first, int width, long places)
     {
-        var shares = new float[batch.Texts.Length * places];
-        for (int i = 0; i < batch.Texts.Length; i++)
-        {
-            int on = batch.Texts[i].Length == 0 ? 0 : batch.Texts[i].Length + width - 1;
-            shares.AsSpan(i * places + first, on).Fill(1f / on);
-        }
-        return new Tensor(shares, batch.Texts.Length, 1, places);
+        Tensor at = Tensor.Arange(places), on = (lengths + (width - 1)) * (lengths > 0);
+        return ((at >= first) & (at < on + first)).ToTensor().Unsqueeze(1) / on.Clamp(low: 1).Unsqueeze(1);
     }
 }
 
@@ -279,7 +290,13 @@ sealed class LstmModel : ClassifyModel
     public override Tensor Forward(TextBatch batch)
     {
         Indices lengths = batch.Texts.Select(text => (long)Math.Max(1, text.Length)).ToArray();
-        Tensor hidden = Lstm.Forward(Vectors(batch, Embedding, Ngrams), null, lengths).State.Hidden;
+        return Scores(Vectors(batch, Embedding, Ngrams), lengths);
+    }
+
+    /// <summary>Scores of texts.  Shapes: words [n, length, dim], lengths [n] → [n, labels].</summary>
+    internal Tensor Scores(Tensor words, Indices lengths)
+    {
+        Tensor hidden = Lstm.Forward(words, null, lengths).State.Hidden;
         Tensor last = Ops.Concat([hidden.Slice(0, 2 * (_layers - 1), 1).Squeeze(0), hidden.Slice(0, 2 * (_layers - 1) + 1, 1).Squeeze(0)],
             1);
         return Head.Forward(Dropout.Forward(last));
@@ -330,8 +347,14 @@ sealed class TransformerModel : ClassifyModel
             for (int place = 0; place < longest; place++)
                 (fill[i * longest + place], weights[i * longest + place]) = (place >= length, place < length ? 1f / length : 0);
         }
-        Tensor states = Encoder.Forward(Positions.Forward(words), null, Mask.From(fill, n, longest));
-        Tensor mean = (states * new Tensor(weights, n, longest, 1)).Sum(1);
+        return Scores(words, Mask.From(fill, n, longest), new Tensor(weights, n, longest));
+    }
+
+    /// <summary>Scores of texts.  Shapes: words [n, length, dim]; places beyond a text, and weights of the others [n, length].</summary>
+    internal Tensor Scores(Tensor words, Mask fill, Tensor weights)
+    {
+        Tensor states = Encoder.Forward(Positions.Forward(words), null, fill);
+        Tensor mean = (states * weights.Unsqueeze(2)).Sum(1);
         return Head.Forward(Dropout.Forward(mean));
     }
 }

@@ -9,7 +9,7 @@ using Rowan.Training;
 namespace Rowan.Recipes;
 
 /// <summary>A trained classify run, verified and loaded: texts in, labels out.</summary>
-public sealed class ClassifyRun : PredictingRun, ITextClassifier
+public sealed class ClassifyRun : PredictingRun, ITextClassifier, IExportableRun
 {
     const int TextsAtOnce = 64;
 
@@ -30,6 +30,11 @@ public sealed class ClassifyRun : PredictingRun, ITextClassifier
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Labels => _labels;
+
+    /// <summary>Whether a text may have several labels.</summary>
+    internal bool HasSeveralLabels => _several;
+
+    ExportableModel IExportableRun.Exportable() => ClassifyExport.Of(this, _model, _rows, _settings);
 
     /// <summary>Loads a run.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -135,7 +140,10 @@ public sealed class ClassifyRun : PredictingRun, ITextClassifier
         }
     }
 
-    int[] Encoded(ReadOnlySpan<char> text, UnknownWords unknown)
+    /// <summary>The arrays of texts, in the order of the inputs of <see cref="IExportableRun.Exportable"/>.</summary>
+    internal object[] ExportInputs(params IReadOnlyList<string> texts) => ClassifyExport.Encoded(this, _model, _rows, _settings, texts);
+
+    internal int[] Encoded(ReadOnlySpan<char> text, UnknownWords unknown)
     {
         var rows = new List<int>();
         _rows.Encode(text, rows, unknown);

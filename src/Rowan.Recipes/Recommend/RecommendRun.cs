@@ -17,7 +17,7 @@ public sealed record Recommendation(string Id, float Score)
 }
 
 /// <summary>A trained recommend run, verified and loaded: users in, items out.</summary>
-public sealed class RecommendRun : Run, IRecommender, IEvaluator
+public sealed class RecommendRun : Run, IRecommender, IEvaluator, IExportableRun
 {
     readonly LearnedTable _users, _items;
     readonly Snapshot _scores;
@@ -46,6 +46,14 @@ public sealed class RecommendRun : Run, IRecommender, IEvaluator
 
     /// <inheritdoc/>
     public bool Knows(string user) => _userRows.Unknown != UnknownIds.Error || _userRows.Known.TryGetId(user, out _);
+
+    /// <summary>Rows of users.</summary>
+    internal IdMap UserRows => _userRows;
+
+    /// <summary>Titles of the items; none where the data had none.</summary>
+    internal IReadOnlyList<string> ItemTitles => _items.Titles;
+
+    ExportableModel IExportableRun.Exportable() => RecommendExport.Of(this, _scores);
 
     /// <summary>The newest recommend run in a folder of runs.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none.</exception>

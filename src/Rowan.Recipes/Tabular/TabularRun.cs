@@ -7,17 +7,18 @@ using Rowan.Training;
 namespace Rowan.Recipes;
 
 /// <summary>A trained tabular run, verified and loaded: records in, classes or numbers out.</summary>
-public sealed class TabularRun : PredictingRun
+public sealed class TabularRun : PredictingRun, IExportableRun
 {
     const int RecordsAtOnce = 256;
 
     readonly TabularEncoder _encoder;
     readonly TabularModel _model;
     readonly TabularBatches _batches;
+    readonly TabularSettings _settings;
 
     TabularRun(string path, IReadOnlyList<LearnedTable> tables, TabularEncoder encoder, TabularModel model, TabularSettings settings)
         : base(path, TabularRecipe.JobName, tables) =>
-        (_encoder, _model, _batches) = (encoder, model, new TabularBatches(encoder, settings));
+        (_encoder, _model, _batches, _settings) = (encoder, model, new TabularBatches(encoder, settings), settings);
 
     /// <summary>The tables of the model, by their names in its file.</summary>
     internal IReadOnlyDictionary<string, Table> ModelTables => _model.TablesByName();
@@ -28,6 +29,8 @@ public sealed class TabularRun : PredictingRun
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Labels => _encoder.Classes?.Words ?? [];
+
+    ExportableModel IExportableRun.Exportable() => TabularExport.Of(this, _encoder, _model, _settings);
 
     /// <summary>Loads a run.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
