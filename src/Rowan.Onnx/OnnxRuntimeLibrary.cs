@@ -47,6 +47,17 @@ static class OnnxRuntimeLibrary
         }
     }
 
+    /// <summary>Whether the library can be loaded.</summary>
+    public static bool IsThere()
+    {
+        try
+        {
+            Load();
+            return true;
+        }
+        catch (NotSupportedException) { return false; }
+    }
+
     /// <summary>The library of this platform, outside the program; null if it is nowhere.</summary>
     public static string? Find()
     {

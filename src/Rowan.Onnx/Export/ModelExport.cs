@@ -59,9 +59,11 @@ sealed class ModelExport
         _axes.Find(_options.Inputs);
         GraphEmitter emitter = Traced(named);
         float? difference = null;
+        bool verify = _options.Verify ?? OnnxRuntimeLibrary.IsThere();
+        if (_options.Verify == true) OnnxRuntimeLibrary.Load();
         string? data = OnnxFile.Write(path, emitter.Graph, _options, file =>
         {
-            if (_options.Verify)
+            if (verify)
                 difference = OnnxCheck.Largest(file, [.. emitter.Graph.Inputs.Select(input => input.Name)],
                     [.. emitter.Graph.Outputs.Select(output => output.Name)],
                     Checks(),

@@ -33,8 +33,9 @@ public sealed record OnnxExportOptions
 
     /// <summary>
     /// Whether the written file is opened in ONNX Runtime and compared with the model on inputs of several sizes, before it gets its name.
+    /// Null: where the program has ONNX Runtime's native library, as every program with this package has.
     /// </summary>
-    public bool Verify { get; init; } = true;
+    public bool? Verify { get; init; }
 
     /// <summary>Names of constants that are no parts of the module.</summary>
     internal IReadOnlyDictionary<object, string> ConstantNames { get; init; } = new Dictionary<object, string>();
