@@ -61,7 +61,8 @@ static class App
         ("analogy", WordsCommands.CreateAnalogy), ("evaluate", EvaluateCommand.Create),
         ("runs", RunsCommand.Create), ("inspect", InspectCommand.Create), ("diff", InspectCommand.CreateDiff),
         ("distill", DistillCommand.Create),
-        ("view", ViewCommand.Create), ("convert", ConvertCommand.Create),
+        ("export", ExportCommand.Create), ("import", ExportCommand.CreateImport), ("view", ViewCommand.Create),
+        ("convert", ConvertCommand.Create),
         ("completion", CompletionCommand.Create),
     ];
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Rowan.Formats;
 using Rowan.Recipes;
 
@@ -20,7 +19,7 @@ static class ConvertCommand
         var command = new Command("convert", """
             Convert a file of named vectors to another format. The format of IN is detected from its content, that of
             OUT is chosen by its ending: .vec word2vec text, .txt GloVe, .bin word2vec binary, .ftbin fastText,
-            .csv, .tsv, .npy, .npz, .parquet, .safetensors.
+            .csv, .tsv, .npy, .npz, .parquet, .safetensors; 'rowan export' describes those of databases.
 
             Examples:
               rowan convert glove.6B.100d.txt glove.parquet
@@ -32,25 +31,36 @@ static class ConvertCommand
         command.SetAction((parsed, stop) =>
         {
             string file = parsed.GetValue(output)!;
-            VectorFormat format = parsed.GetValue(to) is { } named ? VectorTables.Format(named) : VectorTables.ByExtension(file)
-                ?? throw new ArgumentException($"'{file}' does not end in the ending of a vector format; name the format with --to NAME");
             VectorReadOptions read = options.Read(parsed) with { SpacesAs = Space(parsed, spaces) };
-            string path = parsed.GetValue(input)!;
-            bool hasNgrams;
-            using (VectorReader first = VectorTables.Open(path, read))
-            {
-                terminal.Error.WriteLine($"reading {first.Dialect} (another with --format)");
-                hasNgrams = first.HasNgrams;
-            }
-            VectorSurvey written = format.Write(file, () => VectorTables.Open(path, read), stop);
-            VectorOptions.TellSkipped(terminal, written.Skipped, written.Problems);
-            if (hasNgrams && (format.Name != "fasttext" || written.Skipped > 0 || read is { Latin1: true } or { SpacesAs: not null }))
-                terminal.Error.WriteLine("the n-grams of the fastText model are left out: unknown words have no vectors in the new file");
-            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"wrote {written.Count:#,0} × {written.Dim} as {format.Name} to {file}"));
+            Write(terminal, FormatOf(parsed.GetValue(to), file), file, parsed.GetValue(input)!, read, new VectorWriteOptions(), stop);
             return Task.FromResult(App.Ok);
         });
         return command;
+    }
+
+    /// <summary>The format that is asked for, or that the ending of a file chooses.</summary>
+    public static VectorFormat FormatOf(string? named, string file) => named is not null ? VectorTables.Format(named)
+        : VectorTables.ByExtension(file) ?? throw new ArgumentException(
+            $"'{file}' does not end in the ending of a vector format; name the format with --to NAME");
+
+    /// <summary>Writes a file of vectors in another format, and says what was read and written.</summary>
+    public static void Write(Terminal terminal, VectorFormat format, string to, string from, VectorReadOptions read,
+        VectorWriteOptions write,
+        CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(terminal);
+        ArgumentNullException.ThrowIfNull(format);
+        bool hasNgrams;
+        IReadOnlyList<string> fields;
+        using (VectorReader first = VectorTables.Open(from, read))
+        {
+            terminal.Error.WriteLine($"reading {first.Dialect} (another with --format)");
+            (hasNgrams, fields) = (first.HasNgrams, first.FieldNames);
+        }
+        VectorSurvey written = format.Write(to, () => VectorTables.Open(from, read), write, stop);
+        if (hasNgrams && (format.Name != "fasttext" || written.Skipped > 0 || read is { Latin1: true } or { SpacesAs: not null }))
+            terminal.Error.WriteLine("the n-grams of the fastText model are left out: unknown words have no vectors in the new file");
+        ExportCommand.Tell(terminal, format, to, written, fields, write);
     }
 
     /// <summary>The option that replaces spaces in names.</summary>

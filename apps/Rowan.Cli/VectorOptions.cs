@@ -32,6 +32,10 @@ sealed class VectorOptions
         foreach (Option option in (Option[])[_format, _skipBad, _names, _array, _dim, _encoding, _labels]) command.Options.Add(option);
     }
 
+    /// <summary>The first of the options that describe a file and was given; null for none.</summary>
+    public string? Given(ParseResult parsed) => ((Option[])[_format, _names, _array, _dim, _encoding, _labels])
+        .FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
+
     /// <summary>How to read, as the command line says.</summary>
     public VectorReadOptions Read(ParseResult parsed)
     {

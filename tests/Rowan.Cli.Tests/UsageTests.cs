@@ -29,7 +29,8 @@ public sealed class UsageTests : IDisposable
     [Theory]
     [InlineData("train"), InlineData("grow"), InlineData("tune"), InlineData("recommend"), InlineData("predict"), InlineData("neighbors"),
         InlineData("search"), InlineData("analogy"), InlineData("evaluate"), InlineData("runs"), InlineData("inspect"), InlineData("diff"),
-        InlineData("view"), InlineData("convert"), InlineData("completion")]
+        InlineData("view"), InlineData("convert"), InlineData("export"),
+        InlineData("import"), InlineData("completion")]
     public async Task EveryHelpPageHasExamplesFitsAndIsPlain(string command)
     {
         Ran help = await CommandLine.Plain(command, "--help");

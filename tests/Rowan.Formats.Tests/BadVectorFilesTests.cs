@@ -156,6 +156,11 @@ public sealed class BadVectorFilesTests : IDisposable
     [InlineData("safetensors", "two\nlines", "write csv, npz or parquet")]
     [InlineData("npz", "zero\0", "write csv or parquet")]
     [InlineData("fasttext", "zero\0", "write csv or parquet")]
+    [InlineData("word2vec", "", "a name is empty")]
+    [InlineData("huggingface", "two\nlines", "write csv, npz or parquet")]
+    [InlineData("pgvector", "zero\0", "write csv or parquet")]
+    [InlineData("copy", "zero\0", "write csv or parquet")]
+    [InlineData("copy-pgvector", "zero\0", "write csv or parquet")]
     public void ANameThatAFormatCannotHoldIsRefusedBeforeAnythingIsWritten(string format, string name, string remedy)
     {
         string source = Text("source.csv", $"id,d0\na,1\n\"{name}\",2\n");
@@ -175,7 +180,8 @@ public sealed class BadVectorFilesTests : IDisposable
         Assert.Contains("line 3", Assert.Throws<InvalidDataException>(() => VectorFiles.Format(format).Write(written,
             () => VectorFiles.Open(source))).Message, StringComparison.Ordinal);
         Assert.Equal("as it was", File.ReadAllText(written));
-        Assert.Equal(2, Directory.GetFiles(_folder.Path).Length);
+        Assert.Equal(2, Directory.GetFileSystemEntries(_folder.Path).Length);
+        File.Delete(written);
         Assert.Equal(1, VectorFiles.Format(format).Write(written, () => VectorFiles.Open(source, new() { SkipBad = true })).Skipped);
     }
 

@@ -29,7 +29,8 @@ public sealed class VectorFilesTests : IDisposable
         Assert.Equal(name, reader.Format);
         Assert.Same(format, VectorFiles.ByExtension(path));
         Same(Rows, Read(reader));
-        Assert.Empty(Directory.GetFiles(_folder.Path, "*.tmp"));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path, "*.tmp").Concat(
+            Directory.GetFileSystemEntries(_folder.Path, "*.partial")));
     }
 
     [Theory]

@@ -9,9 +9,12 @@ sealed class ParquetVectorFormat() : VectorFormat("parquet", "columns id, furthe
 {
     const int ValuesPerGroup = 1 << 22;
 
+    public override bool KeepsFields => true;
+
     internal override VectorReader Open(string path, VectorReadOptions options) => new ParquetVectors(path, options);
 
-    private protected override void Write(string path, VectorReader rows, VectorSurvey survey) => AtomicFile.Write(path, stream =>
+    private protected override void Write(string path, VectorReader rows, VectorSurvey survey, VectorWriteOptions options) =>
+        AtomicFile.Write(path, stream =>
         WriteAsync(stream, rows, survey).GetAwaiter().GetResult());
 
     static async Task WriteAsync(Stream stream, VectorReader rows, VectorSurvey survey)

@@ -6,6 +6,8 @@ namespace Rowan.Formats;
 /// <summary>The TensorBoard projector's two files: values, and names with further columns.</summary>
 sealed class ProjectorFormat() : VectorFormat("tsv", "TensorBoard projector: values in one file, names in metadata.tsv next to it", ".tsv")
 {
+    public override bool KeepsFields => true;
+
     internal override VectorReader Open(string path, VectorReadOptions options)
     {
         string metadata = options.Names ?? ProjectorVectors.MetadataFile(path);
@@ -15,7 +17,7 @@ sealed class ProjectorFormat() : VectorFormat("tsv", "TensorBoard projector: val
 
     private protected override string? Refusal(VectorSurvey survey) => NoBreaks(survey);
 
-    private protected override void Write(string path, VectorReader rows, VectorSurvey survey) =>
+    private protected override void Write(string path, VectorReader rows, VectorSurvey survey, VectorWriteOptions options) =>
         PairOfFiles.Write(path, ProjectorVectors.MetadataFile(path), (values, names) =>
     {
         (VectorTextWriter numbers, VectorTextWriter text) = (new(values), new(names));
@@ -42,7 +44,7 @@ sealed class NpyFormat() : VectorFormat("npy", "numpy array, names in NAME.names
 
     private protected override string? Refusal(VectorSurvey survey) => NoBreaks(survey);
 
-    private protected override void Write(string path, VectorReader rows, VectorSurvey survey) =>
+    private protected override void Write(string path, VectorReader rows, VectorSurvey survey, VectorWriteOptions options) =>
         PairOfFiles.Write(path, ArrayVectorFiles.NamesFile(path), (values, names) =>
     {
         (VectorTextWriter numbers, VectorTextWriter text) = (new(values), new(names));
@@ -58,7 +60,7 @@ sealed class SafetensorsFormat() : VectorFormat("safetensors", "tensor 'embeddin
 
     private protected override string? Refusal(VectorSurvey survey) => NoBreaks(survey);
 
-    private protected override void Write(string path, VectorReader rows, VectorSurvey survey) =>
+    private protected override void Write(string path, VectorReader rows, VectorSurvey survey, VectorWriteOptions options) =>
         PairOfFiles.Write(path, ArrayVectorFiles.NamesFile(path), (values, names) =>
     {
         (VectorTextWriter numbers, VectorTextWriter text) = (new(values), new(names));
@@ -71,18 +73,18 @@ sealed class SafetensorsFormat() : VectorFormat("safetensors", "tensor 'embeddin
 sealed class NpzFormat() : VectorFormat("npz", "numpy archive of the arrays 'vectors' and 'names'", ".npz")
 {
     // Every name takes the room of the longest.
-    const long MostNameBytes = 1L << 32;
+    const long MostNameBytes = 1L << 30;
 
     internal override VectorReader Open(string path, VectorReadOptions options) => ArrayVectorFiles.OpenNpz(path, options);
 
     private protected override string? Refusal(VectorSurvey survey) =>
-        survey.NameWithZero is { } zero ? $"the name '{zero}' holds a NUL character, which numpy ends a text with; write csv or parquet"
-        : 4L * survey.LongestName * survey.Count > MostNameBytes
+        NoZeros(survey) ?? (4L * survey.LongestName * survey.Count > MostNameBytes
             ? $"numpy gives every name the room of the longest, {survey.LongestName} characters, which takes "
                 + $"{4L * survey.LongestName * survey.Count} bytes for {survey.Count} names; write npy, whose names are in a text file"
-                    : null;
+            : null);
 
-    private protected override void Write(string path, VectorReader rows, VectorSurvey survey) => AtomicFile.Write(path, stream =>
+    private protected override void Write(string path, VectorReader rows, VectorSurvey survey, VectorWriteOptions options) =>
+        AtomicFile.Write(path, stream =>
     {
         byte[] head = NpyHeader.Format(ArrayRows.Shape("vectors", survey));
         byte[] nameHead = NumpyNames.FormatHeader(survey.LongestName, survey.Count);

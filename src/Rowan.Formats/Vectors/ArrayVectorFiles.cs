@@ -29,7 +29,7 @@ static class ArrayVectorFiles
             ? NumpyNames.Open(zip.Open(names, verify: true)) : Names(path, null, options), null, options);
     }
 
-    public static VectorReader OpenSafetensors(string path, VectorReadOptions options)
+    public static VectorReader OpenSafetensors(string path, VectorReadOptions options, string format = "safetensors")
     {
         SafetensorsFile file = Safetensors.Open(path);
         try
@@ -38,7 +38,7 @@ static class ArrayVectorFiles
                 .Select(info => file.Entry(info.Name)).Where(ArrayVectors.IsTable)], options.Array);
             MappedValues? mapped = file[entry.Name].Type == SafetensorsType.F32 && BitConverter.IsLittleEndian
                 && file[entry.Name].Offset % sizeof(float) == 0 ? file.Map(entry.Name) : null;
-            return new ArrayVectors(path, "safetensors", entry, mapped, Names(path, entry.Name, options), file, options);
+            return new ArrayVectors(path, format, entry, mapped, Names(path, entry.Name, options), file, options);
         }
         catch
         {

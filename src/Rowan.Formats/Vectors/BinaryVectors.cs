@@ -94,6 +94,8 @@ sealed class BinaryVectors : VectorReader
         return true;
     }
 
+    private protected override bool AllowsEmptyNames => false;
+
     private protected override void Close() => _file.Dispose();
 
     long Offset => _file.Position - (_end - _start);

@@ -11,11 +11,10 @@ sealed class FastTextFormat() : VectorFormat("fasttext", "fastText model, versio
     internal override VectorReader Open(string path, VectorReadOptions options) => new FastTextVectors(path, options);
 
     private protected override string? Refusal(VectorSurvey survey) => NoSpaces(survey)
-        ?? (survey.NameWithZero is { } zero
-            ? $"the name '{zero}' holds a NUL character, which ends a word in this format; write csv or parquet"
-            : survey.Count > int.MaxValue ? $"{survey.Count} words; the format counts them in 32 bits" : null);
+        ?? NoZeros(survey) ?? (survey.Count > int.MaxValue ? $"{survey.Count} words; the format counts them in 32 bits" : null);
 
-    private protected override void Write(string path, VectorReader rows, VectorSurvey survey) => AtomicFile.Write(path, stream =>
+    private protected override void Write(string path, VectorReader rows, VectorSurvey survey, VectorWriteOptions options) =>
+        AtomicFile.Write(path, stream =>
     {
         FastTextFile? model = survey.Skipped == 0 && rows is FastTextVectors { IsWhole: true } copied ? copied.Model.File : null;
         FastTextSettings settings = model?.Settings ?? FastTextSettings.Plain(survey.Dim);

@@ -72,6 +72,8 @@ sealed class FastTextVectors : VectorReader
         return true;
     }
 
+    private protected override bool AllowsEmptyNames => false;
+
     private protected override void Close() => _model.Dispose();
 
     FastTextSettings Settings => _model.File.Settings;

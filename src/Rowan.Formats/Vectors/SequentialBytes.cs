@@ -24,6 +24,24 @@ sealed class SequentialBytes(ByteSource source, long offset)
 
     public long Int64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
 
+    public int Int16BigEndian() => BinaryPrimitives.ReadInt16BigEndian(Take(2));
+
+    public int Int32BigEndian() => BinaryPrimitives.ReadInt32BigEndian(Take(4));
+
+    /// <summary>A range of bytes, whose length must be within the file.</summary>
+    public byte[] Bytes(int count)
+    {
+        Require.Data(count <= source.Length - Offset, $"{source.Where}: offset {Offset}: the file ends; {ByteSource.Remedy}");
+        var bytes = new byte[count];
+        for (int done = 0; done < count;)
+        {
+            int some = Math.Min(count - done, _buffer.Length);
+            Take(some).CopyTo(bytes.AsSpan(done));
+            done += some;
+        }
+        return bytes;
+    }
+
     public void Skip(long bytes) => (_bufferStart, _at, _end) = (Offset + bytes, 0, 0);
 
     ReadOnlySpan<byte> Take(int bytes)

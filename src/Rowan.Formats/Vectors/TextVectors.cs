@@ -63,6 +63,8 @@ sealed class TextVectors : VectorReader
         return true;
     }
 
+    private protected override bool AllowsEmptyNames => false;
+
     private protected override void Close() => _lines.Dispose();
 
     string Separator => _layout.HasTabs ? "tabs" : "spaces";

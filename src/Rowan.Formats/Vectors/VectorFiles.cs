@@ -1,3 +1,4 @@
+using System.Text;
 using Rowan.Numerics;
 
 namespace Rowan.Formats;
@@ -22,7 +23,8 @@ public static class VectorFiles
             header: true),
         new WordVectorText("glove", "the same without a header", [".txt", ".glove"], header: false),
         new WordVectorBinary(), new FastTextFormat(), new CsvFormat(), new ProjectorFormat(), new NpyFormat(), new NpzFormat(),
-        new SafetensorsFormat(),
+        new SafetensorsFormat(), new HuggingFaceFormat(), new PgVectorFormat(), new PgCopyFormat(isVector: false),
+        new PgCopyFormat(isVector: true), new RedisFormat(), new VectorSetFormat(), new QdrantFormat(),
     ];
 
     /// <summary>The format of a name.</summary>
@@ -50,8 +52,8 @@ public static class VectorFiles
         VectorReader reader = Format(format).Open(path, options);
         (string Option, bool Given, string[] Uses)[] uses =
         [
-            ("--labels", options.Labels, ["fasttext"]), ("--array", options.Array is not null, ["npz", "safetensors"]),
-            ("--names", options.Names is not null, ["npy", "npz", "safetensors", "tsv"]),
+            ("--labels", options.Labels, ["fasttext"]), ("--array", options.Array is not null, ["npz", "safetensors", "huggingface"]),
+            ("--names", options.Names is not null, ["npy", "npz", "safetensors", "huggingface", "tsv"]),
             ("--dim", options.Dim is not null, ["word2vec", "glove", "csv"]),
         ];
         foreach ((string option, bool given, string[] formats) in uses)
@@ -66,6 +68,13 @@ public static class VectorFiles
     /// <summary>The name of a file's format, by its content.</summary>
     static string Detect(string path, VectorReadOptions options)
     {
+        if (File.Exists(Path.Combine(path, "run.json")))
+            throw new InvalidDataException($"{path}: a run, which is read as it is: 'rowan export' writes its tables, 'rowan "
+                + $"neighbors' and "
+                + "'rowan inspect' show them");
+        if (Directory.Exists(path))
+            return File.Exists(Path.Combine(path, HuggingFaceFormat.ModelFile)) ? "huggingface"
+                : throw new InvalidDataException($"{path}: a folder without {HuggingFaceFormat.ModelFile}; name a file of vectors");
         FileBytes file = FileBytes.Open(path);
         Require.Data(file.Length > 0, $"{path}: the file is empty");
         var start = new byte[(int)Math.Min(Looked, file.Length)];
@@ -78,6 +87,10 @@ public static class VectorFiles
         if (FastTextFile.VersionOf(first) is not null) return "fasttext";
         if (first.Length > 8 && BitConverter.ToInt64(start) is > 0 and var header && header < file.Length && first[8] == (byte)'{')
             return "safetensors";
+        if (first.StartsWith(PgCopyFormat.Signature)) return "copy";
+        if (first is [(byte)'*', >= (byte)'0' and <= (byte)'9', ..] && first.IndexOf("\r\n$"u8) is > 0 and < 8) return "redis";
+        if (first.StartsWith(Encoding.UTF8.GetBytes(QdrantFormat.LineStart))) return "qdrant";
+        if (first.StartsWith(Encoding.UTF8.GetBytes(PgVectorFormat.FirstLine))) return "pgvector";
         int line = first.IndexOf((byte)'\n');
         bool hasHeader = line > 0 && VectorText.TryHeader(first[..line].TrimEnd((byte)'\r'), out _, out _);
         if (hasHeader && IsBinary(first[(line + 1)..])) return "word2vec-binary";

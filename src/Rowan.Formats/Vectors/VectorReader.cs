@@ -158,6 +158,9 @@ public abstract class VectorReader : IDisposable
 
     private protected abstract void Close();
 
+    /// <summary>Whether a name may be empty: not in text whose names end at a space.</summary>
+    private protected virtual bool AllowsEmptyNames => true;
+
     /// <summary>Whether bad rows are skipped.</summary>
     private protected bool SkipsBad => _options.SkipBad;
 
@@ -189,7 +192,7 @@ public abstract class VectorReader : IDisposable
     string? ReadName()
     {
         ReadOnlySpan<byte> raw = RawName;
-        if (raw.Length == 0) return "the name is empty";
+        if (raw.Length == 0 && !AllowsEmptyNames) return "the name is empty";
         if (_utf8.Length < 2 * raw.Length) _utf8 = new byte[2 * raw.Length];
         _nameLength = 0;
         if (_options.Latin1)

@@ -18,7 +18,8 @@ sealed class WordVectorText(string name, string summary, string[] extensions, bo
 
     private protected override string? Refusal(VectorSurvey survey) => NoSpaces(survey);
 
-    private protected override void Write(string path, VectorReader rows, VectorSurvey survey) => AtomicFile.Write(path, stream =>
+    private protected override void Write(string path, VectorReader rows, VectorSurvey survey, VectorWriteOptions options) =>
+        AtomicFile.Write(path, stream =>
     {
         var text = new VectorTextWriter(stream);
         if (header)
@@ -45,7 +46,8 @@ sealed class WordVectorBinary() : VectorFormat("word2vec-binary", "the same in b
 
     private protected override string? Refusal(VectorSurvey survey) => NoSpaces(survey);
 
-    private protected override void Write(string path, VectorReader rows, VectorSurvey survey) => AtomicFile.Write(path, stream =>
+    private protected override void Write(string path, VectorReader rows, VectorSurvey survey, VectorWriteOptions options) =>
+        AtomicFile.Write(path, stream =>
     {
         var output = new VectorTextWriter(stream);
         output.Number(survey.Count);
@@ -66,9 +68,12 @@ sealed class WordVectorBinary() : VectorFormat("word2vec-binary", "the same in b
 /// <summary>Comma-separated text with a line of column names: name, further columns, d0, d1, …</summary>
 sealed class CsvFormat() : VectorFormat("csv", "comma-separated: name, further columns, values", ".csv")
 {
+    public override bool KeepsFields => true;
+
     internal override VectorReader Open(string path, VectorReadOptions options) => new CsvVectors(path, options);
 
-    private protected override void Write(string path, VectorReader rows, VectorSurvey survey) => AtomicFile.Write(path, stream =>
+    private protected override void Write(string path, VectorReader rows, VectorSurvey survey, VectorWriteOptions options) =>
+        AtomicFile.Write(path, stream =>
     {
         var text = new VectorTextWriter(stream);
         text.Csv("id");

@@ -42,7 +42,7 @@ public abstract class Run : INeighbors, IVectors
     {
         ArgumentNullException.ThrowIfNull(path);
         JsonElement info = RunFolder.Open(path);
-        return RecipeOf(path, info).Open(path, info);
+        return KindOf(path, info).Open(path, info);
     }
 
     /// <summary>The newest complete run in a folder of runs that has a capability; null for none. No run is opened.</summary>
@@ -80,18 +80,21 @@ public abstract class Run : INeighbors, IVectors
         try
         {
             using JsonDocument info = JsonDocument.Parse(File.ReadAllBytes(System.IO.Path.Combine(path, "run.json")));
-            return RecipeOf(path, info.RootElement).RunType(info.RootElement).IsAssignableTo(capability);
+            return KindOf(path, info.RootElement).Type.IsAssignableTo(capability);
         }
         // Such a run says what is wrong with it when it is opened by its name.
         catch (Exception failure) when (failure is IOException or JsonException or InvalidDataException or KeyNotFoundException
             or InvalidOperationException or UnauthorizedAccessException) { return false; }
     }
 
-    static Recipe RecipeOf(string path, JsonElement info)
+    /// <summary>The class of a run, and how it is opened: by its recipe, or imported vectors.</summary>
+    static (Type Type, Func<string, JsonElement, Run> Open) KindOf(string path, JsonElement info)
     {
         string task = info.GetProperty("kind").GetString()!;
-        return RecipeCatalog.All.FirstOrDefault(recipe => recipe.Kind == task) ?? throw new InvalidDataException(
+        if (task == VectorsRun.TaskName) return (typeof(VectorsRun), VectorsRun.Load);
+        Recipe recipe = RecipeCatalog.All.FirstOrDefault(recipe => recipe.Kind == task) ?? throw new InvalidDataException(
             $"the run '{path}' is of an unknown task '{task}'; the tasks are "
             + $"{string.Join(", ", RecipeCatalog.All.Select(recipe => recipe.Kind))}");
+        return (recipe.RunType(info), recipe.Open);
     }
 }

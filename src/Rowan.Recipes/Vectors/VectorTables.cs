@@ -42,6 +42,7 @@ public static class VectorTables
 
     static bool IsParquet(string path)
     {
+        if (Directory.Exists(path)) return false;
         using FileStream file = File.OpenRead(path);
         Span<byte> start = stackalloc byte[4];
         return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PAR1"u8);

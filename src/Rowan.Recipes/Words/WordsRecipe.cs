@@ -79,35 +79,19 @@ public sealed class WordsRecipe : Recipe
         session.Note(string.Create(CultureInfo.InvariantCulture, $"{perSecond:#,0} words per second"));
         session.Begin("saving", 1);
         VectorRows vectors = job.Vectors();
-        TableFiles.Write(session.Run,
-            new LearnedTable { Name = WordsTable, Ids = corpus.Words, Vectors = vectors, Counts = corpus.Counts,
-                Moved = VectorRows.Moved(new WordsTraining(corpus, settings, earlier).Vectors(), vectors) });
+        var table = new LearnedTable
+        {
+            Name = WordsTable, Ids = corpus.Words, Vectors = vectors, Counts = corpus.Counts,
+            Moved = VectorRows.Moved(new WordsTraining(corpus, settings, earlier).Vectors(), vectors),
+        };
+        TableFiles.Write(session.Run, table);
         Safetensors.Write(session.Run.File(OutputsFile), new StateDict(job.Outputs()));
         if (settings.Buckets > 0) Safetensors.Write(session.Run.File(NgramsFile), new StateDict(job.Rows()));
-        WriteVectors(session.Run.File(VectorsFile), corpus.Words, vectors);
+        VectorFiles.Format("word2vec").Write(session.Run.File(VectorsFile), () => VectorExport.Read(table, session.Run.Path));
         session.At(1);
         string some = corpus.Words[Math.Min(corpus.Words.Count - 1, 100)];
         return session.Complete(outcome, [new("loss", outcome.Loss, HigherIsBetter: false), new("words/s", perSecond)], null,
             [$"rowan neighbors {some} --run {{run}}", .. Analogy.Any(word => !corpus.Words.TryGetId(word, out _))
                 ? [] : (string[])["rowan analogy king - man + woman --run {run}"]]);
     }
-
-    /// <summary>The text format of word2vec: a line "words dim", then a line for each word and its values.</summary>
-    static void WriteVectors(string path, Vocabulary words, VectorRows vectors) => AtomicFile.Write(path, stream =>
-    {
-        using var writer = new StreamWriter(stream, new System.Text.UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
-        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{words.Count} {vectors.Dim}"));
-        Span<char> text = stackalloc char[32];
-        for (int word = 0; word < words.Count; word++)
-        {
-            writer.Write(words[word]);
-            foreach (float value in vectors[word].Span)
-            {
-                value.TryFormat(text, out int length, "G6", CultureInfo.InvariantCulture);
-                writer.Write(' ');
-                writer.Write(text[..length]);
-            }
-            writer.Write('\n');
-        }
-    });
 }
