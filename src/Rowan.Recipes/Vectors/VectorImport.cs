@@ -65,7 +65,8 @@ public static class VectorImport
             names[reader.Row] = reader.Name;
             rows.Write(reader.Row, reader.Vector);
             if (title >= 0) titles[reader.Row] = reader.Field(title).ReplaceLineEndings(" ");
-            if (hasCounts) counts[reader.Row] = long.Parse(reader.Field(count), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+            if (hasCounts) counts[reader.Row] =
+                long.Parse(reader.Field(count), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         }
         var table = new LearnedTable
         {
