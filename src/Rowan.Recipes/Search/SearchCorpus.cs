@@ -7,7 +7,6 @@ namespace Rowan.Recipes;
 sealed class SearchCorpus
 {
     const int Name = 0;
-    const int LongestText = 96;        // Rows of one text that count: articles run to thousands of words.
 
     readonly long[][][] _texts;
     readonly int[][] _groups;
@@ -18,14 +17,15 @@ sealed class SearchCorpus
     /// <param name="encoder">Text to rows.</param>
     /// <param name="together">Documents of a group put side by side.</param>
     /// <param name="questions">Given questions: each with each of its documents is a training pair.</param>
-    public SearchCorpus(IReadOnlyList<SearchDocument> documents, TextEncoder encoder, int together, IReadOnlyList<SearchQuestion> questions)
+    public SearchCorpus(IReadOnlyList<SearchDocument> documents, SearchEncoder encoder, int together,
+        IReadOnlyList<SearchQuestion> questions)
     {
         _pairs =
         [
             .. questions.SelectMany(question => question.Documents.Where(document => document >= 0)
-                .Select(document => (First(encoder.Encode(question.Text)), document, question.Documents.ToHashSet()))),
+                .Select(document => (encoder.Encode(question.Text), document, question.Documents.ToHashSet()))),
         ];
-        _texts = [.. documents.Select(document => Texts(document).Select(text => First(encoder.Encode(text))).ToArray())];
+        _texts = [.. documents.Select(document => Texts(document).Select(encoder.Encode).ToArray())];
         _groups = [.. Enumerable.Range(0, documents.Count)
             .GroupBy(i => documents[i].Group.Length > 0 ? documents[i].Group : $"\0{i}", StringComparer.Ordinal)
             .Select(group => group.ToArray())];
@@ -131,9 +131,6 @@ sealed class SearchCorpus
         }
         return bags;
     }
-
-    /// <summary>The bag of a question.</summary>
-    public static long[] First(long[] rows) => rows.Length <= LongestText ? rows : rows[..LongestText];
 
     /// <summary>The only text there is, where there is only one.</summary>
     static long[]? Only(long[][] texts)

@@ -104,6 +104,8 @@ public sealed class SearchRecipe : Recipe
         };
 
         if (scored) return ScoredPairsTask.Train(request, settings, session, stop);
+        StaticEncoder? start = settings.From.Length == 0 ? null : StaticEncoder.Open(settings.From);
+        if (start is not null) settings = StaticStart.Defaults(settings, request, start);
         session.Begin("reading", 1);
         List<SearchDocument> documents;
         string? emptyNote = null;
@@ -121,14 +123,12 @@ public sealed class SearchRecipe : Recipe
         SearchQuestions questions = SearchQuestions.Of(documents, settings);
         IReadOnlyList<SearchDocument> training = questions.Documents;
         IReadOnlyList<SearchQuestion> asked = questions.Test;
-        var vocabulary = Vocabulary.Build(training.SelectMany(SearchCorpus.Texts)
-            .Concat(questions.Training.Select(question => question.Text))
-            .SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)), settings.MinCount);
-        settings = settings.For(training, vocabulary);
-        var job = new SearchTraining(training, new TextEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), questions.Training,
+        (SearchEncoder encoder, settings) = EncoderOf(training, questions, settings, start);
+        var job = new SearchTraining(training, encoder, questions.Training,
             settings.ValidationQuestions > 0 ? questions.Validation : [], settings);
         session.Note(string.Create(CultureInfo.InvariantCulture,
-            $"{documents.Count:#,0} documents, {vocabulary.Count:#,0} words, {asked.Count:#,0} questions "
+            $"{documents.Count:#,0} documents, {encoder.Vocabulary.Count:#,0} {(start is null ? "words" : "tokens")}, "
+                + $"{asked.Count:#,0} questions "
             + $"{(settings.TestQrels.Length > 0 ? "given" : "held out")}"));
         if (questions.Training.Count > 0)
             session.Note(string.Create(CultureInfo.InvariantCulture,
@@ -178,6 +178,17 @@ public sealed class SearchRecipe : Recipe
         : questions == 0 ? "the default, because there are no validation questions"
             : string.Create(CultureInfo.InvariantCulture, $"chosen on {questions:#,0} validation questions");
 
+    static (SearchEncoder, SearchSettings) EncoderOf(IReadOnlyList<SearchDocument> training, SearchQuestions questions,
+        SearchSettings settings, StaticEncoder? start)
+    {
+        if (start is not null) return (new SearchEncoder(start), settings.For(training, null));
+        var vocabulary = Vocabulary.Build(training.SelectMany(SearchCorpus.Texts)
+            .Concat(questions.Training.Select(question => question.Text))
+            .SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)), settings.MinCount);
+        settings = settings.For(training, vocabulary);
+        return (new SearchEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), settings);
+    }
+
     // What questions were taken out of is part of the run's documents again.
     static void Save(RunFolder run, SearchTraining job, List<SearchDocument> documents, LexicalIndex lexical, float weight)
     {
@@ -187,9 +198,10 @@ public sealed class SearchRecipe : Recipe
         Safetensors.Write(run.File(ModelFile), job.Towers.Items.StateDict().Rename(name => $"items.{name}"), new Dictionary<string, string>
         {
             ["kind"] = JobName, ["fusion_weight"] = weight.ToString("R", CultureInfo.InvariantCulture),
-            ["buckets"] = job.Encoder.Subwords.Buckets.ToString(CultureInfo.InvariantCulture),
+            ["buckets"] = job.Encoder.Buckets.ToString(CultureInfo.InvariantCulture),
         });
         VectorRows words = VectorRows.Of(job.Towers.Text.Weight);
+        if (job.Encoder.Static is { } start) StaticStart.Write(run, start.Over(job.Towers.Text.Weight));
         TableFiles.Write(run,
             new LearnedTable { Name = ItemsTable, Ids = new Vocabulary(documents.Select(document => document.Name)),
                 Vectors = vectors, Counts = [.. documents.Select(_ => 1L)],

@@ -44,13 +44,13 @@ public sealed class SearchRun : Run, ITextSearch, IEvaluator
     /// <summary>The name of the table of documents.</summary>
     public const string DocumentsTable = SearchRecipe.ItemsTable;
 
-    readonly TextEncoder _encoder;
+    readonly SearchEncoder _encoder;
     readonly EmbeddingBag _text;
     readonly LearnedTable _items;
     readonly FusedIndex _fused;
     readonly string[] _summaries;
 
-    SearchRun(string path, IReadOnlyList<LearnedTable> tables, TextEncoder encoder, EmbeddingBag text, LearnedTable items,
+    SearchRun(string path, IReadOnlyList<LearnedTable> tables, SearchEncoder encoder, EmbeddingBag text, LearnedTable items,
         string[] summaries, LexicalIndex lexical, float weight) : base(path, SearchRecipe.JobName, tables)
     {
         FusionWeight = weight;
@@ -104,7 +104,8 @@ public sealed class SearchRun : Run, ITextSearch, IEvaluator
         foreach ((long first, ReadOnlyMemory<float> piece) in words.Vectors.PiecesFrom()) table.WriteValues(first * words.Dim, piece.Span);
         // The model's table has the rows from here on; those that were read are given up.
         tables = [.. tables.Select(one => one == words ? one with { Vectors = VectorRows.Of(table) } : one)];
-        var (encoder, text) = (new TextEncoder(words.Ids, new Subwords(buckets)), new EmbeddingBag(table));
+        var (encoder, text) = (StaticStart.Read(path, table) is { } start
+            ? new SearchEncoder(start) : new SearchEncoder(words.Ids, new Subwords(buckets)), new EmbeddingBag(table));
         return new SearchRun(path, tables, encoder, text, items, summaries, lexical, weight)
         {
             Scorer = PairScorer.Read(model.Path, new PairEncoder(encoder, lexical.Analysis), text, lexical, weight),

@@ -56,6 +56,9 @@ public sealed record SearchSettings
     /// <summary>File of relevance judgments of the test queries; empty for none.</summary>
     public string TestQrels { get; init; } = "";
 
+    /// <summary>Folder of a static encoder whose rows the words begin with; empty for random rows.</summary>
+    public string From { get; init; } = "";
+
     /// <summary>Cutoffs k of the metrics.</summary>
     public IReadOnlyList<int> Cutoffs { get; init; } = [1, 10];
 
@@ -69,13 +72,15 @@ public sealed record SearchSettings
     public LoopSizes Sizes { get; init; } = new();
 
     /// <summary>The settings, with those that depend on the documents filled in.</summary>
-    internal SearchSettings For(IReadOnlyList<SearchDocument> documents, Vocabulary words)
+    /// <param name="documents">The documents.</param>
+    /// <param name="words">Words with a row of their own; null for the tokens of a static encoder.</param>
+    internal SearchSettings For(IReadOnlyList<SearchDocument> documents, Vocabulary? words)
     {
         LoopSizes sizes = Sizes.For(documents.Count, new LoopRule(Batch: 512, Epochs: 12, Steps: 300, MinSteps: 0, LeastStepsPerEpoch: 4));
         return this with
         {
-            Sizes = sizes, Training = sizes.In(Training), Buckets = Buckets
-                ?? NgramBuckets(documents.SelectMany(SearchCorpus.Texts), words),
+            Sizes = sizes, Training = sizes.In(Training), Buckets = words is null ? null
+                : Buckets ?? NgramBuckets(documents.SelectMany(SearchCorpus.Texts), words),
         };
     }
 
@@ -159,6 +164,10 @@ public sealed record SearchSettings
         SettingOf<SearchSettings>.Integer("hard-negatives",
             "Negatives per question from the first documents of BM25, besides the other documents of the batch.",
             x => x.HardNegatives, (x, v) => x with { HardNegatives = (int)v }, 0, 64, "0", "1", "3"),
+        SettingOf<SearchSettings>.Text("from",
+            "Folder of a static encoder (from 'rowan distill', Model2Vec or sentence-transformers) to fine-tune. Its dimension is kept; "
+            + "default learning rate 0.003, item rate 0.",
+            "a path", x => x.From, (x, v) => x with { From = v }),
         SettingOf<SearchSettings>.Text("queries",
             "Queries: lines of id, tab, text, or JSON Lines with _id and text. With --qrels they are trained on.",
             "a path", x => x.Queries, (x, v) => x with { Queries = v }),

@@ -33,13 +33,13 @@ sealed class SearchTraining : ModuleJob
     /// <param name="given">Given questions, which are trained on.</param>
     /// <param name="validation">Questions asked at each check.</param>
     /// <param name="settings">Sizes, rates and seed.</param>
-    public SearchTraining(IReadOnlyList<SearchDocument> documents, TextEncoder encoder, IReadOnlyList<SearchQuestion> given,
+    public SearchTraining(IReadOnlyList<SearchDocument> documents, SearchEncoder encoder, IReadOnlyList<SearchQuestion> given,
         IReadOnlyList<SearchQuestion> validation, SearchSettings settings)
         : this(documents, encoder, given, validation, settings, Drawn(encoder, documents, settings),
             new SearchCorpus(documents, encoder, settings.Siblings, given),
             settings.HardNegatives == 0 ? null : NegativesOf(documents, given)) { }
 
-    SearchTraining(IReadOnlyList<SearchDocument> documents, TextEncoder encoder, IReadOnlyList<SearchQuestion> given,
+    SearchTraining(IReadOnlyList<SearchDocument> documents, SearchEncoder encoder, IReadOnlyList<SearchQuestion> given,
         IReadOnlyList<SearchQuestion> validation, SearchSettings settings, SearchModel model, SearchCorpus corpus, int[][]? hardNegatives)
         : base(model, new OptimizerGroup(
             // A row moves only when its word or document is in the batch: rare words keep what they learned.
@@ -49,18 +49,22 @@ sealed class SearchTraining : ModuleJob
         (_documents, Encoder, _given, _validation, _settings, _model, _corpus, _hardNegatives) =
             (documents, encoder, given, validation, settings, model, corpus, hardNegatives);
         (int[] frequencies, Occurrences) = _corpus.Frequencies(encoder.Rows);
-        ScaleByRarity(frequencies);
+        if (encoder.Static is null) ScaleByRarity(frequencies);
     }
 
-    static SearchModel Drawn(TextEncoder encoder, IReadOnlyList<SearchDocument> documents, SearchSettings settings) =>
-        new(encoder.Rows, documents.Count, settings.Dim, new Rng(settings.Training.Seed));
+    static SearchModel Drawn(SearchEncoder encoder, IReadOnlyList<SearchDocument> documents, SearchSettings settings)
+    {
+        var model = new SearchModel(encoder.Rows, documents.Count, settings.Dim, new Rng(settings.Training.Seed));
+        if (encoder.Static is not null) encoder.CopyStartTo(model.Text.Weight);
+        return model;
+    }
 
     /// <summary>The same model before its first step: its rows are a function of the seed.</summary>
     public SearchTraining AtFirst() =>
         new(_documents, Encoder, _given, _validation, _settings, Drawn(Encoder, _documents, _settings), _corpus, _hardNegatives);
 
     /// <summary>Text to rows.</summary>
-    public TextEncoder Encoder { get; }
+    public SearchEncoder Encoder { get; }
 
     /// <summary>The towers.</summary>
     public SearchModel Towers => _model;
@@ -174,10 +178,10 @@ sealed class SearchTraining : ModuleJob
     public ReadOnlyMemory<float> QuestionVector(string question) => QuestionVector(Encoder, _model.Text, question);
 
     /// <summary>The same with other rows.</summary>
-    public static ReadOnlyMemory<float> QuestionVector(TextEncoder encoder, Nn.EmbeddingBag text, string question)
+    public static ReadOnlyMemory<float> QuestionVector(SearchEncoder encoder, Nn.EmbeddingBag text, string question)
     {
         using var off = Gradients.Off();
-        return text.Forward(SearchCorpus.First(encoder.Encode(question)), new long[] { 0 }).Normalize().Memory;
+        return text.Forward(encoder.Encode(question), new long[] { 0 }).Normalize().Memory;
     }
 
     /// <summary>The examples of a batch, by its number in the epoch.</summary>

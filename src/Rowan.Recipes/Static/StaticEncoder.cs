@@ -138,6 +138,26 @@ public sealed class StaticEncoder
         return [.. bags.Rows];
     }
 
+    /// <summary>The same tokens over other rows.</summary>
+    internal StaticEncoder Over(Table rows) => new(Tokenizer, rows, Weights, Mapping)
+    {
+        Normalizes = Normalizes, DropsUnknown = DropsUnknown, MaxTokens = MaxTokens,
+    };
+
+    /// <summary>The same vectors without weights and without a mapping: the row of each token is w[t]·E[m[t]].</summary>
+    internal StaticEncoder RowPerToken()
+    {
+        var table = new Table(Tokenizer.Count, Dim, Rows.Name);
+        var row = new float[Dim];
+        for (int id = 0; id < Tokenizer.Count; id++)
+        {
+            Rows.ReadRow(_mapping is { } mapping ? mapping[id] : id, row).CopyTo(row);
+            if (_weights is { } weights) RowMath.Scale(row, weights[id]);
+            table.Write(id, row);
+        }
+        return new StaticEncoder(Tokenizer, table) { Normalizes = Normalizes, DropsUnknown = DropsUnknown, MaxTokens = MaxTokens };
+    }
+
     /// <summary>Writes a folder that Model2Vec or sentence-transformers reads; files are replaced when they are complete.</summary>
     /// <param name="folder">The folder; it is created.</param>
     /// <param name="layout">Whose folder.</param>

@@ -9,7 +9,10 @@ namespace Rowan.Recipes;
 /// <summary>Reads and writes the folders of static encoders.</summary>
 static class StaticFolder
 {
-    const string Model = "model.safetensors", TokenizerName = "tokenizer.json", Config = "config.json", Modules = "modules.json",
+    /// <summary>The file of the rows.</summary>
+    public const string Model = "model.safetensors";
+
+    const string TokenizerName = "tokenizer.json", Config = "config.json", Modules = "modules.json",
         Model2VecRows = "embeddings", SentenceRows = "embedding.weight", Weights = "weights", Mapping = "mapping",
         Inner = "0_StaticEmbedding";
 
@@ -44,6 +47,14 @@ static class StaticFolder
         {
             throw new InvalidDataException($"'{folder}': {error.Message}", error);
         }
+    }
+
+    /// <summary>Reads a folder without its rows, which are in memory.</summary>
+    public static StaticEncoder ReadOver(string folder, Table rows)
+    {
+        using SafetensorsFile model = Safetensors.Open(Path.Combine(folder, Model));
+        bool ofModel2Vec = model.Contains(Model2VecRows);
+        return new StaticEncoder(Tokenizer.Open(folder), rows) { Normalizes = Normalizes(folder, ofModel2Vec), DropsUnknown = ofModel2Vec };
     }
 
     static Table RowsOf(SafetensorsFile model, string name, SafetensorsInfo info)

@@ -32,7 +32,7 @@ sealed record PairScorer(PairEncoder Encoder, EmbeddingBag Text, WordOverlap Ove
             new Dictionary<string, string>
             {
                 ["kind"] = SearchRecipe.JobName, ["fusion_weight"] = Weight.ToString("R", CultureInfo.InvariantCulture),
-                ["buckets"] = Encoder.Rows.Subwords.Buckets.ToString(CultureInfo.InvariantCulture),
+                ["buckets"] = Encoder.Rows.Buckets.ToString(CultureInfo.InvariantCulture),
             });
     }
 

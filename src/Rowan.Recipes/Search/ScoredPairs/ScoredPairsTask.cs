@@ -20,7 +20,7 @@ static class ScoredPairsTask
     const float DefaultWeight = 0.5f, DefaultLearningRate = 0.002f, DefaultScale = 3;
 
     static readonly string[] Unused =
-        ["item-rate", "siblings", "hard-negatives", "queries", "qrels", "test-queries", "test-qrels", "at", "extra"];
+        ["item-rate", "siblings", "hard-negatives", "queries", "qrels", "test-queries", "test-qrels", "at", "extra", "from"];
 
     /// <summary>The settings with the defaults of scored pairs.</summary>
     public static SearchSettings Defaults(SearchSettings settings, TrainRequest request) => settings with
@@ -44,7 +44,7 @@ static class ScoredPairsTask
         var vocabulary = Vocabulary.Build(trainingTexts.SelectMany(text => LexicalWords.Of(text, overlap.Analysis)), settings.MinCount);
         settings = settings.ForPairs(parts.Training.Count,
             trainingTexts.Select(text => PairEncoder.WordsOf(text, overlap.Analysis)), vocabulary);
-        var encoder = new PairEncoder(new TextEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), overlap.Analysis);
+        var encoder = new PairEncoder(new SearchEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), overlap.Analysis);
         var job = new PairTraining(parts.Training, parts.Validation, encoder, overlap, settings);
         session.Note(string.Create(CultureInfo.InvariantCulture,
             $"{parts.Training.Count:#,0} pairs trained on, {parts.Validation.Count:#,0} for validation, "
