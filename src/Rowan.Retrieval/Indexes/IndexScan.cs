@@ -50,7 +50,7 @@ static unsafe class IndexScan
     }
 
     /// <summary>Offers those of a block of scores that may be among the best, are live, and pass the filter.</summary>
-    public static void Offer(SlotStore store, SearchFilter? filter, float* scores, long first, int count, BestRows best)
+    static void Offer(SlotStore store, SearchFilter? filter, float* scores, long first, int count, BestRows best)
     {
         int width = Vector256<float>.Count, i = 0;
         for (; i + width <= count; i += width)
@@ -155,8 +155,7 @@ static unsafe class IndexScan
         }
     }
 
-    /// <summary>Multiplies scores by a factor each.</summary>
-    public static void Multiply(float* scores, float* factors, int count)
+    static void Multiply(float* scores, float* factors, int count)
     {
         int i = 0;
         for (; i + 8 <= count; i += 8) (Vector256.Load(scores + i) * Vector256.Load(factors + i)).Store(scores + i);
