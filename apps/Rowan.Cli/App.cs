@@ -60,7 +60,7 @@ static class App
         ("search", SearchCommand.Create),
         ("analogy", WordsCommands.CreateAnalogy), ("evaluate", EvaluateCommand.Create),
         ("runs", RunsCommand.Create), ("inspect", InspectCommand.Create), ("diff", InspectCommand.CreateDiff),
-        ("distill", DistillCommand.Create),
+        ("distill", DistillCommand.Create), ("index", IndexCommand.Create),
         ("export", ExportCommand.Create), ("import", ExportCommand.CreateImport), ("view", ViewCommand.Create),
         ("convert", ConvertCommand.Create),
         ("completion", CompletionCommand.Create),

@@ -103,7 +103,8 @@ public sealed record QuantizationReport(
 
     static double Recall(float[] was, float[] now, int dim, int queries)
     {
-        ExactIndex before = new(was, dim), after = new(now, dim);
+        var exact = new IndexOptions { Kind = IndexKind.Flat };
+        VectorIndex before = VectorIndex.Over(was, dim, exact), after = VectorIndex.Over(now, dim, exact);
         int neighbours = (int)Math.Min(Nearest, before.Count - 1);
         long kept = 0;
         for (int query = 0; query < queries; query++)
@@ -111,8 +112,8 @@ public sealed record QuantizationReport(
         return neighbours == 0 ? 1 : (double)kept / ((long)queries * neighbours);
 
         // One more, because a row is as a rule its own nearest.
-        IEnumerable<long> Others(ExactIndex index, float[] rows, int query) =>
-            index.Search(rows.AsMemory(query * dim, dim), neighbours + 1).Select(match => match.Id).Where(id => id != query)
+        IEnumerable<long> Others(VectorIndex index, float[] rows, int query) =>
+            index.Search(rows.AsSpan(query * dim, dim), neighbours + 1).Matches.Select(match => match.Id).Where(id => id != query)
                 .Take(neighbours);
     }
 }

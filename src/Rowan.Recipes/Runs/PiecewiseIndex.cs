@@ -8,21 +8,28 @@ sealed class PiecewiseIndex
 {
     readonly (long First, ExactIndex Index)[] _parts;
 
+    // Made when rows are first searched: fused search scores all rows and never does.
+    readonly Lazy<IVectorIndex[]> _searched;
+
     /// <param name="rows">The rows, kept and not copied.</param>
     /// <param name="count">The rows that are searched, from the first on.</param>
     public PiecewiseIndex(VectorRows rows, long count)
     {
-        var parts = new List<(long, ExactIndex)>();
+        var (parts, pieces) = (new List<(long, ExactIndex)>(), new List<ReadOnlyMemory<float>>());
         long first = 0;
         foreach (ReadOnlyMemory<float> piece in rows.Pieces)
         {
             long own = Math.Min(count - first, piece.Length / rows.Dim);
             if (own <= 0) break;
-            parts.Add((first, new ExactIndex(piece[..(int)(own * rows.Dim)], rows.Dim)));
+            pieces.Add(piece[..(int)(own * rows.Dim)]);
+            parts.Add((first, new ExactIndex(pieces[^1], rows.Dim)));
             first += own;
         }
         _parts = [.. parts];
         Count = first;
+        // Exact, so that answers do not depend on a graph that nobody asked for.
+        var exact = new IndexOptions { Kind = IndexKind.Flat };
+        _searched = new(() => [.. pieces.Select(piece => VectorIndex.Over(piece, rows.Dim, exact))]);
     }
 
     /// <summary>An index of rows in memory.</summary>
@@ -42,8 +49,9 @@ sealed class PiecewiseIndex
     public Match[] Search(ReadOnlyMemory<float> query, int count)
     {
         var best = new TopK(count);
-        foreach ((long first, ExactIndex index) in _parts)
-            foreach (Match match in index.Search(query, count)) best.Add(first + match.Id, match.Score);
+        for (int part = 0; part < _parts.Length; part++)
+            foreach (Match match in _searched.Value[part].Search(query.Span, count).Matches)
+                best.Add(_parts[part].First + match.Id, match.Score);
         return best.Take();
     }
 }

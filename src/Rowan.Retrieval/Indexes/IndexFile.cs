@@ -17,7 +17,7 @@ sealed class IndexFile
     const int Sections = SlotStore.Columns + 1;
     const int BlockBytes = 1 << 20;
 
-    static ReadOnlySpan<byte> Magic => "RowanVec"u8;
+    public static ReadOnlySpan<byte> Magic => "RowanVec"u8;
 
     public required IndexOptions Options { get; init; }
 

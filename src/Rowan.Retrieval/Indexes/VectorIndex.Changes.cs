@@ -5,7 +5,7 @@ namespace Rowan.Retrieval;
 public sealed partial class VectorIndex
 {
     // Half a graph's rows or so per second; more would stop readers for too long at the end of a round.
-    const int MostPerRound = 1 << 16, ListsPerLock = 4_096;
+    const int LeastPerRound = 16, MostPerRound = 1 << 16, ListsPerLock = 4_096;
 
     // Removed rows are walked through until they are a twentieth.
     const int RemovedShare = 20, LeastRemoved = 64;
@@ -146,7 +146,7 @@ public sealed partial class VectorIndex
         int[] order = Shuffled(slots.Length);
         for (int from = 0; from < slots.Length;)
         {
-            long most = Math.Min(1 + from / 10, 1 + _count / 10);
+            long most = Math.Min(LeastPerRound + from / 10, 1 + _count / 10);
             int size = (int)Math.Min(Math.Min(most, MostPerRound), slots.Length - from);
             var round = new uint[size];
             long[]? roundIds = ids is null ? null : new long[size];
@@ -155,63 +155,62 @@ public sealed partial class VectorIndex
                 round[i] = slots[order[from + i]];
                 if (ids is not null) roundIds![i] = ids[order[from + i]];
             }
-            Link(round);
-            PublishRows(round, roundIds);
+            GraphLinks? back = Link(round);
+            PublishRows(round, roundIds, back);
             from += size;
         }
         AfterRemoval();
     }
 
-    /// <summary>Gives new rows neighbours, and their neighbours the new rows.</summary>
-    void Link(uint[] round)
+    /// <summary>Gives new rows neighbours, and finds the lists of these with the new rows.</summary>
+    GraphLinks? Link(uint[] round) => Metric switch
     {
-        switch (Metric)
-        {
-            case IndexMetric.Cosine:
-                Link<DotScore>(round);
-                break;
-            case IndexMetric.L2:
-                Link<L2Score>(round);
-                break;
-            default:
-                Link<AugmentedScore>(round);
-                break;
-        }
-    }
+        IndexMetric.Cosine => Link<DotScore>(round),
+        IndexMetric.L2 => Link<L2Score>(round),
+        _ => Link<AugmentedScore>(round),
+    };
 
-    void Link<TScore>(uint[] round) where TScore : struct, IGraphScore
+    unsafe GraphLinks? Link<TScore>(uint[] round) where TScore : struct, IGraphScore
     {
-        if (_count == 0) return;
+        if (_count == 0) return null;
         var graph = new Graph(_store, _entries, _most);
         GraphLinks own = GraphLinks.OfNewRows<TScore>(_store, graph, round, _removed > 0);
-        GraphLinks back = GraphLinks.Back<TScore>(graph, own);
-        Apply(own);
-        Apply(back);
+        // No reader comes to these rows before lists name them.
+        for (int i = 0; i < round.Length; i++) Put(own, i);
+        return GraphLinks.Back<TScore>(graph, own);
     }
 
-    /// <summary>Puts lists in place, some thousand at a time.</summary>
-    unsafe void Apply(GraphLinks links)
+    unsafe void Put(GraphLinks links, int i)
     {
-        for (int from = 0; from < links.Slots.Length; from += ListsPerLock)
+        links.ListOf(i).CopyTo(new Span<uint>(_store.EdgesOf(links.Slots[i]), Options.Degree));
+        MarkChanged(links.Slots[i], whole: false);
+    }
+
+    /// <summary>Puts lists in place, some thousand at a time; the last some thousand are left where asked.</summary>
+    /// <returns>The first list that is left.</returns>
+    int Apply(GraphLinks links, bool leaveLast = false)
+    {
+        int from = 0;
+        for (; from < links.Slots.Length - (leaveLast ? ListsPerLock : 0); from += ListsPerLock)
         {
-            int to = Math.Min(from + ListsPerLock, links.Slots.Length);
             _gate.EnterWriteLock();
             try
             {
-                for (int i = from; i < to; i++)
-                    links.ListOf(i).CopyTo(new Span<uint>(_store.EdgesOf(links.Slots[i]), Options.Degree));
+                for (int i = from; i < Math.Min(from + ListsPerLock, links.Slots.Length); i++) Put(links, i);
             }
             finally { _gate.ExitWriteLock(); }
-            for (int i = from; i < to; i++) MarkChanged(links.Slots[i], whole: false);
         }
+        return from;
     }
 
     /// <summary>Makes rows visible, and those that they replace invisible, at once.</summary>
-    unsafe void PublishRows(uint[] slots, long[]? ids)
+    unsafe void PublishRows(uint[] slots, long[]? ids, GraphLinks? back = null)
     {
+        int left = back is null ? 0 : Apply(back, leaveLast: true);
         _gate.EnterWriteLock();
         try
         {
+            for (int i = left; i < (back?.Slots.Length ?? 0); i++) Put(back!, i);
             for (int i = 0; i < slots.Length; i++)
             {
                 if (ids is not null)

@@ -112,6 +112,14 @@ public sealed partial class VectorIndex
         return index;
     }
 
+    /// <summary>Whether a stream begins as an index file does. What is read of it is not given back.</summary>
+    public static bool IsIndexFile(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Span<byte> start = stackalloc byte[IndexFile.Magic.Length];
+        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(IndexFile.Magic);
+    }
+
     /// <summary>Compares all bytes of the file with their checksums, as they were when it was opened.</summary>
     /// <exception cref="InvalidOperationException">The index has no file.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>

@@ -98,6 +98,9 @@ public sealed partial class VectorIndex : IVectorIndex, IDisposable
     /// <summary>How rows are found now: what <see cref="IndexKind.Auto"/> has chosen, or the setting.</summary>
     public IndexKind Kind => _store.Kind;
 
+    /// <summary>What <see cref="MeasureRecall"/> last measured, without a filter; null where nothing was.</summary>
+    public RecallMeasurement? MeasuredRecall => _recall?.Measured;
+
     /// <summary>Bytes of memory that are the index's own: without mapped files and without the rows of <see cref="Over"/>.</summary>
     public long MemoryBytes
     {
