@@ -20,7 +20,7 @@ public sealed class ResumeTests : RecipeTestBase
     {
         { "recommend", "model=factors", $"{Recommend} history=5" },
         { "recommend", "model=als", "dim=8 epochs=8 regularization=0.1 unobserved-weight=0.05" },
-        { "recommend", "model=select", "dim=8 epochs=4" },
+        { "recommend", "model=select", "dim=8 epochs=8" },
         { "recommend", "model=two-tower", $"{Recommend} hidden=8 item-columns=genre user-columns=age id-dropout=0.3" },
         { "recommend", "model=sequence", $"{Recommend.Replace("64", "16", StringComparison.Ordinal)} heads=2 layers=2 length=8" },
         { "recommend", "model=sequence", "dim=8 batch-size=16 loss=softmax negatives=0 dropout=0.3 heads=2 layers=1 length=8" },
