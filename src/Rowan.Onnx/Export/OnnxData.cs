@@ -37,14 +37,13 @@ sealed record OnnxData(string Name, OnnxType Type, long[] Sizes, Action<Stream> 
         return new OnnxData(name, OnnxType.Float, sizes, stream =>
         {
             var piece = new float[(int)Math.Min(Piece, count)];
-            var bytes = new byte[piece.Length * sizeof(float)];
             for (long start = 0; start < count; start += piece.Length)
             {
                 Span<float> values = piece.AsSpan(0, (int)Math.Min(piece.Length, count - start));
                 read(start, values);
-                for (int i = 0; i < values.Length; i++)
-                    BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[i]);
-                stream.Write(bytes, 0, values.Length * sizeof(float));
+                Span<int> bits = MemoryMarshal.Cast<float, int>(values);
+                if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(bits, bits);
+                stream.Write(MemoryMarshal.AsBytes(bits));
             }
         });
     }

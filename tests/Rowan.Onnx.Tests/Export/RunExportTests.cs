@@ -82,10 +82,11 @@ public sealed class RunExportTests : RecipeTestBase
     [InlineData("interaction=fm unknown=hashed unknown-rows=3 members=2", false)]
     public void ATabularRun(string settings, bool classes)
     {
+        string[] kinds = ["yes", "no", "maybe"];
         // A time in seconds: large numbers that differ by little.
         string file = Write("clicks.csv", Enumerable.Range(0, 300).Select(i => string.Create(CultureInfo.InvariantCulture,
             $"{Colors[i % 5]},{(i % 9 == 0 ? "" : (i * 37 % 100) / 10.0)},{1_700_000_000 + i * 3_600},{Things[i % 3]}|{Things[i % 4]},"
-            + $"{(classes ? i % 3 == 0 ? "yes" : i % 3 == 1 ? "no" : "maybe" : (i % 5 + i % 7 * 0.5 + i * 0.0137).ToString(CultureInfo.InvariantCulture))}"))
+            + $"{(classes ? kinds[i % 3] : $"{i % 5 + i % 7 * 0.5 + i * 0.0137:0.0000}")}"))
             .Prepend("colour,size,time,tags,label"));
         var roles = new StatedRoles
         {
@@ -98,7 +99,8 @@ public sealed class RunExportTests : RecipeTestBase
             "size: float32 [batch]",
             "time: float32 [batch]"], report.Inputs);
 
-        string[] records = ["red,4.5,1700003600,car|boat", "black,,1700900000,", "green,9.9,1699999999,house", "blue,0,1700000000,car|car"];
+        string[] records = ["red,4.5,1700003600,car|boat", "black,,1700900000,", "green,9.9,1699999999,house",
+            "blue,0,1700000000,car|car"];
         using DataSource source = DataSource.Of(Write("new.csv", records.Prepend("colour,size,time,tags")));
         using RecordReader reader = source.Open();
         Prediction[] expected = [.. run.Predict(reader, 3)];
