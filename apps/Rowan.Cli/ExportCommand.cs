@@ -14,8 +14,8 @@ static class ExportCommand
         var source = new Argument<string>("run") {
             Description = "Run folder, name of a run, or file of named vectors.", HelpName = "RUN|FILE" };
         var to = new Option<string?>("--to") {
-            Description = $"Format: {string.Join(", ", VectorTables.Formats.Select(format => format.Name))}. Default: by the ending of "
-                + "--out.", HelpName = "NAME" };
+            Description = $"Format: {string.Join(", ", VectorTables.Formats.Select(format => format.Name))}; onnx for the whole "
+                + "model. Default: by the ending of --out.", HelpName = "NAME" };
         var output = new Option<string>("--out", "-o") {
             Description = "File to write, completely or not at all; for huggingface a new folder.", HelpName = "PATH", Required = true };
         var table = new Option<string?>("--table") {
@@ -23,23 +23,33 @@ static class ExportCommand
         var named = new Option<string?>("--as") {
             Description = "Name of the SQL table, key prefix or collection. Default: the table's name, or the file's.", HelpName = "NAME" };
         Option<string?> spaces = ConvertCommand.SpacesAs();
+        Option<bool> noVerify = OnnxModels.NoVerify();
         Option<string> runs = RunOptions.Runs();
         var command = new Command("export", """
             Write a table of a run, with your own ids, for another program: a file of vectors, a folder for the
             Hugging Face hub, SQL for pgvector, a stream for PostgreSQL's COPY, commands for Redis and Garnet, JSON for
-            Qdrant. The command that loads it is printed.
+            Qdrant. The command that loads it is printed. With --to onnx: the whole model of a classify, tabular or
+            recommend run for ONNX Runtime, with labels and ids as metadata.
 
             Examples:
               rowan export runs/shop --table items --to parquet --out items.parquet
               rowan export runs/shop --table items --out items.sql --as shop_items
               rowan export runs/shop --table users --to copy --out users.pgcopy
               rowan export glove.6B.100d.txt --to huggingface --out glove-hub
-            """) { source, to, output, table, named, spaces, runs };
+              rowan export runs/income --to onnx --out income.onnx
+            """) { source, to, output, table, named, spaces, noVerify, runs };
         var options = new VectorOptions(command);
-        to.CompletionSources.Add([.. VectorTables.Formats.Select(format => format.Name)]);
+        to.CompletionSources.Add([.. VectorTables.Formats.Select(format => format.Name), OnnxModels.Format]);
         command.SetAction((parsed, stop) =>
         {
             string path = parsed.GetValue(output)!, asked = parsed.GetValue(source)!;
+            if (OnnxModels.IsAsked(parsed.GetValue(to), path))
+            {
+                OnnxModels.RefuseOthers(parsed, to, output, noVerify, runs);
+                return Task.FromResult(OnnxModels.Export(terminal, RunOptions.Named(asked, parsed.GetValue(runs)!), path,
+                    !parsed.GetValue(noVerify)));
+            }
+            if (parsed.GetValue(noVerify)) throw new ArgumentException("--no-verify: it is for --to onnx; leave it out");
             VectorFormat format = ConvertCommand.FormatOf(parsed.GetValue(to), path);
             VectorReadOptions read = options.Read(parsed) with { SpacesAs = ConvertCommand.Space(parsed, spaces) };
             string run = RunFolder.Named(asked, parsed.GetValue(runs)!);

@@ -47,15 +47,15 @@ static class OnnxRuntimeLibrary
         }
     }
 
-    /// <summary>Whether the library can be loaded.</summary>
-    public static bool IsThere()
+    /// <summary>Why the library cannot be loaded, and what to do; null if it can.</summary>
+    public static string? Problem()
     {
         try
         {
             Load();
-            return true;
+            return null;
         }
-        catch (NotSupportedException) { return false; }
+        catch (NotSupportedException missing) { return missing.Message; }
     }
 
     /// <summary>The library of this platform, outside the program; null if it is nowhere.</summary>

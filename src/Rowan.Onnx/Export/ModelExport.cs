@@ -59,7 +59,7 @@ sealed class ModelExport
         _axes.Find(_options.Inputs);
         GraphEmitter emitter = Traced(named);
         float? difference = null;
-        bool verify = _options.Verify ?? OnnxRuntimeLibrary.IsThere();
+        bool verify = _options.Verify ?? OnnxRuntimeLibrary.Problem() is null;
         if (_options.Verify == true) OnnxRuntimeLibrary.Load();
         string? data = OnnxFile.Write(path, emitter.Graph, _options, file =>
         {

@@ -18,6 +18,9 @@ public sealed record OnnxExportReport(string Path, string? DataPath, IReadOnlyLi
     /// <summary>The operator set that the file states.</summary>
     public int Opset => OnnxFile.Opset;
 
+    /// <summary>Why a file that should be verified was not, and what to do: the program has no native library of ONNX Runtime.</summary>
+    public static string? WhyNotVerified => OnnxRuntimeLibrary.Problem();
+
     /// <summary>The report as lines of text.</summary>
     public override string ToString()
     {
