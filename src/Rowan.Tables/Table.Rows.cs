@@ -93,10 +93,11 @@ public sealed partial class Table
         Require.State(floats.Chunks == 1,
             $"{Name}: {Count} rows × {Dim} values lie in {floats.Chunks} arrays; "
             + $"a table this large can't be used as one dense tensor: look rows up instead");
+        Require.State(floats.TryArray(0, out ArraySegment<float> array),
+            $"{Name}: the rows are not in a managed array, so they can't be used as one dense tensor: look rows up instead");
         ApplyDeferredUpdates();
         using TableGuard.Hold reader = _guard.Read();
-        (float[] array, int start) = floats.Under(0);
-        return new ArraySegment<float>(array, start, checked((int)(Count * Dim)));
+        return array;
     }
 
     /// <summary>

@@ -39,6 +39,9 @@ public sealed partial class Table : ILearnable, IFactoredLearnable
     /// <exception cref="ArgumentOutOfRangeException">A size is zero or negative.</exception>
     /// <exception cref="OutOfMemoryException">The rows do not fit into memory; the message says what would.</exception>
     public Table(long count, int dim, string name = "Table", RowStorage storage = RowStorage.Float32)
+        : this(count, dim, name, storage, RowBackEnd.Managed) { }
+
+    internal Table(long count, int dim, string name, RowStorage storage, RowBackEnd backEnd)
     {
         Require.InRange(count > 0, $"{name}: {count} rows; a table has at least one row", nameof(count));
         Require.InRange(dim > 0, $"{name}: rows of {dim} values; a row has at least one", nameof(dim));
@@ -46,7 +49,7 @@ public sealed partial class Table : ILearnable, IFactoredLearnable
             nameof(storage));
         Name = name;
         CheckMemory(name, count, dim, storage);
-        try { _rows = RowStore.Of(storage, count, dim); }
+        try { _rows = RowStore.Of(storage, count, dim, backEnd); }
         catch (OutOfMemoryException fault) { throw NoMemory(name, count, dim, storage, fault); }
         _count = count;
         RoundingSeed = 0;

@@ -177,8 +177,9 @@ public class TableTests
         const int Rows = 150_000, Dim = 32;
         static nuint Address(RowMemory<float> memory, long row) =>
             (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory.At(row));
-        static nuint PlaceIn(RowMemory<float> memory) => Address(memory, 0)
-            - (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory.Under(0).Array[0]);
+        static nuint PlaceIn(RowMemory<float> memory) => memory.TryArray(0, out ArraySegment<float> array)
+            ? Address(memory, 0) - (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref array.Array![0])
+            : throw new InvalidOperationException();
         static nuint Hash(nuint address) => ((address >> 15) ^ (address >> 20)) & 3;
 
         RowMemory<float>[] memories = [.. Enumerable.Range(0, 4).Select(beside => new RowMemory<float>(Rows, Dim, beside))];

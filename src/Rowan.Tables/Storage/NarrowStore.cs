@@ -4,9 +4,11 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>Rows whose lookups read 16-bit codes.</summary>
-abstract class CodeStore<TCode>(long rows, int dim) : RowStore where TCode : struct, INarrowFloat
+abstract class CodeStore<TCode>(long rows, int dim, RowBackEnd backEnd) : RowStore where TCode : struct, INarrowFloat
 {
-    protected RowMemory<ushort> Codes { get; } = new(rows, dim);
+    protected RowMemory<ushort> Codes { get; } = new(rows, dim, backEnd: backEnd);
+
+    public sealed override RowBackEnd BackEnd => backEnd;
 
     public sealed override long Rows => Codes.Rows;
 
@@ -36,8 +38,8 @@ abstract class CodeStore<TCode>(long rows, int dim) : RowStore where TCode : str
 }
 
 /// <summary>Rows of 16-bit codes.</summary>
-sealed class NarrowStore<TCode>(long rows, int dim, RowStorage storage, FloatFormat format) : CodeStore<TCode>(rows, dim) where TCode
-    : struct, INarrowFloat
+sealed class NarrowStore<TCode>(long rows, int dim, RowStorage storage, FloatFormat format, RowBackEnd backEnd)
+    : CodeStore<TCode>(rows, dim, backEnd) where TCode : struct, INarrowFloat
 {
     public override RowStorage Storage => storage;
 
@@ -103,9 +105,9 @@ sealed class NarrowStore<TCode>(long rows, int dim, RowStorage storage, FloatFor
 }
 
 /// <summary>Rows of floats in two halves: lookups read the high ones alone.</summary>
-sealed class SplitStore(long rows, int dim) : CodeStore<BFloat16Code>(rows, dim)
+sealed class SplitStore(long rows, int dim, RowBackEnd backEnd) : CodeStore<BFloat16Code>(rows, dim, backEnd)
 {
-    readonly RowMemory<ushort> _low = new(rows, dim);
+    readonly RowMemory<ushort> _low = new(rows, dim, backEnd: backEnd);
 
     public override RowStorage Storage => RowStorage.SplitBFloat16;
 

@@ -6,19 +6,17 @@ using Rowan.Numerics;
 namespace Rowan.Tables;
 
 /// <summary>
-/// Memory of rows of equal length by 64-bit number, initially zero. Rows are stored in pinned managed arrays of at most 1 GiB (chunks),
-/// each aligned to a cache line. The garbage collector owns them, so there is nothing to dispose; there is no limit at 2³¹ values, and
-/// pages that were never written take no memory.
+/// Memory of rows of equal length by 64-bit number, initially zero. Rows lie in chunks of a power of two of rows, each at a fixed address
+/// that is a multiple of a cache line. A <see cref="RowBackEnd"/> makes the chunks; here and in the kernels there are only addresses.
+/// There is no limit at 2³¹ values.
 /// </summary>
 sealed class RowMemory<T> where T : unmanaged
 {
-    const int CacheLine = 64;
-    const long ChunkBytes = 1L << 30;
     const int Skew = (32 << 10) + 256;
     const int SkewsFrom = 1 << 24;
 
-    T[][] _chunks;
-    int[] _starts;
+    readonly RowBackEnd _backEnd;
+    Memory<T>[] _chunks;
     nint[] _addresses;
     readonly int _shift;
     readonly long _mask;
@@ -33,17 +31,18 @@ sealed class RowMemory<T> where T : unmanaged
     /// hashes evict each other: an access takes 20 cycles instead of 5, and a step of Adam 1.5 times as long. An offset of 32 KB changes
     /// bits 15 and 16; another 256 bytes change the cache set.
     /// </param>
-    public RowMemory(long rows, int dim, int beside = 0)
+    /// <param name="backEnd">Makes the chunks; null for managed arrays.</param>
+    public RowMemory(long rows, int dim, int beside = 0, RowBackEnd? backEnd = null)
     {
-        _skew = beside * Skew / Unsafe.SizeOf<T>();
+        _backEnd = backEnd ?? RowBackEnd.Managed;
+        _skew = beside * Skew;
         Rows = rows;
         Dim = dim;
         long rowBytes = Math.Max(1, (long)dim * Unsafe.SizeOf<T>());
-        _shift = BitOperations.Log2((ulong)Math.Max(1, ChunkBytes / rowBytes));
+        _shift = BitOperations.Log2((ulong)Math.Max(1, _backEnd.ChunkBytes / rowBytes));
         _mask = (1L << _shift) - 1;
         long chunks = Math.Max(1, (rows + _mask) >> _shift);
-        _chunks = new T[chunks][];
-        _starts = new int[chunks];
+        _chunks = new Memory<T>[chunks];
         _addresses = Pinned(chunks);
         for (int c = 0; c < chunks; c++) Allocate(c);
     }
@@ -51,6 +50,9 @@ sealed class RowMemory<T> where T : unmanaged
     public long Rows { get; private set; }
 
     public int Dim { get; }
+
+    /// <summary>What made the chunks.</summary>
+    public RowBackEnd BackEnd => _backEnd;
 
     public int Chunks => _chunks.Length;
 
@@ -65,29 +67,25 @@ sealed class RowMemory<T> where T : unmanaged
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            long chunk = row >> _shift;
-            return _chunks[chunk].AsSpan(_starts[chunk] + (int)(row & _mask) * Dim, Dim);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((ulong)row, (ulong)Rows, nameof(row));
+            return MemoryMarshal.CreateSpan(ref At(row), Dim);
         }
     }
 
     /// <summary>The first value of a row, unchecked, for ids that were checked before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref T At(long row)
-    {
-        long chunk = row >> _shift;
-        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks[chunk]), _starts[chunk] + (nint)(row & _mask) * Dim);
-    }
+    public unsafe ref T At(long row) => ref Unsafe.AsRef<T>((T*)_addresses[row >> _shift] + (nint)(row & _mask) * Dim);
 
     /// <summary>
     /// Pointer to an array with the address of each chunk's first row. Valid until rows are added, while this object is alive.
     /// </summary>
-    public nint Addresses => AddressOf(_addresses);
+    public unsafe nint Addresses => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_addresses));
 
     /// <summary>Prefetches a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(long row) => RowKernels.PrefetchRow(ref Unsafe.As<T, byte>(ref At(row)), Dim * Unsafe.SizeOf<T>());
 
-    public Memory<T> Chunk(int chunk) => _chunks[chunk].AsMemory(_starts[chunk], (int)(RowsIn(chunk) * Dim));
+    public Memory<T> Chunk(int chunk) => _chunks[chunk];
 
     /// <summary>Values from a flat position on: as many as requested, or up to the end of the chunk.</summary>
     public Span<T> Run(long start, int length)
@@ -100,8 +98,8 @@ sealed class RowMemory<T> where T : unmanaged
     /// <summary>All rows in order, chunk by chunk.</summary>
     public Memory<T>[] Pieces() => [.. Enumerable.Range(0, Chunks).Select(Chunk)];
 
-    /// <summary>The array of a chunk and the index of its first value, for callers that share the memory.</summary>
-    public (T[] Array, int Start) Under(int chunk) => (_chunks[chunk], _starts[chunk]);
+    /// <summary>The array of a chunk, for callers that share the memory; false if the chunk is not in an array.</summary>
+    public bool TryArray(int chunk, out ArraySegment<T> array) => MemoryMarshal.TryGetArray(_chunks[chunk], out array);
 
     public void Fill(T value)
     {
@@ -114,17 +112,15 @@ sealed class RowMemory<T> where T : unmanaged
         if (rows <= Rows) return;
         long before = Rows;
         int last = _chunks.Length - 1;
-        T[] old = _chunks[last];
-        (int start, int length) = (_starts[last], (int)(RowsIn(last) * Dim));
+        Memory<T> old = _chunks[last];
         Rows = rows;
         long chunks = (rows + _mask) >> _shift;
         Array.Resize(ref _chunks, (int)chunks);
-        Array.Resize(ref _starts, (int)chunks);
         nint[] addresses = Pinned(chunks);
         _addresses.CopyTo(addresses, 0);
         _addresses = addresses;
         Allocate(last);
-        old.AsSpan(start, length).CopyTo(Chunk(last).Span);
+        old.Span.CopyTo(_chunks[last].Span);
         for (int c = last + 1; c < chunks; c++) Allocate(c);
         if (EqualityComparer<T>.Default.Equals(value, default)) return;
         for (long row = before; row < rows; row++) this[row].Fill(value);
@@ -134,18 +130,10 @@ sealed class RowMemory<T> where T : unmanaged
     {
         long length = RowsIn(chunk) * Dim;
         int skew = length * Unsafe.SizeOf<T>() >= SkewsFrom ? _skew : 0;
-        _chunks[chunk] = GC.AllocateArray<T>(checked((int)(length + skew + CacheLine / Unsafe.SizeOf<T>())), pinned: true);
-        _starts[chunk] = ToCacheLine(_chunks[chunk]) + skew;
-        _addresses[chunk] = AddressOf(_chunks[chunk]) + (nint)_starts[chunk] * Unsafe.SizeOf<T>();
-        HugePages.Ask(MemoryMarshal.AsBytes(_chunks[chunk].AsSpan()));
+        (_chunks[chunk], _addresses[chunk]) = _backEnd.Allocate<T>(length, skew);
     }
 
     long RowsIn(long chunk) => Math.Min(Rows - (chunk << _shift), 1L << _shift);
-
-    static int ToCacheLine(T[] array) => (int)((CacheLine - AddressOf(array) % CacheLine) % CacheLine) / Unsafe.SizeOf<T>();
-
-    static unsafe nint AddressOf<TItem>(TItem[] array) where TItem : unmanaged =>
-        (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
 
     static nint[] Pinned(long chunks) => GC.AllocateArray<nint>((int)chunks, pinned: true);
 }

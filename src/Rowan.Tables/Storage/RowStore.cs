@@ -6,13 +6,16 @@ namespace Rowan.Tables;
 /// <summary>The rows of a table in one storage format: decoding, encoding and lookups. Ids have been checked.</summary>
 abstract class RowStore : RowReader
 {
-    public static RowStore Of(RowStorage storage, long rows, int dim) => storage switch
+    public static RowStore Of(RowStorage storage, long rows, int dim, RowBackEnd backEnd) => storage switch
     {
-        RowStorage.BFloat16 => new NarrowStore<BFloat16Code>(rows, dim, storage, FloatFormat.BFloat16),
-        RowStorage.Float16 => new NarrowStore<Float16Code>(rows, dim, storage, FloatFormat.Float16),
-        RowStorage.SplitBFloat16 => new SplitStore(rows, dim),
-        _ => new FloatStore(rows, dim),
+        RowStorage.BFloat16 => new NarrowStore<BFloat16Code>(rows, dim, storage, FloatFormat.BFloat16, backEnd),
+        RowStorage.Float16 => new NarrowStore<Float16Code>(rows, dim, storage, FloatFormat.Float16, backEnd),
+        RowStorage.SplitBFloat16 => new SplitStore(rows, dim, backEnd),
+        _ => new FloatStore(rows, dim, backEnd),
     };
+
+    /// <summary>What the memory of the rows comes from, and of the optimizer state.</summary>
+    public abstract RowBackEnd BackEnd { get; }
 
     public static int BytesPerValue(RowStorage storage) => storage is RowStorage.BFloat16 or RowStorage.Float16 ? 2 : 4;
 
@@ -65,9 +68,11 @@ abstract class RowStore : RowReader
 }
 
 /// <summary>Rows of floats.</summary>
-sealed class FloatStore(long rows, int dim) : RowStore
+sealed class FloatStore(long rows, int dim, RowBackEnd backEnd) : RowStore
 {
-    readonly RowMemory<float> _rows = new(rows, dim);
+    readonly RowMemory<float> _rows = new(rows, dim, backEnd: backEnd);
+
+    public override RowBackEnd BackEnd => backEnd;
 
     public override RowStorage Storage => RowStorage.Float32;
 

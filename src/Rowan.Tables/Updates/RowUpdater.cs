@@ -43,7 +43,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
             if (rule.MovesWithoutGradient && _updatedTo is null)
             {
                 // Earlier steps did not change rows without a gradient, so every row is up to date as of the previous step.
-                _updatedTo = new RowMemory<long>(table.Count, 1, TRule.Slots + 2);
+                _updatedTo = new RowMemory<long>(table.Count, 1, TRule.Slots + 2, weights.BackEnd);
                 if (_step > 1) _updatedTo.Fill(_step - 1);
             }
             if (_updatedTo is not null) _history.Append(rule, _step);
@@ -173,7 +173,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     {
         RowMemory<float> Fresh(int dim, int beside)
         {
-            var state = new RowMemory<float>(table.Count, dim, beside);
+            var state = new RowMemory<float>(table.Count, dim, beside, weights.BackEnd);
             if (rule.InitialState != 0) state.Fill(rule.InitialState);
             return state;
         }

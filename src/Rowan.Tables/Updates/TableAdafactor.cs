@@ -198,8 +198,8 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
 
     void Allocate()
     {
-        _row = new RowMemory<float>(table.Count, 1);
-        _updatedTo = new RowMemory<long>(table.Count, 1);
+        _row = new RowMemory<float>(table.Count, 1, backEnd: weights.BackEnd);
+        _updatedTo = new RowMemory<long>(table.Count, 1, backEnd: weights.BackEnd);
         _column = new float[table.Dim];
         (_sumOfRows, _sumOfWeights) = (0, 0);
         for (long row = 0; row < table.Count; row++) _sumOfWeights += Squares(Open(row));
