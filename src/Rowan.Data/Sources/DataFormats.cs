@@ -23,5 +23,5 @@ public static class DataFormats
 
     /// <summary>The format in words.</summary>
     public static string InWords(this DataFormat format) => All.FirstOrDefault(known => known.Format == format).Words
-        ?? "XML documentation of .NET";
+        ?? "records of another kind";
 }

@@ -15,7 +15,13 @@ public sealed class DataSource : IDisposable
     readonly Dictionary<int, string> _unpacked = [];
     readonly SourceFile[] _files;
 
-    DataSource(SourceFile[] files, ReadOptions options) => (_files, Options) = (files, options);
+    readonly Func<DataSource, RecordReader>? _open;
+
+    DataSource(SourceFile[] files, ReadOptions options, string? title = null, Func<DataSource, RecordReader>? open = null) =>
+        (_files, Options, Title, _open) = (files, options, title, open);
+
+    /// <summary>What the data is called, where it is not called after its first file.</summary>
+    internal string? Title { get; }
 
     /// <summary>The files as they were named.</summary>
     public IReadOnlyList<string> Names => [.. _files.Select(file => file.Name)];
@@ -47,6 +53,16 @@ public sealed class DataSource : IDisposable
         return source;
     }
 
+    /// <summary>Files that another library reads.</summary>
+    /// <param name="paths">Paths of files that are there.</param>
+    /// <param name="title">What the data is called.</param>
+    /// <param name="open">Begins to read at the first record.</param>
+    internal static DataSource Of(IReadOnlyList<string> paths, string title, Func<DataSource, RecordReader> open)
+    {
+        var options = new ReadOptions { Format = DataFormat.Other };
+        return new([.. paths.Select(path => new SourceFile(path, path, options, false))], options, title, open);
+    }
+
     /// <summary>Names one file.</summary>
     /// <inheritdoc cref="Of(IReadOnlyList{string}, ReadOptions, Stream)"/>
     public static DataSource Of(string path, ReadOptions? options = null) => Of([path], options);
@@ -56,11 +72,11 @@ public sealed class DataSource : IDisposable
     /// first.</exception>
     public RecordReader Open()
     {
+        if (_open is not null) return _open(this);
         DataFormat format = Options.Format ?? TextFormat.Of(_files[0], Options);
         RecordReader reader = format switch
         {
             DataFormat.Text => new TextRecords(this),
-            DataFormat.XmlDocs => new ApiDocsRecords(this),
             DataFormat.JsonLines or DataFormat.JsonArray => new JsonRecords(this),
             DataFormat.Parquet => new ParquetRecords(this),
             DataFormat.Labelled => new LabelledRecords(this),

@@ -27,8 +27,8 @@ public enum DataFormat
     /// <summary>A user and all items of the user per line, <c>user item item …</c>. Each item is a record.</summary>
     UserItems,
 
-    /// <summary>The XML documentation of .NET assemblies: a record is a member, see <see cref="ApiDocs"/>.</summary>
-    XmlDocs,
+    /// <summary>Records that a reader of another library brings.</summary>
+    Other,
 }
 
 /// <summary>What is stated about files. Whatever is null is detected.</summary>

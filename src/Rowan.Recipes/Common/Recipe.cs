@@ -55,8 +55,7 @@ public sealed record TrainRequest
     public bool Overwrite { get; init; }
 
     /// <summary>The name of the data, from which the run's name is made.</summary>
-    internal string DataName => Data.Options.Format == DataFormat.XmlDocs ? "dotnet-api" : Data.Names is [var first, ..]
-        && first != "standard input" ? first : "stdin";
+    internal string DataName => Data.Title ?? (Data.Names is [var first, ..] && first != "standard input" ? first : "stdin");
 
     /// <summary>The command line, for the model card.</summary>
     public string? CommandLine { get; init; }

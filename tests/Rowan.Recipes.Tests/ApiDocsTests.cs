@@ -1,4 +1,5 @@
 using Rowan.Data;
+using Rowan.Recipes;
 using Rowan.TestSupport;
 
 namespace Rowan.Tests;

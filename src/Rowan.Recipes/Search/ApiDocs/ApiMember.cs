@@ -1,4 +1,4 @@
-namespace Rowan.Data;
+namespace Rowan.Recipes;
 
 /// <summary>One documented member of an API, all overloads of a name together.</summary>
 /// <param name="Name">Full name without parameters: "System.IO.File.ReadAllLines".</param>

@@ -1,4 +1,5 @@
-namespace Rowan.Data;
+using Rowan.Data;
+namespace Rowan.Recipes;
 
 /// <summary>The XML documentation of .NET as records: a member each, overloads merged, in order of names.</summary>
 sealed class ApiDocsRecords : RecordReader
@@ -13,7 +14,7 @@ sealed class ApiDocsRecords : RecordReader
 
     public override IReadOnlyList<string> Columns => Names;
 
-    public override SourceLayout Layout { get; } = new() { Kind = "XML documentation of .NET", Format = DataFormat.XmlDocs };
+    public override SourceLayout Layout { get; } = new() { Kind = "XML documentation of .NET", Format = DataFormat.Other };
 
     public override RecordPlace Place => new("the documentation", _at + 1, "member");
 

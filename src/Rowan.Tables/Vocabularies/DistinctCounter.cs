@@ -1,8 +1,7 @@
 using System.Numerics;
-using Rowan.Data;
 using Rowan.Numerics;
 
-namespace Rowan.Recipes;
+namespace Rowan;
 
 /// <summary>
 /// About how many different things were seen: n ≈ −m·ln(share of m bits that are still 0) (Whang et al. 1990). It takes a megabyte

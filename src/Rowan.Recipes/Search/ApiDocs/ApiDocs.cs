@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Xml;
+using Rowan.Data;
 using Rowan.Numerics;
 
-namespace Rowan.Data;
+namespace Rowan.Recipes;
 
 /// <summary>The XML documentation that compilers write and every .NET SDK carries: found, read, and merged by member name.</summary>
 public static class ApiDocs
@@ -67,7 +68,7 @@ public static class ApiDocs
     /// <summary>The documentation as a source of records, with the columns name, owner, summary, returns, remarks and details.</summary>
     /// <inheritdoc cref="Locate(string)"/>
     public static DataSource Source(string? directory = null) =>
-        DataSource.Of(Locate(directory), new ReadOptions { Format = DataFormat.XmlDocs });
+        DataSource.Of(Locate(directory), "dotnet-api", source => new ApiDocsRecords(source));
 
     /// <summary>What the columns of <see cref="Source"/> are for.</summary>
     public static DataSchema Schema { get; } = new(
