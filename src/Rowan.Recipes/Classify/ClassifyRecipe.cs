@@ -93,12 +93,14 @@ public sealed class ClassifyRecipe : Recipe
         using ClassifyData data = ClassifyData.Read(request, settings, earlier, session, stop);
         session.At(1);
         settings = data.Settings;
+        PretrainedRows? pretrained = Pretrained(ref settings, data, request, session, stop);
 
         // Initial weights and dropout are independent: their generators have different seeds.
         Rng rng = new(settings.Training.Seed), layers = new(~settings.Training.Seed);
         float[] inverse = [.. data.TextsWith.Select(texts => MathF.Log((1f + data.Train.Count) / (1 + texts)) + 1)];
         if (earlier is not null) KeepFrequencies(earlier, data, settings, inverse);
         ClassifyModel model = ClassifyModel.Of(settings, data.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown, rng, layers);
+        Begin(model, pretrained, settings.FreezeVectors);
         if (earlier is not null) Grow(earlier, model, data, session);
         var job = new ClassifyTraining(model, data, settings, layers);
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
@@ -113,6 +115,7 @@ public sealed class ClassifyRecipe : Recipe
         // The rows before the first step are a function of the seed.
         ClassifyModel first = ClassifyModel.Of(settings, data.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown,
             new Rng(settings.Training.Seed), new Rng(0));
+        Begin(first, pretrained, freeze: false);
         earlier?.LoadInto(first, ModelFile, name => RowsOf(earlier, data, name));
         Save(session.Run, model, first, data, inverse, settings);
         session.At(1);
@@ -131,6 +134,31 @@ public sealed class ClassifyRecipe : Recipe
             json.WriteEndArray();
             json.WriteEndObject();
         });
+    }
+
+    /// <summary>The vectors of --vectors; the settings follow their size and their deviation.</summary>
+    static PretrainedRows? Pretrained(ref ClassifySettings settings, ClassifyData data, TrainRequest request, RunSession session,
+        CancellationToken stop)
+    {
+        if (settings.Vectors.Length == 0) return null;
+        Require.That(request.GrownFrom is null || !request.IsGiven("vectors"),
+            $"--vectors: a grown run begins with the vectors of '{request.GrownFrom}'; leave it out", "vectors");
+        if (request.GrownFrom is not null) return null;
+        var rows = PretrainedRows.Read(settings.Vectors, data.Rows.Words, null, stop);
+        Require.That(!request.IsGiven("dim") || settings.Dim == rows.Dim,
+            $"--dim {settings.Dim}: '{settings.Vectors}' has {rows.Dim} values per row; leave --dim out", "dim");
+        settings = settings with
+        {
+            Dim = rows.Dim, FirstDeviation = request.IsGiven("init-std") ? settings.FirstDeviation : rows.Deviation,
+        };
+        session.Note($"vectors: {rows.Dialect}; {rows.Coverage}{(settings.FreezeVectors ? "; those found are frozen" : "")}");
+        return rows;
+    }
+
+    static void Begin(ClassifyModel model, PretrainedRows? rows, bool freeze)
+    {
+        if (rows is null) return;
+        foreach (ClassifyModel member in model.Members()) rows.CopyTo(member.Words, TextRows.FirstWord, freeze);
     }
 
     static void Grow(EarlierRun earlier, ClassifyModel model, ClassifyData data, RunSession session)
