@@ -112,11 +112,11 @@ public sealed class Bm25
         {
             if (!_ids.TryGetValue(word, out int id)) continue;
             ReadOnlySpan<long> postings = _postings.AsSpan((int)_starts[id], (int)(_starts[id + 1] - _starts[id]));
-            float idf = MathF.Log(1 + (Count - postings.Length + 0.5f) / (postings.Length + 0.5f));
+            float idf = Idf(Count, postings.Length);
             foreach (long posting in postings)
             {
                 var (document, count) = ((int)(posting >> CountBits), (int)(posting & ((1 << CountBits) - 1)));
-                scores[document] += idf * count * (K1 + 1) / (count + _lengthFactor[document]);
+                scores[document] += Gain(idf, count, _lengthFactor[document], K1);
             }
         }
     }
@@ -148,6 +148,15 @@ public sealed class Bm25
         Require.InRange(K1 >= 0, $"Bm25: k1 {K1}; it must not be negative", "k1");
         Require.InRange(B is >= 0 and <= 1, $"Bm25: b {B}; it must be from 0 to 1", "b");
         double mean = Count == 0 ? 1 : Math.Max(1e-9, _lengths.Average());
-        return [.. _lengths.Select(length => (float)(K1 * (1 - B + B * length / mean)))];
+        return [.. _lengths.Select(length => LengthFactor(length, mean, K1, B))];
     }
+
+    /// <summary>ln(1 + (N − n_w + ½)/(n_w + ½)).</summary>
+    internal static float Idf(int documents, int with) => MathF.Log(1 + (documents - with + 0.5f) / (with + 0.5f));
+
+    /// <summary>idf·f·(k₁ + 1) / (f + factor), where the factor is that of the document's length.</summary>
+    internal static float Gain(float idf, int count, float lengthFactor, float k1) => idf * count * (k1 + 1) / (count + lengthFactor);
+
+    /// <summary>k₁·(1 − b + b·|d|/mean).</summary>
+    internal static float LengthFactor(long length, double mean, float k1, float b) => (float)(k1 * (1 - b + b * length / mean));
 }

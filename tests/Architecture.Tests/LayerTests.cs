@@ -27,6 +27,7 @@ public partial class LayerTests
         ["Rowan"] = [.. Core],
         ["Rowan.Recipes"] = ["Rowan", "Rowan.Data", .. Core],
         ["Rowan.Onnx"] = ["Rowan", "Rowan.Data", "Rowan.Recipes", .. Core],
+        ["Rowan.Extensions.AI"] = ["Rowan", "Rowan.Data", "Rowan.Recipes", .. Core],
     };
 
     /// <summary>The projects that have code: all but the package Rowan, which only holds the others' assemblies.</summary>
@@ -59,6 +60,8 @@ public partial class LayerTests
     {
         ["Rowan.Data"] = ["Parquet.Net"],
         ["Rowan.Recipes"] = ["Parquet.Net"],
+        ["Rowan.Extensions.AI"] = ["Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions",
+            "Microsoft.Extensions.VectorData.Abstractions"],
         ["Rowan.Onnx"] = ["Microsoft.Extensions.AI.Abstractions", "Microsoft.ML.OnnxRuntime"],
     };
 
@@ -73,7 +76,7 @@ public partial class LayerTests
         Assert.Empty(UpwardReferences("Rowan", XDocument.Load(Repository.File("src", "Rowan", "Rowan.csproj"))));
         Assert.Equal(Core, Included("Rowan", "PackedAssembly"));
         Assert.Equal(["Rowan.Data"], Included("Rowan.Recipes", "PackedAssembly"));
-        Assert.Equal(Projects.Select(row => row.Data), (string[])[.. Core.Concat(["Rowan.Data", "Rowan.Onnx", "Rowan.Recipes"]).Order()]);
+        Assert.Equal(Projects.Select(row => row.Data), (string[])[.. Core.Concat(["Rowan.Data", "Rowan.Extensions.AI", "Rowan.Onnx", "Rowan.Recipes"]).Order()]);
     }
 
     [Theory, MemberData(nameof(Projects))]

@@ -191,7 +191,11 @@ public sealed class SearchRun : Run, ITextSearch, IEvaluator
         };
     }
 
-    ReadOnlyMemory<float> VectorOf(string question) => SearchTraining.QuestionVector(_encoder, _text, Read(question));
+    /// <summary>Values per vector.</summary>
+    internal int Dim => _items.Dim;
+
+    /// <summary>The vector of a question; zero where none of it has a row.</summary>
+    internal ReadOnlyMemory<float> VectorOf(string question) => SearchTraining.QuestionVector(_encoder, _text, Read(question));
 
     long[] Rows(string question) => _encoder.Encode(Read(question));
 

@@ -106,16 +106,22 @@ public sealed class WordsRun : Run, IAnalogies
     {
         get
         {
-            if (Words.TryGetId(word, out long id) || Words.TryGetId(word = Folded(word), out id))
-                return _units[id].ToArray();
-            if (_ngrams is null) throw new IdMap("word", Words, UnknownIds.Error).Missing(word);
-            var rows = new List<long>();
-            _subwords!.AddTo(rows, word, Words.Count);
-            var vector = new float[_dim];
-            foreach (long row in rows) RowMath.AddScaled(_ngrams[row].Span, 1f / rows.Count, vector);
-            Unit(vector);
-            return vector;
+            ArgumentNullException.ThrowIfNull(word);
+            return TryVector(word) ?? throw new IdMap("word", Words, UnknownIds.Error).Missing(Folded(word));
         }
+    }
+
+    /// <summary>The vector of a word, as the indexer gives it; null for an unknown one.</summary>
+    internal float[]? TryVector(string word)
+    {
+        if (Words.TryGetId(word, out long id) || Words.TryGetId(word = Folded(word), out id)) return _units[id].ToArray();
+        if (_ngrams is null) return null;
+        var rows = new List<long>();
+        _subwords!.AddTo(rows, word, Words.Count);
+        var vector = new float[_dim];
+        foreach (long row in rows) RowMath.AddScaled(_ngrams[row].Span, 1f / rows.Count, vector);
+        Unit(vector);
+        return vector;
     }
 
     /// <inheritdoc/>
