@@ -8,6 +8,8 @@ namespace Rowan.Retrieval;
 /// </summary>
 sealed class Beam
 {
+    const int FewMoves = 12;
+
     ulong[] _entries = new ulong[64];
     int _limit;
 
@@ -70,7 +72,10 @@ sealed class Beam
         }
         if (Count < _limit) Count++;
         else if (low == Count) return;
-        Array.Copy(entries, low, entries, low + 1, Count - 1 - low);
+        // Most insertions are near the end, where a loop is faster than a call.
+        if (Count - low > FewMoves) Array.Copy(entries, low, entries, low + 1, Count - 1 - low);
+        else
+            for (int i = Count - 1; i > low; i--) entries[i] = entries[i - 1];
         entries[low] = entry;
         if (low < Cursor) Cursor = low;
         if (Count == _limit) Least = Score(entries[Count - 1]);

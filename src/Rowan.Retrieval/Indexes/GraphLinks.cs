@@ -69,11 +69,12 @@ sealed unsafe class GraphLinks
     {
         uint slot = links.Slots[i];
         NeighbourChoice choice = NeighbourChoice.OfThread;
-        GraphWalk walk = GraphWalk.OfThread;
+        GraphWalk walk = GraphWalk.Rent();
         GraphQuery query = choice.Begin(graph, slot, store.Options.BuildCandidates);
         if (hasRemoved) walk.Run<TScore>(store, graph, query, store.Options.BuildCandidates, null, long.MaxValue);
         else walk.Run<TScore>(graph, query, store.Options.BuildCandidates);
         for (int c = 0; c < walk.Found.Count; c++) choice.Add(walk.Found.ScoreAt(c), walk.Found.SlotAt(c));
+        walk.Return();
         choice.Choose<TScore>(graph, slot, links.Lists.AsSpan(i * graph.Degree, graph.Degree));
     }
 

@@ -21,8 +21,15 @@ sealed unsafe class GraphWalk
     readonly PriorityQueue<uint, float> _frontier = new();
     readonly Beam _starts = new();
 
-    /// <summary>The walk of the calling thread.</summary>
-    public static GraphWalk OfThread => _ofThread ??= new GraphWalk();
+    /// <summary>Takes the walk of the calling thread. A search within a walk, by a filter, gets its own.</summary>
+    public static GraphWalk Rent()
+    {
+        GraphWalk walk = _ofThread ?? new GraphWalk();
+        _ofThread = null;
+        return walk;
+    }
+
+    public void Return() => _ofThread = this;
 
     /// <summary>Candidates found, the best first.</summary>
     public Beam Found { get; } = new();

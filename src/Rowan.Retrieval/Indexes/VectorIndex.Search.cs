@@ -19,7 +19,13 @@ public sealed partial class VectorIndex
     {
         options = CheckSearch("Search", query, 1, count, options);
         _gate.EnterReadLock();
-        try { return Answer(new PreparedQuery(query, _store), count, options, FilterSlots(options.Filter)); }
+        try
+        {
+            QueryMemory memory = QueryMemory.Rent(_store, 1);
+            SearchResult result = Answer(new PreparedQuery(query, _store, memory, 0), count, options, FilterSlots(options.Filter));
+            memory.Return();
+            return result;
+        }
         finally { _gate.ExitReadLock(); }
     }
 
@@ -39,7 +45,8 @@ public sealed partial class VectorIndex
             try
             {
                 var prepared = new PreparedQuery[size];
-                for (int i = 0; i < size; i++) prepared[i] = new PreparedQuery(queries.Slice((from + i) * Dim, Dim), _store);
+                QueryMemory memory = QueryMemory.Rent(_store, size);
+                for (int i = 0; i < size; i++) prepared[i] = new PreparedQuery(queries.Slice((from + i) * Dim, Dim), _store, memory, i);
                 if (size >= ManyQueries && options.Filter is null && ScansRows() && Metric != IndexMetric.L2)
                     Products(prepared, count, results.AsSpan(from, size));
                 else
@@ -47,6 +54,7 @@ public sealed partial class VectorIndex
                     uint[]? slots = FilterSlots(options.Filter);
                     Workers.For(size, 1, new AnswerMany(this, prepared, results, from, count, options, slots));
                 }
+                memory.Return();
             }
             finally { _gate.ExitReadLock(); }
         }
@@ -145,21 +153,22 @@ public sealed partial class VectorIndex
     unsafe SearchResult? Walk<TScore>(PreparedQuery query, int count, int candidates, SearchOptions options, long budget)
         where TScore : struct, IGraphScore
     {
-        GraphWalk walk = GraphWalk.OfThread;
+        GraphWalk walk = GraphWalk.Rent();
         var graph = new Graph(_store, _entries, _most);
         var asked = new GraphQuery(query.Codes, query.CodeScale, 0);
+        bool ended = true;
         if (options.Filter is null && _removed == 0) walk.Run<TScore>(graph, asked, candidates);
-        else if (!walk.Run<TScore>(_store, graph, asked, candidates, options.Filter, options.Filter is null ? long.MaxValue : budget))
-            return null;
-        // Rows that no list leads to are rare, and found by a scan.
-        if (walk.Found.Count < count && (options.Filter is not null || walk.Found.Count < _count)) return null;
+        else ended = walk.Run<TScore>(_store, graph, asked, candidates, options.Filter, options.Filter is null ? long.MaxValue : budget);
         var slots = new uint[Math.Min(walk.Found.Count, RescoredOf(count))];
         for (int i = 0; i < slots.Length; i++) slots[i] = walk.Found.SlotAt(i);
-        SearchResult result = Rescored(slots, query, count, SearchPath.Graph, walk.Compared);
-        if (options.Filter is not null || _recall is not { } recall) return result with { Recall = null };
-        bool holds = candidates >= recall.Measured.Candidates && count <= recall.Measured.Count
-            && _changes - recall.Changes <= _count / 10;
-        return result with { Recall = holds ? recall.Measured.Recall : null };
+        (int found, long compared) = (walk.Found.Count, walk.Compared);
+        walk.Return();
+        // Rows that no list leads to are rare, and found by a scan.
+        if (!ended || (found < count && (options.Filter is not null || found < _count))) return null;
+        double? recall = null;
+        if (options.Filter is null && _recall is { } last && candidates >= last.Measured.Candidates && count <= last.Measured.Count
+            && _changes - last.Changes <= _count / 10) recall = last.Measured.Recall;
+        return Rescored(slots, query, count, SearchPath.Graph, compared, recall);
     }
 
     /// <summary>Rows of a walk that are scored exactly: the order of codes is right but for a few places.</summary>
@@ -188,7 +197,8 @@ public sealed partial class VectorIndex
     }
 
     /// <summary>Scores rows for return and keeps the best.</summary>
-    unsafe SearchResult Rescored(ReadOnlySpan<uint> slots, PreparedQuery query, int count, SearchPath path, long compared)
+    unsafe SearchResult Rescored(ReadOnlySpan<uint> slots, PreparedQuery query, int count, SearchPath path, long compared,
+        double? recall = 1)
     {
         var best = new BestRows((int)Math.Min(count, Math.Max(1, slots.Length)));
         Span<float> scratch = Dim <= 1_024 ? stackalloc float[Dim] : new float[Dim];
@@ -200,7 +210,7 @@ public sealed partial class VectorIndex
             if (i + Ahead < slots.Length) Prefetch(slots[i + Ahead], bytes);
             if (_store.Live[slots[i]] != 0) best.Offer(query.Score(_store.Row(slots[i], scratch)), _store.Ids[slots[i]], slots[i]);
         }
-        return new SearchResult(best.Sorted(), path) { Compared = compared, Recall = 1 };
+        return new SearchResult(best.Sorted(), path) { Compared = compared, Recall = recall };
     }
 
     const int Ahead = 8, MostLines = 16;
