@@ -187,8 +187,8 @@ static class IndexCommand
         output.WriteLine($"kind       {Kinds[(int)index.Kind]}{(index.Options.Kind == IndexKind.Auto ? " (auto)" : "")}");
         output.WriteLine($"precision  {Precisions[(int)index.Options.Precision]}");
         if (index.Kind == IndexKind.Graph)
-            output.WriteLine(string.Create(Culture, $"graph      {index.Options.Degree} neighbors per row, {index.Options.BuildCandidates} "
-                + $"candidates when built, {index.Options.SearchCandidates} when searched"));
+            output.WriteLine(string.Create(Culture, $"graph      {index.Options.Degree} neighbors per row, "
+                + $"{index.Options.BuildCandidates} candidates when built, {index.Options.SearchCandidates} when searched"));
         if (index.MeasuredRecall is { } recall)
             output.WriteLine(string.Create(Culture, $"recall     {recall.Recall:0.0000} of the {recall.Count} nearest, with "
                 + $"{recall.Candidates} candidates, of {recall.Queries:#,0} rows"));

@@ -9,7 +9,8 @@ static class GraphRace
 {
     const int K = 10, M = 16, Construction = 128;
 
-    static readonly int[] Candidates = [10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48, 56, 64, 80, 100, 128, 160, 200, 256, 320, 400, 512];
+    static readonly int[] Candidates = 
+        [10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48, 56, 64, 80, 100, 128, 160, 200, 256, 320, 400, 512];
 
     public static IEnumerable<Result> Run(SearchData data, bool withUsearch, Action<string> log)
     {
@@ -26,7 +27,8 @@ static class GraphRace
         using var peer = new Hnswlib(data.Dim, data.Count, M, Construction);
         peer.Add(data.Rows, 1);
         double peerBuild = watch.Elapsed.TotalSeconds;
-        log($"{data.Name}: built in {ownBuild:0.0} s on 2 threads, hnswlib (M {M}, efConstruction {Construction}) in {peerBuild:0.0} s on 1");
+        log($"{data.Name}: built in {ownBuild:0.0} s on 2 threads, "
+            + $"hnswlib (M {M}, efConstruction {Construction}) in {peerBuild:0.0} s on 1");
         yield return new Result($"{data.Name}: build, 2 threads against hnswlib on 1", "hnswlib", peerBuild, ownBuild, "s", 2,
             peerBuild / ownBuild);
         double ownBytes = own.MemoryBytes / (double)data.Count - 4.0 * data.Dim, peerBytes = peer.BytesPerRow;
@@ -51,13 +53,16 @@ static class GraphRace
                     () => own.SearchMany(data.Queries, K, new SearchOptions { Candidates = o.Candidates }),
                     () => peer.Search(data.Queries, data.QueryCount, K, t.Candidates, threads));
                 yield return new Result(
-                    $"{data.Name}: graph at recall@10 {recall}, {threads} thread{(threads > 1 ? "s" : "")} (ours {o.Candidates} candidates, "
-                    + $"{o.Recall:0.0000}; hnswlib {t.Candidates}, {t.Recall:0.0000})", "hnswlib", data.QueryCount / b, data.QueryCount / a, "q/s", 1, ratio);
+                    $"{data.Name}: graph at recall@10 {recall}, {threads} thread{(threads > 1 ? "s" : "")} (ours "
+                    + $"{o.Candidates} candidates, {o.Recall:0.0000}; hnswlib {t.Candidates}, {t.Recall:0.0000})", "hnswlib",
+                    data.QueryCount / b, data.QueryCount / a, "q/s", 1, ratio);
             }
         }
         if (withUsearch)
             foreach (Result result in AgainstUsearch(own, data, truth, log)) yield return result;
         ComputeThreads.Count = 2;
+        if (data.Dim == 64)
+            foreach (Result result in Quality.Run(data, own, log)) yield return result;
     }
 
     static IEnumerable<Result> AgainstUsearch(VectorIndex own, SearchData data, long[][] truth, Action<string> log)
@@ -69,10 +74,11 @@ static class GraphRace
         const double recall = 0.99;
         if (Least(recall, truth, c => OwnIds(own, data, c)) is not { } o
             || Least(recall, truth, c => usearch.Search(data.Queries, data.QueryCount, K, c)) is not { } t) yield break;
-        (double a, double b, double ratio) = Timing.InTurn(() => own.SearchMany(data.Queries, K, new SearchOptions { Candidates = o.Candidates }),
+        (double a, double b, double ratio) = Timing.InTurn(
+            () => own.SearchMany(data.Queries, K, new SearchOptions { Candidates = o.Candidates }),
             () => usearch.Search(data.Queries, data.QueryCount, K, t.Candidates));
-        yield return new Result($"{data.Name}: graph at recall@10 {recall}, 1 thread (ours {o.Candidates} candidates, {o.Recall:0.0000}; USearch f32 "
-            + $"{t.Candidates}, {t.Recall:0.0000})", "USearch", data.QueryCount / b, data.QueryCount / a, "q/s", 1, ratio);
+        yield return new Result($"{data.Name}: graph at recall@10 {recall}, 1 thread (ours {o.Candidates} candidates, {o.Recall:0.0000}; "
+            + $"USearch f32 {t.Candidates}, {t.Recall:0.0000})", "USearch", data.QueryCount / b, data.QueryCount / a, "q/s", 1, ratio);
     }
 
     static long[] OwnIds(VectorIndex index, SearchData data, int candidates) =>
@@ -85,7 +91,8 @@ static class GraphRace
         foreach (int candidates in Candidates)
         {
             long[] ids = search(candidates);
-            double recall = Enumerable.Range(0, truth.Length).Average(q => truth[q].Count(id => ids.AsSpan(q * K, K).Contains(id)) / (double)K);
+            double recall = Enumerable.Range(0, truth.Length)
+                .Average(q => truth[q].Count(id => ids.AsSpan(q * K, K).Contains(id)) / (double)K);
             if (recall >= wanted) return (candidates, recall);
         }
         return null;

@@ -23,10 +23,12 @@ static class ScanRace
             bytes / scan / 1e9, "GB/s", 0.85, share);
 
         float[] batch = data.Queries[..(Batch * data.Dim)];
-        (double many, double _, double _) = Timing.InTurn(() => flat.SearchMany(batch, K), () => Read(data.Rows));
         if (data.Dim == 64)
-            yield return new Result($"{data.Name}: exact scan, {Batch} queries at once, 1 thread, against 3000 q/s", "goal", 3_000,
-                Batch / many, "q/s", 1, Batch / many / 3_000);
+        {
+            double many = Timing.ProcessorTime(() => flat.SearchMany(batch, K));
+            yield return new Result($"{data.Name}: exact scan, {Batch} queries at once, per second of one core, against 3000 q/s", "goal",
+                3_000, Batch / many, "q/s", 1, Batch / many / 3_000);
+        }
 
         (double codes, double exact, double faster) = Timing.InTurn(() => int8.Search(Next(), K), () => flat.Search(Next(), K));
         bool same = Enumerable.Range(0, 200).All(_ =>

@@ -12,7 +12,10 @@ public class IndexFileTests
     static VectorIndex Built(IndexMetric metric, IndexKind kind, RowPrecision precision, int rows = 400)
     {
         var index = new VectorIndex(Dim,
-            new IndexOptions { Metric = metric, Kind = kind, Precision = precision, Degree = 8, BuildCandidates = 24, SearchCandidates = 33 });
+            new IndexOptions
+            {
+                Metric = metric, Kind = kind, Precision = precision, Degree = 8, BuildCandidates = 24, SearchCandidates = 33,
+            });
         index.Add(Ids(0, rows), IndexData.Clustered(rows, Dim, 6, 1));
         return index;
     }

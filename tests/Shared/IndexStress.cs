@@ -146,7 +146,8 @@ sealed class IndexStress(IndexKind kind, IndexMetric metric, int ids, int dim, s
             for (int id = 0; id < ids; id++)
             {
                 bool isThere = index.TryGet(id, row);
-                if (isThere != (_done[id] % 2 == 1)) _faults.Enqueue($"reopened {reopened}: row {id} is there: {isThere}, version {_done[id]}");
+                if (isThere != (_done[id] % 2 == 1))
+                    _faults.Enqueue($"reopened {reopened}: row {id} is there: {isThere}, version {_done[id]}");
                 else if (isThere && !row.AsSpan().SequenceEqual(RowOf(id, _done[id]))) _faults.Enqueue($"row {id} has other values");
             }
             if (index.Count != _done.Count(version => version % 2 == 1)) _faults.Enqueue($"{index.Count} rows are counted");

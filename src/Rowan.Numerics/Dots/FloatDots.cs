@@ -81,7 +81,7 @@ static unsafe class FloatDots
                 sums[i] = Totals(sum, sum, sum, sum)[0];
             }
         }
-        else if (dim >= 8)
+        else if (Vector128.IsHardwareAccelerated && dim >= 8)
         {
             Vector256<float> rest = Tail256(query, dim, out Vector256<float> mask);
             for (; i + 4 <= count; i += 4, rows += 4 * pitch)

@@ -63,6 +63,8 @@ static unsafe class Int8Dots
     {
         if (Avx512BW.IsSupported)
             for (int c = 0; c < length; c += 32) Avx512BW.ConvertToVector512Int16(Vector256.Load(row + c)).Store(query + c);
+        else if (!Vector128.IsHardwareAccelerated)
+            for (int c = 0; c < length; c++) query[c] = row[c];
         else
             for (int c = 0; c < length; c += 16)
             {
@@ -145,10 +147,15 @@ static unsafe class Int8Dots
         return totals.GetLower() + totals.GetUpper();
     }
 
-    /// <summary>Vectors of 128 bits: what Arm has, and what .NET emulates where there is nothing.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Vectors of 128 bits, which Arm has, or a plain loop.</summary>
     static int One(short* query, sbyte* row, nint length)
     {
+        if (!Vector128.IsHardwareAccelerated)
+        {
+            int total = 0;
+            for (nint i = 0; i < length; i++) total += query[i] * row[i];
+            return total;
+        }
         Vector128<int> sum = default;
         for (nint i = 0; i < length; i += 16)
         {

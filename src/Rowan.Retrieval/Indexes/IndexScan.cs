@@ -107,8 +107,8 @@ static unsafe class IndexScan
     }
 
     /// <summary>
-    /// upper = score + error, with score = scale·Σ q·c − |r|² for L2 and error = |q|·residual + |q − q̂|·|r|, and a little for the rounding
-    /// of floats.
+    /// upper = score + error, with score = scale·Σ q·c, for L2 less |r|², and error = |q|·residual + |q − q̂|·|r|, and a little for the
+    /// rounding of floats.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Bounds(SlotStore store, PreparedQuery query, long first, int count, int* sums, float* upper, float* error)
