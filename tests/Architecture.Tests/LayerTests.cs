@@ -20,7 +20,7 @@ public partial class LayerTests
         ["Rowan.Tables"] = ["Rowan.Numerics"],
         ["Rowan.Nn"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables"],
         ["Rowan.Optim"] = ["Rowan.Numerics", "Rowan.Tables"],
-        ["Rowan.Data"] = ["Rowan.Numerics", "Rowan.Tables", "Rowan.Formats"],
+        ["Rowan.Data"] = ["Rowan.Numerics", "Rowan.Formats"],
         ["Rowan.Formats"] = ["Rowan.Numerics", "Rowan.Tables"],
         ["Rowan.Retrieval"] = ["Rowan.Numerics", "Rowan.Tables", "Rowan.Formats"],
         ["Rowan.Training"] = ["Rowan.Numerics", "Rowan.Tensors", "Rowan.Tables", "Rowan.Nn", "Rowan.Optim", "Rowan.Formats"],

@@ -29,7 +29,8 @@ static class RecommendModelSelection
     /// <param name="data">The data, with validation records to compare on.</param>
     /// <param name="session">Receives the notes.</param>
     /// <param name="stop">Ends the comparison early.</param>
-    public static RecommendSettings Choose(RecommendSettings settings, TrainRequest request, (RecommendSettings Settings, Metric? Metric) leastSquares,
+    public static RecommendSettings Choose(RecommendSettings settings, TrainRequest request,
+        (RecommendSettings Settings, Metric? Metric) leastSquares,
         RecommendData data, RunSession session, CancellationToken stop)
     {
         bool Given(string name) => request.Settings.ContainsKey(name);
