@@ -1,8 +1,11 @@
 using System.Globalization;
 using Rowan.Retrieval;
+using Rowan.StressIndex;
 using Rowan.TestSupport;
 
-// Three threads that change an index, one that saves it, four that search it:  StressIndex [SECONDS]
+// Three threads that change an index, one that saves it, four that search it; and a process that is killed while it saves:
+// StressIndex [SECONDS]
+if (args is ["--child", string child]) return KilledSaves.Child(child);
 double seconds = 60;
 bool understood = args.Length == 0 || (args.Length == 1 && double.TryParse(args[0], CultureInfo.InvariantCulture, out seconds));
 if (!understood || !(seconds is > 0 and < 1e6))
@@ -28,5 +31,10 @@ foreach ((IndexKind kind, IndexMetric metric, int ids, double share) in runs)
     foreach (string fault in faults) Console.WriteLine($"  {fault}");
     failed |= faults.Count > 0;
 }
+int kills = (int)Math.Clamp(seconds / 5, 3, 100);
+IReadOnlyList<string> lost = KilledSaves.Run(folder, kills);
+Console.WriteLine($"{kills} processes killed while they saved: {(lost.Count == 0 ? "nothing lost" : "WRONG")}");
+foreach (string fault in lost) Console.WriteLine($"  {fault}");
+failed |= lost.Count > 0;
 Directory.Delete(folder, recursive: true);
 return failed ? 1 : 0;

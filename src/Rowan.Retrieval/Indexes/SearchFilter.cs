@@ -17,7 +17,10 @@ public sealed class SearchFilter
     /// <summary>The ids that pass, ascending and different, where they were listed.</summary>
     internal long[]? Ids { get; }
 
-    /// <summary>Rows whose id a predicate accepts. It is called from several threads, also for rows that are not returned.</summary>
+    /// <summary>
+    /// Rows whose id a predicate accepts. It is called from several threads, also for rows that are not returned, and must not call the
+    /// index that is searched, which would wait for itself.
+    /// </summary>
     public static SearchFilter Where(Func<long, bool> predicate)
     {
         ArgumentNullException.ThrowIfNull(predicate);
