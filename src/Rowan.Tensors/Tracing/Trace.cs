@@ -88,12 +88,17 @@ sealed class Trace : IDisposable
         _ops.Add(op);
     }
 
-    /// <summary>The first public method outside of the graph itself.</summary>
+    /// <summary>The method outside of the graph itself, as its caller knows it: the outermost of its type.</summary>
     static string Caller()
     {
+        string? type = null, method = null;
         foreach (StackFrame frame in new StackTrace(2).GetFrames())
-            if (frame.GetMethod() is { IsPublic: true, DeclaringType: { IsVisible: true } type } method && type != typeof(Tensor))
-                return $"{type.Name}.{method.Name}";
-        return "an operation without a name";
+        {
+            if (DiagnosticMethodInfo.Create(frame) is not { DeclaringTypeName: { } name } info) continue;
+            if (type is null && (name == typeof(Tensor).FullName || name.StartsWith("Rowan.Tensors.", StringComparison.Ordinal))) continue;
+            if (type is not null && name != type) break;
+            (type, method) = (name, info.Name);
+        }
+        return type is null ? "an operation without a name" : $"{type.Split('.')[^1]}.{method}";
     }
 }
