@@ -68,26 +68,37 @@ sealed class AxisFinder(Func<object[], object?> forward, IReadOnlyList<ExampleAr
     void Try(ExamplePort port, int dim, IReadOnlyList<OnnxInput>? named)
     {
         long size = port.Sizes[dim];
-        (ExamplePort Port, int Dim)[] free =
-            [.. Places.Where(place => place.Port.Axes[place.Dim] is null && place.Port.Sizes[place.Dim] == size
-            && !IsNamed(place.Port, named))];
+        (ExamplePort Port, int Dim)[] free = [.. Places.Where(place => place.Port.Axes[place.Dim] is null
+            && place.Port.Sizes[place.Dim] == size && place != (port, dim) && !IsNamed(place.Port, named))];
+        // Alone, with the same dimension of other inputs, with any dimension of theirs, with all.
         (ExamplePort Port, int Dim)[][] groups =
-        [
-            [(port, dim)], [.. free.Where(place => place.Dim == dim)], [.. free.Where(place => place.Port != port || place.Dim == dim)],
-            free,
-        ];
+            [[], [.. free.Where(place => place.Dim == dim)], [.. free.Where(place => place.Port != port)], free];
         string reason = "";
-        foreach ((ExamplePort Port, int Dim)[] group in groups.DistinctBy(group => group.Length))
+        foreach ((ExamplePort Port, int Dim)[] others in groups.DistinctBy(group => group.Length))
         {
             var axis = new DynamicAxis(NameFor(port, dim), size);
             _axes.Add(axis);
-            foreach ((ExamplePort one, int at) in group) one.Axes[at] = axis;
-            if (FindSizes(axis, out string fault)) return;
+            port.Axes[dim] = axis;
+            foreach ((ExamplePort one, int at) in others) one.Axes[at] = axis;
+            if (FindSizes(axis, out string fault))
+            {
+                Shrink(axis, others);
+                return;
+            }
             if (reason.Length == 0) reason = fault;
-            foreach ((ExamplePort one, int at) in group) one.Axes[at] = null;
-            _axes.Remove(axis);
+            Remove(axis, reason);
         }
-        port.Reasons[dim] = reason;
+    }
+
+    /// <summary>Takes sizes out of an axis that need not be equal to the others: they were equal in the example alone.</summary>
+    void Shrink(DynamicAxis axis, (ExamplePort Port, int Dim)[] others)
+    {
+        foreach ((ExamplePort port, int dim) in others)
+        {
+            port.Axes[dim] = null;
+            if (!FindSizes(axis, out _)) port.Axes[dim] = axis;
+        }
+        if (others.Length > 0) FindSizes(axis, out _);
     }
 
     /// <summary>Fixes an axis.</summary>
@@ -119,6 +130,8 @@ sealed class AxisFinder(Func<object[], object?> forward, IReadOnlyList<ExampleAr
     bool FindSizes(DynamicAxis axis, out string reason)
     {
         reason = "";
+        axis.Works.Clear();
+        axis.Works.Add(axis.Size);
         long[] steps = Steps[_axes.IndexOf(axis) % Steps.Length];
         long[] tries = [axis.Size + steps[0], axis.Size + steps[1], axis.Size - 1, axis.Size / 2, axis.Size * 2, axis.Size * 3];
         foreach (long size in tries)

@@ -9,6 +9,8 @@ namespace Rowan.Onnx;
 /// <summary>Translates aligned traces into a graph: names of inputs and constants, then operation by operation.</summary>
 sealed class GraphEmitter
 {
+    const int SmallCount = 8;      // Ids that are computed one by one from sizes.
+
     readonly Dictionary<object, string> _constants = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<object, string> _partNames = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<(float[] Array, int Offset, long Count), string> _memoryNames = [];
@@ -140,6 +142,12 @@ sealed class GraphEmitter
         if (each.All(one => one is Indices { Shape.Rank: 1, Count: > 1 })
             && Progression([.. each.Select(one => ((Indices)one).Span.ToArray())])
             is { } range) return range;
+        if (each.All(one => one is Indices { Count: > 0 and <= SmallCount } ids && ids.Shape == ((Indices)each[0]).Shape))
+        {
+            Size[] sizes = [.. Enumerable.Range(0, (int)((Indices)each[0]).Count)
+                .Select(i => new Size([.. each.Select(one => ((Indices)one).Span[i])]))];
+            return Graph.Node("Reshape", [Formulas.Line(sizes), Graph.Ints(((Indices)each[0]).Shape.Sizes)]);
+        }
         if (each.All(one => one is Tensor { Count: 1 }))
         {
             float[] values = [.. each.Select(one => ((Tensor)one).Span[0])];

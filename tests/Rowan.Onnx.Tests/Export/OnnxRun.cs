@@ -51,7 +51,7 @@ static class OnnxRun
         AttentionResult attention => [.. Flat(attention.Output), .. Flat(attention.Weights)],
         Parameter parameter => [parameter.Value],
         Comparison comparison => [comparison.Mask],
-        Tensor[] tensors => tensors,
+        IEnumerable<Tensor> tensors => tensors,
         _ => [result],
     };
 

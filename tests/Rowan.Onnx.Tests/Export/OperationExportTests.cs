@@ -175,7 +175,7 @@ public class OperationExportTests
         ["Tril"] = [Of(x => x.Tril(-1), [2, 3, 3], [1, 5, 4], "[batch, length, input_dim2]")],
         ["Triu"] = [Of(x => x.Triu(1), [2, 3], [5, 4], "[batch, length]")],
         ["Diagonal"] = [Of(x => x.Diagonal(-1), [4, 2], [6, 2], "[batch, 2]"),
-            Of(x => x.Diagonal(1, 2, 0), [4, 3, 2], [4, 6, 2], "[4, length, 2]")],
+            Of(x => x.Diagonal(1, 2, 0), [4, 3, 2], [6, 5, 2], "[batch, length, 2]")],
         ["Where"] = [Of(x => Ops.Where(x > 0, x, -2 * x), [2, 3], [4, 5], "[batch, length]")],
         ["Equal"] = [Of(x => x.Equal(x[0]), [2, 3], [4, 5], "[batch, length]")],
         ["NotEqual"] = [Of(x => x.NotEqual(x[0]).ToTensor(), [2, 3], [4, 5], "[batch, length]")],
