@@ -157,15 +157,7 @@ public abstract partial class Module
     {
         if (part is Buffer { IsCounter: true } counter)
         {
-            Span<float> rounded = stackalloc float[1];
-            Span<long> number = stackalloc long[1];
-            if (entry.IsInteger) entry.Read(0, number);
-            else
-            {
-                entry.Read(0, rounded);
-                number[0] = (long)rounded[0];
-            }
-            counter.Number = number[0];
+            counter.Number = entry.WholeNumber();
             return;
         }
         if (part is Buffer buffer) entry.Read(0, buffer.Value.WritableSpan);

@@ -100,12 +100,11 @@ public sealed class WeightAverage
         ArgumentNullException.ThrowIfNull(state);
         Require.That(state.Contains("count") && state["count"].IsInteger, $"LoadStateDict: 'count' is missing; the state is no average's",
             nameof(state));
-        Span<long> count = stackalloc long[1];
-        state["count"].Read(0, count);
-        for (int i = 0; i < _learnables.Length && count[0] > 0; i++)
+        long count = state["count"].Integer();
+        for (int i = 0; i < _learnables.Length && count > 0; i++)
             Require.That(state.Contains($"{i}") && state[$"{i}"].Sizes.SequenceEqual(_learnables[i].Sizes),
                 $"LoadStateDict: '{i}' is missing, or not [{string.Join(", ", _learnables[i].Sizes)}]; nothing was loaded", nameof(state));
-        Count = count[0];
+        Count = count;
         if (Count == 0) return;
         _average = Room();
         for (int i = 0; i < _learnables.Length; i++)

@@ -3,6 +3,7 @@ using Rowan.Data;
 using Rowan.Numerics;
 using Rowan.Recipes;
 using Rowan.Retrieval;
+using Rowan.Training;
 
 namespace Rowan.Tests;
 

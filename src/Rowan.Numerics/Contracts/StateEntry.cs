@@ -120,6 +120,41 @@ public sealed class StateEntry
         _bytes(start, into);
     }
 
+    /// <summary>All values; integers are rounded to floats.</summary>
+    internal float[] Floats()
+    {
+        var values = new float[Count];
+        Read(0, values.AsSpan());
+        return values;
+    }
+
+    /// <summary>All integers.</summary>
+    /// <exception cref="InvalidOperationException">The array holds floats.</exception>
+    internal long[] Integers()
+    {
+        var values = new long[Count];
+        Read(0, values.AsSpan());
+        return values;
+    }
+
+    /// <summary>The only integer.</summary>
+    /// <exception cref="InvalidOperationException">The array holds floats.</exception>
+    internal long Integer()
+    {
+        Span<long> value = stackalloc long[1];
+        Read(0, value);
+        return value[0];
+    }
+
+    /// <summary>The only value as a whole number: an integer, or the whole part of a float, as PyTorch's files have for a step.</summary>
+    internal long WholeNumber()
+    {
+        if (IsInteger) return Integer();
+        Span<float> value = stackalloc float[1];
+        Read(0, value);
+        return (long)value[0];
+    }
+
     internal StateEntry Named(string name) => new(this, name);
 
     /// <summary>Name and sizes.</summary>

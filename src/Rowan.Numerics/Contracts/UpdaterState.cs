@@ -8,16 +8,7 @@ static class UpdaterState
     {
         ArgumentNullException.ThrowIfNull(state);
         if (!state.Contains($"{name}.step")) return 0;
-        Span<float> step = stackalloc float[1];
-        Span<long> exact = stackalloc long[1];
-        StateEntry entry = state[$"{name}.step"];
-        if (entry.IsInteger)
-        {
-            entry.Read(0, exact);
-            return exact[0];
-        }
-        entry.Read(0, step);
-        return (long)step[0];
+        return state[$"{name}.step"].WholeNumber();
     }
 
     /// <summary>Slots that are missing or of another size.</summary>

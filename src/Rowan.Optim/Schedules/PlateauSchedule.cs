@@ -90,7 +90,7 @@ public sealed class PlateauSchedule : Schedule
             Require.That(state.Contains(name), $"LoadStateDict: '{name}' is missing; the state is that of another schedule", nameof(state));
         base.LoadStateDict(state);
         (_best, _bad, _cooling) =
-            (BitConverter.Int64BitsToDouble(Number(state, "best_bits")), Number(state, "bad"), Number(state, "cooling"));
+            (BitConverter.Int64BitsToDouble(state["best_bits"].Integer()), state["bad"].Integer(), state["cooling"].Integer());
         var rates = new float[Optimizer.Groups.Count];
         state["lrs"].Read(0, rates.AsSpan());
         for (int g = 0; g < rates.Length; g++) Optimizer.Groups[g].LearningRate = rates[g];

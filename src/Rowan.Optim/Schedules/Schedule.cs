@@ -40,43 +40,12 @@ public abstract class Schedule
         int groups = Optimizer.Groups.Count;
         Require.That(state.Contains("step") && state["step"].IsInteger && state.Contains("base_lrs") && state["base_lrs"].Count == groups,
             $"LoadStateDict: 'step' and {groups} 'base_lrs' are expected, and there are {string.Join(", ", state)}", nameof(state));
-        var rates = new float[groups];
-        state["base_lrs"].Read(0, rates.AsSpan());
+        float[] rates = state["base_lrs"].Floats();
         for (int g = 0; g < groups; g++) Optimizer.Groups[g].InitialLearningRate = rates[g];
-        StepCount = Number(state, "step");
+        StepCount = state["step"].Integer();
         Apply();
     }
 
     /// <summary>Sets the rates of the step count.</summary>
     private protected abstract void Apply();
-
-    private protected static long Number(StateDict state, string name)
-    {
-        Span<long> number = stackalloc long[1];
-        state[name].Read(0, number);
-        return number[0];
-    }
-}
-
-/// <summary>A schedule whose rates follow from the step count.</summary>
-public abstract class StepCountSchedule : Schedule
-{
-    private protected StepCountSchedule(Optimizer optimizer) : base(optimizer) { }
-
-    /// <summary>Goes one step on.</summary>
-    public void Step()
-    {
-        StepCount++;
-        Apply();
-    }
-
-    /// <summary>The rate of a group.</summary>
-    /// <param name="baseRate">η₀.</param>
-    /// <param name="step">Steps so far.</param>
-    public abstract double RateAt(double baseRate, long step);
-
-    private protected sealed override void Apply()
-    {
-        foreach (Optimizer group in Optimizer.Groups) group.LearningRate = (float)RateAt(group.InitialLearningRate!.Value, StepCount);
-    }
 }

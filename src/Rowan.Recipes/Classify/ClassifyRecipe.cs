@@ -186,7 +186,7 @@ public sealed class ClassifyRecipe : Recipe
     static void KeepFrequencies(EarlierRun earlier, ClassifyData data, ClassifySettings settings, float[] inverse)
     {
         if (!settings.HasFrequencies) return;
-        float[] then = Safetensors.Read(earlier.File(FrequenciesFile))["inverse"].ToTensor().ToArray();
+        float[] then = Safetensors.Read(earlier.File(FrequenciesFile))["inverse"].Floats();
         long first = TextRows.FirstWord + earlier.Table(WordsTable).Ids.Count, added = data.Rows.Rows - then.Length;
         for (int row = 0; row < then.Length; row++) inverse[EarlierRun.Moved(row, first, added)] = then[row];
     }

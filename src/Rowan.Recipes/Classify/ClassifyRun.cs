@@ -52,7 +52,7 @@ public sealed class ClassifyRun : PredictingRun, ITextClassifier, IExportableRun
         string[] labels = File.ReadAllLines(System.IO.Path.Combine(path, ClassifyRecipe.LabelsFile));
         var rows = new TextRows(tables.Ids(ClassifyRecipe.WordsTable), settings);
         float[]? inverse = settings.HasFrequencies
-            ? Safetensors.Read(System.IO.Path.Combine(path, ClassifyRecipe.FrequenciesFile))["inverse"].ToTensor().ToArray() : null;
+            ? Safetensors.Read(System.IO.Path.Combine(path, ClassifyRecipe.FrequenciesFile))["inverse"].Floats() : null;
         ClassifyModel model = ClassifyModel.Of(settings, rows, labels.Length, inverse, meetsUnknown: true, new Rng(0), new Rng(0));
         model.Load(System.IO.Path.Combine(path, ClassifyRecipe.ModelFile));
         string[] columns = [.. RunColumns.Of(info).Columns.Where(column => column.Role == ColumnRole.Text)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Rowan.Data;
 using Rowan.Numerics;
 using Rowan.Retrieval;
+using Rowan.Training;
 
 namespace Rowan.Recipes;
 

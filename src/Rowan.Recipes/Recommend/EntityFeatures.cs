@@ -63,13 +63,13 @@ sealed record EntityFeatures(Vocabulary Values, long[][] Of, IReadOnlyList<Quant
     {
         if (!File.Exists(run.File(ValuesFile(name)))) return null;
         StateDict state = Safetensors.Read(run.File(ArraysFile(name)));
-        long[] ends = RecommendRun.Numbers(state["ends"]), values = RecommendRun.Numbers(state["values"]);
+        long[] ends = state["ends"].Integers(), values = state["values"].Integers();
         Quantity[] quantities = [.. File.ReadLines(run.File(QuantitiesFile(name))).Select(line => line.Split('\t', 3))
             .Select(fields => new Quantity(fields[2], double.Parse(fields[0], CultureInfo.InvariantCulture),
             double.Parse(fields[1], CultureInfo.InvariantCulture)))];
         return new EntityFeatures(new Vocabulary(File.ReadAllLines(run.File(ValuesFile(name)))),
             [.. ends.Select((end, row) => values[(int)(row == 0 ? 0 : ends[row - 1])..(int)end])], quantities,
-            state["numbers"].ToTensor().ToArray());
+            state["numbers"].Floats());
     }
 
     static string ValuesFile(string name) => $"{name}.features.txt";

@@ -152,7 +152,7 @@ static class RecommendReader
     {
         LearnedTable before = earlier.Table(RecommendRecipe.UsersTable), things = earlier.Table(RecommendRecipe.ItemsTable);
         StateDict seen = Formats.Safetensors.Read(earlier.File(RecommendRecipe.SeenFile));
-        long[] ends = RecommendRun.Numbers(seen["ends"]), rows = RecommendRun.Numbers(seen["items"]), owners = new long[rows.Length];
+        long[] ends = seen["ends"].Integers(), rows = seen["items"].Integers(), owners = new long[rows.Length];
         for (int user = 0, at = 0; user < ends.Length; user++)
             for (; at < ends[user]; at++) owners[at] = EarlierRun.Moved(user, before.Ids.Count, users.Rows - ends.Length);
         for (int at = 0; at < rows.Length; at++) rows[at] = EarlierRun.Moved(rows[at], things.Ids.Count, items.Rows - things.Rows);

@@ -78,7 +78,7 @@ public sealed class RecommendRun : Run, IRecommender, IEvaluator, IExportableRun
         StateDict seen = Safetensors.Read(System.IO.Path.Combine(path, RecommendRecipe.SeenFile));
         float mean = float.Parse(model.Metadata["mean"], CultureInfo.InvariantCulture);
         float[] userBias = model.Read("scores.user_bias"), itemBias = model.Read("scores.item_bias");
-        long[] ends = Numbers(seen["ends"]), seenItems = Numbers(seen["items"]);
+        long[] ends = seen["ends"].Integers(), seenItems = seen["items"].Integers();
         Require.Data(userBias.Length == users.Rows && itemBias.Length == items.Rows && ends.Length == users.Rows, $"the files of the " +
             $"run '{path}' do not match; train again with 'rowan train'");
         return new RecommendRun(path, tables, users, items,
@@ -164,11 +164,4 @@ public sealed class RecommendRun : Run, IRecommender, IEvaluator, IExportableRun
     }
 
     Recommendation Of(long item, float score) => new(_items.Ids[item], score) { Title = _items.TitleOf(item) };
-
-    internal static long[] Numbers(StateEntry entry)
-    {
-        var numbers = new long[entry.Count];
-        entry.Read(0, numbers.AsSpan());
-        return numbers;
-    }
 }

@@ -65,7 +65,7 @@ sealed class TableFiles
         Require.Data(shape is [var all, > 0] && rows >= ids.Count && first + rows <= all, $"the files of the run '{_run}' do not match: "
             + $"{ids.Count} {name}, but a table of shape [{string.Join(", ", shape)}]; train again with 'rowan train'");
         return new(name, ids, titles, rows, checked((int)shape[1]),
-            stored.Contains($"{name}.counts") ? Numbers(stored.Entry($"{name}.counts")) : [],
+            stored.Contains($"{name}.counts") ? stored.Entry($"{name}.counts").Integers() : [],
             stored.Contains($"{name}.moved") ? stored.Read($"{name}.moved") : [], file, tensor, first);
     }
 
@@ -163,11 +163,4 @@ sealed class TableFiles
     };
 
     static string TitlesFile(string table) => $"{table}.titles.txt";
-
-    static long[] Numbers(StateEntry entry)
-    {
-        var numbers = new long[entry.Count];
-        entry.Read(0, numbers.AsSpan());
-        return numbers;
-    }
 }

@@ -1,4 +1,5 @@
 using Rowan.Retrieval;
+using Rowan.Training;
 
 namespace Rowan.Recipes;
 

@@ -1,4 +1,3 @@
-using Rowan.Retrieval;
 using Rowan.Training;
 
 namespace Rowan.Recipes;

@@ -77,20 +77,15 @@ static class StaticFolder
 
     static float[]? Optional(SafetensorsFile model, string name)
     {
-        if (!model.Contains(name)) return null;
-        var values = new float[model[name].Count];
-        model.Entry(name).Read(0, values.AsSpan());
-        return values;
+        return model.Contains(name) ? model.Entry(name).Floats() : null;
     }
 
     static int[]? Integers(SafetensorsFile model, string name)
     {
         if (!model.Contains(name)) return null;
-        var values = new long[model[name].Count];
         StateEntry entry = model.Entry(name);
         Require.Data(entry.IsInteger, $"'{model.Path}': '{name}' holds floats; expected integers");
-        entry.Read(0, values.AsSpan());
-        return [.. values.Select(value => (int)Math.Clamp(value, int.MinValue, int.MaxValue))];
+        return [.. entry.Integers().Select(value => (int)Math.Clamp(value, int.MinValue, int.MaxValue))];
     }
 
     static bool Normalizes(string folder, bool ofModel2Vec)

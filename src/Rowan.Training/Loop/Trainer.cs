@@ -65,7 +65,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
 
     readonly TimeProvider _clock = clock ?? TimeProvider.System;
     readonly WeightCopy _best = new(), _own = new();
-    readonly WeightAverage _average = new();
+    readonly StateAverage _average = new();
     TrainingPosition _position = new();
     IReadOnlyList<Metric> _latest = [];
     long _bestStep;

@@ -42,18 +42,11 @@ sealed record PairScorer(PairEncoder Encoder, EmbeddingBag Text, WordOverlap Ove
     {
         StateDict state = Safetensors.Read(file);
         if (!state.Any(entry => entry.Name == OverlapEntry)) return null;
-        float[] line = Floats(state, LineEntry);
+        float[] line = state[LineEntry].Floats();
         Require.Data(line.Length == 4 && line.All(float.IsFinite) && line[2] <= line[3],
             $"'{file}' has no valid line of scores; train again with 'rowan train'");
-        return new(encoder, text, WordOverlap.FromWeights(lexical.Bm25.Terms, Floats(state, OverlapEntry), lexical.Analysis), weight,
+        return new(encoder, text, WordOverlap.FromWeights(lexical.Bm25.Terms, state[OverlapEntry].Floats(), lexical.Analysis), weight,
             new ScoreLine(line[0], line[1], line[2], line[3]));
-    }
-
-    static float[] Floats(StateDict state, string name)
-    {
-        var values = new float[state[name].Count];
-        state[name].Read(0, values.AsSpan());
-        return values;
     }
 
     /// <summary>How similar the texts of each pair are: fused, by overlap alone, by cosine alone.</summary>

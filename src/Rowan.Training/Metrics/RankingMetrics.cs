@@ -1,7 +1,7 @@
 using System.Numerics;
 using Rowan.Numerics;
 
-namespace Rowan.Retrieval;
+namespace Rowan.Training;
 
 /// <summary>
 /// Means of ranking metrics over queries. With R the relevant documents of a query, g(d) their gains (1 unless given),

@@ -1,5 +1,5 @@
 using Rowan.Numerics;
-using Rowan.Retrieval;
+using Rowan.Training;
 
 namespace Rowan.Tests;
 

@@ -1,6 +1,6 @@
 using Rowan.Numerics;
 
-namespace Rowan.Retrieval;
+namespace Rowan.Training;
 
 /// <summary>Correlation of two lists of values: of their ranks (Spearman) and of the values themselves (Pearson).</summary>
 public static class RankCorrelation

@@ -1,6 +1,4 @@
-using Rowan.Training;
-
-namespace Rowan.Recipes;
+namespace Rowan.Training;
 
 /// <summary>Metrics of predicted labels, collected text by text.</summary>
 /// <param name="labels">Number of labels.</param>

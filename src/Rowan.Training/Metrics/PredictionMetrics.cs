@@ -1,6 +1,4 @@
-using Rowan.Training;
-
-namespace Rowan.Recipes;
+namespace Rowan.Training;
 
 /// <summary>How good predictions of classes or numbers are.</summary>
 static class PredictionMetrics

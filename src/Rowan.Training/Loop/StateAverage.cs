@@ -4,7 +4,11 @@ namespace Rowan.Training;
 /// The mean of the weights at several moments of training: m ← m + (w − m) / n at the n-th (Polyak and Juditsky 1992; Izmailov et al.
 /// 2018). Whole numbers are those of the last moment. It costs one more copy of all weights.
 /// </summary>
-sealed class WeightAverage
+/// <remarks>
+/// <see cref="Rowan.WeightAverage"/> averages learnables, for a training loop of one's own. A job is known by its state alone: it may train
+/// arrays that are no learnables, as word vectors do, and its state has buffers and counters.
+/// </remarks>
+sealed class StateAverage
 {
     readonly WeightCopy _mean = new();
 

@@ -1,5 +1,4 @@
 using Rowan.Numerics;
-using Rowan.Recipes;
 using Rowan.Training;
 
 namespace Rowan.Tests;
