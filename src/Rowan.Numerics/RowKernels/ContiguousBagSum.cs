@@ -35,11 +35,20 @@ static unsafe class ContiguousBagSum
     static int Sum<TCode, TScaling, TLane, TVector>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far)
         where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct
     {
-        int vectors = dim / TLane.Count;
-        if (vectors % 8 == 0) return Sum<TCode, TScaling, TLane, TVector, EightVectors>(rows, pitch, bags, count, dim, far);
-        if (vectors % 4 == 0) return Sum<TCode, TScaling, TLane, TVector, FourVectors>(rows, pitch, bags, count, dim, far);
-        if (vectors % 2 == 0) return Sum<TCode, TScaling, TLane, TVector, TwoVectors>(rows, pitch, bags, count, dim, far);
-        return Sum<TCode, TScaling, TLane, TVector, OneVector>(rows, pitch, bags, count, dim, far);
+        var loop = new SumLoop<TCode, TScaling, TLane, TVector>(rows, pitch, in bags, count, dim, far);
+        Unrolled.Run(dim / TLane.Count, ref loop);
+        return loop.Done;
+    }
+
+    struct SumLoop<TCode, TScaling, TLane, TVector>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far) : IUnrolledLoop
+        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct
+    {
+        readonly Bags _bags = bags;
+
+        public int Done;
+
+        public void Run<TWidth>() where TWidth : struct, IUnroll =>
+            Done = Sum<TCode, TScaling, TLane, TVector, TWidth>(rows, pitch, in _bags, count, dim, far);
     }
 
     static int Sum<TCode, TScaling, TLane, TVector, TWidth>(byte* rows, nint pitch, in Bags bags, int count, int dim, bool far)
@@ -78,35 +87,10 @@ static unsafe class ContiguousBagSum
                     // With a reference, the offset is part of the load instruction; with a pointer it would be a separate instruction.
                     ref byte row = ref *(column + *i * pitch);
                     if (TScaling.Scales) x = TLane.Of(*scale++);
-                    s0 = TLane.Add(s0, Term<TCode, TScaling, TLane, TVector>(ref row, 0, x));
-                    if (TWidth.Vectors >= 2) s1 = TLane.Add(s1, Term<TCode, TScaling, TLane, TVector>(ref row, 1, x));
-                    if (TWidth.Vectors >= 4)
-                    {
-                        s2 = TLane.Add(s2, Term<TCode, TScaling, TLane, TVector>(ref row, 2, x));
-                        s3 = TLane.Add(s3, Term<TCode, TScaling, TLane, TVector>(ref row, 3, x));
-                    }
-                    if (TWidth.Vectors >= 8)
-                    {
-                        s4 = TLane.Add(s4, Term<TCode, TScaling, TLane, TVector>(ref row, 4, x));
-                        s5 = TLane.Add(s5, Term<TCode, TScaling, TLane, TVector>(ref row, 5, x));
-                        s6 = TLane.Add(s6, Term<TCode, TScaling, TLane, TVector>(ref row, 6, x));
-                        s7 = TLane.Add(s7, Term<TCode, TScaling, TLane, TVector>(ref row, 7, x));
-                    }
+                    VectorSums.Add<TCode, TScaling, TLane, TVector, TWidth>(ref row, x, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5,
+                        ref s6, ref s7);
                 }
-                TLane.Store(TLane.Multiply(s0, factor), into);
-                if (TWidth.Vectors >= 2) TLane.Store(TLane.Multiply(s1, factor), into + TLane.Count);
-                if (TWidth.Vectors >= 4)
-                {
-                    TLane.Store(TLane.Multiply(s2, factor), into + 2 * TLane.Count);
-                    TLane.Store(TLane.Multiply(s3, factor), into + 3 * TLane.Count);
-                }
-                if (TWidth.Vectors >= 8)
-                {
-                    TLane.Store(TLane.Multiply(s4, factor), into + 4 * TLane.Count);
-                    TLane.Store(TLane.Multiply(s5, factor), into + 5 * TLane.Count);
-                    TLane.Store(TLane.Multiply(s6, factor), into + 6 * TLane.Count);
-                    TLane.Store(TLane.Multiply(s7, factor), into + 7 * TLane.Count);
-                }
+                VectorSums.Store<TLane, TVector, TWidth>(into, factor, s0, s1, s2, s3, s4, s5, s6, s7);
             }
         }
         return count;
@@ -141,12 +125,16 @@ static unsafe class ContiguousBagSum
     static int Copy<TCode, TLane, TVector>(byte* rows, nint pitch, long* ids, float* into, int asking, int count, int dim)
         where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct
     {
-        int vectors = dim / TLane.Count;
-        if (vectors % 8 == 0) Copy<TCode, TLane, TVector, EightVectors>(rows, pitch, ids, into, asking, count, dim);
-        else if (vectors % 4 == 0) Copy<TCode, TLane, TVector, FourVectors>(rows, pitch, ids, into, asking, count, dim);
-        else if (vectors % 2 == 0) Copy<TCode, TLane, TVector, TwoVectors>(rows, pitch, ids, into, asking, count, dim);
-        else Copy<TCode, TLane, TVector, OneVector>(rows, pitch, ids, into, asking, count, dim);
+        var loop = new CopyLoop<TCode, TLane, TVector>(rows, pitch, ids, into, asking, count, dim);
+        Unrolled.Run(dim / TLane.Count, ref loop);
         return count;
+    }
+
+    readonly struct CopyLoop<TCode, TLane, TVector>(byte* rows, nint pitch, long* ids, float* into, int asking, int count, int dim)
+        : IUnrolledLoop where TCode : struct, IRowCode where TLane : struct, IRowLane<TVector> where TVector : struct
+    {
+        public void Run<TWidth>() where TWidth : struct, IUnroll =>
+            Copy<TCode, TLane, TVector, TWidth>(rows, pitch, ids, into, asking, count, dim);
     }
 
     static void Copy<TCode, TLane, TVector, TWidth>(byte* rows, nint pitch, long* ids, float* into, int asking, int count, int dim)
@@ -170,35 +158,10 @@ static unsafe class ContiguousBagSum
             {
                 if (TDistance.Asks) RowKernels.Prefetch(at + later, block * TCode.Bytes);
                 ref byte row = ref *at;
-                TLane.Store(Vector<TCode, TLane, TVector>(ref row, 0), into);
-                if (TWidth.Vectors >= 2) TLane.Store(Vector<TCode, TLane, TVector>(ref row, 1), into + TLane.Count);
-                if (TWidth.Vectors >= 4)
-                {
-                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 2), into + 2 * TLane.Count);
-                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 3), into + 3 * TLane.Count);
-                }
-                if (TWidth.Vectors >= 8)
-                {
-                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 4), into + 4 * TLane.Count);
-                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 5), into + 5 * TLane.Count);
-                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 6), into + 6 * TLane.Count);
-                    TLane.Store(Vector<TCode, TLane, TVector>(ref row, 7), into + 7 * TLane.Count);
-                }
+                VectorSums.Copy<TCode, TLane, TVector, TWidth>(ref row, into);
             }
         }
     }
-
-    // No local variable in between: it would cost a separate load instruction.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static TVector Term<TCode, TScaling, TLane, TVector>(ref byte row, int vector, TVector scale)
-        where TCode : struct, IRowCode where TScaling : struct, IScaling where TLane : struct, IRowLane<TVector> where TVector : struct =>
-        TScaling.Scales ? TLane.Multiply(scale, Vector<TCode, TLane, TVector>(ref row, vector)) : Vector<TCode, TLane,
-        TVector>(ref row, vector);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static TVector Vector<TCode, TLane, TVector>(ref byte row, int vector) where TCode : struct, IRowCode where TLane : struct,
-    IRowLane<TVector> where TVector : struct =>
-        TLane.Stored<TCode>(ref Unsafe.Add(ref row, vector * TLane.Count * TCode.Bytes));
 
     /// <summary>Bags whose entries and sums are pinned.</summary>
     /// <param name="ids">Row of each entry.</param>

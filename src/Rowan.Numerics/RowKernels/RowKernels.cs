@@ -101,79 +101,13 @@ static class RowKernels
                 float factor = mean && end - first > 1 ? 1f / (end - first) : 1;
                 float* target = sums + (nint)bag * stride, w = scales + start[bag];
                 nint d = 0;
+                var entries = new Entries(first, end, ask, w);
                 if (Vector512.IsHardwareAccelerated)
                 {
-                    for (; d + 128 <= dim; d += 128)
-                    {
-                        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default,
-                        s7 = default;
-                        float* a = w;
-                        for (long* i = first; i < end; i++)
-                        {
-                            if (i < ask) Prefetch((byte*)Unsafe.AsPointer(ref At<TCode, TRows>(rows, i[Ahead], d)), 128 * TCode.Bytes);
-                            ref byte row = ref At<TCode, TRows>(rows, *i, d);
-                            if (!TScaling.Scales)
-                            {
-                                (s0, s1, s2, s3) = (s0 + Sixteen<TCode>(ref row, 0), s1 + Sixteen<TCode>(ref row, 16), s2
-                                    + Sixteen<TCode>(ref row, 32), s3 + Sixteen<TCode>(ref row, 48));
-                                (s4, s5, s6, s7) = (s4 + Sixteen<TCode>(ref row, 64), s5 + Sixteen<TCode>(ref row, 80), s6
-                                    + Sixteen<TCode>(ref row, 96), s7 + Sixteen<TCode>(ref row, 112));
-                                continue;
-                            }
-                            var x = Vector512.Create(*a++);
-                            (s0, s1, s2, s3) = (s0 + x * Sixteen<TCode>(ref row, 0), s1 + x * Sixteen<TCode>(ref row, 16), s2
-                                + x * Sixteen<TCode>(ref row, 32), s3 + x * Sixteen<TCode>(ref row, 48));
-                            (s4, s5, s6, s7) = (s4 + x * Sixteen<TCode>(ref row, 64), s5 + x * Sixteen<TCode>(ref row, 80), s6
-                                + x * Sixteen<TCode>(ref row, 96), s7 + x * Sixteen<TCode>(ref row, 112));
-                        }
-                        Store(target + d, factor, s0, s1, s2, s3);
-                        Store(target + d + 64, factor, s4, s5, s6, s7);
-                    }
-                    for (; d + 64 <= dim; d += 64)
-                    {
-                        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
-                        float* a = w;
-                        for (long* i = first; i < end; i++)
-                        {
-                            if (i < ask) Prefetch((byte*)Unsafe.AsPointer(ref At<TCode, TRows>(rows, i[Ahead], d)), 64 * TCode.Bytes);
-                            ref byte row = ref At<TCode, TRows>(rows, *i, d);
-                            if (!TScaling.Scales)
-                            {
-                                (s0, s1, s2, s3) = (s0 + Sixteen<TCode>(ref row, 0), s1 + Sixteen<TCode>(ref row, 16), s2
-                                    + Sixteen<TCode>(ref row, 32), s3 + Sixteen<TCode>(ref row, 48));
-                                continue;
-                            }
-                            var x = Vector512.Create(*a++);
-                            (s0, s1, s2, s3) = (s0 + x * Sixteen<TCode>(ref row, 0), s1 + x * Sixteen<TCode>(ref row, 16), s2
-                                + x * Sixteen<TCode>(ref row, 32), s3 + x * Sixteen<TCode>(ref row, 48));
-                        }
-                        Store(target + d, factor, s0, s1, s2, s3);
-                    }
+                    d = Sum<TCode, TRows, TScaling, Lanes16, Vector512<float>, EightVectors>(rows, in entries, factor, target, d, dim);
+                    d = Sum<TCode, TRows, TScaling, Lanes16, Vector512<float>, FourVectors>(rows, in entries, factor, target, d, dim);
                 }
-                for (; d + 32 <= dim; d += 32)
-                {
-                    Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
-                    float* a = w;
-                    for (long* i = first; i < end; i++)
-                    {
-                        if (i < ask) Prefetch((byte*)Unsafe.AsPointer(ref At<TCode, TRows>(rows, i[Ahead], d)), 32 * TCode.Bytes);
-                        ref byte row = ref At<TCode, TRows>(rows, *i, d);
-                        if (!TScaling.Scales)
-                        {
-                            (s0, s1, s2, s3) = (s0 + Eight<TCode>(ref row, 0), s1 + Eight<TCode>(ref row, 8), s2
-                                + Eight<TCode>(ref row, 16), s3 + Eight<TCode>(ref row, 24));
-                            continue;
-                        }
-                        var x = Vector256.Create(*a++);
-                        (s0, s1, s2, s3) = (s0 + x * Eight<TCode>(ref row, 0), s1 + x * Eight<TCode>(ref row, 8), s2
-                            + x * Eight<TCode>(ref row, 16), s3 + x * Eight<TCode>(ref row, 24));
-                    }
-                    float* part = target + d;
-                    (s0 * factor).Store(part);
-                    (s1 * factor).Store(part + 8);
-                    (s2 * factor).Store(part + 16);
-                    (s3 * factor).Store(part + 24);
-                }
+                d = Sum<TCode, TRows, TScaling, Lanes8, Vector256<float>, FourVectors>(rows, in entries, factor, target, d, dim);
                 // The last vector ends with the row and overlaps the one before; both compute the same values there.
                 for (; dim >= 8 && d < dim; d += 8)
                 {
@@ -203,6 +137,39 @@ static class RowKernels
         }
     }
 
+    /// <summary>The entries of a bag, those that prefetch a later row, and their scales.</summary>
+    readonly unsafe struct Entries(long* first, long* end, long* ask, float* scales)
+    {
+        public readonly long* First = first, End = end, Ask = ask;
+        public readonly float* Scales = scales;
+    }
+
+    /// <summary>Sums of a bag in blocks of whole vectors, from a column on. Returns the column after them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe nint Sum<TCode, TRows, TScaling, TLane, TVector, TWidth>(TRows rows, in Entries entries, float factor, float* into, nint d,
+        int dim)
+        where TCode : struct, IRowCode where TRows : struct, IRowSource where TScaling : struct, ContiguousBagSum.IScaling
+        where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IUnroll
+    {
+        int block = TWidth.Vectors * TLane.Count;
+        for (; d + block <= dim; d += block)
+        {
+            TVector s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default,
+            x = default;
+            float* scale = entries.Scales;
+            for (long* i = entries.First; i < entries.End; i++)
+            {
+                if (i < entries.Ask) Prefetch((byte*)Unsafe.AsPointer(ref At<TCode, TRows>(rows, i[Ahead], d)), block * TCode.Bytes);
+                ref byte row = ref At<TCode, TRows>(rows, *i, d);
+                if (TScaling.Scales) x = TLane.Of(*scale++);
+                VectorSums.Add<TCode, TScaling, TLane, TVector, TWidth>(ref row, x, ref s0, ref s1, ref s2, ref s3, ref s4, ref s5, ref s6,
+                    ref s7);
+            }
+            VectorSums.Store<TLane, TVector, TWidth>(into + d, TLane.Of(factor), s0, s1, s2, s3, s4, s5, s6, s7);
+        }
+        return d;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static ref byte At<TCode, TRows>(TRows rows, long row, nint d) where TCode : struct, IRowCode where TRows : struct, IRowSource =>
         ref Unsafe.Add(ref rows.At(row), d * TCode.Bytes);
@@ -214,16 +181,6 @@ static class RowKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<float> Eight<TCode>(ref byte row, nint d) where TCode : struct, IRowCode =>
         TCode.Eight(ref Unsafe.Add(ref row, d * TCode.Bytes));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe void Store(float* into, float factor, Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
-    {
-        var f = Vector512.Create(factor);
-        (a * f).Store(into);
-        (b * f).Store(into + 16);
-        (c * f).Store(into + 32);
-        (d * f).Store(into + 48);
-    }
 
     /// <summary>
     /// Prefetches a block of a row, at most eight lines, unrolled: a loop over the lines costs as much as the sum. Non-temporal, so that it

@@ -49,3 +49,26 @@ public abstract class Schedule
     /// <summary>Sets the rates of the step count.</summary>
     private protected abstract void Apply();
 }
+
+/// <summary>A schedule whose rates follow from the step count.</summary>
+public abstract class StepCountSchedule : Schedule
+{
+    private protected StepCountSchedule(Optimizer optimizer) : base(optimizer) { }
+
+    /// <summary>Goes one step on.</summary>
+    public void Step()
+    {
+        StepCount++;
+        Apply();
+    }
+
+    /// <summary>The rate of a group.</summary>
+    /// <param name="baseRate">η₀.</param>
+    /// <param name="step">Steps so far.</param>
+    public abstract double RateAt(double baseRate, long step);
+
+    private protected sealed override void Apply()
+    {
+        foreach (Optimizer group in Optimizer.Groups) group.LearningRate = (float)RateAt(group.InitialLearningRate!.Value, StepCount);
+    }
+}

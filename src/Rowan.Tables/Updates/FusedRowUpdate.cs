@@ -40,11 +40,16 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
     void Run<TEntries>(TEntries entries, DuplicateSums gradients, in HotRows hot, int entry, int end) where TEntries : struct,
     ISortedGradients
     {
-        int vectors = w.Dim / V.Count;
-        if (vectors % 8 == 0) Run<TEntries, EightVectors>(entries, gradients, in hot, entry, end);
-        else if (vectors % 4 == 0) Run<TEntries, FourVectors>(entries, gradients, in hot, entry, end);
-        else if (vectors % 2 == 0) Run<TEntries, TwoVectors>(entries, gradients, in hot, entry, end);
-        else Run<TEntries, OneVector>(entries, gradients, in hot, entry, end);
+        var loop = new Loop<TEntries>(this, entries, gradients, in hot, entry, end);
+        Unrolled.Run(w.Dim / V.Count, ref loop);
+    }
+
+    readonly struct Loop<TEntries>(FusedRowUpdate<TStep> update, TEntries entries, DuplicateSums gradients, in HotRows hot, int entry, int end)
+        : IUnrolledLoop where TEntries : struct, ISortedGradients
+    {
+        readonly HotRows _hot = hot;
+
+        public void Run<TWidth>() where TWidth : struct, IUnroll => update.Run<TEntries, TWidth>(entries, gradients, in _hot, entry, end);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
