@@ -146,7 +146,8 @@ static class RowKernels
 
     /// <summary>Sums of a bag in blocks of whole vectors, from a column on. Returns the column after them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe nint Sum<TCode, TRows, TScaling, TLane, TVector, TWidth>(TRows rows, in Entries entries, float factor, float* into, nint d,
+    static unsafe nint Sum<TCode, TRows, TScaling, TLane, TVector,
+    TWidth>(TRows rows, in Entries entries, float factor, float* into, nint d,
         int dim)
         where TCode : struct, IRowCode where TRows : struct, IRowSource where TScaling : struct, ContiguousBagSum.IScaling
         where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IUnroll

@@ -4,8 +4,9 @@ namespace Rowan.Numerics;
 
 /// <summary>
 /// Up to eight vectors of a row at once: the first 1, 2, 4 or 8, as the unroll factor says. The loops of <see cref="RowKernels"/> and
-/// <see cref="ContiguousBagSum"/> keep eight sums in local variables, which the JIT keeps in registers; an array or a struct of eight would
-/// go through memory. So the steps are written out, here and nowhere else.
+/// <see cref="ContiguousBagSum"/> keep eight sums in local variables, which the JIT keeps in registers; an array or a struct of eight
+/// would go through memory. So the steps are written out: here, and in <c>FusedRowUpdate</c> for gradients that go on into a step of the
+/// optimizer. With calls of these methods bags take as long as with the steps written out in each loop (0.99 to 1.02, dim 20 to 200).
 /// </summary>
 static unsafe class VectorSums
 {
@@ -34,7 +35,8 @@ static unsafe class VectorSums
 
     /// <summary>Stores vectors times a factor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<TLane, TVector, TWidth>(float* into, TVector factor, TVector s0, TVector s1, TVector s2, TVector s3, TVector s4,
+    public static void Store<TLane, TVector,
+    TWidth>(float* into, TVector factor, TVector s0, TVector s1, TVector s2, TVector s3, TVector s4,
         TVector s5, TVector s6, TVector s7)
         where TLane : struct, IRowLane<TVector> where TVector : struct where TWidth : struct, IUnroll
     {

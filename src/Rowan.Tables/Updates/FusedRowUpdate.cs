@@ -44,7 +44,8 @@ readonly unsafe struct FusedRowUpdate<TStep>(RowMemory<float> w, RowMemory<float
         Unrolled.Run(w.Dim / V.Count, ref loop);
     }
 
-    readonly struct Loop<TEntries>(FusedRowUpdate<TStep> update, TEntries entries, DuplicateSums gradients, in HotRows hot, int entry, int end)
+    readonly struct Loop<TEntries>(FusedRowUpdate<TStep> update, TEntries entries, DuplicateSums gradients, in HotRows hot, int entry,
+        int end)
         : IUnrolledLoop where TEntries : struct, ISortedGradients
     {
         readonly HotRows _hot = hot;
