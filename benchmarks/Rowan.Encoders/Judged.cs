@@ -73,12 +73,14 @@ sealed class Retrieval
     }
 
     /// <summary>The training judgments as lines of a file, with a header.</summary>
-    /// <param name="apart">Only judgments of claims that no abstract of the test answers: many claims are an opposite of a test claim.</param>
+    /// <param name="apart">Only judgments of claims that no abstract of the test answers: many claims are an opposite of a test
+    /// claim.</param>
     public string[] TrainingJudgments(bool apart)
     {
         HashSet<string> tested = TestedDocuments();
         string[] lines = File.ReadAllLines(Path.Combine(Folder, "qrels.train.tsv"));
-        HashSet<string> shared = [.. lines.Skip(1).Select(line => line.Split('\t')).Where(line => tested.Contains(line[1])).Select(line => line[0])];
+        HashSet<string> shared =
+            [.. lines.Skip(1).Select(line => line.Split('\t')).Where(line => tested.Contains(line[1])).Select(line => line[0])];
         return apart ? [lines[0], .. lines.Skip(1).Where(line => !shared.Contains(line.Split('\t')[0]))] : lines;
     }
 
@@ -86,8 +88,10 @@ sealed class Retrieval
     public string Overlap()
     {
         HashSet<string> trained = [.. File.ReadLines(Path.Combine(Folder, "qrels.train.tsv")).Skip(1).Select(line => line.Split('\t')[1])];
-        var claims = File.ReadLines(Path.Combine(Folder, "qrels.test.tsv")).Skip(1).Select(line => line.Split('\t')).GroupBy(line => line[0]).ToArray();
-        return $"{claims.Count(claim => claim.Any(line => trained.Contains(line[1])))} of {claims.Length} test claims share an abstract with a "
+        var claims = File.ReadLines(Path.Combine(Folder, "qrels.test.tsv")).Skip(1).Select(line => line.Split('\t'))
+            .GroupBy(line => line[0]).ToArray();
+        return $"{claims.Count(claim => claim.Any(line => trained.Contains(line[1])))} of {claims.Length} test claims share an "
+            + $"abstract with a "
             + "training claim, so the last row measures fitting to these abstracts as well.";
     }
 

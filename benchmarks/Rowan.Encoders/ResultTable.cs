@@ -21,7 +21,8 @@ sealed class ResultTable
         foreach ((string name, double spearman, double ndcg, int dim) in _rows)
         {
             double speed = name == best.Name ? first : others;
-            into.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {dim} | {spearman:0.0000} | {spearman / best.Spearman:0 %} | "
+            into.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {name} | {dim} | {spearman:0.0000} | {spearman / best.Spearman:0 %} | "
                 + $"{ndcg:0.0000} | {ndcg / best.Ndcg:0 %} | {speed:#,0} | {speed / first:#,0} |"));
         }
     }

@@ -7,7 +7,8 @@ if (args is not [var folder])
     return 2;
 }
 Directory.CreateDirectory(folder);
-string package = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == "Package").Value!;
+string package = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>()
+    .Single(one => one.Key == "Package").Value!;
 Assembly assembly = Assembly.LoadFrom(package);
 foreach (string name in (string[])["model.onnx", "vocab.txt"])
 {

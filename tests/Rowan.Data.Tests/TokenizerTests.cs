@@ -66,13 +66,16 @@ public sealed class TokenizerTests
     [InlineData("the\ncat", "none of which is [UNK]")]
     [InlineData("[UNK]\nthe\nthe", "line 3: the token 'the' is also in line 2")]
     [InlineData("{\"model\": {\"type\": \"Unigram\", \"vocab\": []}}", "the model 'Unigram' is not supported")]
-    [InlineData("{\"model\": {\"type\": \"WordPiece\", \"unk_token\": \"[UNK]\", \"vocab\": {\"the\": 0}}}", "'[UNK]' is not in the vocabulary")]
+    [InlineData("{\"model\": {\"type\": \"WordPiece\", \"unk_token\": \"[UNK]\", \"vocab\": {\"the\": 0}}}",
+        "'[UNK]' is not in the vocabulary")]
     [InlineData("{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"the\": -1}}}", "the token 'the' has the id -1")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a b\"]}}", "needs the token 'b'")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"ab\"]}}", "merge 0 is \"ab\"")]
     [InlineData("{\"normalizer\": {\"type\": \"NFKC\"}, \"model\": {}}", "'vocab' is missing|model.vocab")]
-    [InlineData("{\"normalizer\": {\"type\": \"NFKC\"}, \"model\": {\"vocab\": {\"a\": 0}, \"merges\": []}}", "the normalizer 'NFKC' is not supported")]
-    [InlineData("{\"pre_tokenizer\": {\"type\": \"Metaspace\"}, \"model\": {\"vocab\": {\"a\": 0}, \"merges\": []}}", "'Metaspace' is not supported")]
+    [InlineData("{\"normalizer\": {\"type\": \"NFKC\"}, \"model\": {\"vocab\": {\"a\": 0}, \"merges\": []}}",
+        "the normalizer 'NFKC' is not supported")]
+    [InlineData("{\"pre_tokenizer\": {\"type\": \"Metaspace\"}, \"model\": {\"vocab\": {\"a\": 0}, \"merges\": []}}",
+        "'Metaspace' is not supported")]
     [InlineData("{\"post_processor\": {\"type\": \"X\"}, \"model\": {\"vocab\": {\"a\": 0}, \"merges\": []}}", "the post-processor 'X'")]
     [InlineData("{\"model\": 7", "damaged JSON")]
     [InlineData("{\"model\": 7}", "no tokenizer that can be read")]
@@ -89,7 +92,8 @@ public sealed class TokenizerTests
     public void AFolderWithoutATokenizerIsNamed()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("neither tokenizer.json nor vocab.txt", Assert.Throws<FileNotFoundException>(() => Tokenizer.Open(folder.Path)).Message,
+        Assert.Contains("neither tokenizer.json nor vocab.txt",
+            Assert.Throws<FileNotFoundException>(() => Tokenizer.Open(folder.Path)).Message,
             StringComparison.Ordinal);
     }
 

@@ -35,7 +35,8 @@ public sealed class DistillerTests
         float[] rows = new float[14];
         Distiller.Distill(encoder, new DistillSettings { Dim = 2, Sif = 0 }).Encoder.Rows.ReadValues(0, rows);
         double xx = 0, yy = 0, xy = 0;
-        for (int i = 0; i < 14; i += 2) (xx, yy, xy) = (xx + rows[i] * rows[i] / 7, yy + rows[i + 1] * rows[i + 1] / 7, xy + rows[i] * rows[i + 1] / 7);
+        for (int i = 0; i < 14; i += 2)
+            (xx, yy, xy) = (xx + rows[i] * rows[i] / 7, yy + rows[i + 1] * rows[i + 1] / 7, xy + rows[i] * rows[i + 1] / 7);
         Assert.Equal((1, 1, 0), (Math.Round(xx, 4), Math.Round(yy, 4), Math.Round(Math.Abs(xy), 4)));
     }
 

@@ -60,7 +60,7 @@ public sealed class TextEncoderTests
         using var folder = new TemporaryFolder();
         string path = TinyEncoder.Write(folder);
         Directory.CreateDirectory(Path.Combine(path, "1_Pooling"));
-        File.WriteAllText(Path.Combine(path, "1_Pooling", "config.json"), """{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}""");
+        File.WriteAllText(Path.Combine(path, "1_Pooling", "config.json"), """{"pooling_mode_cls_token": true}""");
         File.WriteAllText(Path.Combine(path, "modules.json"), """[{"type": "sentence_transformers.models.Transformer"}]""");
         File.WriteAllText(Path.Combine(path, "sentence_bert_config.json"), """{"max_seq_length": 128}""");
         using (var encoder = TextEncoder.Open(path))

@@ -54,7 +54,8 @@ public sealed class StaticEncoderTests
     public void ATextHasOneVectorInAnyBatchAndForAnyNumberOfThreads()
     {
         StaticEncoder encoder = Encoder();
-        string[] texts = [.. Enumerable.Range(0, 1_000).Select(i => string.Join(' ', Enumerable.Range(0, i % 7).Select(j => Tokens[2 + (i + j * j) % 3])))];
+        string[] texts = [.. Enumerable.Range(0, 1_000)
+            .Select(i => string.Join(' ', Enumerable.Range(0, i % 7).Select(j => Tokens[2 + (i + j * j) % 3])))];
         float[] together = encoder.Encode(texts);
         for (int i = 0; i < texts.Length; i++) Assert.Equal(encoder.Encode(texts[i]), together[(2 * i)..(2 * i + 2)]);
         int before = ComputeThreads.Count;
@@ -89,7 +90,8 @@ public sealed class StaticEncoderTests
         Assert.Equal(expected, read.Encode(["red green", "greenish blue"]), (a, b) => MathF.Abs(a - b) < 0.02f);
         using SafetensorsFile file = Safetensors.Open(Path.Combine(folder["model"], "model.safetensors"));
         SafetensorsInfo info = file[layout == StaticLayout.Model2Vec ? "embeddings" : "embedding.weight"];
-        Assert.Equal(numbers switch { FloatFormat.Int8 => SafetensorsType.I8, FloatFormat.Float16 => SafetensorsType.F16, _ => SafetensorsType.F32 },
+        Assert.Equal(numbers switch {
+            FloatFormat.Int8 => SafetensorsType.I8, FloatFormat.Float16 => SafetensorsType.F16, _ => SafetensorsType.F32 },
             info.Type);
         JsonNode modules = JsonNode.Parse(File.ReadAllText(Path.Combine(folder["model"], "modules.json")))!;
         Assert.Equal("sentence_transformers.models.StaticEmbedding", (string)modules[0]!["type"]!);
@@ -101,7 +103,7 @@ public sealed class StaticEncoderTests
         using var folder = new TemporaryFolder();
         string inner = Path.Combine(folder.Path, "0_StaticEmbedding");
         Encoder().Save(inner, StaticLayout.SentenceTransformers);
-        File.WriteAllText(folder["modules.json"], """[{"idx": 0, "path": "0_StaticEmbedding", "type": "sentence_transformers.models.StaticEmbedding"}]""");
+        File.WriteAllText(folder["modules.json"], """[{"path": "0_StaticEmbedding", "type": "sentence_transformers.models.StaticEmbedding"}]""");
         StaticEncoder read = StaticEncoder.Open(folder.Path);
         Assert.False(read.Normalizes);
         Assert.False(read.DropsUnknown);
@@ -126,13 +128,15 @@ public sealed class StaticEncoderTests
         Assert.Contains("expected [rows, dim]", Message(folder), StringComparison.Ordinal);
         Safetensors.Write(model, [StateEntry.Over("other", [6, 2], [Rows])]);
         Assert.Contains("embedding.weight", Message(folder), StringComparison.Ordinal);
-        Safetensors.Write(model, [StateEntry.Over("embeddings", [5, 2], [Rows[..10]]), StateEntry.Over("mapping", [6], [0L, 1, 2, 3, 4, 5])]);
+        Safetensors.Write(model,
+            [StateEntry.Over("embeddings", [5, 2], [Rows[..10]]), StateEntry.Over("mapping", [6], [0L, 1, 2, 3, 4, 5])]);
         Assert.Contains("id 5 maps to row 5", Message(folder), StringComparison.Ordinal);
         File.WriteAllBytes(model, File.ReadAllBytes(model)[..^4]);
         Assert.Contains("model.safetensors", Message(folder), StringComparison.Ordinal);
         File.Delete(folder["tokenizer.json"]);
         Assert.False(StaticEncoder.IsFolder(folder.Path));
-        Assert.Contains("Model2Vec", Assert.Throws<FileNotFoundException>(() => StaticEncoder.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("Model2Vec", Assert.Throws<FileNotFoundException>(() => StaticEncoder.Open(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     static string Message(TemporaryFolder folder) => Assert.Throws<InvalidDataException>(() => StaticEncoder.Open(folder.Path)).Message;

@@ -25,9 +25,11 @@ public sealed class StaticStartTests : RecipeTestBase
     }
 
     string Pairs() => Write("pairs.tsv", Enumerable.Range(0, 120).Select(i =>
-        $"a {Colors[i % 5]} {Things[i / 5 % 5]}\tthe {Things[i / 5 % 5]} is {Colors[i % 5]} near {Things[i / 25]}").Prepend("question\tanswer"));
+        $"a {Colors[i % 5]} {Things[i / 5 % 5]}\tthe {Things[i / 5 % 5]} is {Colors[i % 5]} near {Things[i / 25]}")
+            .Prepend("question\tanswer"));
 
-    TrainReport Tuned(string start, string settings, string name) => Train(new SearchRecipe(), Pairs(), $"from={start} epochs=3 {settings}", name);
+    TrainReport Tuned(string start, string settings, string name) =>
+        Train(new SearchRecipe(), Pairs(), $"from={start} epochs=3 {settings}", name);
 
     [Theory]
     [InlineData(false)]
@@ -56,7 +58,8 @@ public sealed class StaticStartTests : RecipeTestBase
         Assert.NotEqual(start.Encode("red car"), tuned.Encode("red car"));
         string[] lines = [.. File.ReadLines(_folder["pairs.tsv"]).Skip(1)];
         float[] question = tuned.Encode("a red car"), documents = tuned.Encode([.. lines.Select(line => line.Replace('\t', ' '))]);
-        double best = Enumerable.Range(0, lines.Length).Max(i => Enumerable.Range(0, Dim).Sum(d => (double)question[d] * documents[i * Dim + d]));
+        double best = Enumerable.Range(0, lines.Length)
+            .Max(i => Enumerable.Range(0, Dim).Sum(d => (double)question[d] * documents[i * Dim + d]));
         Assert.Equal(best, hits[0].Cosine, 4);
     }
 
