@@ -35,6 +35,7 @@ sealed record FormatCase(string Name, IReadOnlyList<byte[]> Samples, Action<stri
             path => ReadAll([Npy.Read(path)])),
         new("npz", [Written(path => Npz.Write(path, State)), Deflated(), .. Files(".npz")], path => ReadAll(Npz.Read(path))),
         new("pt", [Written(path => TorchFile.Write(path, State)), .. Files(".pt")], path => ReadAll(TorchFile.Read(path))),
+        .. VectorCases.All,
     ];
 
     static StateEntry Floats => StateEntry.Over("words.weight", [3, 2], new float[] { 1, 2, 3, 4, -0f, float.NaN });

@@ -18,7 +18,7 @@ public sealed class VectorCommandsTests : IDisposable
         Assert.Equal(
         [
             "format  GloVe text without a header, separated by spaces", "rows    3", "dim     2",
-            "norms   0 to 5, mean 2; 1 rows of zeros", "the                       norm 5  3 4", "night                     norm 0  0 0",
+            "norms   0 to 5, mean 2; 1 row of zeros", "the                       norm 5  3 4", "night                     norm 0  0 0",
         ], ran.Rows);
         using JsonDocument json = JsonDocument.Parse((await CommandLine.Plain("view", file, "--json", "-n", "1")).Out);
         Assert.Equal(("glove", 3, 2), (json.RootElement.GetProperty("format").GetString(), json.RootElement.GetProperty("rows").GetInt32(),

@@ -63,6 +63,7 @@ public sealed class BadVectorFilesTests : IDisposable
     [InlineData("9999999999 2\na 1 2\n", "line 1: a header of 9999999999 rows × 2, which do not fit the file's")]
     [InlineData("hello world\nthis is prose\n",
         "line 1: no text of vectors: 'hello world' does not end in numbers; formats that are read: ")]
+    [InlineData("0.1\t0.2\n0.3\t0.4\n1\t0\n", "line 1: rows of numbers without names; give their names, one per line, with --names FILE")]
     [InlineData("", "the file is empty")]
     [InlineData("<!DOCTYPE html><html>", "a web page, not the file itself")]
     [InlineData("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer")]

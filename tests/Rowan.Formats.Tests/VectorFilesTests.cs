@@ -138,6 +138,21 @@ public sealed class VectorFilesTests : IDisposable
     }
 
     [Fact]
+    public void PickledNamesAreRefusedUnlessOthersAreGiven()
+    {
+        using (ZipArchive zip = ZipFile.Open(_folder["x.npz"], ZipArchiveMode.Create))
+        {
+            Npy.Write(_folder["v.npy"], StateEntry.Over("v", [2, 1], new float[] { 5, 6 }));
+            zip.CreateEntryFromFile(_folder["v.npy"], "v.npy");
+            using Stream entry = zip.CreateEntry("words.npy").Open();
+            entry.Write(NumpyFile("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "pickle"u8.ToArray()));
+        }
+        Assert.Contains("the array 'words' is no text", Assert.Throws<InvalidDataException>(() => Read("x.npz")).Message,
+            StringComparison.Ordinal);
+        Same([("a", [5]), ("b", [6])], Read("x.npz", new() { Names = Text("names.txt", "a\nb\n") }));
+    }
+
+    [Fact]
     public void FieldsGoIntoCsvAndComeBack()
     {
         Text("vectors.tsv", "1\t2\n3\t4\n");

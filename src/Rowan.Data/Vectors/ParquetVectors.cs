@@ -35,9 +35,10 @@ sealed class ParquetVectors : VectorReader
         {
             _check = Checked(() => new ParquetCheck(_stream));
             _reader = Checked(() => ParquetReader.CreateAsync(_stream).GetAwaiter().GetResult());
-            DataField[] plain = [.. _reader.Schema.Fields.OfType<DataField>().Where(field => !field.IsArray)];
+            IReadOnlyList<Field> fields = Checked(() => _reader.Schema.Fields);
+            DataField[] plain = [.. fields.OfType<DataField>().Where(field => !field.IsArray)];
             DataField[] texts = [.. plain.Where(field => IsText(field.ClrType))];
-            DataField[] lists = [.. _reader.Schema.Fields.Select(field => field is ListField list ? list.Item as DataField
+            DataField[] lists = [.. fields.Select(field => field is ListField list ? list.Item as DataField
                 : field is DataField { IsArray: true } array ? array : null).OfType<DataField>().Where(IsFloat)];
             DataField[] floats = [.. plain.Where(IsFloat)];
             _isList = lists.Length > 0;
@@ -48,16 +49,16 @@ sealed class ParquetVectors : VectorReader
             if (_valueFields.Length == 0) throw new InvalidDataException(options.Array is { } asked
                 ? $"{path}: --array {asked}: no such column of lists of floats; there are {string.Join(", ", lists.Select(Column))}"
                 : $"{path}: no column of lists of floats, and no columns of floats; its columns are "
-                    + string.Join(", ", _reader.Schema.Fields.Select(field => field.Name)));
+                    + string.Join(", ", fields.Select(field => field.Name)));
             _nameField = texts.FirstOrDefault(field => NameColumns.Contains(field.Name.ToLowerInvariant())) ?? texts.FirstOrDefault()
                 ?? throw new InvalidDataException($"{path}: no column of text with the names of the rows; write the ids as text");
             _textFields = [.. texts.Where(field => field != _nameField)];
             FieldNames = [.. _textFields.Select(field => field.Name)];
-            Count = Enumerable.Range(0, _reader.RowGroupCount).Sum(group =>
+            Count = Checked(() => Enumerable.Range(0, _reader.RowGroupCount).Sum(group =>
             {
                 using ParquetRowGroupReader rows = _reader.OpenRowGroupReader(group);
                 return rows.RowCount;
-            });
+            }));
             ReadGroup();
             Dim = _isList ? _starts.Length > 1 ? (int)(_starts[1] - _starts[0]) : 0 : _valueFields.Length;
             if (Dim == 0) throw new InvalidDataException($"{path}: the first row has no values");
@@ -116,7 +117,7 @@ sealed class ParquetVectors : VectorReader
         (_inGroup, _rows) = (-1, 0);
         if (_group == _reader.RowGroupCount) return;
         int number = _group++;
-        using ParquetRowGroupReader group = _reader.OpenRowGroupReader(number);
+        using ParquetRowGroupReader group = Checked(() => _reader.OpenRowGroupReader(number));
         _rows = checked((int)group.RowCount);
         _names = Texts(group, number, _nameField);
         _texts = [.. _textFields.Select(field => Texts(group, number, field))];

@@ -23,7 +23,12 @@ static class ArrayVectorFiles
         var zip = new ZipDirectory(FileBytes.Open(path));
         ZipEntry[] texts = [.. zip.Entries.Where(entry => entry.Name.EndsWith(".npy", StringComparison.Ordinal)
             && NumpyNames.IsText(zip.OpenHead(entry)))];
-        StateEntry entry = Chosen(path, [.. Npz.Read(path).Where(ArrayVectors.IsTable)], options.Array);
+        StateDict arrays = Npz.Read(path);
+        string? pickled = options.Names is null && texts.Length == 0 ? NameArrays.FirstOrDefault(arrays.LeftOut.ContainsKey) : null;
+        Require.Data(pickled is null,
+            $"{path}: the array '{pickled}' is no text, but perhaps Python objects, which are pickled and not read; "
+            + $"save it as np.array(names, dtype=str), or give the names with --names FILE");
+        StateEntry entry = Chosen(path, [.. arrays.Where(ArrayVectors.IsTable)], options.Array);
         ZipEntry? names = texts.Length == 1 ? texts[0] : NameArrays.Select(name => zip.Find(name + ".npy")).FirstOrDefault(texts.Contains);
         return new ArrayVectors(path, "npz", entry, null, options.Names is null && names is not null
             ? NumpyNames.Open(zip.Open(names, verify: true)) : Names(path, null, options), null, options);

@@ -99,7 +99,13 @@ public static class VectorFiles
             + $"{Convert.ToHexStringLower(first[..Math.Min(16, first.Length)])}");
         if (IsProjector(path, first, options)) return "tsv";
         if (!hasHeader && IsCsv(first, line)) return "csv";
-        if (TextVectorLayout.Detect(path, options.Dim) is { } layout) return layout.HasHeader ? "word2vec" : "glove";
+        if (TextVectorLayout.Detect(path, options.Dim) is { } layout)
+        {
+            Require.Data(layout.HasNames,
+                $"{path}: line 1: rows of numbers without names; give their names, one per line, with --names FILE, "
+                + $"or use --format glove if the first number of each row is its name");
+            return layout.HasHeader ? "word2vec" : "glove";
+        }
         throw new InvalidDataException($"{path}: line 1: no text of vectors: '{Shown(first, line)}' does not end in numbers; formats "
             + $"that are "
             + $"read: {Names}");

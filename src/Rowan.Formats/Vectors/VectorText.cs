@@ -92,6 +92,14 @@ static class VectorText
             && int.TryParse(second, NumberStyles.None, CultureInfo.InvariantCulture, out dim);
     }
 
+    /// <summary>Whether the first text of a line is a number with a decimal point, which is rarely a name.</summary>
+    public static bool BeginsWithDecimal(ReadOnlySpan<byte> line)
+    {
+        line = line.TrimStart(" \t"u8);
+        int end = line.IndexOfAny((byte)' ', (byte)'\t');
+        return end > 0 && IsDecimal(line[..end]);
+    }
+
     static bool IsDecimal(ReadOnlySpan<byte> text) => text.Contains((byte)'.') && text.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0
         && TryNumber(text, out _);
 

@@ -104,7 +104,7 @@ sealed class QdrantVectors : VectorReader
                 $"{path}: line 1: no points with vectors, as in {{\"points\": [{{\"id\": 0, \"vector\": […], \"payload\": {{\"id\": "
                     + $"…}}}}]}}");
             _values = new float[_points[0].GetProperty("vector").GetArrayLength()];
-            FieldNames = [.. Payload(_points[0]).Keys.Where(name => name != "id")];
+            FieldNames = [.. Checked(() => Payload(_points[0])).Keys.Where(name => name != "id")];
         }
         catch
         {
@@ -138,7 +138,8 @@ sealed class QdrantVectors : VectorReader
             using JsonDocument document = JsonDocument.Parse(json);
             return document.RootElement.ValueKind == JsonValueKind.Object ? Members(document.RootElement) : [];
         }
-        catch (JsonException) { return []; }
+        // Text that is no Unicode is told by the other exception.
+        catch (Exception bad) when (bad is JsonException or InvalidOperationException) { return []; }
     }
 
     private protected override ReadOnlySpan<byte> RawName => _name;
@@ -150,7 +151,7 @@ sealed class QdrantVectors : VectorReader
             if (!NextLine()) return false;
             else _point = -1;
         JsonElement point = _points[_point];
-        _fields = Payload(point);
+        _fields = Checked(() => Payload(point));
         _name = Encoding.UTF8.GetBytes(_fields.GetValueOrDefault("id", ""));
         if (!point.TryGetProperty("vector", out JsonElement vector) || vector.ValueKind != JsonValueKind.Array)
             problem = "a point without a vector";
@@ -176,18 +177,28 @@ sealed class QdrantVectors : VectorReader
     bool NextLine()
     {
         if (!_lines.Next(out ReadOnlySpan<byte> line)) return false;
-        try
+        byte[] text = line.ToArray();
+        _points = Checked(() =>
         {
-            using JsonDocument document = JsonDocument.Parse(line.ToArray());
+            using JsonDocument document = JsonDocument.Parse(text);
             Require.Data(document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("points", out JsonElement points) && points.ValueKind == JsonValueKind.Array,
                 $"{Path}: line {_lines.Number}: no object with an array 'points'; {ByteSource.Remedy}");
-            _points = [.. document.RootElement.GetProperty("points").Clone().EnumerateArray()];
-        }
-        catch (JsonException bad)
+            JsonElement[] found = [.. document.RootElement.GetProperty("points").Clone().EnumerateArray()];
+            Require.Data(found.All(point => point.ValueKind == JsonValueKind.Object),
+                $"{Path}: line {_lines.Number}: a point that is no object; {ByteSource.Remedy}");
+            return found;
+        });
+        return true;
+    }
+
+    /// <summary>Damaged JSON, and text in it that is no Unicode, as an error of the file.</summary>
+    T Checked<T>(Func<T> read)
+    {
+        try { return read(); }
+        catch (Exception bad) when (bad is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"{Path}: line {_lines.Number}: no valid JSON: {bad.Message} Write the file again", bad);
         }
-        return true;
     }
 }
