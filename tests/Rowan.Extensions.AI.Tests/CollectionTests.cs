@@ -26,7 +26,8 @@ public class CollectionTests
 
     [Fact]
     public async Task MoreThanThereAreGivesAll() =>
-        Assert.Equal(2, (await (await Notes(null, Note.Of(1, 1, 0, 0), Note.Of(2, 0, 1, 0))).SearchAsync(new float[] { 1, 0, 0 }, 99).All()).Count);
+        Assert.Equal(2, (await (await Notes(null, Note.Of(1, 1, 0, 0), Note.Of(2, 0, 1, 0))).SearchAsync(new float[] { 1, 0, 0 }, 99)
+            .All()).Count);
 
     [Fact]
     public async Task AnEmptyCollectionGivesNothing()
@@ -180,7 +181,8 @@ public class CollectionTests
         await dynamic.UpsertAsync(new Dictionary<string, object?> { ["Id"] = 2, ["Text"] = "two", ["Stars"] = 4 });
         Assert.Equal(4, (await notes.GetAsync(2))!.Stars);
         Assert.Equal(2, Assert.Single(await dynamic.GetAsync(one => (int)one["Stars"]! > 3, 9).All())["Id"]);
-        Assert.Contains("Int32", (await Assert.ThrowsAsync<ArgumentException>(() => dynamic.GetAsync("1"))).Message, StringComparison.Ordinal);
+        Assert.Contains("Int32", (await Assert.ThrowsAsync<ArgumentException>(() => dynamic.GetAsync("1"))).Message,
+            StringComparison.Ordinal);
     }
 
     public sealed class Page

@@ -168,6 +168,8 @@ sealed class FilterTranslator
             MemberExpression member when member.Expression == _record => member.Member.Name,
             MethodCallExpression { Method.Name: "get_Item", Arguments: [var key] } call when call.Object == _record
                 && !Parameters.AreIn(key) => (string?)Constants.Evaluate(key),
+            IndexExpression { Arguments: [var key] } item when item.Object == _record && !Parameters.AreIn(key) =>
+                (string?)Constants.Evaluate(key),
             _ => null,
         };
         if (name is null) return null;
