@@ -77,7 +77,7 @@ public partial class DocPageTests
         ["01-embedding-basics"] = EmbeddingBasics.Program.Main, ["02-two-tables"] = TwoTables.Program.Main,
         ["03-text-convolution"] = TextConvolution.Program.Main,
         ["04-text-lstm"] = TextLstm.Program.Main, ["05-character-transformer"] = () => CharacterTransformer.Program.Main(),
-        ["06-fine-tuning"] = FineTuning.Program.Main,
+        ["06-fine-tuning"] = FineTuning.Program.Main, ["07-rag"] = Rag.Program.Main,
     };
 
     public static TheoryData<string> Examples =>
