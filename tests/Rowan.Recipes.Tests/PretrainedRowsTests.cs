@@ -84,6 +84,27 @@ public sealed class PretrainedRowsTests : RecipeTestBase
         Assert.True(words.Moved[(int)near] > 0);
     }
 
+    [Fact]
+    public void ASearchBeginsWithTheVectorsScaledByRarity()
+    {
+        string vectors = Vectors([.. Colors.Select((color, i) => $"{color} {i + 1} {i + 2} {-i}")]);
+        string pairs = Write("pairs.tsv", Enumerable.Range(0, 60).Select(i =>
+            $"a {Colors[i % 5]} {Things[i / 5 % 5]}\tthe {Things[i / 5 % 5]} is {Colors[i % 5]} near {Things[i / 25]}")
+                .Prepend("question\tanswer"));
+        TrainReport report = Train(new SearchRecipe(), pairs, $"epochs=2 min-count=1 vectors={vectors} freeze-vectors=true", "search");
+        Assert.Contains("5 as spelled", string.Join('\n', report.Notes), StringComparison.Ordinal);
+        LearnedTable words = LearnedTable.Read(report.Run).Single(table => table.Name == "words");
+        for (int i = 0; i < Colors.Length; i++)
+        {
+            Assert.True(words.Ids.TryGetId(Colors[i], out long row));
+            float[] values = words.Row(row).ToArray();
+            Assert.Equal(values[0] / (i + 1), values[1] / (i + 2), 4);
+            Assert.Equal(0, words.Moved[(int)row]);
+        }
+        var error = Assert.ThrowsAny<ArgumentException>(() => Train(new SearchRecipe(), pairs, $"dim=8 vectors={vectors}", "refused"));
+        Assert.Contains("has 3 values per row", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("dim=16", "has 3 values per row")]
     [InlineData("", "--freeze-vectors: it needs --vectors FILE")]

@@ -37,6 +37,9 @@ sealed class SearchEncoder
     /// <summary>The static encoder; null for words.</summary>
     public StaticEncoder? Static { get; }
 
+    /// <summary>Vectors that the words begin with; null for random ones.</summary>
+    public PretrainedRows? Pretrained { get; init; }
+
     /// <summary>Rows the table needs.</summary>
     public long Rows => Vocabulary.Count + Buckets;
 

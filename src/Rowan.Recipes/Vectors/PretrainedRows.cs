@@ -52,6 +52,7 @@ public sealed class PretrainedRows
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(vocabulary);
         Require.That(vocabulary.Count > 0, $"PretrainedRows.Read: the vocabulary has no words", nameof(vocabulary));
+        if (!File.Exists(path) && !Directory.Exists(path)) throw new FileNotFoundException($"there is no file of vectors '{path}'", path);
         using VectorReader reader = VectorTables.Open(path, options);
         var rows = new PretrainedRows(path, vocabulary, reader.Dim) { Dialect = reader.Dialect };
         // The words that are spelled alike but for their case.
@@ -130,7 +131,10 @@ public sealed class PretrainedRows
     /// <param name="table">The table.</param>
     /// <param name="first">The row of the first word.</param>
     /// <param name="freeze">Whether these rows stay as they are in training; <see cref="Table.ThawRows"/> lets them learn.</param>
-    public void CopyTo(Table table, long first = 0, bool freeze = false)
+    public void CopyTo(Table table, long first = 0, bool freeze = false) => CopyTo(table, first, freeze, 1);
+
+    /// <summary>The same with each value multiplied by a factor.</summary>
+    internal void CopyTo(Table table, long first, bool freeze, float scale)
     {
         ArgumentNullException.ThrowIfNull(table);
         Require.That(table.Dim == Dim, $"PretrainedRows.CopyTo: the rows have {Dim} values, those of '{table.Name}' {table.Dim}",
@@ -138,10 +142,13 @@ public sealed class PretrainedRows
         Require.InRange(first >= 0 && first + Count <= table.Count,
             $"PretrainedRows.CopyTo: {Count} rows from row {first} on do not fit into "
             + $"the {table.Count} rows of '{table.Name}'", nameof(first));
+        var row = new float[Dim];
         for (int word = 0; word < _found.Length; word++)
         {
             if (!Has(word)) continue;
-            table.Write(first + word, _values.AsSpan(word * Dim, Dim));
+            _values.AsSpan(word * Dim, Dim).CopyTo(row);
+            RowMath.Scale(row, scale);
+            table.Write(first + word, row);
             if (freeze) table.FreezeRows(first + word, first + word + 1);
         }
     }

@@ -20,7 +20,8 @@ static class ScoredPairsTask
     const float DefaultWeight = 0.5f, DefaultLearningRate = 0.002f, DefaultScale = 3;
 
     static readonly string[] Unused =
-        ["item-rate", "siblings", "hard-negatives", "queries", "qrels", "test-queries", "test-qrels", "at", "extra", "from"];
+        ["item-rate", "siblings", "hard-negatives", "queries", "qrels", "test-queries", "test-qrels", "at", "extra", "from",
+            "vectors", "freeze-vectors"];
 
     /// <summary>The settings with the defaults of scored pairs.</summary>
     public static SearchSettings Defaults(SearchSettings settings, TrainRequest request) => settings with
