@@ -24,8 +24,7 @@ static class OnnxFile
     /// <param name="options">Description, metadata and the bound for external data.</param>
     /// <param name="check">Sees the model file before it has its name; throwing leaves nothing behind.</param>
     /// <returns>The file with constants; null for none.</returns>
-    /// <exception cref="IOException">The folder is missing, the disk is full, or the path is a folder.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    /// <exception cref="IOException">The folder is missing or may not be written, the disk is full, or the path is a folder.</exception>
     public static string? Write(string path, OnnxGraph graph, OnnxExportOptions options, Action<string> check)
     {
         path = Path.GetFullPath(path);
@@ -35,8 +34,16 @@ static class OnnxFile
         string dataPath = path + ".data";
         // Both files have their final names within a folder of their own, because the model names the data file.
         string folder = path + "." + Guid.NewGuid().ToString("N")[..8] + ".tmp";
-        Directory.CreateDirectory(Path.GetDirectoryName(path) is { Length: > 0 } parent && !Directory.Exists(parent)
-            ? throw new DirectoryNotFoundException($"ExportOnnx: there is no folder {parent}") : folder);
+        if (Path.GetDirectoryName(path) is { Length: > 0 } parent && !Directory.Exists(parent))
+            throw new DirectoryNotFoundException($"ExportOnnx: there is no folder {parent}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"ExportOnnx: {path} cannot be written: nothing can be created in its folder ({error.Message})", error);
+        }
         try
         {
             string written = Path.Combine(folder, Path.GetFileName(path)), writtenData = written + ".data";

@@ -145,6 +145,9 @@ public class ExportErrorTests
             Model.Layer.ExportOnnx(folder["none/model.onnx"], Example)).Message, StringComparison.Ordinal);
         Assert.Contains("is a folder", Assert.Throws<IOException>(() => Model.Layer.ExportOnnx(folder.Path, Example)).Message,
             StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux())
+            Assert.Contains("/proc/model.onnx cannot be written", Assert.Throws<IOException>(() =>
+                Model.Layer.ExportOnnx("/proc/model.onnx", Example)).Message, StringComparison.Ordinal);
         File.WriteAllText(folder["model.onnx"], "old");
         Assert.ThrowsAny<Exception>(() => Model.ExportOnnx(folder["model.onnx"], (Tensor x) => Model.Read(x), Example));
         Assert.Equal("old", File.ReadAllText(folder["model.onnx"]));
