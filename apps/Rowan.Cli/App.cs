@@ -66,6 +66,22 @@ static class App
         ("completion", CompletionCommand.Create),
     ];
 
+    /// <summary>Whether a command has an option of a name, without dashes. Only errors ask: all commands are made for it.</summary>
+    public static bool IsOption(string name) => AllOptions.Value.Contains($"--{name}");
+
+    static readonly Lazy<HashSet<string>> AllOptions = new(() =>
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach ((_, Func<Terminal, Command> create) in Commands) Add(create(new Terminal { Out = TextWriter.Null, Error = TextWriter.Null }));
+        return names;
+
+        void Add(Command command)
+        {
+            foreach (Option option in command.Options) names.UnionWith([option.Name, .. option.Aliases]);
+            foreach (Command part in command.Subcommands) Add(part);
+        }
+    });
+
     /// <summary>
     /// The command that the first argument names, alone: the options of the others would take a tenth of a second to build. Else all.
     /// </summary>

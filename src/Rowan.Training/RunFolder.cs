@@ -60,14 +60,14 @@ public sealed class RunFolder : IDisposable
         RemoveAbandoned(runsDirectory, ".*.partial");
         if (name is null) return Numbered(runsDirectory, $"{NameOf(data)}{kind}");
         Require.That(name.Length > 0 && name[0] != '.' && name.IndexOfAny(System.IO.Path.GetInvalidFileNameChars()) < 0,
-            $"the run name '{name}' is not a plain folder name; choose another as --name NAME", nameof(name));
+            $"the run name '{name}' is not a plain folder name; choose another as `name` NAME", nameof(name));
         string path = System.IO.Path.Combine(runsDirectory, name), partial = PartialOf(runsDirectory, name);
         PutBack(path);
         bool exists = Directory.Exists(path), resumable = resume && (HasCheckpoint(path) || HasCheckpoint(partial));
         if (exists && !resumable && !overwrite)
-            throw new IOException($"the run '{path}' exists already; choose another name as --name NAME, or replace it with --overwrite");
+            throw new IOException($"the run '{path}' exists already; choose another name as `name` NAME, or replace it with `overwrite`");
         if (exists && !System.IO.File.Exists(System.IO.Path.Combine(path, InfoFile)))
-            throw new IOException($"'{path}' is not a run, and is not overwritten; choose another name as --name NAME");
+            throw new IOException($"'{path}' is not a run, and is not overwritten; choose another name as `name` NAME");
         FileStream held = Lock(partial, name);
         if (!resume && HasCheckpoint(partial))
         {
@@ -75,7 +75,7 @@ public sealed class RunFolder : IDisposable
             {
                 held.Dispose();
                 throw new IOException($"the run '{name}' was interrupted; resume it with 'rowan train --resume {name}', or replace it "
-                    + $"with --overwrite");
+                    + $"with `overwrite`");
             }
             Directory.Delete(System.IO.Path.Combine(partial, CheckpointFolder), recursive: true);
         }
@@ -200,7 +200,7 @@ public sealed class RunFolder : IDisposable
             FileShare.None); }
         catch (IOException held) when (System.IO.File.Exists(System.IO.Path.Combine(partial, LockFile))) {
             throw new IOException($"the run '{name}' is being written by another process; wait for it, or choose another name as "
-            + $"--name NAME", held); }
+            + $"`name` NAME", held); }
     }
 
     static bool Held(string partial)
@@ -305,7 +305,7 @@ public sealed class RunFolder : IDisposable
             .MaxBy(folder => (System.IO.File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, InfoFile)), folder));
         return newest ?? throw new DirectoryNotFoundException(
             $"there is no {(kind is null ? "" : $"{kind} ")}run in '{runsDirectory}'; train one with 'rowan train', or name a run "
-            + $"folder as --run DIR");
+            + $"folder as `run` DIR");
     }
 
     /// <summary>
@@ -328,7 +328,7 @@ public sealed class RunFolder : IDisposable
     public static JsonElement Open(string path, string? kind = null)
     {
         if (!Directory.Exists(path))
-            throw new DirectoryNotFoundException($"there is no run folder '{path}'; name one that 'rowan train' wrote as --run DIR");
+            throw new DirectoryNotFoundException($"there is no run folder '{path}'; name one that 'rowan train' wrote as `run` DIR");
         string info = System.IO.Path.Combine(path, InfoFile);
         Require.Data(System.IO.File.Exists(info), $"the run '{path}' is incomplete: it has no {InfoFile}; train again with 'rowan train'");
         JsonElement root;
@@ -349,7 +349,7 @@ public sealed class RunFolder : IDisposable
             $"the run '{path}' was written by a newer version: format {root.GetProperty("format_version").GetInt32()}, and this one "
                 + $"reads up to {FormatVersion}; update rowan");
         Require.Data(root.TryGetProperty("kind", out JsonElement found) && found.GetString() is { } own && (kind is null || own == kind),
-            $"the run '{path}' is not a {kind ?? "known"} run; name one that is as --run DIR");
+            $"the run '{path}' is not a {kind ?? "known"} run; name one that is as `run` DIR");
         Require.Data(root.TryGetProperty("files", out JsonElement files) && files.ValueKind == JsonValueKind.Object,
             $"'{info}' is damaged: it names no files; train again with 'rowan train'");
         foreach (JsonProperty file in files.EnumerateObject())

@@ -27,6 +27,14 @@ public sealed class UsageTests : IDisposable
     }
 
     [Theory]
+    [InlineData("`dim` 0: it must be at least 1; leave `user-columns` out", "--dim 0: it must be at least 1; leave --user-columns out")]
+    [InlineData("name a run as `run` DIR", "name a run as --run DIR")]
+    // What is no option stays as it is: names and values of the user's own.
+    [InlineData("column `none-of-these`, List`1 and `Upper`", "column `none-of-these`, List`1 and `Upper`")]
+    public void SettingsInMessagesOfTheLibrariesBecomeOptions(string message, string printed) =>
+        Assert.Equal(printed, Errors.Options(message));
+
+    [Theory]
     [InlineData("train"), InlineData("grow"), InlineData("tune"), InlineData("recommend"), InlineData("predict"), InlineData("neighbors"),
         InlineData("search"), InlineData("analogy"), InlineData("evaluate"), InlineData("runs"), InlineData("inspect"), InlineData("diff"),
         InlineData("view"), InlineData("convert"), InlineData("export"),

@@ -208,7 +208,7 @@ public sealed class EverydayFilesTests : IDisposable
     [InlineData("SQLite format 3\0 and so on", "SQLite database")]
     [InlineData("{\"count\": 2, \"data\": [{\"user\": 1}, {\"user\": 2}]}", "the list 'data'")]
     [InlineData("{\"user\": {\"0\": \"u0\"}, \"item\": {\"0\": \"i0\"}}", "one JSON object of columns")]
-    [InlineData("(0,5)\t1\t2\t3\n(1,7)\t4\t5\t6\n", "--negatives-file")]
+    [InlineData("(0,5)\t1\t2\t3\n(1,7)\t4\t5\t6\n", "`negatives-file`")]
     public void TextOfOtherKindsIsNamedWithWhatToDo(string text, string says)
     {
         File.WriteAllText(_folder["a.csv"], text);
@@ -398,6 +398,6 @@ public sealed class EverydayFilesTests : IDisposable
     {
         File.WriteAllText(_folder["prose.txt"], "hello world this is text\nmore text here to read\n");
         using DataSource source = DataSource.Of(_folder["prose.txt"], new ReadOptions { Separator = ";", Format = DataFormat.Text });
-        Assert.Contains("--separator ;", Assert.Throws<InvalidDataException>(() => source.Open()).Message, StringComparison.Ordinal);
+        Assert.Contains("`separator` ;", Assert.Throws<InvalidDataException>(() => source.Open()).Message, StringComparison.Ordinal);
     }
 }

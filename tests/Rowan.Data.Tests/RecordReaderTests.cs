@@ -243,7 +243,7 @@ public sealed class RecordReaderTests : IDisposable
             SchemaInference.Infer(source, new StatedRoles().With("d", ColumnRole.Label))).Message, StringComparison.Ordinal);
         Assert.Contains("two roles", Assert.Throws<ArgumentException>(() => SchemaInference.Infer(source,
             new StatedRoles().With("a", ColumnRole.Label).With("a", ColumnRole.User))).Message, StringComparison.Ordinal);
-        Assert.Contains("--user COLUMN", Assert.Throws<ArgumentException>(() => schema.Need(ColumnRole.User)).Message,
+        Assert.Contains("`user` COLUMN", Assert.Throws<ArgumentException>(() => schema.Need(ColumnRole.User)).Message,
             StringComparison.Ordinal);
     }
 

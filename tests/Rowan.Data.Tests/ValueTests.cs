@@ -165,7 +165,7 @@ public sealed class ValueTests
         Assert.True(TimeText.TryParse("20230201 10", ValueFormat.Default.WithDates("yyyyMMdd "
             + "HH"), out decimal time) && time == 1_675_245_600);
         foreach (string wrong in new[] { "mm/yyyy", "HH:mm", "soon", "" })
-            Assert.Contains("--date-format", Assert.Throws<ArgumentException>(() =>
+            Assert.Contains("`date-format`", Assert.Throws<ArgumentException>(() =>
                 ValueFormat.Default.WithDates(wrong)).Message, StringComparison.Ordinal);
     }
 }

@@ -89,7 +89,7 @@ public sealed class AlsTests : RecipeTestBase
         string file = Choices();
         Assert.Contains(Train(new RecommendRecipe(), file, "loss=bpr epochs=1").Notes,
             note => note.StartsWith("model: factors, because of --loss", StringComparison.Ordinal));
-        Assert.Contains("--learning-rate: --model als does not use it",
+        Assert.Contains("`learning-rate`: `model` als does not use it",
             Assert.Throws<ArgumentException>(() => Train(new RecommendRecipe(), file, "model=als learning-rate=0.1")).Message,
             StringComparison.Ordinal);
         Assert.Contains(Train(new RecommendRecipe(), file, "heads=2 epochs=1").Notes,

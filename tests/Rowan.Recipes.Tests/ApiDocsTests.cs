@@ -41,7 +41,7 @@ public sealed class ApiDocsTests : IDisposable
     public void WhatIsMissingOrBrokenIsNamed()
     {
         var missing = Assert.Throws<DirectoryNotFoundException>(() => ApiDocs.Locate(_folder["none"]));
-        Assert.Contains("--docs DIR", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("`docs` DIR", missing.Message, StringComparison.Ordinal);
         Assert.Throws<DirectoryNotFoundException>(() => ApiDocs.Locate(_folder.Path));
         File.WriteAllText(_folder["broken.xml"], "<doc>\n<members>\n<member name='T:A'><summary>x</members>");
         var broken = Assert.Throws<InvalidDataException>(() => ApiDocs.Read(ApiDocs.Locate(_folder.Path)));
@@ -55,7 +55,7 @@ public sealed class ApiDocsTests : IDisposable
     {
         Directory.CreateDirectory(_folder["one/packs/Microsoft.NETCore.App.Ref/10.0.1/ref/net10.0"]);
         var error = Assert.Throws<DirectoryNotFoundException>(() => ApiDocs.Locate(null, [_folder["one"], _folder["two"]]));
-        foreach (string part in new[] { _folder["one/packs"], _folder["two/packs"], "--docs DIR" })
+        foreach (string part in new[] { _folder["one/packs"], _folder["two/packs"], "`docs` DIR" })
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
         File.WriteAllText(_folder["one/packs/Microsoft.NETCore.App.Ref/10.0.1/ref/net10.0/Old.xml"], "<doc/>");
         Directory.CreateDirectory(_folder["one/packs/Microsoft.NETCore.App.Ref/10.0.12/ref/net10.0"]);

@@ -195,7 +195,7 @@ public sealed class GrowTests : RecipeTestBase
             Assert.ThrowsAny<ArgumentException>(() => Grow("recommend", shop.Run, "unknown=error", freeze: false, "chance")).Message,
             StringComparison.Ordinal);
         TrainReport dims = Train(Named("tabular"), Records("tabular", later: false), "epochs=1", "dims", roles: Roles("tabular"));
-        Assert.Contains("--dim 16",
+        Assert.Contains("`dim` 16",
             Assert.ThrowsAny<ArgumentException>(() => Grow("tabular", dims.Run, "dim=16", freeze: false, "chance")).Message,
             StringComparison.Ordinal);
 

@@ -107,7 +107,7 @@ public sealed class PretrainedRowsTests : RecipeTestBase
 
     [Theory]
     [InlineData("dim=16", "has 3 values per row")]
-    [InlineData("", "--freeze-vectors: it needs --vectors FILE")]
+    [InlineData("", "`freeze-vectors`: it needs `vectors` FILE")]
     public void SettingsThatContradictAreRefused(string setting, string message)
     {
         string vectors = Vectors("red 1 2 3", "green 1 2 3"), texts = Write("texts.tsv",

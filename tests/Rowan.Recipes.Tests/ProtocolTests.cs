@@ -67,7 +67,7 @@ public sealed class ProtocolTests : RecipeTestBase
     }
 
     [Theory]
-    [InlineData("test-share=0.2", "--test-share"), InlineData("split=time", "--split")]
+    [InlineData("test-share=0.2", "`test-share`"), InlineData("split=time", "`split`")]
     public void WhatContradictsFoldsIsNamed(string settings, string option) => Assert.Contains(option,
         Assert.Throws<ArgumentException>(() => Folds.Train(new RecommendRecipe(), Request(Choices(), settings), 3)).Message,
         StringComparison.Ordinal);
@@ -77,9 +77,9 @@ public sealed class ProtocolTests : RecipeTestBase
     {
         TrainRequest request = Request(Write("plain.txt", Enumerable.Range(0, 50).Select(i => $"a line of text, with number {i}; it is "
             + $"longer, or not.")));
-        Assert.Contains("--folds 3: the words task does not use it",
+        Assert.Contains("`folds` 3: the words task does not use it",
             Assert.Throws<ArgumentException>(() => Folds.Train(new WordsRecipe(), request, 3)).Message, StringComparison.Ordinal);
-        Assert.Contains("--refit: the words task does not use it",
+        Assert.Contains("`refit`: the words task does not use it",
             Assert.Throws<ArgumentException>(() => Refit.Train(new WordsRecipe(), request)).Message, StringComparison.Ordinal);
     }
 

@@ -52,11 +52,11 @@ public sealed class RecommendRecipeTests : RecipeTestBase
     }
 
     [Theory]
-    [InlineData("loss=bpr temperature=0.1", "only --loss softmax uses it")]
-    [InlineData("loss=softmax margin=0.5", "only --loss ccl uses it")]
-    [InlineData("loss=bce negative-weight=5", "only --loss ccl uses it")]
+    [InlineData("loss=bpr temperature=0.1", "only `loss` softmax uses it")]
+    [InlineData("loss=softmax margin=0.5", "only `loss` ccl uses it")]
+    [InlineData("loss=bce negative-weight=5", "only `loss` ccl uses it")]
     [InlineData("loss=ccl regularization=0.01", "the length of a vector has no effect")]
-    [InlineData("model=als temperature=0.1", "--model als does not use it")]
+    [InlineData("model=als temperature=0.1", "`model` als does not use it")]
     public void AnOptionWithoutEffectIsAnError(string settings, string message) => Assert.Contains(message,
         Assert.Throws<ArgumentException>(() => Train(new RecommendRecipe(), Choices(), settings)).Message, StringComparison.Ordinal);
 
@@ -72,7 +72,7 @@ public sealed class RecommendRecipeTests : RecipeTestBase
             ["patience"] = "none" },
         };
         Assert.Throws<IOException>(() => new RecommendRecipe().Train(Asked("0.01", "4"), new CutAt(30)));
-        Assert.Contains("--dim was 8",
+        Assert.Contains("`dim` was 8",
             Assert.Throws<InvalidDataException>(() => new RecommendRecipe().Train(Asked("0.01", "4", dim: 16, resume: true))).Message,
             StringComparison.Ordinal);
         TrainReport report = new RecommendRecipe().Train(Asked("0.001", "6", resume: true));
@@ -186,7 +186,7 @@ public sealed class RecommendRecipeTests : RecipeTestBase
             Assert.Throws<BadRecordException>(() => Train(new RecommendRecipe(), bad, "")).Message, StringComparison.Ordinal);
         TrainReport report = Train(new RecommendRecipe(), bad, "split=none epochs=1", options: new ReadOptions { SkipBad = 1 });
         Assert.Contains(report.Notes, note => note.StartsWith("1 bad records skipped", StringComparison.Ordinal));
-        Assert.Contains("--model sequence",
+        Assert.Contains("`model` sequence",
             Assert.Throws<ArgumentException>(
             () => Train(new RecommendRecipe(), Write("r.csv", ["user,item,rating", "a,x,1", "a,y,2", "b,x,3", "b,y,4"]),
             "model=sequence split=none")).Message, StringComparison.Ordinal);

@@ -161,8 +161,8 @@ public sealed class ScoredPairsTests : RecipeTestBase
         Refused<InvalidDataException>("9 pairs with two texts and a score; at least 10", Data(9));
         Refused<BadRecordException>("'' is not a score", WithSome(""));
         Refused<BadRecordException>("'NaN' is not a score", WithSome("NaN"));
-        Refused<ArgumentException>("--hard-negatives: it has no effect on pairs with a score", Data(), "hard-negatives=1");
-        Refused<ArgumentException>("--held-out: no pairs are held out", Data(), "held-out=5", Data(20, name: "test.csv"));
+        Refused<ArgumentException>("`hard-negatives`: it has no effect on pairs with a score", Data(), "hard-negatives=1");
+        Refused<ArgumentException>("`held-out`: no pairs are held out", Data(), "held-out=5", Data(20, name: "test.csv"));
         string runs = _folder["runs"];
         Assert.Empty(Directory.Exists(runs) ? Directory.GetDirectories(runs).Where(run => !Path.GetFileName(run).StartsWith('.')) : []);
     }

@@ -97,7 +97,7 @@ public sealed class SearchFusionTests : IDisposable
             Assert.Throws<InvalidDataException>(() => JudgedQueries.Read(_folder["queries"], _folder["qrels"], documents)).Message,
             StringComparison.Ordinal);
         File.WriteAllText(_folder["qrels"], "1\tother\t1\n");
-        Assert.Contains("--id COLUMN",
+        Assert.Contains("`id` COLUMN",
             Assert.Throws<InvalidDataException>(() => JudgedQueries.Read(_folder["queries"], _folder["qrels"], documents)).Message,
             StringComparison.Ordinal);
         File.WriteAllText(_folder["qrels"], "something else\n");

@@ -187,10 +187,10 @@ public sealed class SideFileTests : RecipeTestBase
             Assert.Contains(says, Assert.Throws<T>(
                 () => Train(new RecommendRecipe(), Records(false), $"epochs=1 dim=4 {settings}", options: options)).Message,
                 StringComparison.Ordinal);
-        Refused<FileNotFoundException>("--item-file: there is no file 'nowhere.csv'", "model=two-tower item-file=nowhere.csv");
+        Refused<FileNotFoundException>("`item-file`: there is no file 'nowhere.csv'", "model=two-tower item-file=nowhere.csv");
         Refused<ArgumentException>("no column of titles was found", $"item-file={Write("untitled.csv", ["item,price", "i1,3", "i2,4"])}");
-        Refused<ArgumentException>("only --model two-tower", "model=factors user-columns=age");
-        Refused<ArgumentException>("--id-dropout 0.5: only --model two-tower", "model=factors id-dropout=0.5");
+        Refused<ArgumentException>("only `model` two-tower", "model=factors user-columns=age");
+        Refused<ArgumentException>("`id-dropout` 0.5: only `model` two-tower", "model=factors id-dropout=0.5");
         Refused<ArgumentException>("has no column 'colour'; there are item, genre, price, title",
             $"model=two-tower item-file={Items()} item-columns=colour");
         Refused<InvalidDataException>("has no column 'user'",

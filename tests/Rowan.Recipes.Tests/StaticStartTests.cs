@@ -74,8 +74,8 @@ public sealed class StaticStartTests : RecipeTestBase
 
     [Theory]
     [InlineData("dim=16", "'{0}' has 8 values per row")]
-    [InlineData("min-count=2", "--min-count: it has no effect with --from")]
-    [InlineData("buckets=1000", "--buckets: it has no effect with --from")]
+    [InlineData("min-count=2", "`min-count`: it has no effect with `from`")]
+    [InlineData("buckets=1000", "`buckets`: it has no effect with `from`")]
     public void SettingsWithoutEffectAreRefused(string setting, string message)
     {
         string start = Start();

@@ -107,7 +107,7 @@ public sealed class TaskColumnsTests : RecipeTestBase
     {
         string words = Write("words.txt", Enumerable.Range(0, 100).Select(i => $"w{i} and w{i * 7 % 100} of plain text w{i * 3}"));
         string message = Assert.Throws<ArgumentException>(() => Train(new WordsRecipe(), words, "epochs=1", test: words)).Message;
-        Assert.Contains("--test", message, StringComparison.Ordinal);
+        Assert.Contains("`test`", message, StringComparison.Ordinal);
         string table = Write("table.csv",
             Enumerable.Range(0, 100).Select(i => $"{i % 7},some text that is long {i},{i % 2}").Prepend("size,note,label"));
         StatedRoles stated = new StatedRoles().With("label", ColumnRole.Label).With("size", ColumnRole.Time);

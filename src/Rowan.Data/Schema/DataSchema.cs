@@ -82,7 +82,7 @@ public sealed record DataSchema(IReadOnlyList<ColumnSchema> Columns, long Record
     public ColumnSchema Need(ColumnRole role)
     {
         IReadOnlyList<ColumnSchema> found = Of(role);
-        string option = $"--{role.ToString().ToLowerInvariant()} COLUMN";
+        string option = $"`{role.ToString().ToLowerInvariant()}` COLUMN";
         Require.That(found.Count > 0, $"no {role.ToString().ToLowerInvariant()} column was found; name it as {option} (the columns are "
             + $"{string.Join(", ", Columns.Select(column => column.Name))})");
         Require.That(found.Count == 1, $"{found.Count} columns could be the {role.ToString().ToLowerInvariant()} "

@@ -70,7 +70,7 @@ public static class SchemaInference
             foreach (ColumnProfile profile in profiles) profile.DecimalCommaOfOthers = mark;
         RoleGuesses guesses = RoleGuesses.Of(names, profiles, given);
         if (dates is not null && !profiles.Any(profile => profile.TimeShare >= 0.5))
-            throw new ArgumentException($"--date-format {dates}: no column has dates of this format; leave it out (the columns are "
+            throw new ArgumentException($"`date-format` {dates}: no column has dates of this format; leave it out (the columns are "
                 + $"{string.Join(", ", names)})");
         var notes = new List<string>();
         var columns = new ColumnSchema[profiles.Length];

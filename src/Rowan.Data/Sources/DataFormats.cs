@@ -19,7 +19,7 @@ public static class DataFormats
     /// <exception cref="ArgumentException">There is none of this name.</exception>
     public static DataFormat Named(string name) => All.FirstOrDefault(format => format.Name == name) is { Name: not null } found
         ? found.Format
-        : throw new ArgumentException($"--format {name}: it must be one of {string.Join(", ", Names)}");
+        : throw new ArgumentException($"`format` {name}: it must be one of {string.Join(", ", Names)}");
 
     /// <summary>The format in words.</summary>
     public static string InWords(this DataFormat format) => All.FirstOrDefault(known => known.Format == format).Words

@@ -143,14 +143,14 @@ public sealed class DataSource : IDisposable
         bool delimited = format == DataFormat.Delimited;
         foreach ((bool given, string option, bool used) in new[]
         {
-            (Options.Separator is not null, "--separator", delimited || format == DataFormat.UserItems),
-            (Options.Header == true, "--header", delimited || format == DataFormat.Text),
-            (Options.Columns is not null, "--columns", delimited),
-            (Options.NoQuotes == true, "--no-quotes", delimited),
-            (Options.Escapes, "--escapes", delimited),
+            (Options.Separator is not null, "`separator`", delimited || format == DataFormat.UserItems),
+            (Options.Header == true, "`header`", delimited || format == DataFormat.Text),
+            (Options.Columns is not null, "`columns`", delimited),
+            (Options.NoQuotes == true, "`no-quotes`", delimited),
+            (Options.Escapes, "`escapes`", delimited),
         })
             Require.Data(!given || used, $"'{_files[0].Name}' is read as {format.InWords()}, where {option} means nothing; leave it " +
-                $"out, or state the format as --format csv");
+                $"out, or state the format as `format` csv");
     }
 
     string Spool(Stream from)

@@ -89,7 +89,7 @@ sealed partial class DelimitedLayout
         layout._guesses.AddRange(guesses);
         List<string[]> records = Records(lines, dialect);
         Require.Data(records.Count > 0, $"'{file.Name}', line {skipped + 1}: a quotation mark is open that is not closed; close it, or " +
-            $"read quotation marks as text with --no-quotes");
+            $"read quotation marks as text with `no-quotes`");
         if (HeaderOfAnotherSeparator(records, dialect) is { } header)
         {
             records[0] = header.Names;
@@ -148,7 +148,7 @@ sealed partial class DelimitedLayout
             && Best(lines, Separators, options.NoQuotes, options.Escapes) is { } other)
             throw new InvalidDataException($"'{file.Name}', line 1: there is no separator '{new DelimitedDialect(separator).InWords}' " +
                 $"in it; " +
-                $"the lines seem to be separated by {Named(other.Dialect)}: leave --separator out, or state that one");
+                $"the lines seem to be separated by {Named(other.Dialect)}: leave `separator` out, or state that one");
         var dialect = new DelimitedDialect(separator, Escapes: options.Escapes);
         bool quotes = options.NoQuotes is { } stated ? !stated : UsesQuotes(lines, dialect);
         if (options.NoQuotes is null && !quotes && lines.Take(SampleRecords).Any(line =>
@@ -187,7 +187,7 @@ sealed partial class DelimitedLayout
         if (options.Columns is { } stated)
         {
             Require.Data(stated.Count == to || stated.Count == to - from || stated.Count == Width,
-                $"'{file.Name}', line {line}: {Width} fields, and {stated.Count} columns are named; name each as --columns a,b,c");
+                $"'{file.Name}', line {line}: {Width} fields, and {stated.Count} columns are named; name each as `columns` a,b,c");
             if (stated.Count != to - from) (index, from, to) = (false, 0, stated.Count);
             Trailing &= to < Width;
             Names = [.. stated];
@@ -203,7 +203,7 @@ sealed partial class DelimitedLayout
             if (!seen.TryAdd(Names[column], column))
                 throw new InvalidDataException($"'{file.Name}', line {line}: columns {Fields[seen[Names[column]]] + 1} and " +
                     $"{Fields[column] + 1} are both named '{Names[column]}' (upper and lower case count as the same); " +
-                    "rename one, or name all columns with --header --columns a,b,c");
+                    "rename one, or name all columns with `header` `columns` a,b,c");
     }
 
     /// <summary>Whether the first field numbers records: whole numbers, each one more than the one before, or all different.</summary>

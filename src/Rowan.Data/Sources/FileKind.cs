@@ -79,8 +79,8 @@ static class FileKind
         if (start1.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase)
             || start1.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
             throw new InvalidDataException($"'{name}' is a web page (HTML), often an error page that was saved in place of the data; " +
-                $"download the data again (--format text reads it as text)");
+                $"download the data again (`format` text reads it as text)");
         if (start1.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase)) throw new InvalidDataException($"'{name}' is XML; {AsCsv} " +
-            $"(--format text reads it as text)");
+            $"(`format` text reads it as text)");
     }
 }

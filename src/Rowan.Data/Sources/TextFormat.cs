@@ -56,7 +56,7 @@ static class TextFormat
         if (lines.All(line => line.StartsWith('(') && line.IndexOf(")\t", StringComparison.Ordinal) is > 0 and var end
             && line.AsSpan(1, end - 1).Contains(',')))
             throw new InvalidDataException($"'{file.Name}' holds lines \"(user,item)\" and items: items that test records are ranked " +
-                $"among, no records; name it as --negatives-file '{file.Name}', beside --test with the records");
+                $"among, no records; name it as `negatives-file` '{file.Name}', beside `test` with the records");
     }
 
     /// <summary>Whether separators in a text file are those of a table, not of prose: commas of prose are followed by a space and a

@@ -14,9 +14,9 @@ sealed class TextRecords : RecordReader
         _lines = new LineReader(source);
         SourceFile first = source.Files[0];
         Require.Data(source.Options.Header != true, $"'{first.Name}' is read as plain text, which has no header; state the format as " +
-            $"--format csv");
-        Require.Data(source.Options.Separator is null, $"'{first.Name}' is read as plain text, which has no separator, so --separator " +
-            $"{source.Options.Separator} has no effect; state the format as --format csv, or leave --separator out");
+            $"`format` csv");
+        Require.Data(source.Options.Separator is null, $"'{first.Name}' is read as plain text, which has no separator, so `separator` " +
+            $"{source.Options.Separator} has no effect; state the format as `format` csv, or leave `separator` out");
         _column = ["text"];
         Layout = new() { Kind = "plain text", Format = DataFormat.Text, Header = false, Encoding = first.Encoding.WebName,
             Guesses = source.Options.Format is null ? [new("each line is a text", "--format csv")] : [] };

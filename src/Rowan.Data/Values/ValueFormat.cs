@@ -51,6 +51,6 @@ public sealed record ValueFormat
                 && read.Date == sample.Date) return this with { DatePattern = format };
         }
         catch (FormatException) { }
-        throw new ArgumentException($"--date-format {format}: it must be {Orders}, with year, month and day", nameof(format));
+        throw new ArgumentException($"`date-format` {format}: it must be {Orders}, with year, month and day", nameof(format));
     }
 }

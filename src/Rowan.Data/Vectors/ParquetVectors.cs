@@ -44,10 +44,10 @@ sealed class ParquetVectors : VectorReader
             _isList = lists.Length > 0;
             if (lists.Length > 1 && options.Array is null) throw new InvalidDataException(
                 $"{path}: {lists.Length} columns of lists of floats: {string.Join(", ", lists.Select(Column))}; choose one with "
-                    + $"--array NAME");
+                    + $"`array` NAME");
             _valueFields = _isList ? [.. lists.Where(list => options.Array is null || Column(list) == options.Array)] : floats;
             if (_valueFields.Length == 0) throw new InvalidDataException(options.Array is { } asked
-                ? $"{path}: --array {asked}: no such column of lists of floats; there are {string.Join(", ", lists.Select(Column))}"
+                ? $"{path}: `array` {asked}: no such column of lists of floats; there are {string.Join(", ", lists.Select(Column))}"
                 : $"{path}: no column of lists of floats, and no columns of floats; its columns are "
                     + string.Join(", ", fields.Select(field => field.Name)));
             _nameField = texts.FirstOrDefault(field => NameColumns.Contains(field.Name.ToLowerInvariant())) ?? texts.FirstOrDefault()

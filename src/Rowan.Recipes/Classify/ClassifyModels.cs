@@ -308,7 +308,7 @@ sealed class TransformerModel : ClassifyModel
 {
     public TransformerModel(ClassifySettings settings, long rows, int labels, Rng rng, Rng layers)
     {
-        Require.That(settings.Dim % settings.Heads == 0, $"--dim {settings.Dim}: it must be a multiple of --heads {settings.Heads}");
+        Require.That(settings.Dim % settings.Heads == 0, $"`dim` {settings.Dim}: it must be a multiple of `heads` {settings.Heads}");
         (Embedding, Ngrams) = (Rows(settings, rows, rng), NgramRows(settings, rng));
         Positions = new LearnedPositions(settings.Length, settings.Dim, batchFirst: true, rng);
         foreach (Memory<float> values in Positions.Weight.Values) RowMath.Scale(values.Span, settings.FirstDeviation);

@@ -142,11 +142,11 @@ public sealed class ClassifyRecipe : Recipe
     {
         if (settings.Vectors.Length == 0) return null;
         Require.That(request.GrownFrom is null || !request.IsGiven("vectors"),
-            $"--vectors: a grown run begins with the vectors of '{request.GrownFrom}'; leave it out", "vectors");
+            $"`vectors`: a grown run begins with the vectors of '{request.GrownFrom}'; leave it out", "vectors");
         if (request.GrownFrom is not null) return null;
         var rows = PretrainedRows.Read(settings.Vectors, data.Rows.Words, null, stop);
         Require.That(!request.IsGiven("dim") || settings.Dim == rows.Dim,
-            $"--dim {settings.Dim}: '{settings.Vectors}' has {rows.Dim} values per row; leave --dim out", "dim");
+            $"`dim` {settings.Dim}: '{settings.Vectors}' has {rows.Dim} values per row; leave `dim` out", "dim");
         settings = settings with
         {
             Dim = rows.Dim, FirstDeviation = request.IsGiven("init-std") ? settings.FirstDeviation : rows.Deviation,

@@ -187,9 +187,9 @@ public sealed record ClassifySettings
     {
         Training.Check();
         Require.That(!Subwords || Model != ClassifyModelKind.Bag,
-            $"--subwords: a bag has word n-grams (--ngrams); character n-grams are for the other models");
-        Require.That(!FreezeVectors || Vectors.Length > 0, $"--freeze-vectors: it needs --vectors FILE; name one, or leave it out");
-        Require.That(LongestNgram >= ShortestNgram, $"--longest-ngram {LongestNgram}: it is shorter than --shortest-ngram {ShortestNgram}");
+            $"`subwords`: a bag has word n-grams (`ngrams`); character n-grams are for the other models");
+        Require.That(!FreezeVectors || Vectors.Length > 0, $"`freeze-vectors`: it needs `vectors` FILE; name one, or leave it out");
+        Require.That(LongestNgram >= ShortestNgram, $"`longest-ngram` {LongestNgram}: it is shorter than `shortest-ngram` {ShortestNgram}");
     }
 
     /// <summary>Presets of the classify task.</summary>

@@ -23,7 +23,7 @@ sealed class ClassifyTraining : ModuleJob
     {
         (_model, _data, _settings) = (model, data, settings);
         if (settings.LabelWeights == LabelWeights.None) return;
-        Require.That(!Several, $"--label-weights balanced is for texts with one label each; leave it out, or --label-separator");
+        Require.That(!Several, $"`label-weights` balanced is for texts with one label each; leave it out, or `label-separator`");
         long[] counts = data.Train.LabelCounts((int)data.Labels.Count);
         // A label of a grown run that these texts do not hold has no loss to weigh.
         _labelWeights = new Tensor([.. counts.Select(count => (float)((double)data.Train.Count / counts.Length / Math.Max(1, count)))],

@@ -101,7 +101,7 @@ sealed class EarlierRun
             }
         }
         Require.Data(learns || !Frozen, $"the data has no id that is new to '{Path}', and the earlier rows are frozen, so there is " +
-            $"nothing to train; leave out --freeze");
+            $"nothing to train; leave out `freeze`");
     }
 
     static void Write(StateEntry entry, ILearnable part, long from, long to, long shift)

@@ -30,17 +30,17 @@ public static class Folds
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(request);
-        Require.InRange(count >= 2, $"--folds {count}: it must be at least 2", nameof(count));
+        Require.InRange(count >= 2, $"`folds` {count}: it must be at least 2", nameof(count));
         Require.That(recipe.TakesFolds,
-            $"--folds {count}: the {recipe.Kind} task does not use it, since it holds out no records; leave it out");
-        Require.That(request.Test is null, $"--folds {count}: each part of the records is the test data once; leave out --test");
-        Require.That(request.GrownFrom is null, $"--folds {count}: a grown run starts from one that has seen its own data; leave it out");
+            $"`folds` {count}: the {recipe.Kind} task does not use it, since it holds out no records; leave it out");
+        Require.That(request.Test is null, $"`folds` {count}: each part of the records is the test data once; leave out `test`");
+        Require.That(request.GrownFrom is null, $"`folds` {count}: a grown run starts from one that has seen its own data; leave it out");
         if (OtherSplits.FirstOrDefault(request.Settings.ContainsKey) is { } other)
-            throw new ArgumentException($"--{other}: --folds {count} decides which records are tested; leave one of them out");
+            throw new ArgumentException($"`{other}`: `folds` {count} decides which records are tested; leave one of them out");
         DataSchema schema = recipe.Fit(request.Schema).Schema ?? request.Schema;
         ulong seed = recipe.SeedOf(request);
         int[] folds = Assign(Classes(request.Data, schema), count, seed);
-        Require.Data(folds.Length >= count, $"--folds {count}: there are only {folds.Length} records; choose fewer parts");
+        Require.Data(folds.Length >= count, $"`folds` {count}: there are only {folds.Length} records; choose fewer parts");
         var validation = new RandomSplit(request.Validation is null ? recipe.ValidationShareOf(request) : 0, 0, seed);
         string work = Path.Combine(request.RunsDirectory, $".folds-{Guid.NewGuid():N}");
         RunFolder.RemoveAbandoned(request.RunsDirectory, ".folds-*");

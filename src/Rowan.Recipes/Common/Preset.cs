@@ -22,7 +22,7 @@ public sealed record Preset(string Name, string Description, IReadOnlyDictionary
 
     /// <summary>What is wrong with a name, in a sentence; null for one of <see cref="Names"/>.</summary>
     public static string? Problem(string name) => Names.Contains(name) ? null
-        : $"--preset {name}: there is no such "
+        : $"`preset` {name}: there is no such "
             + $"preset{(new Vocabulary(Names).Closest(name, 1) is [var one] ? $"; did you mean {one}? There are"
             : "; there are")} {string.Join(", ", Names)}";
 

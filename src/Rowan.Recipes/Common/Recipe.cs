@@ -221,7 +221,7 @@ public abstract class Recipe
     {
         Setting setting = Settings.First(setting => setting.Name == name);
         string text = request.Settings.GetValueOrDefault(name, setting.Default);
-        Require.That(setting.Accepts(text), $"--{name} {text}: it must be {setting.Expected}", name);
+        Require.That(setting.Accepts(text), $"`{name}` {text}: it must be {setting.Expected}", name);
         return text;
     }
 
@@ -254,10 +254,10 @@ public abstract class Recipe
     private protected TrainRequest Prepared(TrainRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        foreach ((string option, DataSource? file) in new[] { ("--validation", request.Validation), ("--test", request.Test) })
+        foreach ((string option, DataSource? file) in new[] { ("validation", request.Validation), ("test", request.Test) })
             Require.That(file is null || TakesTestFilesOf(request.Schema),
-                $"{option} {file?.Names[0]}: the {Kind} task does not use it; leave it out, or "
-                + $"choose another task with --task", option);
+                $"`{option}` {file?.Names[0]}: the {Kind} task does not use it; leave it out, or "
+                + $"choose another task with `task`", option);
         RecipeFit fit = Fit(request.Schema);
         // A run that is grown has its columns from the earlier run.
         if (fit.Schema is not { } schema)
@@ -280,7 +280,7 @@ public abstract class Recipe
         if (request.GrownFrom is { } path)
         {
             Require.That(request.Preset == Preset.Auto,
-                $"--preset {request.Preset}: a grown run keeps the settings of its run; leave it out", "preset");
+                $"`preset` {request.Preset}: a grown run keeps the settings of its run; leave it out", "preset");
             bool known = RunFolder.Open(path).TryGetProperty("preset", out JsonElement kept);
             return request with { Preset = known ? kept.GetString()! : Preset.None, Given = given };
         }
@@ -307,7 +307,7 @@ public abstract class Recipe
     {
         (string name, string because) = request.Preset == Preset.Auto ? Automatic(request) : (request.Preset, "");
         Preset? preset = Presets.FirstOrDefault(preset => preset.Name == name);
-        Require.That(preset is not null || name == Preset.None, $"--preset {name}: the {Kind} task has no presets; leave it out", "preset");
+        Require.That(preset is not null || name == Preset.None, $"`preset` {name}: the {Kind} task has no presets; leave it out", "preset");
         return (name, because, preset);
     }
 

@@ -24,14 +24,14 @@ public static class Refit
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(request);
         Require.That(recipe.TakesFolds,
-            $"--refit: the {recipe.Kind} task does not use it, since it trains on all records anyway; leave it out");
-        Require.That(request.GrownFrom is null, $"--refit: a grown run is trained once, on the new records; leave it out");
+            $"`refit`: the {recipe.Kind} task does not use it, since it trains on all records anyway; leave it out");
+        Require.That(request.GrownFrom is null, $"`refit`: a grown run is trained once, on the new records; leave it out");
         foreach (string option in (string[])["steps", "average-from"])
             Require.That(!request.Settings.ContainsKey(option),
-                $"--{option}: --refit trains for the epochs that validation found; leave one of them out");
+                $"`{option}`: `refit` trains for the epochs that validation found; leave one of them out");
         Require.That(request.Validation?.Names.Contains("standard input") != true
             && (request.Validation is null || !request.Data.Names.Contains("standard input")),
-            $"--refit: with a --validation file the records are read again together, which standard input does not allow; name files");
+            $"`refit`: with a `validation` file the records are read again together, which standard input does not allow; name files");
         TrainReport first = TestFiles.Train(recipe, request, progress, stop);
         if (first.End == TrainingEnd.Stopped || stop.IsCancellationRequested) return first;
         JsonElement info = RunFolder.Open(first.Run);

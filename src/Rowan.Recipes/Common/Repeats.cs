@@ -32,7 +32,7 @@ public static class Repeats
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(request);
-        Require.InRange(count >= 1, $"--repeats {count}: it must be at least 1", nameof(count));
+        Require.InRange(count >= 1, $"`repeats` {count}: it must be at least 1", nameof(count));
         ulong seed = request.Settings.TryGetValue("seed", out string? said) ? ulong.Parse(said, CultureInfo.InvariantCulture) : 0;
         var reports = new List<TrainReport>();
         for (int run = 0; run < count && !stop.IsCancellationRequested; run++)

@@ -59,7 +59,7 @@ public sealed record ResumableRun(string Directory, IReadOnlyList<string> Argume
         ArgumentNullException.ThrowIfNull(now);
         if (Fingerprint != now.Fingerprint) return "its data has changed since";
         string[] differences = [.. Differences(now).Where(setting => !TrainingOptions.MayChange.Contains(setting.Name))
-            .Select(setting => $"--{setting.Name} was {setting.Was}")];
+            .Select(setting => $"`{setting.Name}` was {setting.Was}")];
         return differences.Length == 0 ? null : $"its settings differ: {string.Join(", ", differences)}";
     }
 

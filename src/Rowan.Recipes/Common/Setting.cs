@@ -62,7 +62,7 @@ public sealed class SettingOf<T>
     internal string Get(T settings) => _get(settings);
 
     internal T Set(T settings, string text) =>
-        _set(settings, text) ?? throw new ArgumentException($"--{_name} {text}: it must be {_expected}", _name);
+        _set(settings, text) ?? throw new ArgumentException($"`{_name}` {text}: it must be {_expected}", _name);
 
     /// <summary>A whole number.</summary>
     public static SettingOf<T> Integer(string name, string description, Func<T, long> get, Func<T, long, T> set, long from = 1,
@@ -184,7 +184,7 @@ public sealed class SettingList<T>(T defaults, IReadOnlyList<Preset> presets, pa
         foreach ((string name, string text) in given)
         {
             SettingOf<T>? setting = settings.FirstOrDefault(setting => setting.Name == name || setting.Alias == name);
-            Require.That(setting is not null, $"--{name}: this task has no such setting{Nearest(name)}", name);
+            Require.That(setting is not null, $"`{name}`: this task has no such setting{Nearest(name)}", name);
             parsed = setting.Set(parsed, text);
         }
         return parsed;

@@ -19,7 +19,7 @@ static class TestFiles
         var files = new List<(string File, EvaluationReport Report)>();
         foreach (string name in test.Names)
         {
-            Require.That(name != "standard input", $"--test -: standard input can be read once; with several test files, name each");
+            Require.That(name != "standard input", $"`test` -: standard input can be read once; with several test files, name each");
             using DataSource file = DataSource.Of(name, test.Options);
             files.Add((name, Run.Open(report.Run).As<IEvaluator>().Evaluate(file)));
         }

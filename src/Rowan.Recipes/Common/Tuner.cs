@@ -55,7 +55,7 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
             && recipe.MayTry(setting, request.Schema))];
         Require.That(free.Length > 0, $"tune: every setting that could be tuned is fixed; leave some out");
         if (Directory.Exists(_best))
-            throw new IOException($"the run '{_best}' exists already; choose another name as --name NAME, or remove it");
+            throw new IOException($"the run '{_best}' exists already; choose another name as `name` NAME, or remove it");
         var time = Stopwatch.StartNew();
         var rng = new Rng(seed);
         var all = new List<Trial>();

@@ -20,7 +20,7 @@ sealed class CandidateFile
     /// <exception cref="BadRecordException">A line has another layout.</exception>
     public static CandidateFile Read(string path, IdMap users, IdMap items)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"--negatives-file: there is no file '{path}'", path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"`negatives-file`: there is no file '{path}'", path);
         var file = new CandidateFile(path);
         int number = 0;
         foreach (string line in File.ReadLines(path))

@@ -26,7 +26,7 @@ static class ItemTitles
     {
         if (settings.ItemFile.Length == 0) return [];
         if (!File.Exists(settings.ItemFile))
-            throw new FileNotFoundException($"--item-file: there is no file '{settings.ItemFile}'", settings.ItemFile);
+            throw new FileNotFoundException($"`item-file`: there is no file '{settings.ItemFile}'", settings.ItemFile);
         DataSource source = DataSource.Of(settings.ItemFile,
             new ReadOptions { Encoding = like.Encoding, Missing = like.Missing, SkipBad = like.SkipBad });
         DataSchema schema = SchemaInference.Infer(source);
@@ -36,12 +36,12 @@ static class ItemTitles
             : UsualNames.Select(name => schema.Columns.FirstOrDefault(column => Plain(column.Name) == name)).OfType<ColumnSchema>()
                 .FirstOrDefault();
         Require.That(title is not null || settings.ItemTitle.Length == 0,
-            $"--item-title {settings.ItemTitle}: '{settings.ItemFile}' has no such column; it has {all}");
+            $"`item-title` {settings.ItemTitle}: '{settings.ItemFile}' has no such column; it has {all}");
         if (title is null)
         {
             Require.That(settings.Model == RecommendModelKind.TwoTower,
-                $"--item-file {settings.ItemFile}: no column of titles was found; name one as --item-title COLUMN (there are {all}), "
-                    + $"or use the other columns as features with --model two-tower");
+                $"`item-file` {settings.ItemFile}: no column of titles was found; name one as `item-title` COLUMN (there are {all}), "
+                    + $"or use the other columns as features with `model` two-tower");
             return [];
         }
         ColumnSchema id = schema.Columns.FirstOrDefault(column => string.Equals(column.Name, key, StringComparison.OrdinalIgnoreCase))

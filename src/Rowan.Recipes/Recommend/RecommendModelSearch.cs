@@ -35,8 +35,8 @@ static class RecommendModelSearch
             string name = settings.Model == RecommendModelKind.Select ? "select" : "als";
             Require.That(settings.Model is not (RecommendModelKind.Als or RecommendModelKind.Select) || !request.IsGiven("model")
                 || OfGradients.FirstOrDefault(request.IsGiven) is not { } unused,
-                $"--{OfGradients.FirstOrDefault(request.IsGiven)}: --model {name} does not use it; leave it out, or choose --model "
-                    + $"factors");
+                $"`{OfGradients.FirstOrDefault(request.IsGiven)}`: `model` {name} does not use it; leave it out, or choose "
+                    + $"`model` factors");
             return settings;
         }
         (string[] Names, RecommendModelKind Model, string Name)[] choices =

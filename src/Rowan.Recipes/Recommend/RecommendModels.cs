@@ -41,7 +41,7 @@ sealed class FactorModel : RecommendModel
 
     public FactorModel(RecommendData data, RecommendSettings settings, Rng rng, Rng layers)
     {
-        Require.That(settings.UserVectors || settings.History > 0, $"--user-vectors false needs --history N: without either, users " +
+        Require.That(settings.UserVectors || settings.History > 0, $"`user-vectors` false needs `history` N: without either, users " +
             $"have no representation");
         (_seen, _longest, _cosine) = (data.Seen, settings.History, settings.Cosine);
         Factors = settings.UserVectors ? Rows(data.Users.Rows, settings.Dim, settings.FirstDeviation, rng) : null;
@@ -237,7 +237,7 @@ sealed class SequenceModel : RecommendModel
 
     public SequenceModel(RecommendData data, RecommendSettings settings, Rng rng, Rng layers)
     {
-        Require.That(settings.Dim % settings.Heads == 0, $"--dim {settings.Dim}: it must be a multiple of --heads {settings.Heads}");
+        Require.That(settings.Dim % settings.Heads == 0, $"`dim` {settings.Dim}: it must be a multiple of `heads` {settings.Heads}");
         (_seen, _length, _dim) = (data.Seen, settings.Length, settings.Dim);
         ItemFactors = Rows(data.Items.Rows, settings.Dim, settings.FirstDeviation, rng);
         ItemBiases = Rows(data.Items.Rows, 1, 0, rng);

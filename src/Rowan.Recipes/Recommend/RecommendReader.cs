@@ -120,14 +120,14 @@ static class RecommendReader
     static void CheckSides(RecommendSettings settings)
     {
         (string Option, string Value)[] sides =
-            [("--user-file", settings.UserFile), ("--user-columns", settings.UserColumns), ("--user-numbers", settings.UserNumbers),
-            ("--item-columns", settings.ItemColumns), ("--item-numbers", settings.ItemNumbers)];
-        Require.That(settings.IdDropout == 0 || settings.Model == RecommendModelKind.TwoTower, $"--id-dropout {settings.IdDropout}: " +
-            $"only --model two-tower has features of users and items besides their ids; add that, or leave it out");
+            [("`user-file`", settings.UserFile), ("`user-columns`", settings.UserColumns), ("`user-numbers`", settings.UserNumbers),
+            ("`item-columns`", settings.ItemColumns), ("`item-numbers`", settings.ItemNumbers)];
+        Require.That(settings.IdDropout == 0 || settings.Model == RecommendModelKind.TwoTower, $"`id-dropout` {settings.IdDropout}: " +
+            $"only `model` two-tower has features of users and items besides their ids; add that, or leave it out");
         Require.That(settings.ItemTitle.Length == 0 || settings.ItemFile.Length > 0,
-            $"--item-title {settings.ItemTitle}: it names a column of --item-file; add that, or leave it out");
+            $"`item-title` {settings.ItemTitle}: it names a column of `item-file`; add that, or leave it out");
         foreach ((string option, string value) in sides)
-            Require.That(value.Length == 0 || settings.Model == RecommendModelKind.TwoTower, $"{option} {value}: only --model " +
+            Require.That(value.Length == 0 || settings.Model == RecommendModelKind.TwoTower, $"{option} {value}: only `model` " +
                 $"two-tower uses features of users and items; add that, or leave it out");
     }
 
@@ -177,7 +177,7 @@ static class RecommendReader
                 var random = new RandomSplit(validationShare, testShare, settings.Training.Seed);
                 return [.. Enumerable.Range(0, all.Users.Count).Select(i => random.PartOf(i))];
             case RecommendSplit.Time:
-                Require.That(all.Times is not null, $"--split time: no time column was detected; name it as --time COLUMN");
+                Require.That(all.Times is not null, $"`split` time: no time column was detected; name it as `time` COLUMN");
                 var byTime = new TimeSplit(all.Times, validationShare, testShare);
                 return [.. all.Times.Select(byTime.PartOf)];
             default:

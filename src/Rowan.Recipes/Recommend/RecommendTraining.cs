@@ -139,11 +139,11 @@ sealed class RecordTraining : RecommendTraining
     {
         _loss = settings.Loss != RecommendLoss.Auto ? settings.Loss : data.Explicit ? RecommendLoss.Squared : RecommendLoss.Softmax;
         _all = _loss == RecommendLoss.Softmax && (settings.Negatives == 0 || settings.Negatives >= data.Items.Rows);
-        Require.That(settings.Negatives > 0 || _loss is RecommendLoss.Softmax or RecommendLoss.Squared, $"--negatives 0 uses all " +
-            $"items, which only --loss softmax supports; give a number of sampled items");
+        Require.That(settings.Negatives > 0 || _loss is RecommendLoss.Softmax or RecommendLoss.Squared, $"`negatives` 0 uses all " +
+            $"items, which only `loss` softmax supports; give a number of sampled items");
         Require.That(!settings.Cosine || !data.Explicit,
-            $"{(settings.Loss == RecommendLoss.Ccl ? "--loss ccl" : "--temperature")}: scores are cosines, not ratings; "
-            + $"add --feedback implicit, or leave it out");
+            $"{(settings.Loss == RecommendLoss.Ccl ? "`loss` ccl" : "`temperature`")}: scores are cosines, not ratings; "
+            + $"add `feedback` implicit, or leave it out");
         // An item without training records is never drawn as a negative: nobody could have chosen it.
         long[] counts = data.ItemCounts;
         (_draw, _chosen) = (new AliasTable([.. counts.Select(count => (double)count)], settings.NegativePower),
@@ -159,13 +159,13 @@ sealed class RecordTraining : RecommendTraining
         RecommendLoss loss = settings.Loss;
         RecommendSettings untouched = RecommendSettings.List.Defaults;
         Require.That(settings.Temperature is null || loss is RecommendLoss.Softmax or RecommendLoss.Auto,
-            $"--temperature {settings.Temperature}: only --loss softmax uses it; leave it out, or choose that loss");
+            $"`temperature` {settings.Temperature}: only `loss` softmax uses it; leave it out, or choose that loss");
         Require.That(settings.Margin == untouched.Margin || loss == RecommendLoss.Ccl,
-            $"--margin {settings.Margin}: only --loss ccl uses it; leave it out, or choose that loss");
+            $"`margin` {settings.Margin}: only `loss` ccl uses it; leave it out, or choose that loss");
         Require.That(settings.NegativeWeight == untouched.NegativeWeight || loss == RecommendLoss.Ccl,
-            $"--negative-weight {settings.NegativeWeight}: only --loss ccl uses it; leave it out, or choose that loss");
+            $"`negative-weight` {settings.NegativeWeight}: only `loss` ccl uses it; leave it out, or choose that loss");
         Require.That(!settings.Cosine || settings.Regularization is null or 0,
-            $"--regularization {settings.Regularization}: scores are cosines with --loss ccl and --temperature, so the length of a vector "
+            $"`regularization` {settings.Regularization}: scores are cosines with `loss` ccl and `temperature`, so the length of a vector "
             + $"has no effect; leave it out");
     }
 
@@ -305,12 +305,12 @@ sealed class SequenceTraining : RecommendTraining
     public SequenceTraining(SequenceModel model, RecommendData data, RecommendSettings settings, Rng layers)
         : base(model, data, settings, layers)
     {
-        Require.That(!data.Explicit, $"--model sequence learns from interactions, not ratings; add --feedback implicit");
-        Require.That(settings.Loss is RecommendLoss.Auto or RecommendLoss.Softmax or RecommendLoss.Bce, $"--model sequence needs " +
-            $"--loss softmax or --loss bce");
+        Require.That(!data.Explicit, $"`model` sequence learns from interactions, not ratings; add `feedback` implicit");
+        Require.That(settings.Loss is RecommendLoss.Auto or RecommendLoss.Softmax or RecommendLoss.Bce, $"`model` sequence needs " +
+            $"`loss` softmax or `loss` bce");
         _model = model;
         _users = [.. Enumerable.Range(0, (int)data.Users.Rows).Select(user => (long)user).Where(user => data.Seen[user].Length >= 2)];
-        Require.Data(_users.Length > 0, $"no user has two training records, so there are no sequences; choose --model factors");
+        Require.Data(_users.Length > 0, $"no user has two training records, so there are no sequences; choose `model` factors");
         _draw = new AliasTable([.. data.ItemCounts.Select(count => (double)count)], settings.NegativePower);
     }
 

@@ -27,7 +27,7 @@ sealed class SideFile
     public SideFile(string path, ColumnRole role, string key, string[] columns, string[] quantities, ReadOptions like, RunSession session)
     {
         (_path, _what) = (path, role.ToString().ToLowerInvariant());
-        if (!File.Exists(path)) throw new FileNotFoundException($"--{_what}-file: there is no file '{path}'", path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"`{_what}-file`: there is no file '{path}'", path);
         _source = DataSource.Of(path, new ReadOptions { Encoding = like.Encoding, Missing = like.Missing,
             DecimalComma = like.DecimalComma, SkipBad = like.SkipBad });
         DataSchema schema = SchemaInference.Infer(_source);
@@ -35,7 +35,7 @@ sealed class SideFile
             ?? throw new InvalidDataException($"'{path}' has no column '{key}', which must hold the ids of the {_what}s (there are " +
                 $"{string.Join(", ", schema.Columns.Select(column => column.Name))}); rename its column of ids");
         ColumnSchema Named(string name) => schema.Find(name)
-            ?? throw new ArgumentException($"--{_what}-columns, --{_what}-numbers: '{path}' has no column '{name}'; there are "
+            ?? throw new ArgumentException($"`{_what}-columns`, `{_what}-numbers`: '{path}' has no column '{name}'; there are "
                 + $"{string.Join(", ", schema.Columns.Select(column => column.Name))}");
         if (columns.Length + quantities.Length > 0)
             (_columns, _quantities) = ([.. columns.Select(Named)], [.. quantities.Select(name => Named(name).Name)]);
@@ -49,8 +49,8 @@ sealed class SideFile
                 column.Name)];
             _columns = [.. others.Where(column => !passed.Contains(column) && !_quantities.Contains(column.Name))];
             Require.Data(_columns.Length + _quantities.Length > 0,
-                $"'{path}' has no column that describes a {_what} other than '{_key.Name}'; name some as --{_what}-columns a,b or "
-                + $"--{_what}-numbers a,b");
+                $"'{path}' has no column that describes a {_what} other than '{_key.Name}'; name some as `{_what}-columns` a,b or "
+                + $"`{_what}-numbers` a,b");
             session.Note($"features of {_what}s from '{path}', matched by '{_key.Name}': " +
                 $"{Listed("categorical", _columns.Select(column => column.Name))}{Listed("numeric", _quantities)}" +
                 $"{Listed("ignored", passed.Select(column => column.Name))}" +

@@ -33,7 +33,7 @@ sealed class TableNeighbors(IReadOnlyList<LearnedTable> tables)
         ArgumentNullException.ThrowIfNull(id);
         LearnedTable[] asked = [.. tables.Where(one => named is null || one.Name == named)];
         if (asked.Length == 0)
-            throw new ArgumentException($"--table {named}: the run has no such table; it has "
+            throw new ArgumentException($"`table` {named}: the run has no such table; it has "
                 + $"{string.Join(", ", tables.Select(one => one.Name))}", nameof(named));
         foreach (LearnedTable table in asked)
             if (table.TryFind(id, out long row)) return new(table.Name, Of(table, row, count));

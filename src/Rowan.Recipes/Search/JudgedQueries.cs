@@ -83,7 +83,7 @@ sealed record JudgedQueries(IReadOnlyList<SearchQuestion> Questions, IReadOnlyLi
         Require.Data(unknown < pairs,
             $"none of the {pairs} relevant documents of '{qrels}' is in the corpus; '{unknownExample}' is not the id of a document, "
             + $"such as '{documents.Keys.First()}': "
-            + $"name the corpus's column of ids as --id COLUMN");
+            + $"name the corpus's column of ids as `id` COLUMN");
         if (unknownQueries > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{qrels}: {unknownQueries:#,0} judged queries "
             + $"are not in {queries} and left out"));
         if (unjudged > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{queries}: {unjudged:#,0} queries without a judgment "

@@ -35,7 +35,7 @@ sealed record SearchDocument(string Name, bool NameIsText, string Group, IReadOn
         ColumnSchema? id = schema.One(ColumnRole.Id), group = schema.One(ColumnRole.Categorical);
         int[] extras = [.. extra.Select(reader.Column)];
         int[] texts = [.. schema.Of(ColumnRole.Text).Select(column => column.Index).Except(extras)];
-        Require.That(texts.Length > 0, $"no text column was detected; name it as --text COLUMN (there are " +
+        Require.That(texts.Length > 0, $"no text column was detected; name it as `text` COLUMN (there are " +
             $"{string.Join(", ", reader.Columns)})", nameof(schema));
         bool nameIsText = id is { Kind: ColumnKind.Name or ColumnKind.Prose };
         var documents = new List<SearchDocument>();

@@ -18,17 +18,17 @@ sealed record SearchQuestions(
     public static void Check(SearchSettings settings)
     {
         Require.That(settings.Qrels.Length == 0 || settings.Queries.Length > 0,
-            $"--qrels {settings.Qrels}: there are no queries to judge; name them as --queries FILE", "queries");
+            $"`qrels` {settings.Qrels}: there are no queries to judge; name them as `queries` FILE", "queries");
         Require.That(settings.TestQrels.Length == 0 || settings.Queries.Length + settings.TestQueries.Length > 0,
-            $"--test-qrels {settings.TestQrels}: there are no queries to judge; name them as --test-queries FILE", "test-queries");
+            $"`test-qrels` {settings.TestQrels}: there are no queries to judge; name them as `test-queries` FILE", "test-queries");
         Require.That(settings.Queries.Length == 0 || settings.Qrels.Length + settings.TestQrels.Length > 0,
-            $"--queries {settings.Queries}: their relevant documents are unknown; name the judgments as --qrels FILE (training) or "
-                + $"--test-qrels FILE (test)", "qrels");
+            $"`queries` {settings.Queries}: their relevant documents are unknown; name the judgments as `qrels` FILE (training) or "
+                + $"`test-qrels` FILE (test)", "qrels");
         Require.That(settings.TestQueries.Length == 0 || settings.TestQrels.Length > 0,
-            $"--test-queries {settings.TestQueries}: their relevant documents are unknown; name the judgments as --test-qrels FILE",
+            $"`test-queries` {settings.TestQueries}: their relevant documents are unknown; name the judgments as `test-qrels` FILE",
             "test-qrels");
         Require.That(settings.TestQueries.Length == 0 || settings.Queries.Length == 0 || settings.Qrels.Length > 0,
-            $"--queries {settings.Queries}: nothing uses them, because --test-queries is given; add --qrels FILE to train on them",
+            $"`queries` {settings.Queries}: nothing uses them, because `test-queries` is given; add `qrels` FILE to train on them",
             "qrels");
     }
 

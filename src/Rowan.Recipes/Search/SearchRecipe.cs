@@ -87,7 +87,7 @@ public sealed class SearchRecipe : Recipe
             $"one on the old and the new texts together", nameof(request));
         SearchSettings settings = SearchSettings.List.Parse(request.Settings);
         settings.Training.Check();
-        Require.InRange(settings.Sizes.BatchSize is null or >= 2, $"--batch-size {settings.Sizes.BatchSize}: it must be at least 2; " +
+        Require.InRange(settings.Sizes.BatchSize is null or >= 2, $"`batch-size` {settings.Sizes.BatchSize}: it must be at least 2; " +
             $"the other documents of a batch are the negatives", "batch-size");
         SearchQuestions.Check(settings);
         Require.That(!settings.FreezeVectors || settings.Vectors.Length > 0,

@@ -19,10 +19,10 @@ static class StaticStart
     public static SearchSettings Defaults(SearchSettings settings, TrainRequest request, StaticEncoder start)
     {
         foreach (string setting in OfWords)
-            Require.That(!request.IsGiven(setting), $"--{setting}: it has no effect with --from, whose tokens are given; leave it out",
+            Require.That(!request.IsGiven(setting), $"`{setting}`: it has no effect with `from`, whose tokens are given; leave it out",
                 setting);
         Require.That(!request.IsGiven("dim") || settings.Dim == start.Dim,
-            $"--dim {settings.Dim}: '{settings.From}' has {start.Dim} values per row; leave --dim out", "dim");
+            $"`dim` {settings.Dim}: '{settings.From}' has {start.Dim} values per row; leave `dim` out", "dim");
         return settings with
         {
             Dim = start.Dim, LearningRate = request.IsGiven("learning-rate") ? settings.LearningRate : LearningRate,

@@ -37,7 +37,7 @@ sealed class TabularData : IDisposable
         if (earlier is not null)
             (categorical, several, numeric) = ([.. earlier.Categorical], [.. earlier.MultiValued], [.. earlier.Numeric]);
         Require.That(categorical.Length + several.Length + numeric.Length > 0, $"no categorical, multi-valued or numeric column was " +
-            $"detected; name some as --categorical a,b --numeric c,d");
+            $"detected; name some as `categorical` a,b `numeric` c,d");
         string[] unused = [.. schema.Columns.Where(column => !categorical.Concat(several).Concat(numeric).Append(label)
             .Any(used => used.Name == column.Name)).Select(column => column.Name)];
         if (unused.Length > 0) session.Note($"not used: {string.Join(", ", unused)}");
@@ -198,7 +198,7 @@ sealed class TabularData : IDisposable
             $"'{classes?.Words.FirstOrDefault()}'; at least two classes are needed");
         for (int i = 0; i < numeric.Length; i++)
             Require.Data(samples[i].Count > 0,
-                $"column '{numeric[i].Name}' has no value in any training record; leave it out as --ignore {numeric[i].Name}");
+                $"column '{numeric[i].Name}' has no value in any training record; leave it out as `ignore` {numeric[i].Name}");
         return new TabularEncoder
         {
             Categorical = categorical, MultiValued = several, Numeric = numeric, Label = label, LabelTrim = settings.LabelTrim,

@@ -98,7 +98,7 @@ public sealed class TabularRecipe : Recipe
         TabularSettings settings = EarlierRun.Settings(TabularSettings.List, request, earlier);
         TabularEncoder? encoder = earlier is null
             ? null : TabularEncoder.Read(earlier.Info, [.. earlier.Tables.Select(table => (table.Ids, table.Dim))], settings);
-        Require.That(earlier is null || settings.Dim == TabularSettings.List.Read(earlier.Info).Dim, $"--dim {settings.Dim}: " +
+        Require.That(earlier is null || settings.Dim == TabularSettings.List.Read(earlier.Info).Dim, $"`dim` {settings.Dim}: " +
             $"'{earlier?.Path}' has other embedding dimensions; a grown run keeps the settings that shape the model", "dim");
         settings.Training.Check();
         using var session = new RunSession(Kind, request, json => TabularSettings.List.Write(json, settings), progress)

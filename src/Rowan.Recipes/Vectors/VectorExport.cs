@@ -30,9 +30,9 @@ public static class VectorExport
             $"{table.Name} ({table.Ids.Count:#,0} × {table.Dim})")));
         if (name is null)
             return tables.Count == 1 ? tables[0]
-                : throw new ArgumentException($"the run '{run}' has {tables.Count} tables: {all}; choose one with --table NAME");
+                : throw new ArgumentException($"the run '{run}' has {tables.Count} tables: {all}; choose one with `table` NAME");
         return tables.FirstOrDefault(table => table.Name == name)
-            ?? throw new ArgumentException($"--table {name}: the run has no such table; it has {all}");
+            ?? throw new ArgumentException($"`table` {name}: the run has no such table; it has {all}");
     }
 
     /// <summary>Facts for a model card: the task, the table and the metrics of the run.</summary>

@@ -49,7 +49,7 @@ public static class VectorImport
     {
         ArgumentNullException.ThrowIfNull(request);
         Require.That(request.Table.Length > 0 && request.Table.All(c => char.IsLetterOrDigit(c) || c is '_' or '-'),
-            $"--table {request.Table}: it must be letters, digits, _ and -", nameof(request));
+            $"`table` {request.Table}: it must be letters, digits, _ and -", nameof(request));
         VectorSurvey survey;
         using (VectorReader first = VectorTables.Open(request.Path, request.Options)) survey = VectorSurvey.Of(first, stop);
         Require.Data(survey.Count > 0, $"{request.Path}: no rows to import");

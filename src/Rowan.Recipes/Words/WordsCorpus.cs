@@ -46,7 +46,7 @@ sealed class WordsCorpus : IDisposable
         }
         Vocabulary words = EarlierRun.Grown(known?.Ids, counter.Build(settings.MinCount!.Value, settings.MaxWords));
         Require.Data(words.Count >= 2, $"'{source.Names[0]}' has {words.Count} words that occur at least {settings.MinCount} times; at " +
-            $"least two are needed. Give more text, or a smaller --min-count");
+            $"least two are needed. Give more text, or a smaller `min-count`");
         var tokens = new ValueStore<int>();
         joined.Each(source, text, stop, (ReadOnlySpan<char> word) => { if (words.TryGetId(word, out long id)) tokens.Add((int)id); },
             () => tokens.Add(LineEnd));

@@ -148,13 +148,13 @@ sealed class WordsTraining : ITrainingJob
     void Load(EarlierRun earlier)
     {
         LearnedTable words = earlier.Table(WordsRecipe.WordsTable);
-        Require.That(words.Dim == _settings.Dim, $"--dim {_settings.Dim}: the vectors of '{earlier.Path}' have {words.Dim} values; a " +
+        Require.That(words.Dim == _settings.Dim, $"`dim` {_settings.Dim}: the vectors of '{earlier.Path}' have {words.Dim} values; a " +
             $"grown run keeps the settings that shape the model", "dim");
         long first = words.Ids.Count, added = _corpus.Words.Count - first;
         Require.Data(added > 0 || !earlier.Frozen, $"the text has no word that is new to '{earlier.Path}', and the earlier rows are " +
-            $"frozen, so there is nothing to train; leave out --freeze");
+            $"frozen, so there is nothing to train; leave out `freeze`");
         VectorRows rows = _settings.Buckets == 0 ? words.Vectors : Read(WordsRecipe.NgramsFile), outputs = Read(WordsRecipe.OutputsFile);
-        Require.That(rows.Rows + added == _x.Rows && outputs.Rows == first, $"--buckets " +
+        Require.That(rows.Rows + added == _x.Rows && outputs.Rows == first, $"`buckets` " +
             $"{_settings.Buckets}: '{earlier.Path}' has {rows.Rows - first} rows for n-grams; a grown run keeps the settings " +
             $"that shape the model", "buckets");
         for (long row = 0; row < rows.Rows; row++) rows[row].Span.CopyTo(_x[EarlierRun.Moved(row, first, added)]);

@@ -172,7 +172,7 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
         report = report with { Check = metrics, Touched = job.RowsTouched };
         if (metrics.Count == 0) return report;
         Metric watched = settings.Monitor is not { } name ? metrics[0] : metrics.FirstOrDefault(metric => metric.Name == name)
-            ?? throw new ArgumentException($"--monitor {name}: there is no such metric; there are " +
+            ?? throw new ArgumentException($"`monitor` {name}: there is no such metric; there are " +
                 $"{string.Join(", ", metrics.Select(metric => metric.Name))}", "monitor");
         if (_position.Best.Count > 0 && !IsBetter(metrics, _position.Best, watched.Name))
         {

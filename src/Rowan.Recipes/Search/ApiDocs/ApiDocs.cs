@@ -23,10 +23,10 @@ public static class ApiDocs
             if (File.Exists(directory)) return [directory];
             if (!Directory.Exists(directory))
                 throw new DirectoryNotFoundException($"the docs folder '{directory}' does not exist; pass a folder with XML "
-                + $"documentation files as --docs DIR");
+                + $"documentation files as `docs` DIR");
             string[] files = Directory.GetFiles(directory, "*.xml", SearchOption.AllDirectories);
             if (files.Length == 0) throw new DirectoryNotFoundException(
-                $"the docs folder '{directory}' has no *.xml files; pass a folder with XML documentation files as --docs DIR");
+                $"the docs folder '{directory}' has no *.xml files; pass a folder with XML documentation files as `docs` DIR");
             Array.Sort(files, StringComparer.Ordinal);
             return files;
         }
@@ -38,7 +38,7 @@ public static class ApiDocs
         }
         throw new DirectoryNotFoundException(
             $"no API documentation was found in {string.Join(", ", roots.Select(root => $"'{Path.Combine(root, "packs")}'"))}; install "
-                + $"the .NET SDK, or pass a folder with XML documentation files as --docs DIR");
+                + $"the .NET SDK, or pass a folder with XML documentation files as `docs` DIR");
     }
 
     /// <summary>
@@ -61,7 +61,7 @@ public static class ApiDocs
         ApiMember[] members = [.. texts.Where(entry => entry.Value.Summary.Count > 0).Select(entry => entry.Value.ToMember(entry.Key))
             .OrderBy(member => member.Name, StringComparer.Ordinal)];
         Require.Data(members.Length > 0,
-            $"none of {files.Count} XML files documents a member; pass a folder with XML documentation files as --docs DIR");
+            $"none of {files.Count} XML files documents a member; pass a folder with XML documentation files as `docs` DIR");
         return members;
     }
 

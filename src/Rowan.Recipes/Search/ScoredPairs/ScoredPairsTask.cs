@@ -103,12 +103,12 @@ static class ScoredPairsTask
     public static void Check(TrainRequest request)
     {
         foreach (string setting in Unused)
-            Require.That(!request.IsGiven(setting), $"--{setting}: it has no effect on pairs with a score; leave it out, or leave "
-                + $"the score out with --ignore {RoleChoice.Quoted(request.Schema.Need(ColumnRole.Rating).Name)}", setting);
+            Require.That(!request.IsGiven(setting), $"`{setting}`: it has no effect on pairs with a score; leave it out, or leave "
+                + $"the score out with `ignore` {RoleChoice.Quoted(request.Schema.Need(ColumnRole.Rating).Name)}", setting);
         foreach ((string setting, string option, DataSource? file) in new[]
-            { ("validation-questions", "--validation", request.Validation), ("held-out", "--test", request.Test) })
+            { ("validation-questions", "`validation`", request.Validation), ("held-out", "`test`", request.Test) })
             Require.That(file is null || !request.IsGiven(setting),
-                $"--{setting}: no pairs are held out, because {option} {file?.Names[0]} has them; "
+                $"`{setting}`: no pairs are held out, because {option} {file?.Names[0]} has them; "
                 + $"leave one of them out", setting);
     }
 
@@ -116,15 +116,15 @@ static class ScoredPairsTask
     {
         List<ScoredPair> all = Of(request.Data, "");
         Require.Data(all.Count >= FewestPairs, $"{all.Count} pairs with two texts and a score; at least {FewestPairs} are needed");
-        List<ScoredPair>? validation = request.Validation is null ? null : Of(request.Validation, "--validation");
-        List<ScoredPair>? test = request.Test is null ? null : Of(request.Test, "--test");
+        List<ScoredPair>? validation = request.Validation is null ? null : Of(request.Validation, "`validation`");
+        List<ScoredPair>? test = request.Test is null ? null : Of(request.Test, "`test`");
         int[] parts = ScoredPair.Split(all,
             validation is not null ? 0 : Math.Min(settings.ValidationQuestions ?? DefaultValidation, all.Count / 10),
             test is not null ? 0 : Math.Min(settings.HeldOut, all.Count / 10), new Rng(settings.Training.Seed));
         ScoredPair[] PartOf(int part) => [.. all.Where((_, i) => parts[i] == part)];
         var read = new Parts(PartOf(0), validation ?? [.. PartOf(1)], test ?? [.. PartOf(2)]);
         Require.Data(read.Low < read.High, $"the score of all {read.Training.Count} training pairs is {read.Low}; "
-            + $"pairs with different scores are needed, or name another column as --rating COLUMN");
+            + $"pairs with different scores are needed, or name another column as `rating` COLUMN");
         return read;
 
         List<ScoredPair> Of(DataSource source, string option)
