@@ -91,7 +91,7 @@ public sealed class SearchRecipe : Recipe
             $"the other documents of a batch are the negatives", "batch-size");
         SearchQuestions.Check(settings);
         Require.That(!settings.FreezeVectors || settings.Vectors.Length > 0,
-            $"--freeze-vectors: it needs --vectors FILE; name one, or leave it out", "freeze-vectors");
+            $"`freeze-vectors`: it needs `vectors` FILE; name one, or leave it out", "freeze-vectors");
         bool scored = ScoredPairColumns.Of(request.Schema) is not null;
         if (scored)
         {
@@ -193,7 +193,7 @@ public sealed class SearchRecipe : Recipe
         {
             rows = PretrainedRows.Read(settings.Vectors, vocabulary);
             Require.That(!request.IsGiven("dim") || settings.Dim == rows.Dim,
-                $"--dim {settings.Dim}: '{settings.Vectors}' has {rows.Dim} values per row; leave --dim out", "dim");
+                $"`dim` {settings.Dim}: '{settings.Vectors}' has {rows.Dim} values per row; leave `dim` out", "dim");
             settings = settings with { Dim = rows.Dim };
             session.Note($"vectors: {rows.Dialect}; {rows.Coverage}{(settings.FreezeVectors ? "; those found are frozen" : "")}");
         }
