@@ -72,7 +72,8 @@ static class App
     static readonly Lazy<HashSet<string>> AllOptions = new(() =>
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach ((_, Func<Terminal, Command> create) in Commands) Add(create(new Terminal { Out = TextWriter.Null, Error = TextWriter.Null }));
+        foreach ((_, Func<Terminal, Command> create) in Commands)
+            Add(create(new Terminal { Out = TextWriter.Null, Error = TextWriter.Null }));
         return names;
 
         void Add(Command command)

@@ -60,7 +60,8 @@ static class KilledSaves
 
     // A line that was cut off by the kill says nothing.
     static long Said(string? line, long before) =>
-        long.TryParse(line, CultureInfo.InvariantCulture, out long said) && said == before + 1 || before == 0 ? Math.Max(before, said) : before;
+        long.TryParse(line, CultureInfo.InvariantCulture, out long said) && said == before + 1 || before == 0
+            ? Math.Max(before, said) : before;
 
     static float[] RowOf(long id)
     {

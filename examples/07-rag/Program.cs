@@ -110,7 +110,8 @@ public static class Program
     {
         var found = new List<Passage>();
         HybridSearchOptions<Passage>? options = chapter is null ? null : new() { Filter = passage => passage.Chapter == chapter };
-        await foreach (VectorSearchResult<Passage> hit in passages.HybridSearchAsync(question, [question], top, options)) found.Add(hit.Record);
+        await foreach (VectorSearchResult<Passage> hit in passages.HybridSearchAsync(question, [question], top, options))
+            found.Add(hit.Record);
         return found;
     }
 

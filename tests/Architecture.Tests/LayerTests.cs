@@ -76,7 +76,8 @@ public partial class LayerTests
         Assert.Empty(UpwardReferences("Rowan", XDocument.Load(Repository.File("src", "Rowan", "Rowan.csproj"))));
         Assert.Equal(Core, Included("Rowan", "PackedAssembly"));
         Assert.Equal(["Rowan.Data"], Included("Rowan.Recipes", "PackedAssembly"));
-        Assert.Equal(Projects.Select(row => row.Data), (string[])[.. Core.Concat(["Rowan.Data", "Rowan.Extensions.AI", "Rowan.Onnx", "Rowan.Recipes"]).Order()]);
+        Assert.Equal(Projects.Select(row => row.Data), 
+            (string[])[.. Core.Concat(["Rowan.Data", "Rowan.Extensions.AI", "Rowan.Onnx", "Rowan.Recipes"]).Order()]);
     }
 
     [Theory, MemberData(nameof(Projects))]

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Rowan.TestSupport;
 
 namespace Rowan.Architecture.Tests;
 

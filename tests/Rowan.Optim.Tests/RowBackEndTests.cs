@@ -5,7 +5,8 @@ using Rowan.TestSupport;
 
 namespace Rowan.Tests;
 
-/// <summary>Lookups, bags and steps give the same bits whether rows are in managed arrays or in mapped files, in one chunk or many.</summary>
+/// <summary>Lookups, bags and steps give the same bits whether rows are in managed arrays or in a mapped file, in one chunk or
+/// many.</summary>
 public sealed class RowBackEndTests : IDisposable
 {
     const int Rows = 40;
@@ -53,8 +54,8 @@ public sealed class RowBackEndTests : IDisposable
             var table = new Table(Many, Dim, "T", RowStorage.Float32, backEnd);
             foreach (Memory<float> piece in table.Values) rng.Uniform(piece.Span, -1, 1);
             long[] ids = [.. Enumerable.Range(0, 5_000).Select(i => (long)(rng.NextUInt32() % Many))];
-            var optimizer = RowUpdatesTests.Rules[RowUpdatesTests.Rules.Keys.First(key => key.StartsWith("adam", StringComparison.Ordinal))](
-                table, RowUpdates.Lazy);
+            string adam = RowUpdatesTests.Rules.Keys.First(key => key.StartsWith("adam", StringComparison.Ordinal));
+            Optimizer optimizer = RowUpdatesTests.Rules[adam](table, RowUpdates.Lazy);
             for (int step = 0; step < 3; step++)
             {
                 table.ZeroGrad();

@@ -105,7 +105,8 @@ static class ClassifyExport
         + (settings.HasSequence && settings.Model == ClassifyModelKind.Lstm ? "Input lengths: how many words, at least 1. " : "")
         + (settings.HasSequence && settings.Subwords ? "Input ngrams: for each word the buckets of its character n-grams, plus 1. " : "")
         + (settings.HasBag ? "Input bag: the rows of known words"
-            + (settings.Ngrams > 1 ? $" and of the buckets of word n-grams, from row {rows.SequenceRows} on" : "") + (settings.Weights == BagWeights.Mean ? ". " : ", each once. ") : "")
+            + (settings.Ngrams > 1 ? $" and of the buckets of word n-grams, from row {rows.SequenceRows} on" : "")
+                    + (settings.Weights == BagWeights.Mean ? ". " : ", each once. ") : "")
         + (settings is { HasBag: true, HasFrequencies: true } ? "Input counts: how often each is in the text. " : "")
         + $"Output [batch, labels]: probabilities in the order of labels{(run.HasSeveralLabels ? ", each for itself" : "")}.";
 
