@@ -75,6 +75,9 @@ abstract class DataType
     /// <summary>The type with a number in a file; null for an unknown one.</summary>
     public static DataType? Find(byte code, DataShape shape) => ByCode.GetValueOrDefault((code, shape));
 
+    /// <summary>The default of the type without its nullable form; null for texts, arrays and lists.</summary>
+    public virtual object? Default => null;
+
     /// <summary>A copy that later changes of the original do not reach.</summary>
     public abstract object Copy(object value);
 
@@ -118,6 +121,8 @@ abstract class DataType
     sealed class SingleType<T>(byte code, string name, Action<BinaryWriter, T> write, Func<BinaryReader, T> read)
         : DataType(code, name, DataShape.Single, typeof(T)) where T : notnull
     {
+        public override object? Default => default(T);
+
         public override object Copy(object value) => value;
 
         public override void Write(BinaryWriter writer, object value) => write(writer, (T)value);

@@ -232,9 +232,9 @@ public sealed partial class RowanCollection<TKey, TRecord> : VectorStoreCollecti
             if (property is KeyPropertyModel) return record => record.Key;
             int column = ColumnOf(property, model);
             // A record that is older than the property has the default of its type, as it has when it is read.
-            object? missing = property.Type.IsValueType && Nullable.GetUnderlyingType(property.Type) is null
-                && property.PropertyInfo is not null
-                ? RuntimeHelpers.GetUninitializedObject(property.Type) : null;
+            bool hasDefault = property.PropertyInfo is not null && property.Type.IsValueType
+                && Nullable.GetUnderlyingType(property.Type) is null;
+            object? missing = hasDefault ? Schema.Data[column].Type.Default : null;
             return record => record.Value(column) ?? missing;
         }
 
