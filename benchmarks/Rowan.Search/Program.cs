@@ -36,7 +36,8 @@ foreach (Func<SearchData> make in sets)
     {
         results.Add(result);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{result.Workload,-118} {result.Peer,12:0.0} {result.Own,12:0.0} {result.Unit,-5} {result.Ratio,7:0.00} {result.Goal,6:0.##}"
+            $"{result.Workload,-118} {Shown(result.Peer),12} {Shown(result.Own),12} {result.Unit,-5} {result.Ratio,7:0.00} "
+            + $"{result.Goal,6:0.##}"
             + $"{(result.Ratio >= result.Goal ? "" : "  short")}"));
     }
     GC.Collect();
@@ -51,6 +52,8 @@ if (json is not null) File.WriteAllText(json, JsonSerializer.Serialize(results))
 return 0;
 
 string? After(string option) => Array.IndexOf(args, option) is >= 0 and int at && at + 1 < args.Length ? args[at + 1] : null;
+
+static string Shown(double value) => value.ToString(value > 1 ? "#,0.0" : "0.0000", CultureInfo.InvariantCulture);
 
 static string Cpu() => File.Exists("/proc/cpuinfo")
     ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1]

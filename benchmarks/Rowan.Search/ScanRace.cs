@@ -25,9 +25,10 @@ static class ScanRace
         float[] batch = data.Queries[..(Batch * data.Dim)];
         if (data.Dim == 64)
         {
-            double many = Timing.ProcessorTime(() => flat.SearchMany(batch, K));
-            yield return new Result($"{data.Name}: exact scan, {Batch} queries at once, per second of one core, against 3000 q/s", "goal",
-                3_000, Batch / many, "q/s", 1, Batch / many / 3_000);
+            // Time grows with the rows; the goal is one of 200,000.
+            double perSecond = Batch / Timing.ProcessorTime(() => flat.SearchMany(batch, K)) * data.Count / 200_000;
+            yield return new Result($"{data.Name}: exact scan, {Batch} queries at once, per second of one core and 200,000 rows", "goal",
+                3_000, perSecond, "q/s", 1, perSecond / 3_000);
         }
 
         (double codes, double exact, double faster) = Timing.InTurn(() => int8.Search(Next(), K), () => flat.Search(Next(), K));

@@ -66,6 +66,10 @@ public sealed partial class VectorIndex
         {
             float norm = store.Options.Metric == IndexMetric.Cosine ? store.Norms[slot] : 1;
             int q = 0;
+            if (Vector512.IsHardwareAccelerated)
+                for (; q + 16 <= own.Length; q += 16)
+                    if (Vector512.GreaterThanOrEqualAny(Vector512.Load(scores + q) * norm, Vector512.Load(least + q)))
+                        for (int j = q; j < q + 16; j++) OfferOne(slot, scores[j] * norm, ref least[j], own[j]);
             for (; q + 8 <= own.Length; q += 8)
                 if (Vector256.GreaterThanOrEqualAny(Vector256.Load(scores + q) * norm, Vector256.Load(least + q)))
                     for (int j = q; j < q + 8; j++) OfferOne(slot, scores[j] * norm, ref least[j], own[j]);
