@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rowan.Retrieval;
+using Rowan.Training;
 
 namespace Rowan.Encoders;
 

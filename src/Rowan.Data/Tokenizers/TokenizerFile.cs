@@ -82,11 +82,12 @@ static class TokenizerFile
         foreach (string token in Special)
         {
             if (vocabulary[token] is not { } id) continue;
-            added.Add(new JsonObject
+            JsonNode entry = new JsonObject
             {
                 ["id"] = (int)id, ["content"] = token, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false,
                 ["normalized"] = false, ["special"] = true,
-            });
+            };
+            added.Add(entry);
         }
         bool framed = vocabulary.ContainsKey("[CLS]") && vocabulary.ContainsKey("[SEP]");
         return new JsonObject

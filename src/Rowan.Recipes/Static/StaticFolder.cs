@@ -130,7 +130,7 @@ static class StaticFolder
         encoder.Tokenizer.Save(Path.Combine(folder, TokenizerName));
         if (model2Vec) WriteJson(folder, Config, ConfigOf(encoder, numbers));
         var modules = new JsonArray(Module(0, "", "StaticEmbedding"));
-        if (encoder.Normalizes) modules.Add(Module(1, "1_Normalize", "Normalize"));
+        if (encoder.Normalizes) modules.Add((JsonNode)Module(1, "1_Normalize", "Normalize"));
         WriteJson(folder, Modules, modules);
         if (encoder.Normalizes) Directory.CreateDirectory(Path.Combine(folder, "1_Normalize"));
         WriteJson(folder, "config_sentence_transformers.json", new JsonObject
