@@ -23,13 +23,14 @@ cat > "$work/nuget.config" <<XML
 XML
 
 quietly dotnet build -c Release apps/Rowan.Cli
-for project in src/Rowan src/Rowan.Recipes apps/Rowan.Cli; do
+for project in src/Rowan.Onnx src/Rowan.Extensions.AI; do quietly dotnet build -c Release "$project"; done
+for project in src/Rowan src/Rowan.Recipes src/Rowan.Onnx src/Rowan.Extensions.AI apps/Rowan.Cli; do
   quietly dotnet pack -c Release --no-build "$project" -p:PackageVersion="$version" -o "$feed"
 done
-for package in Rowan Rowan.Recipes Rowan.Tool; do
+for package in Rowan Rowan.Recipes Rowan.Onnx Rowan.Extensions.AI Rowan.Tool; do
   [ -s "$feed/$package.$version.nupkg" ] && [ -s "$feed/$package.$version.snupkg" ] || { echo "$package was not packed" >&2; exit 1; }
 done
-step "packed Rowan, Rowan.Recipes and Rowan.Tool $version"
+step "packed Rowan, Rowan.Recipes, Rowan.Onnx, Rowan.Extensions.AI and Rowan.Tool $version"
 
 cd "$work"
 quietly dotnet tool install Rowan.Tool --version "$version" --tool-path "$work/tool" --configfile "$work/nuget.config"
@@ -74,6 +75,19 @@ quietly dotnet add package Rowan.Recipes --version "$version"
 run_samples recipes
 step "added Rowan.Recipes; $ran of $samples samples ran"
 [ "$ran" -eq "$samples" ] && [ "$ran" -gt 0 ] || exit 1
+quietly dotnet add package Rowan.Extensions.AI --version "$version"
+quietly dotnet add package Rowan.Onnx --version "$version"
+cat > Program.cs <<'CS'
+using Rowan.Onnx;
+using Nn = Rowan.Nn;
+
+using var store = new Rowan.Extensions.AI.RowanVectorStore();
+System.Console.WriteLine(new Nn.Linear(3, 2).ExportOnnx("linear.onnx", Rowan.Tensor.Zeros(2, 3)).Outputs[0]);
+CS
+quietly dotnet build -c Release
+quietly dotnet bin/Release/*/App.dll
+grep -q 'float32' "$work/log" || { cat "$work/log" >&2; exit 1; }
+step "added Rowan.Extensions.AI and Rowan.Onnx, and exported a layer"
 
 cd "$root"
 quietly dotnet publish apps/Rowan.Cli -c Release --use-current-runtime --self-contained false -p:PublishSingleFile=true \

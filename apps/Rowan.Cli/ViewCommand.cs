@@ -63,9 +63,9 @@ static class ViewCommand
         output.WriteLine($"format  {summary.Dialect}");
         output.WriteLine(string.Create(Culture, $"rows    {summary.Rows:#,0}"));
         output.WriteLine(string.Create(Culture, $"dim     {summary.Dim}"));
+        string zeros = summary.ZeroRows == 1 ? "1 row of zeros" : string.Create(Culture, $"{summary.ZeroRows:#,0} rows of zeros");
         output.WriteLine(string.Create(Culture, $"norms   {summary.SmallestNorm:0.####} to {summary.LargestNorm:0.####}, mean "
-            + $"{summary.MeanNorm:0.####}"
-            + $"{(summary.ZeroRows > 0 ? $"; {summary.ZeroRows:#,0} {(summary.ZeroRows == 1 ? "row" : "rows")} of zeros" : "")}"));
+            + $"{summary.MeanNorm:0.####}{(summary.ZeroRows > 0 ? $"; {zeros}" : "")}"));
         if (summary.Labels.Count > 0) output.WriteLine($"labels  {string.Join(", ", summary.Labels.Take(20))}"
             + (summary.Labels.Count > 20 ? $" and {summary.Labels.Count - 20} more" : ""));
         output.WriteLine();

@@ -9,7 +9,7 @@ public sealed class PublicApiTests
 {
     const string Command = "eng/update-api.sh";
 
-    public static TheoryData<string> Packages => ["Rowan", "Rowan.Recipes"];
+    public static TheoryData<string> Packages => ["Rowan", "Rowan.Recipes", "Rowan.Onnx", "Rowan.Extensions.AI"];
 
     [Theory, MemberData(nameof(Packages))]
     public void TheListIsThePublicApi(string package)
