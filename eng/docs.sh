@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes a site to artifacts/docs: README.md, the pages of docs/, and the API of the packages Rowan and Rowan.Recipes from their XML documentation.
+# Writes a site to artifacts/docs: README.md, the pages of docs/, and the API of the packages from their XML documentation.
 # docfx (.config/dotnet-tools.json) builds it from a copy of the pages in artifacts/docs-source. A warning of docfx is an error.
 # To read the site: dotnet docfx serve artifacts/docs
 set -euo pipefail
@@ -9,7 +9,9 @@ rm -rf "$source" artifacts/docs
 mkdir -p "$source"
 
 dotnet tool restore
-dotnet publish -c Release src/Rowan.Recipes -o "$source/bin"
+for package in Rowan.Recipes Rowan.Onnx Rowan.Extensions.AI; do
+  dotnet publish -c Release "src/$package" -o "$source/bin"
+done
 
 git ls-files -z '*.md' ':!src' ':!apps' ':!tests' ':!eng' ':!.github' | tar -c --null -T - | tar -x -C "$source"
 mv "$source/README.md" "$source/index.md"

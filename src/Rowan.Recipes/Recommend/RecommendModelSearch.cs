@@ -33,10 +33,9 @@ static class RecommendModelSearch
         if (!open)
         {
             string name = settings.Model == RecommendModelKind.Select ? "select" : "als";
-            Require.That(settings.Model is not (RecommendModelKind.Als or RecommendModelKind.Select) || !request.IsGiven("model")
-                || OfGradients.FirstOrDefault(request.IsGiven) is not { } unused,
-                $"`{OfGradients.FirstOrDefault(request.IsGiven)}`: `model` {name} does not use it; leave it out, or choose "
-                    + $"`model` factors");
+            string? unused = settings.Model is RecommendModelKind.Als or RecommendModelKind.Select && request.IsGiven("model")
+                ? OfGradients.FirstOrDefault(request.IsGiven) : null;
+            Require.That(unused is null, $"`{unused}`: `model` {name} does not use it; leave it out, or choose `model` factors");
             return settings;
         }
         (string[] Names, RecommendModelKind Model, string Name)[] choices =
@@ -63,6 +62,8 @@ static class RecommendModelSearch
         bool select = settings.Model == RecommendModelKind.Select;
         if (select) settings = settings with { Model = RecommendModelKind.Als };
         if (settings.Model != RecommendModelKind.Als) return settings;
+        RecommendSettings given = settings;
+        if (select && !data.Explicit && !request.IsGiven("dim")) settings = settings with { Dim = RecommendModelSelection.LeastSquaresDim };
         if (OfGradients.FirstOrDefault(request.IsGiven) is { } unused)
         {
             session.Note($"model: factors, because of --{unused}");
@@ -74,7 +75,6 @@ static class RecommendModelSearch
             session.Note("the earlier run is continued with gradient descent (--model factors)");
             return settings with { Model = RecommendModelKind.Factors };
         }
-        RecommendSettings given = settings;
         bool Given(string name) => request.Settings.ContainsKey(name);
         settings = settings with
         {

@@ -15,6 +15,11 @@ static class RecommendModelSelection
     const float LearningRate = 0.003f, NegativePower = 0.5f, FirstTemperature = 0.2f;
     const long LargeBatchFrom = 200_000;
 
+    // Dimensions, unless they are given: more of them help the softmax, and least squares not (docs/presets.md). Trials are for the
+    // temperature, which depends little on them.
+    public const int LeastSquaresDim = 64;
+    const int TrialDim = 128, Dim = 256;
+
     // Multiplications that a trial may take: two or three minutes of two cores.
     const double TrialWork = 6e12;
 
@@ -35,7 +40,8 @@ static class RecommendModelSelection
     {
         bool Given(string name) => request.Settings.ContainsKey(name);
         if (leastSquares.Metric is not { } least) return leastSquares.Settings;
-        double epoch = 6.0 * data.Train.Count * Math.Min(Negatives, data.Items.Rows) * settings.Dim;
+        bool ownDim = request.IsGiven("dim");
+        double epoch = 6.0 * data.Train.Count * Math.Min(Negatives, data.Items.Rows) * (ownDim ? settings.Dim : TrialDim);
         if (TrialWork / epoch < LeastTrialEpochs)
         {
             session.Note(string.Create(CultureInfo.InvariantCulture, $"model: als; with {data.Train.Count:#,0} records a comparison with "
@@ -58,14 +64,15 @@ static class RecommendModelSelection
         Metric? cosine = Value(best);
         bool wins = cosine is { } found && found.Improves(least.Value);
         session.Note($"{least.Name} on validation data: {Line("als", least)}, {Line("softmax over cosines", cosine)} after {epochs} "
-            + $"epochs at most; model: {(wins ? "factors with the softmax" : "als")} (--model names another)");
+            + $"epochs at most; model: {(wins ? "factors with the softmax" : "als")} (--model names another)"
+            + (ownDim ? "" : $"; {(wins ? Dim : LeastSquaresDim)} dimensions (--dim names others)"));
         if (!wins) return leastSquares.Settings;
-        return Of(Temperatures[best], Given("epochs") ? settings.Training.Epochs : Epochs, Patience);
+        return Of(Temperatures[best], Given("epochs") ? settings.Training.Epochs : Epochs, Patience, Dim);
 
         Metric? Value(int temperature)
         {
             if (known.TryGetValue(temperature, out Metric? measured)) return measured;
-            RecommendSettings trial = Of(Temperatures[temperature], epochs, TrialPatience);
+            RecommendSettings trial = Of(Temperatures[temperature], epochs, TrialPatience, TrialDim);
             RecommendTraining job = RecommendRecipe.Job(data, trial, null);
             Metric? metric = null;
             try
@@ -80,8 +87,9 @@ static class RecommendModelSelection
             return known[temperature] = metric;
         }
 
-        RecommendSettings Of(float temperature, int most, int patience) => settings with
+        RecommendSettings Of(float temperature, int most, int patience, int dim) => settings with
         {
+            Dim = ownDim ? settings.Dim : dim,
             Model = RecommendModelKind.Factors, Loss = RecommendLoss.Softmax, Temperature = temperature, Negatives = Negatives,
             NegativePower = NegativePower, LearningRate = LearningRate, Regularization = null, UnobservedWeight = null,
             Training = settings.Training with
