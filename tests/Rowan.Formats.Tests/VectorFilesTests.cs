@@ -51,6 +51,13 @@ public sealed class VectorFilesTests : IDisposable
         Same([("a", [1, 2]), ("b", [3, 4])], Read(reader));
     }
 
+    [Theory]
+    [InlineData("vec", "word2vec")]
+    [InlineData("bin", "word2vec-binary")]
+    [InlineData("sql", "pgvector")]
+    [InlineData("glove", "glove")]
+    public void AnEndingNamesItsFormat(string name, string format) => Assert.Equal(format, VectorFiles.Format(name).Name);
+
     [Fact]
     public void NamesMayContainSpacesWhereTheDimensionTellsThemApart()
     {

@@ -27,9 +27,10 @@ public static class VectorFiles
         new PgCopyFormat(isVector: true), new RedisFormat(), new VectorSetFormat(), new QdrantFormat(),
     ];
 
-    /// <summary>The format of a name.</summary>
+    /// <summary>The format of a name, or of a file's ending: "word2vec" or "vec".</summary>
     /// <exception cref="ArgumentException">There is none; the message lists those there are.</exception>
-    public static VectorFormat Format(string name) => Formats.FirstOrDefault(format => format.Name == name) ?? throw new ArgumentException(
+    public static VectorFormat Format(string name) => Formats.FirstOrDefault(format => format.Name == name)
+        ?? ByExtension($"x.{name}") ?? throw new ArgumentException(
         $"there is no vector format '{name}'; there are {string.Join(", ", Formats.Select(format => format.Name))}", nameof(name));
 
     /// <summary>The format whose files end as a path does; null for none.</summary>
@@ -48,7 +49,7 @@ public static class VectorFiles
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new VectorReadOptions();
-        string format = options.Format ?? Detect(path, options);
+        string format = options.Format is { } stated ? Format(stated).Name : Detect(path, options);
         VectorReader reader = Format(format).Open(path, options);
         (string Option, bool Given, string[] Uses)[] uses =
         [

@@ -16,9 +16,10 @@ public static class VectorTables
     /// <summary>The formats by name, and what each is.</summary>
     public static IReadOnlyList<VectorFormat> Formats { get; } = [.. VectorFiles.Formats, new ParquetVectorFormat()];
 
-    /// <summary>The format of a name.</summary>
+    /// <summary>The format of a name, or of a file's ending: "word2vec" or "vec".</summary>
     /// <exception cref="ArgumentException">There is none; the message lists those there are.</exception>
-    public static VectorFormat Format(string name) => Formats.FirstOrDefault(format => format.Name == name) ?? throw new ArgumentException(
+    public static VectorFormat Format(string name) => Formats.FirstOrDefault(format => format.Name == name)
+        ?? ByExtension($"x.{name}") ?? throw new ArgumentException(
         $"there is no vector format '{name}'; there are {string.Join(", ", Formats.Select(format => format.Name))}", nameof(name));
 
     /// <summary>The format whose files end as a path does; null for none.</summary>
