@@ -105,6 +105,98 @@ public sealed class PretrainedRowsTests : RecipeTestBase
         Assert.Contains("has 3 values per row", error.Message, StringComparison.Ordinal);
     }
 
+    string Corpus() => Write("corpus.txt", Enumerable.Range(0, 300).Select(i =>
+        $"the {Colors[i % 5]} {Things[i / 5 % 5]} is near the {Things[i % 5]} of {Colors[i / 7 % 5]} stone"));
+
+    [Theory]
+    [InlineData("model=skip-gram")]
+    [InlineData("model=cbow")]
+    public void WordVectorsBeginWithTheFileAndFrozenOnesKeepTheirBits(string model)
+    {
+        // Of the words of the text, stone has none.
+        string[] known = [.. Colors, .. Things, "the", "is", "near", "of"];
+        string file = Vectors([.. known.Select((word, i) => $"{word} {i * 0.1f} -0.37 {1f / (i + 3)} -0 1e-30")]), corpus = Corpus();
+        string settings = $"{model} epochs=3 min-count=1 sample=0 vectors={file}";
+        TrainReport frozen = Train(new WordsRecipe(), corpus, $"{settings} freeze-vectors=true", "frozen");
+        Assert.Contains("14 of 15 words: 14 as spelled; 1 missing, such as 'stone', begin at random; those found are frozen",
+            string.Join('\n', frozen.Notes), StringComparison.Ordinal);
+        Assert.DoesNotContain(frozen.Warnings, warning => warning.Contains("too few", StringComparison.Ordinal));
+        LearnedTable still = Table(frozen), learned = Table(Train(new WordsRecipe(), corpus, settings, "learned"));
+        var read = PretrainedRows.Read(file, still.Ids);
+        for (int word = 0; word < still.Ids.Count; word++)
+        {
+            bool found = still.Ids[word] != "stone";
+            Assert.Equal(found, read[word].ToArray().Select(BitConverter.SingleToInt32Bits)
+                .SequenceEqual(still.Row(word).ToArray().Select(BitConverter.SingleToInt32Bits)));
+            Assert.Equal(found, still.Moved[word] == 0);
+            Assert.True(learned.Moved[word] > 0, still.Ids[word]);
+        }
+        // The outputs of frozen words learn.
+        VectorRows outputs = VectorRows.Read(Path.Combine(frozen.Run, "outputs.safetensors"), "rows");
+        Assert.All(Enumerable.Range(0, 15), word => Assert.Contains(outputs[word].ToArray(), value => value != 0));
+
+        static LearnedTable Table(TrainReport report) => LearnedTable.Read(report.Run).Single();
+    }
+
+    [Fact]
+    public void WordVectorsOfAFileDoNotDependOnThreads()
+    {
+        string file = Vectors([.. Colors.Select((color, i) => $"{color} {i} 1 2")]), corpus = Corpus();
+        SameForAnyThreads(name => Train(new WordsRecipe(), corpus,
+            $"epochs=1 min-count=1 vectors={file} freeze-vectors=true", name));
+    }
+
+    [Theory]
+    [InlineData("dim=16", "`dim` 16: ")]
+    [InlineData("buckets=100", "`vectors`: a file has no vectors of n-grams (`buckets` 100)")]
+    [InlineData("freeze-vectors=true vectors=", "`freeze-vectors`: it needs `vectors` FILE")]
+    public void SettingsThatContradictWordVectorsOfAFileAreRefused(string settings, string message)
+    {
+        string file = Vectors("red 1 2 3", "car 1 2 3"), corpus = Corpus();
+        string all = settings.Contains("vectors=", StringComparison.Ordinal) ? "freeze-vectors=true" : $"vectors={file} {settings}";
+        var error = Assert.ThrowsAny<ArgumentException>(() => Train(new WordsRecipe(), corpus, $"min-count=1 {all}", "refused"));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WordVectorsThatAreAllFrozenLeaveNothingToTrain()
+    {
+        string corpus = Write("two.txt", Enumerable.Repeat("red car red car red", 40)), file = Vectors("red 1 2 3", "car 1 2 3");
+        var error = Assert.Throws<InvalidDataException>(() =>
+            Train(new WordsRecipe(), corpus, $"min-count=1 vectors={file} freeze-vectors=true", "nothing"));
+        Assert.Contains("a vector for each of the 2 words", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("classify", "epochs=1")]
+    [InlineData("words", "epochs=1 min-count=1")]
+    public void AGrownRunTakesNoVectors(string task, string settings)
+    {
+        string file = Vectors("red 1 2 3", "car 1 2 3");
+        string data = task == "words" ? Corpus() : Write("texts.tsv", Enumerable.Range(0, 100).Select(i =>
+            $"{(i % 2 == 0 ? "warm" : "cold")}\ta {Colors[i % 2]} car {i}").Prepend("label\ttext"));
+        TrainReport first = Train(RecipeCatalog.Named(task), data, $"{settings} vectors={file} freeze-vectors=true", "first");
+        foreach (string given in new[] { $"vectors={file}", "freeze-vectors=true" })
+        {
+            var error = Assert.Throws<ArgumentException>(() => Grow(given));
+            Assert.Contains($"`{given.Split('=')[0]}`: a grown run begins with the vectors of", error.Message, StringComparison.Ordinal);
+        }
+        // Without them it grows: the vectors that were frozen are those of the earlier run, and learn.
+        LearnedTable words = LearnedTable.Read(Grow("epochs=1").Run).Single(table => table.Name == "words");
+        Assert.True(words.Ids.TryGetId("red", out long red));
+        Assert.True(words.Moved[(int)red] > 0);
+
+        TrainReport Grow(string given)
+        {
+            using DataSource source = DataSource.Of(data);
+            return RecipeCatalog.Named(task).Train(new TrainRequest
+            {
+                Data = source, Schema = SchemaInference.Infer(source), RunsDirectory = _folder["runs"], Name = "grown", GrownFrom = first.Run,
+                Settings = new Dictionary<string, string> { [given.Split('=')[0]] = given.Split('=')[1] },
+            });
+        }
+    }
+
     [Theory]
     [InlineData("dim=16", "has 3 values per row")]
     [InlineData("", "`freeze-vectors`: it needs `vectors` FILE")]

@@ -140,18 +140,11 @@ public sealed class ClassifyRecipe : Recipe
     static PretrainedRows? Pretrained(ref ClassifySettings settings, ClassifyData data, TrainRequest request, RunSession session,
         CancellationToken stop)
     {
-        if (settings.Vectors.Length == 0) return null;
-        Require.That(request.GrownFrom is null || !request.IsGiven("vectors"),
-            $"`vectors`: a grown run begins with the vectors of '{request.GrownFrom}'; leave it out", "vectors");
-        if (request.GrownFrom is not null) return null;
-        var rows = PretrainedRows.Read(settings.Vectors, data.Rows.Words, null, stop);
-        Require.That(!request.IsGiven("dim") || settings.Dim == rows.Dim,
-            $"`dim` {settings.Dim}: '{settings.Vectors}' has {rows.Dim} values per row; leave `dim` out", "dim");
+        if (settings.Start.Read(data.Rows.Words, settings.Dim, request, session, stop) is not { } rows) return null;
         settings = settings with
         {
             Dim = rows.Dim, FirstDeviation = request.IsGiven("init-std") ? settings.FirstDeviation : rows.Deviation,
         };
-        session.Note($"vectors: {rows.Dialect}; {rows.Coverage}{(settings.FreezeVectors ? "; those found are frozen" : "")}");
         return rows;
     }
 

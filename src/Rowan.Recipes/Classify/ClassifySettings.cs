@@ -166,6 +166,9 @@ public sealed record ClassifySettings
     /// <summary>Whether the vectors of the file stay as they are.</summary>
     public bool FreezeVectors { get; init; }
 
+    /// <summary>The vectors that words begin with.</summary>
+    internal PretrainedStart Start => new(Vectors, FreezeVectors);
+
     /// <summary>Separator between the labels of a text; empty if each text has one label.</summary>
     public string LabelSeparator { get; init; } = "";
 
@@ -188,7 +191,7 @@ public sealed record ClassifySettings
         Training.Check();
         Require.That(!Subwords || Model != ClassifyModelKind.Bag,
             $"`subwords`: a bag has word n-grams (`ngrams`); character n-grams are for the other models");
-        Require.That(!FreezeVectors || Vectors.Length > 0, $"`freeze-vectors`: it needs `vectors` FILE; name one, or leave it out");
+        Start.Check();
         Require.That(LongestNgram >= ShortestNgram, $"`longest-ngram` {LongestNgram}: it is shorter than `shortest-ngram` {ShortestNgram}");
     }
 
@@ -314,11 +317,8 @@ public sealed record ClassifySettings
             x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01"),
         SettingOf<ClassifySettings>.Number("init-std", "Standard deviation of the initial embeddings.",
             x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10).Or("first-deviation"),
-        SettingOf<ClassifySettings>.Text("vectors",
-            "File of word vectors (GloVe, word2vec, fastText and others) that words begin with. Sets --dim, and --init-std of other rows.",
-            "a path", x => x.Vectors, (x, v) => x with { Vectors = v }),
-        SettingOf<ClassifySettings>.Flag("freeze-vectors", "Keep the vectors of --vectors as they are; other words still learn.",
-            x => x.FreezeVectors, (x, v) => x with { FreezeVectors = v }),
+        .. PretrainedStart.Settings<ClassifySettings>(". Sets --dim, and --init-std of other rows.",
+            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze }),
         SettingOf<ClassifySettings>.Text("label-separator", "Separator between several labels of a text. none: one label per text.",
             "a text, or none", x => x.LabelSeparator.Length == 0 ? "none" : x.LabelSeparator,
             (x, v) => x with { LabelSeparator = v == "none" ? "" : v }),

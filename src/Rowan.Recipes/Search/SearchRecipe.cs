@@ -90,8 +90,7 @@ public sealed class SearchRecipe : Recipe
         Require.InRange(settings.Sizes.BatchSize is null or >= 2, $"`batch-size` {settings.Sizes.BatchSize}: it must be at least 2; " +
             $"the other documents of a batch are the negatives", "batch-size");
         SearchQuestions.Check(settings);
-        Require.That(!settings.FreezeVectors || settings.Vectors.Length > 0,
-            $"`freeze-vectors`: it needs `vectors` FILE; name one, or leave it out", "freeze-vectors");
+        settings.Start.Check();
         bool scored = ScoredPairColumns.Of(request.Schema) is not null;
         if (scored)
         {
@@ -125,7 +124,7 @@ public sealed class SearchRecipe : Recipe
         SearchQuestions questions = SearchQuestions.Of(documents, settings);
         IReadOnlyList<SearchDocument> training = questions.Documents;
         IReadOnlyList<SearchQuestion> asked = questions.Test;
-        (SearchEncoder encoder, settings) = EncoderOf(training, questions, settings, start, request, session);
+        (SearchEncoder encoder, settings) = EncoderOf(training, questions, settings, start, request, session, stop);
         var job = new SearchTraining(training, encoder, questions.Training,
             settings.ValidationQuestions > 0 ? questions.Validation : [], settings);
         session.Note(string.Create(CultureInfo.InvariantCulture,
@@ -181,22 +180,15 @@ public sealed class SearchRecipe : Recipe
             : string.Create(CultureInfo.InvariantCulture, $"chosen on {questions:#,0} validation questions");
 
     static (SearchEncoder, SearchSettings) EncoderOf(IReadOnlyList<SearchDocument> training, SearchQuestions questions,
-        SearchSettings settings, StaticEncoder? start, TrainRequest request, RunSession session)
+        SearchSettings settings, StaticEncoder? start, TrainRequest request, RunSession session, CancellationToken stop)
     {
         if (start is not null) return (new SearchEncoder(start), settings.For(training, null));
         var vocabulary = Vocabulary.Build(training.SelectMany(SearchCorpus.Texts)
             .Concat(questions.Training.Select(question => question.Text))
             .SelectMany(text => TextTokenizer.Words(text, wholeIdentifiers: true)), settings.MinCount);
         settings = settings.For(training, vocabulary);
-        PretrainedRows? rows = null;
-        if (settings.Vectors.Length > 0)
-        {
-            rows = PretrainedRows.Read(settings.Vectors, vocabulary);
-            Require.That(!request.IsGiven("dim") || settings.Dim == rows.Dim,
-                $"`dim` {settings.Dim}: '{settings.Vectors}' has {rows.Dim} values per row; leave `dim` out", "dim");
-            settings = settings with { Dim = rows.Dim };
-            session.Note($"vectors: {rows.Dialect}; {rows.Coverage}{(settings.FreezeVectors ? "; those found are frozen" : "")}");
-        }
+        PretrainedRows? rows = settings.Start.Read(vocabulary, settings.Dim, request, session, stop);
+        if (rows is not null) settings = settings with { Dim = rows.Dim };
         return (new SearchEncoder(vocabulary, new Subwords(settings.Buckets!.Value)) { Pretrained = rows }, settings);
     }
 

@@ -65,6 +65,9 @@ public sealed record SearchSettings
     /// <summary>Whether the vectors of the file stay as they are.</summary>
     public bool FreezeVectors { get; init; }
 
+    /// <summary>The vectors that words begin with.</summary>
+    internal PretrainedStart Start => new(Vectors, FreezeVectors);
+
     /// <summary>Cutoffs k of the metrics.</summary>
     public IReadOnlyList<int> Cutoffs { get; init; } = [1, 10];
 
@@ -174,11 +177,8 @@ public sealed record SearchSettings
             "Folder of a static encoder (from 'rowan distill', Model2Vec or sentence-transformers) to fine-tune. Its dimension is kept; "
             + "default learning rate 0.003, item rate 0.",
             "a path", x => x.From, (x, v) => x with { From = v }),
-        SettingOf<SearchSettings>.Text("vectors",
-            "File of word vectors (GloVe, word2vec, fastText and others) that words begin with, scaled by rarity. Sets --dim.",
-            "a path", x => x.Vectors, (x, v) => x with { Vectors = v }),
-        SettingOf<SearchSettings>.Flag("freeze-vectors", "Keep the vectors of --vectors as they are; other words still learn.",
-            x => x.FreezeVectors, (x, v) => x with { FreezeVectors = v }),
+        .. PretrainedStart.Settings<SearchSettings>(", scaled by rarity. Sets --dim.",
+            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze }),
         SettingOf<SearchSettings>.Text("queries",
             "Queries: lines of id, tab, text, or JSON Lines with _id and text. With --qrels they are trained on.",
             "a path", x => x.Queries, (x, v) => x with { Queries = v }),

@@ -12,7 +12,7 @@ static class StaticStart
 
     const float LearningRate = 0.003f;
 
-    static readonly string[] OfWords = ["min-count", "buckets", "vectors", "freeze-vectors"];
+    static readonly string[] OfWords = ["min-count", "buckets", .. PretrainedStart.Names];
 
     /// <summary>The settings with the defaults of fine-tuning.</summary>
     /// <exception cref="ArgumentException">A setting that is given has no effect, or contradicts the encoder.</exception>

@@ -29,13 +29,13 @@ public sealed class PretrainedRows
     }
 
     readonly Vocabulary _vocabulary;
-    readonly float[] _values;
+    readonly VectorRows _rows;
     readonly Found[] _found;
 
     PretrainedRows(string path, Vocabulary vocabulary, int dim)
     {
         (Path, _vocabulary, Dim) = (path, vocabulary, dim);
-        _values = new float[checked(vocabulary.Count * dim)];
+        _rows = VectorRows.Zeros(vocabulary.Count, dim);
         _found = new Found[vocabulary.Count];
     }
 
@@ -75,7 +75,8 @@ public sealed class PretrainedRows
         Require.Data(rows._found.Any(found => found != Found.Missing), $"'{path}' ({reader.Dialect}) has a vector for none of the "
             + $"{vocabulary.Count} words, such as '{vocabulary[0]}'; check that the file and the texts are of one language");
         double squares = 0;
-        foreach (float value in rows._values) squares += (double)value * value;
+        foreach (ReadOnlyMemory<float> piece in rows._rows.Pieces)
+            foreach (float value in piece.Span) squares += (double)value * value;
         rows.Deviation = (float)Math.Sqrt(squares / ((double)rows.FoundCount * rows.Dim));
         return rows;
     }
@@ -85,7 +86,7 @@ public sealed class PretrainedRows
         // A spelling that is nearer wins; of equal ones the first in the file, which is the most frequent.
         if (_found[word] >= found) return;
         _found[word] = found;
-        vector.CopyTo(_values.AsSpan(word * Dim));
+        vector.CopyTo(_rows.Of(word).Span);
     }
 
     /// <summary>The file.</summary>
@@ -108,6 +109,9 @@ public sealed class PretrainedRows
 
     /// <summary>Whether a word has a vector.</summary>
     public bool Has(long word) => _found[word] != Found.Missing;
+
+    /// <summary>The vector of a word [dim]; zeros where it has none.</summary>
+    internal ReadOnlySpan<float> this[long word] => _rows.Of(word).Span;
 
     /// <summary>What was found, in words: "1,900 of 2,000 words: 1,800 as spelled, 100 in lower case; missing: …".</summary>
     public string Coverage
@@ -146,7 +150,7 @@ public sealed class PretrainedRows
         for (int word = 0; word < _found.Length; word++)
         {
             if (!Has(word)) continue;
-            _values.AsSpan(word * Dim, Dim).CopyTo(row);
+            this[word].CopyTo(row);
             RowMath.Scale(row, scale);
             table.Write(first + word, row);
             if (freeze) table.FreezeRows(first + word, first + word + 1);

@@ -33,6 +33,7 @@ sealed class WordsKernel
 
     // Rows that learn.
     readonly int _from, _to;
+    readonly float[]? _rates;
 
     // Steps of a block: for each window room for its neighbours (one in CBOW), then for its outputs.
     readonly float[] _steps;
@@ -52,10 +53,13 @@ sealed class WordsKernel
     /// <param name="shares">Each word's share of the words that are kept.</param>
     /// <param name="parts">Rows of x that a word is the mean of; null for its own row.</param>
     /// <param name="frozen">So many words, the first ones, and all n-grams stay as they are; 0 for none.</param>
+    /// <param name="rates">What the step of each row of <paramref name="x"/> is multiplied by: 0 for a row that stays as it is; null for
+    /// 1. Not with <paramref name="parts"/>.</param>
     public WordsKernel(RowMemory<float> x, RowMemory<float> y, int dim, int stride, WordsSettings settings, AliasTable draw,
         ReadOnlySpan<double> shares,
-        int[][]? parts, int frozen = 0)
+        int[][]? parts, int frozen = 0, float[]? rates = null)
     {
+        _rates = rates;
         (_from, _to) = (frozen, frozen == 0 ? int.MaxValue : shares.Length);
         Require.That(stride % V.Count == 0 && stride >= dim, $"words: rows of {dim} values with stride {stride}; the stride must be a " +
             $"multiple of {V.Count} and at least {dim}");
@@ -233,7 +237,8 @@ sealed class WordsKernel
                 ReadOnlySpan<float> step = steps.Slice(_cbow ? 0 : i * _stride, _stride);
                 if (_parts is null)
                 {
-                    if (Learns(neighbours[i], shard, shards)) AddScaled(step, 1, _x[neighbours[i]]);
+                    float rate = _rates is null ? 1 : _rates[neighbours[i]];
+                    if (rate != 0 && Learns(neighbours[i], shard, shards)) AddScaled(step, rate, _x[neighbours[i]]);
                 }
                 else
                     foreach (int row in _parts[neighbours[i]])

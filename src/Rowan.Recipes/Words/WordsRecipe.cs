@@ -55,7 +55,7 @@ public sealed class WordsRecipe : Recipe
         request = Prepared(request);
         EarlierRun? earlier = EarlierRun.Of(request, Kind);
         WordsSettings settings = EarlierRun.Settings(WordsSettings.List, request, earlier);
-        settings.Training.Check();
+        settings.Check();
         using var session = new RunSession(Kind, request, json => WordsSettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
         using WordsCorpus corpus = WordsCorpus.Read(request.Data, request.Schema.Need(ColumnRole.Text), settings, earlier, session, stop);
@@ -68,11 +68,13 @@ public sealed class WordsRecipe : Recipe
             session.Warn(string.Create(CultureInfo.InvariantCulture,
                 $"the vocabulary covers {covered:0 %} of the text; other words occur less than {settings.MinCount} times, or are "
                 + $"beyond the {settings.MaxWords:#,0} most frequent: a smaller --min-count keeps more"));
-        if (words < FewWords)
+        PretrainedRows? pretrained = settings.Start.Read(corpus.Words, settings.Dim, request, session, stop);
+        if (pretrained is not null) settings = settings with { Dim = pretrained.Dim };
+        else if (words < FewWords)
             session.Warn(string.Create(CultureInfo.InvariantCulture, $"{words:#,0} words are too few for good word vectors: about a " +
-                $"million give useful neighbors. Give more text, or start from trained vectors"));
+                $"million give useful neighbors. Give more text, or begin with trained vectors (--vectors FILE)"));
         session.At(1);
-        var job = new WordsTraining(corpus, settings, earlier);
+        var job = new WordsTraining(corpus, settings, earlier, pretrained);
         if (earlier is not null) session.Note(earlier.Note(("words", corpus.Words.Count - earlier.Table(WordsTable).Ids.Count)));
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
         double perSecond = words * (outcome.Examples / (double)job.Examples) / outcome.Elapsed.TotalSeconds;
@@ -82,7 +84,7 @@ public sealed class WordsRecipe : Recipe
         var table = new LearnedTable
         {
             Name = WordsTable, Ids = corpus.Words, Vectors = vectors, Counts = corpus.Counts,
-            Moved = VectorRows.Moved(new WordsTraining(corpus, settings, earlier).Vectors(), vectors),
+            Moved = VectorRows.Moved(new WordsTraining(corpus, settings, earlier, pretrained).Vectors(), vectors),
         };
         TableFiles.Write(session.Run, table);
         Safetensors.Write(session.Run.File(OutputsFile), new StateDict(job.Outputs()));

@@ -1,3 +1,4 @@
+using Rowan.Numerics;
 using Rowan.Training;
 
 namespace Rowan.Recipes;
@@ -60,11 +61,31 @@ public sealed record WordsSettings
     /// <summary>Initial learning rate; it decays linearly to 0.</summary>
     public float LearningRate { get; init; } = 0.025f;
 
+    /// <summary>File of word vectors that words begin with; empty for random ones.</summary>
+    public string Vectors { get; init; } = "";
+
+    /// <summary>Whether the vectors of the file stay as they are.</summary>
+    public bool FreezeVectors { get; init; }
+
+    /// <summary>The vectors that words begin with.</summary>
+    internal PretrainedStart Start => new(Vectors, FreezeVectors);
+
     /// <summary>The loop; a batch is pieces of the text, see <see cref="WordsTraining.PieceWords"/>.</summary>
     public TrainerSettings Training { get; init; } = new() { BatchSize = 1, Schedule = RateSchedule.Linear };
 
     /// <summary>Sizes of the loop that depend on the data.</summary>
     public LoopSizes Sizes { get; init; } = new() { BatchSize = 1, MinSteps = 0 };
+
+    /// <summary>Throws if settings contradict each other.</summary>
+    /// <exception cref="ArgumentException">Vectors of a file with n-grams, or settings of the loop that do not go together.</exception>
+    public void Check()
+    {
+        Training.Check();
+        Start.Check();
+        // The vector of a word would be the mean of its row and of n-grams that other words move, and no n-gram has a vector in the file.
+        Require.That(Vectors.Length == 0 || Buckets == 0, $"`vectors`: a file has no vectors of n-grams (`buckets` {Buckets}) that fit its "
+            + $"words; set `buckets` 0, or leave `vectors` out", "vectors");
+    }
 
     /// <summary>The settings, with those that depend on the text filled in.</summary>
     /// <param name="words">Words of the text.</param>
@@ -139,6 +160,8 @@ public sealed record WordsSettings
             x => x.PhraseThreshold, (x, v) => x with { PhraseThreshold = v }, 0, float.MaxValue),
         SettingOf<WordsSettings>.Number("learning-rate", "Initial learning rate.",
             x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.025", "0.05"),
+        .. PretrainedStart.Settings<WordsSettings>(". Sets --dim. Not with n-grams (--buckets).",
+            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze }),
         .. TrainingOptions.Of<WordsSettings>(x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes,
             (x, v) => x with { Sizes = v }),
     ]);

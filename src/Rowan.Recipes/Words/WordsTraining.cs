@@ -22,7 +22,7 @@ sealed class WordsTraining : ITrainingJob
     readonly ulong[] _touched;
     double _loss = double.NaN;
 
-    public WordsTraining(WordsCorpus corpus, WordsSettings settings, EarlierRun? earlier = null)
+    public WordsTraining(WordsCorpus corpus, WordsSettings settings, EarlierRun? earlier = null, PretrainedRows? pretrained = null)
     {
         (_corpus, _settings, _stride) = (corpus, settings, WordsKernel.StrideOf(settings.Dim));
         long rows = corpus.Words.Count + settings.Buckets;
@@ -34,6 +34,8 @@ sealed class WordsTraining : ITrainingJob
         for (long row = 0; row < rows; row++)
             rng.Uniform(_x[row][..settings.Dim], -0.5f / settings.Dim, 0.5f / settings.Dim);
         if (earlier is not null) Load(earlier);
+        for (long row = 0; row < pretrained?.Count; row++)
+            if (pretrained.Has(row)) pretrained[row].CopyTo(_x[row]);
         double total = corpus.Counts.Sum(), sample = settings.Sample!.Value;
         _keep = [.. corpus.Counts.Select(count => sample == 0
             ? 1 : (float)Math.Min(1, Math.Sqrt(sample / (count / total)) + sample / (count / total)))];
@@ -43,8 +45,17 @@ sealed class WordsTraining : ITrainingJob
         _kernel = new WordsKernel(_x, _y, settings.Dim, _stride, settings,
             new AliasTable([.. corpus.Counts.Select(count => (double)count)], settings.NegativePower),
             [.. kept.Select(count => count / all)], Parts, earlier is { Frozen: true }
-            ? (int)earlier.Table(WordsRecipe.WordsTable).Ids.Count : 0);
+            ? (int)earlier.Table(WordsRecipe.WordsTable).Ids.Count : 0, RatesOf(pretrained, settings));
         _touched = new ulong[(corpus.Words.Count + 63) / 64];
+    }
+
+    /// <summary>What the steps of the words' vectors are multiplied by; null for 1.</summary>
+    static float[]? RatesOf(PretrainedRows? pretrained, WordsSettings settings)
+    {
+        if (pretrained is null || !settings.FreezeVectors) return null;
+        Require.Data(pretrained.FoundCount < pretrained.Count, $"'{pretrained.Path}' has a vector for each of the {pretrained.Count} words, "
+            + $"and they are frozen, so there is nothing to train; leave out `freeze-vectors`");
+        return [.. Enumerable.Range(0, (int)pretrained.Count).Select(word => pretrained.Has(word) ? 0f : 1)];
     }
 
     public long Examples => (_corpus.Tokens.Count + PieceWords - 1) / PieceWords;
@@ -114,8 +125,9 @@ sealed class WordsTraining : ITrainingJob
         for (int word = 0; word < _corpus.Words.Count; word++)
         {
             Span<float> into = vectors.Of(word).Span;
-            foreach (int row in Parts?[word] ?? [word])
-                RowMath.AddScaled(_x[row][..into.Length], 1f / (Parts?[word].Length ?? 1), into);
+            if (Parts is null) _x[word][..into.Length].CopyTo(into);
+            else
+                foreach (int row in Parts[word]) RowMath.AddScaled(_x[row][..into.Length], 1f / Parts[word].Length, into);
         }
         return vectors;
     }

@@ -21,7 +21,7 @@ static class ScoredPairsTask
 
     static readonly string[] Unused =
         ["item-rate", "siblings", "hard-negatives", "queries", "qrels", "test-queries", "test-qrels", "at", "extra", "from",
-            "vectors", "freeze-vectors"];
+            .. PretrainedStart.Names];
 
     /// <summary>The settings with the defaults of scored pairs.</summary>
     public static SearchSettings Defaults(SearchSettings settings, TrainRequest request) => settings with

@@ -1,0 +1,54 @@
+using Rowan.Numerics;
+
+namespace Rowan.Recipes;
+
+/// <summary>The settings <c>vectors</c> and <c>freeze-vectors</c> of a recipe: a file of word vectors that rows begin with.</summary>
+/// <param name="File">The file; empty for none.</param>
+/// <param name="Freeze">Whether the rows that are found stay as they are.</param>
+readonly record struct PretrainedStart(string File, bool Freeze)
+{
+    const string Vectors = "vectors", FreezeVectors = "freeze-vectors";
+
+    /// <summary>The names of the settings.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Vectors, FreezeVectors];
+
+    /// <summary>The settings as those of a recipe.</summary>
+    /// <param name="effect">What else the description of the file says: "Sets --dim."</param>
+    /// <param name="get">The start within the recipe's settings.</param>
+    /// <param name="set">The recipe's settings with another start.</param>
+    public static SettingOf<T>[] Settings<T>(string effect, Func<T, PretrainedStart> get, Func<T, PretrainedStart, T> set) =>
+    [
+        SettingOf<T>.Text(Vectors, "File of word vectors (GloVe, word2vec, fastText and others) that words begin with" + effect,
+            "a path", x => get(x).File, (x, v) => set(x, get(x) with { File = v })),
+        SettingOf<T>.Flag(FreezeVectors, "Keep the vectors of --vectors as they are; other words still learn.",
+            x => get(x).Freeze, (x, v) => set(x, get(x) with { Freeze = v })),
+    ];
+
+    /// <summary>Throws if settings contradict each other.</summary>
+    /// <exception cref="ArgumentException">Something is said of vectors, and there is no file.</exception>
+    public void Check() =>
+        Require.That(!Freeze || File.Length > 0, $"`freeze-vectors`: it needs `vectors` FILE; name one, or leave it out", FreezeVectors);
+
+    /// <summary>Reads the vectors of a vocabulary and notes what was found; null without a file, or where a run grows.</summary>
+    /// <param name="words">The words, in the order of the rows.</param>
+    /// <param name="dim">The setting <c>dim</c>, which is an error if it is given and not that of the file.</param>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="session">Takes the note.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="ArgumentException">A setting contradicts the file, or the run that is grown from.</exception>
+    public PretrainedRows? Read(Vocabulary words, int dim, TrainRequest request, RunSession session, CancellationToken stop)
+    {
+        if (File.Length == 0) return null;
+        if (request.GrownFrom is { } earlier)
+        {
+            foreach (string name in Names)
+                Require.That(!request.IsGiven(name), $"`{name}`: a grown run begins with the vectors of '{earlier}'; leave it out", name);
+            return null;
+        }
+        var rows = PretrainedRows.Read(File, words, null, stop);
+        Require.That(!request.IsGiven("dim") || dim == rows.Dim,
+            $"`dim` {dim}: '{File}' has {rows.Dim} values per row; leave `dim` out", "dim");
+        session.Note($"vectors: {rows.Dialect}; {rows.Coverage}{(Freeze ? "; those found are frozen" : "")}");
+        return rows;
+    }
+}
