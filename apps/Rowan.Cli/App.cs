@@ -53,7 +53,8 @@ static class App
         root.Directives.OfType<SuggestDirective>().Any(suggest => parsed.GetResult(suggest) is not null)
         || root.Options.Any(option => option is HelpOption or VersionOption && parsed.GetResult(option) is { Implicit: false });
 
-    static readonly (string Name, Func<Terminal, Command> Create)[] Commands =
+    /// <summary>All commands by name.</summary>
+    public static readonly (string Name, Func<Terminal, Command> Create)[] Commands =
     [
         ("train", TrainCommand.Create), ("grow", TrainCommand.CreateGrow), ("tune", TuneCommand.Create),
         ("recommend", RecommendCommand.Create), ("predict", PredictCommand.Create), ("neighbors", NeighborsCommand.Create),
@@ -65,23 +66,6 @@ static class App
         ("convert", ConvertCommand.Create),
         ("completion", CompletionCommand.Create),
     ];
-
-    /// <summary>Whether a command has an option of a name, without dashes. Only errors ask: all commands are made for it.</summary>
-    public static bool IsOption(string name) => AllOptions.Value.Contains($"--{name}");
-
-    static readonly Lazy<HashSet<string>> AllOptions = new(() =>
-    {
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach ((_, Func<Terminal, Command> create) in Commands)
-            Add(create(new Terminal { Out = TextWriter.Null, Error = TextWriter.Null }));
-        return names;
-
-        void Add(Command command)
-        {
-            foreach (Option option in command.Options) names.UnionWith([option.Name, .. option.Aliases]);
-            foreach (Command part in command.Subcommands) Add(part);
-        }
-    });
 
     /// <summary>
     /// The command that the first argument names, alone: the options of the others would take a tenth of a second to build. Else all.

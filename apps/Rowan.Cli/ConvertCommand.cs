@@ -54,7 +54,7 @@ static class ConvertCommand
         IReadOnlyList<string> fields;
         using (VectorReader first = VectorTables.Open(from, read))
         {
-            terminal.Error.WriteLine($"reading {first.Dialect} (another with --format)");
+            terminal.Error.WriteLine($"reading {first.Dialect.WithOptions()} (another with --format)");
             (hasNgrams, fields) = (first.HasNgrams, first.FieldNames);
         }
         VectorSurvey written = format.Write(to, () => VectorTables.Open(from, read), write, stop);

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Rowan.Data;
 using Rowan.Recipes;
 using Rowan.Training;
@@ -6,7 +5,7 @@ using Rowan.Training;
 namespace Rowan.Cli;
 
 /// <summary>A failure as one line: what happened and what to do.</summary>
-static partial class Errors
+static class Errors
 {
     // Windows' ERROR_DISK_FULL as an HRESULT, and Linux's and macOS' ENOSPC.
     const int DiskFullWindows = unchecked((int)0x8007_0070), NoSpaceLeft = 28;
@@ -23,14 +22,7 @@ static partial class Errors
         _ => $"{OneLine(failure)} This is an unexpected error; run again with --debug to see its stack trace.",
     };
 
-    /// <summary>Names of settings, which messages of the libraries have as `batch-size`, as options: --batch-size.</summary>
-    public static string Options(string message) => SettingName().Replace(message, match =>
-        App.IsOption(match.Groups[1].Value) ? $"--{match.Groups[1].Value}" : match.Value);
-
-    [GeneratedRegex("`([a-z][a-z0-9-]*)`")]
-    private static partial Regex SettingName();
-
     static string OneLine(Exception failure) =>
-        Options(string.Join(' ', failure.Message.Split((char[]?)['\n', '\r'], StringSplitOptions.RemoveEmptyEntries
-        | StringSplitOptions.TrimEntries)));
+        string.Join(' ', failure.Message.Split((char[]?)['\n', '\r'], StringSplitOptions.RemoveEmptyEntries
+        | StringSplitOptions.TrimEntries)).WithOptions();
 }

@@ -83,7 +83,7 @@ static class EvaluateCommand
     static void Write(Terminal terminal, EvaluationReport report)
     {
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Records:#,0} records"));
-        foreach (string note in report.Notes) terminal.Out.WriteLine(note);
+        foreach (string note in report.Notes) terminal.Out.WriteLine(note.WithOptions());
         var table = new Spectre.Console.Table { Border = TableBorder.Simple };
         table.AddColumns("metric", "value");
         foreach ((string name, _) in report.Baselines) table.AddColumn(Markup.Escape(name));
@@ -105,7 +105,7 @@ static class EvaluateCommand
             json.WriteEndObject();
         }
         json.WriteStartArray("notes");
-        foreach (string note in report.Notes) json.WriteStringValue(note);
+        foreach (string note in report.Notes) json.WriteStringValue(note.WithOptions());
         json.WriteEndArray();
     });
 

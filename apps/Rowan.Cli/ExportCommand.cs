@@ -102,7 +102,7 @@ static class ExportCommand
                 Path = parsed.GetValue(file)!, Options = options.Read(parsed), Table = parsed.GetValue(table)!,
                 RunsDirectory = parsed.GetValue(runs)!, Name = parsed.GetValue(name), Overwrite = parsed.GetValue(overwrite),
             }, stop);
-            terminal.Error.WriteLine($"read {report.Dialect} (another with --format)");
+            terminal.Error.WriteLine($"read {report.Dialect.WithOptions()} (another with --format)");
             VectorOptions.TellSkipped(terminal, report.Skipped, report.Problems);
             if (report.LeftOut.Count > 0)
                 terminal.Error.WriteLine($"left out the columns {string.Join(", ", report.LeftOut)}: a run keeps a title and a count "

@@ -64,7 +64,7 @@ sealed class HelpText(Func<ParseResult, Command, IReadOnlyList<HelpGroup>?> grou
         int left = Math.Min(WidestLeft, rows.Max(row => row.Left.Length)) + Indent;
         foreach ((string name, string text) in rows)
         {
-            string[] lines = [.. Wrapped(text, Math.Max(30, _width - left - 2 * Indent))];
+            string[] lines = [.. Wrapped(text.WithOptions(), Math.Max(30, _width - left - 2 * Indent))];
             bool own = name.Length + Indent > left;
             if (own) output.WriteLine($"  {name}");
             for (int i = 0; i < lines.Length; i++)

@@ -142,7 +142,7 @@ static class IndexCommand
             piece.Clear();
         }
         pieces.Add(piece.ToArray());
-        terminal.Error.WriteLine(reader.Dialect);
+        terminal.Error.WriteLine(reader.Dialect.WithOptions());
         VectorOptions.TellSkipped(terminal, reader.Skipped, reader.Problems);
         return new NamedRows(Path.GetFileName(path), names, reader.Dim, pieces);
     }

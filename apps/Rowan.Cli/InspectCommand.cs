@@ -141,7 +141,7 @@ static partial class InspectCommand
         {
             output.WriteLine($"  {check.Name,-22} {check.Said}");
             if (check.Try.Length == 0) continue;
-            output.WriteLine($"  {"",-22} {check.Why} Try: {check.Try}");
+            output.WriteLine($"  {"",-22} {check.Why} Try: {check.Try.WithOptions()}");
             if (check.Examples.Count > 0) output.WriteLine($"  {"",-22} such as {string.Join(", ", check.Examples)}");
         }
     }
@@ -165,7 +165,7 @@ static partial class InspectCommand
                 json.WriteNumber("value", Math.Round(check.Value, 6));
                 json.WriteString("said", check.Said);
                 json.WriteString("why", check.Why);
-                if (check.Try.Length > 0) json.WriteString("try", check.Try);
+                if (check.Try.Length > 0) json.WriteString("try", check.Try.WithOptions());
                 json.WriteStartArray("examples");
                 foreach (string example in check.Examples) json.WriteStringValue(example);
                 json.WriteEndArray();

@@ -84,7 +84,7 @@ static class PredictCommand
             run.PredictRecords(reader, keep, top).Select(record => Row(record, numbered, labels, gaps)));
         if (reader.Skipped > 0)
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"skipped {reader.Skipped:#,0} bad records, such as "
-                + $"{reader.SkippedMessages[0]}"));
+                + $"{reader.SkippedMessages[0].WithOptions()}"));
     }
 
     static object?[] Row(PredictedRecord record, bool numbered, int labels, bool gaps)
@@ -97,7 +97,7 @@ static class PredictCommand
             { Top.Count: 0 } number => fields.Append(float.Parse(number.Value, CultureInfo.InvariantCulture)),
             var labelled => fields.Concat(labelled.Top.SelectMany(label => (object?[])[label.Label, label.Probability])),
         };
-        return gaps ? [.. fields, record.Error] : [.. fields];
+        return gaps ? [.. fields, record.Error?.WithOptions()] : [.. fields];
     }
 
     static void WriteText(TextWriter output, Prediction prediction, bool asJson)

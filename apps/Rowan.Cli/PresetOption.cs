@@ -18,7 +18,7 @@ static class PresetOption
         option.CompletionSources.Add([.. Preset.Names]);
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && Preset.Problem(token.Value) is { } problem) result.AddError($"{problem}.");
+            if (result.Tokens is [var token] && Preset.Problem(token.Value) is { } problem) result.AddError($"{problem.WithOptions()}.");
         });
         return option;
     }

@@ -71,7 +71,7 @@ static class RecommendCommand
             output.Write(parsed, terminal, options.Json(parsed), rows.Columns(output.Keep(parsed)), rows.Of(reader, output.Keep(parsed)));
             if (reader.Skipped > 0) terminal.Error.WriteLine(
                 string.Create(CultureInfo.InvariantCulture,
-                $"skipped {reader.Skipped:#,0} bad records, such as {reader.SkippedMessages[0]}"));
+                $"skipped {reader.Skipped:#,0} bad records, such as {reader.SkippedMessages[0].WithOptions()}"));
             return App.Ok;
         });
         return command;

@@ -33,7 +33,7 @@ sealed class RecommendRows(IRecommender run, int count, bool excludeSeen, bool g
             more = reader.Read();
             for (; skipped < reader.Skipped; skipped++)
                 yield return Gap("", [.. keep.Select(_ => "")], skipped < reader.SkippedMessages.Count
-                ? reader.SkippedMessages[(int)skipped] : "bad record");
+                ? reader.SkippedMessages[(int)skipped].WithOptions() : "bad record");
             if (!more) yield break;
             string id = reader.Field(user).ToString();
             string[] fields = [.. kept.Select(column => reader.Field(column).ToString())];
@@ -50,7 +50,7 @@ sealed class RecommendRows(IRecommender run, int count, bool excludeSeen, bool g
             if (!run.Knows(user)) throw reader.Bad(column, "a user of the training data");
             return [.. Of(user, fields)];
         }
-        catch (BadRecordException bad) when (reader.Skip(bad)) { return [Gap(user, fields, bad.Message)]; }
+        catch (BadRecordException bad) when (reader.Skip(bad)) { return [Gap(user, fields, bad.Message.WithOptions())]; }
     }
 
     IEnumerable<object?[]> Of(string user, string[] fields) => run.Recommend(user, count, excludeSeen).Select((item, i) => (object?[])

@@ -22,9 +22,10 @@ static class SchemaTable
             table.AddRow(Markup.Escape(column.Name), Markup.Escape(Role(column)), Markup.Escape(Example(column)), column.Missing == 0
                 ? "" : column.Missing.ToString("#,0", Culture), Markup.Escape(Override(column)));
         foreach (UnusableColumn column in schema.Layout?.Unusable ?? [])
-            table.AddRow(Markup.Escape(column.Name), Markup.Escape($"cannot be used: {column.Reason}"), "", "", "");
+            table.AddRow(Markup.Escape(column.Name), Markup.Escape($"cannot be used: {column.Reason.WithOptions()}"), "", "", "");
         terminal.Write(table, into);
-        foreach (LayoutGuess guess in schema.Layout?.Guesses ?? []) into.WriteLine($"{guess.Text} ({guess.Override} overrides this)");
+        foreach (LayoutGuess guess in schema.Layout?.Guesses ?? []) 
+            into.WriteLine($"{guess.Text} ({guess.Override} overrides this)".WithOptions());
         into.WriteLine(string.Create(Culture, $"{(schema.Complete ? "" : "the first ")}{schema.Records:#,0} records; missing: records "
             + $"without a value"));
     }
@@ -34,22 +35,22 @@ static class SchemaTable
         IReadOnlyList<(Recipe Recipe, RecipeFit Fit)> others)
     {
         into.WriteLine($"task: {recipe.Kind}, {reason} (--task NAME chooses another)");
-        foreach (string note in schema.Notes) into.WriteLine(note);
+        foreach (string note in schema.Notes) into.WriteLine(note.WithOptions());
         foreach ((Recipe other, RecipeFit fit) in others.Where(other => other.Fit.Score >= LeastScore).Take(ShownAlternatives))
-            into.WriteLine($"it could also be: rowan train {Files(files)} "
-                + $"{(fit.Options.Contains("--task", StringComparison.Ordinal) ? "" : $"--task {other.Kind} ")}{fit.Options}");
+            into.WriteLine($"it could also be: rowan train {Files(files)} {(fit.Options.Contains("`task`", StringComparison.Ordinal)
+                ? "" : $"--task {other.Kind} ")}{fit.Options.WithOptions()}");
     }
 
     /// <summary>The answer where no task fits or two do: the table, and commands that are ready to run.</summary>
     public static void WriteNoTask(Terminal terminal, TextWriter into, IReadOnlyList<string> files, NoTaskException none)
     {
         Write(terminal, into, none.Schema);
-        foreach (string note in none.Schema.Notes) into.WriteLine(note);
-        into.WriteLine($"rowan: {none.Problem}.");
+        foreach (string note in none.Schema.Notes) into.WriteLine(note.WithOptions());
+        into.WriteLine($"rowan: {none.Problem}.".WithOptions());
         into.WriteLine(none.Options.Count > 0 ? "State what the columns are. Commands that are ready to run:"
             : "State what the columns are, such as --user COLUMN --item COLUMN, --text COLUMN --label COLUMN, or --label COLUMN; see "
             + "'rowan train --help'.");
-        foreach (string options in none.Options) into.WriteLine($"  rowan train {Files(files)} {options}");
+        foreach (string options in none.Options) into.WriteLine($"  rowan train {Files(files)} {options.WithOptions()}");
     }
 
     static string Files(IReadOnlyList<string> files) => string.Join(' ', files.Select(Quoted));
@@ -62,7 +63,7 @@ static class SchemaTable
         string role = column.Role == ColumnRole.None ? "not used" : RoleNames.Of(column.Role);
         if (column.Role is ColumnRole.Time && column.Kind == ColumnKind.Time) role += $" ({column.Format.DateFormat})";
         if (column.Role is ColumnRole.Numeric or ColumnRole.Rating && column.Format.DecimalComma) role += " (decimal comma)";
-        return column.Note.Length > 0 ? $"{role}: {column.Note}" : role;
+        return column.Note.Length > 0 ? $"{role}: {column.Note.WithOptions()}" : role;
     }
 
     static string Example(ColumnSchema column) => column.Examples.Count == 0 ? "" : column.Examples[0].Length > LongestExample

@@ -103,8 +103,8 @@ sealed class TrainOutput(bool repeats)
             else TrainReportText.Write(terminal, reports, metrics);
             return stop.IsCancellationRequested ? App.Cancelled : App.Ok;
         }
-        TrainReport report = repeats && parsed.GetValue(_refit)
-            ? Refit.Train(recipe, request, shown, stop) : Repeats.Once(recipe, request, shown, stop);
+        TrainReport report = (repeats && parsed.GetValue(_refit)
+            ? Refit.Train(recipe, request, shown, stop) : Repeats.Once(recipe, request, shown, stop)).WithOptions();
         screen.EndLine();
         // Standard error holds nothing but JSON, or nothing at all, where that was asked for.
         bool toError = !parsed.GetValue(_quiet) && parsed.GetValue(_progress) != "json";

@@ -70,7 +70,7 @@ static class TrainReportText
             foreach (TrainReport report in reports)
             {
                 json.WriteStartObject();
-                report.Write(json);
+                report.WithOptions().Write(json);
                 json.WriteEndObject();
             }
             json.WriteEndArray();

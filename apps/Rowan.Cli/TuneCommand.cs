@@ -68,7 +68,7 @@ static class TuneCommand
             var tuner = new Tuner(recipe, request, parsed.GetValue(seed));
             IReadOnlyList<Trial> ranked = tuner.Run(TimeSpan.FromSeconds(parsed.GetValue(budget)), parsed.GetValue(trials),
                 trial => terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: "
-                    + $"{(trial.Failure.Length > 0 ? Errors.Options(trial.Failure) : Figures(trial))}  {Given(trial.Settings)}  "
+                    + $"{(trial.Failure.Length > 0 ? trial.Failure.WithOptions() : Figures(trial))}  {Given(trial.Settings)}  "
                     + $"{trial.Seconds:0.0} s")),
                     stop);
             string command = string.Join(' ',

@@ -52,7 +52,7 @@ sealed class VectorOptions
     /// <summary>Says how many rows were skipped, and why the first of them.</summary>
     public static void TellSkipped(Terminal terminal, long skipped, IReadOnlyList<string> problems)
     {
-        foreach (string problem in problems) terminal.Error.WriteLine($"  {problem}");
+        foreach (string problem in problems) terminal.Error.WriteLine($"  {problem.WithOptions()}");
         if (skipped > 0) terminal.Error.WriteLine($"skipped {skipped} bad row{(skipped == 1 ? "" : "s")}"
             + (skipped > problems.Count ? $"; the first {problems.Count} are above" : ""));
     }

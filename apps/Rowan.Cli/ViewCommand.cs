@@ -40,7 +40,7 @@ static class ViewCommand
             if (parsed.GetValue(neighbors) is { } word)
             {
                 NeighborsInFile found = NeighborsInFile.Of(() => VectorTables.Open(path, read), word, rows, stop);
-                terminal.Error.WriteLine(found.Dialect);
+                terminal.Error.WriteLine(found.Dialect.WithOptions());
                 VectorOptions.TellSkipped(terminal, found.Skipped, found.Problems);
                 if (!found.IsKnown) terminal.Error.WriteLine($"'{word}' is not in the file; its vector is the mean of its n-grams");
                 if (parsed.GetValue(json)) WriteNeighbors(terminal.Out, path, found);
@@ -60,7 +60,7 @@ static class ViewCommand
 
     static void Write(TextWriter output, VectorFileSummary summary)
     {
-        output.WriteLine($"format  {summary.Dialect}");
+        output.WriteLine($"format  {summary.Dialect.WithOptions()}");
         output.WriteLine(string.Create(Culture, $"rows    {summary.Rows:#,0}"));
         output.WriteLine(string.Create(Culture, $"dim     {summary.Dim}"));
         string zeros = summary.ZeroRows == 1 ? "1 row of zeros" : string.Create(Culture, $"{summary.ZeroRows:#,0} rows of zeros");
@@ -82,7 +82,7 @@ static class ViewCommand
     {
         json.WriteString("file", path);
         json.WriteString("format", summary.Format);
-        json.WriteString("dialect", summary.Dialect);
+        json.WriteString("dialect", summary.Dialect.WithOptions());
         json.WriteNumber("rows", summary.Rows);
         json.WriteNumber("dim", summary.Dim);
         json.WriteNumber("skipped", summary.Skipped);

@@ -74,7 +74,7 @@ public sealed class RunFolder : IDisposable
             if (!overwrite)
             {
                 held.Dispose();
-                throw new IOException($"the run '{name}' was interrupted; resume it with 'rowan train --resume {name}', or replace it "
+                throw new IOException($"the run '{name}' was interrupted; resume it with `resume` {name}, or replace it "
                     + $"with `overwrite`");
             }
             Directory.Delete(System.IO.Path.Combine(partial, CheckpointFolder), recursive: true);

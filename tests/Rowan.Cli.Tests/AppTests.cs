@@ -201,7 +201,7 @@ public sealed class AppTests : IDisposable
         Assert.Equal(1, cut.Code);
         Assert.Contains("the loss of step", cut.Error, StringComparison.Ordinal);
         Result again = await Run([.. asked, "--name", "cut", "--learning-rate", "1e38"]);
-        Assert.Contains("rowan train --resume cut", again.Error, StringComparison.Ordinal);
+        Assert.Contains("resume it with --resume cut, or replace it with --overwrite", again.Error, StringComparison.Ordinal);
         Result resumed = await Run("train", "--resume", "cut", "--runs", _folder["runs"]);
         Assert.Contains("resuming cut", resumed.Error, StringComparison.Ordinal);
         Assert.Contains("the loss of step", resumed.Error, StringComparison.Ordinal);

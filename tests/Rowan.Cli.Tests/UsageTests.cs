@@ -32,7 +32,18 @@ public sealed class UsageTests : IDisposable
     // What is no option stays as it is: names and values of the user's own.
     [InlineData("column `none-of-these`, List`1 and `Upper`", "column `none-of-these`, List`1 and `Upper`")]
     public void SettingsInMessagesOfTheLibrariesBecomeOptions(string message, string printed) =>
-        Assert.Equal(printed, Errors.Options(message));
+        Assert.Equal(printed, message.WithOptions());
+
+    [Fact]
+    public async Task NotesAndGuessesNameOptionsInTextAndInJson()
+    {
+        string[] train = ["train", _line.Choices(), "--epochs", "1", "--loss", "bpr"];
+        Ran text = await _line.Run(train), json = await _line.Run([.. train, "--json"]);
+        Assert.Contains("(--no-header overrides this)", text.Error, StringComparison.Ordinal);
+        Assert.All([text.Out, json.Out],
+            output => Assert.Contains("model: factors, because of --loss (--model chooses another)", output, StringComparison.Ordinal));
+        Assert.DoesNotContain('`', text.Out + text.Error + json.Out);
+    }
 
     [Theory]
     [InlineData("train"), InlineData("grow"), InlineData("tune"), InlineData("recommend"), InlineData("predict"), InlineData("neighbors"),
@@ -46,6 +57,7 @@ public sealed class UsageTests : IDisposable
         Assert.Contains($"Usage: rowan {command}", help.Out, StringComparison.Ordinal);
         Assert.Contains($"  rowan {command} ", help.Out, StringComparison.Ordinal);
         Assert.All(help.Out.Split('\n'), line => Assert.True(line.Length <= 110, line));
+        Assert.DoesNotContain('`', help.Out);
         // Branches of the file options write those.
         string own = string.Join('\n',
             help.Out.Split('\n').Where(line => !FileOptions.Any(option => line.StartsWith($"  {option}", StringComparison.Ordinal))));

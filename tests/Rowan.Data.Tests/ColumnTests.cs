@@ -56,7 +56,7 @@ public sealed class ColumnTests : IDisposable
         Assert.Empty(Of("02/07/2023 13/04/2023 05/05/2023").Notes);
         DataSchema open = Of("02/07/2023 03/04/2023 05/05/2023");
         Assert.Equal(DateOrder.MonthFirst, open.Columns[3].Format.DateOrder);
-        Assert.Contains("--date-format dd/mm/yyyy", Assert.Single(open.Notes), StringComparison.Ordinal);
+        Assert.Contains("`date-format` dd/mm/yyyy", Assert.Single(open.Notes), StringComparison.Ordinal);
         Assert.Equal(DateOrder.DayFirst, Of("02.07.2023 03.04.2023 05.05.2023").Columns[3].Format.DateOrder);
         DataSchema stated = Of("02/07/2023 03/04/2023 05/05/2023", new ReadOptions { DateFormat = "dd/mm/yyyy" });
         Assert.Equal(DateOrder.DayFirst, stated.Columns[3].Format.DateOrder);
@@ -82,7 +82,7 @@ public sealed class ColumnTests : IDisposable
         DataSchema others = Infer("a;b;c\n1.234;4,5;x\n2.345;6,5;y\n");
         Assert.True(others.Columns[0].Format.DecimalComma);
         Assert.Empty(others.Notes);
-        Assert.Contains("--decimal comma", Assert.Single(Infer("a;b\n1.234;x\n2.345;y\n").Notes), StringComparison.Ordinal);
+        Assert.Contains("`decimal` comma", Assert.Single(Infer("a;b\n1.234;x\n2.345;y\n").Notes), StringComparison.Ordinal);
         Assert.Empty(Infer("a,b\n1.234,x\n2.345,y\n").Notes);
         Assert.Empty(Infer("a;b\n0.234;x\n0.345;y\n").Notes);
     }
@@ -122,8 +122,8 @@ public sealed class ColumnTests : IDisposable
         DataSchema stated = Infer(text, new StatedRoles().With("session_id", ColumnRole.User).With("review", ColumnRole.Text));
         Assert.Equal("session_id", stated.Need(ColumnRole.User).Name);
         Assert.Equal("review", stated.Need(ColumnRole.Text).Name);
-        Assert.Contains("--user is stated", stated.Columns[1].Note, StringComparison.Ordinal);
-        Assert.Contains("--text is stated", stated.Columns[3].Note, StringComparison.Ordinal);
+        Assert.Contains("`user` is stated", stated.Columns[1].Note, StringComparison.Ordinal);
+        Assert.Contains("`text` is stated", stated.Columns[3].Note, StringComparison.Ordinal);
     }
 
     DataSchema Infer(string text, StatedRoles? stated = null, ReadOptions? options = null)

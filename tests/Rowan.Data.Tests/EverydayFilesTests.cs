@@ -136,7 +136,7 @@ public sealed class EverydayFilesTests : IDisposable
             Assert.True(reader.Read() && reader.Read() && reader.Read());
             Assert.Equal("i😀", reader.Field(1).ToString());
             Assert.Equal(encoding.GetPreamble().Length == 0 && encoding is not UTF8Encoding,
-                reader.Layout.Guesses.Any(guess => guess.Override == "--encoding NAME"));
+                reader.Layout.Guesses.Any(guess => guess.Override == "`encoding` NAME"));
         }
     }
 
@@ -257,7 +257,7 @@ public sealed class EverydayFilesTests : IDisposable
         Assert.True(reader.Read());
         Assert.Equal("d\\", reader.Field(0).ToString());
         using DataSource plain = DataSource.Of(_folder["a.csv"]);
-        Assert.Contains("--escapes", Assert.Throws<BadRecordException>(() => Read(plain)).Message, StringComparison.Ordinal);
+        Assert.Contains("`escapes`", Assert.Throws<BadRecordException>(() => Read(plain)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -339,7 +339,7 @@ public sealed class EverydayFilesTests : IDisposable
         using RecordReader reader = source.Open();
         Assert.Equal(";", reader.Layout.Separator);
         Assert.True(reader.Layout.Header);
-        Assert.All(["--separator", "--no-header", "--columns"],
+        Assert.All(["`separator`", "`no-header`", "`columns`"],
             option => Assert.Contains(reader.Layout.Guesses, guess => guess.Override.Contains(option, StringComparison.Ordinal)));
         using DataSource named = DataSource.Of(_folder["a.csv"], new ReadOptions { Header = true, Columns = ["n", "user", "item"] });
         using RecordReader all = named.Open();

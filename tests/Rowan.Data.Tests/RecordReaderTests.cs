@@ -135,7 +135,7 @@ public sealed class RecordReaderTests : IDisposable
             using DataSource source = DataSource.Of(_folder[name]);
             string message = Assert.Throws<InvalidDataException>(() => { using RecordReader reader = source.Open(); All(reader); }).Message;
             Assert.Contains("0xe9", message, StringComparison.Ordinal);
-            Assert.Contains("--encoding latin1", message, StringComparison.Ordinal);
+            Assert.Contains("`encoding` latin1", message, StringComparison.Ordinal);
             using DataSource said = DataSource.Of(_folder[name], new ReadOptions { Encoding = Encoding.Latin1 });
             using RecordReader reader = said.Open();
             Assert.EndsWith("café", All(reader)[^1][^1], StringComparison.Ordinal);

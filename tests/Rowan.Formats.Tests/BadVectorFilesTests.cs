@@ -29,7 +29,7 @@ public sealed class BadVectorFilesTests : IDisposable
         string path = Text("x.data", text);
         string thrown = Assert.Throws<InvalidDataException>(() => Names(path, new())).Message;
         Assert.StartsWith($"{path}: {message}", thrown, StringComparison.Ordinal);
-        Assert.Contains("--skip-bad", thrown, StringComparison.Ordinal);
+        Assert.Contains("`skip-bad`", thrown, StringComparison.Ordinal);
         Assert.Equal(kept.Split(' '), Names(path, new() { SkipBad = true }));
     }
 
@@ -52,7 +52,7 @@ public sealed class BadVectorFilesTests : IDisposable
     {
         string path = Bytes("x.txt", [.. "a 1 2\ncaf"u8, 0xE9, .. " 3 4\n"u8]);
         string message = Assert.Throws<InvalidDataException>(() => Names(path, new())).Message;
-        Assert.Contains("line 2: the name 'caf\uFFFD' (bytes 636166e9) is not UTF-8; if the names are Latin-1, use --encoding latin-1",
+        Assert.Contains("line 2: the name 'caf\uFFFD' (bytes 636166e9) is not UTF-8; if the names are Latin-1, use `encoding` latin-1",
             message, StringComparison.Ordinal);
         Assert.Equal(["a"], Names(path, new() { SkipBad = true }));
         Assert.Equal(["a", "café"], Names(path, new() { Latin1 = true }));
@@ -63,7 +63,7 @@ public sealed class BadVectorFilesTests : IDisposable
     [InlineData("9999999999 2\na 1 2\n", "line 1: a header of 9999999999 rows × 2, which do not fit the file's")]
     [InlineData("hello world\nthis is prose\n",
         "line 1: no text of vectors: 'hello world' does not end in numbers; formats that are read: ")]
-    [InlineData("0.1\t0.2\n0.3\t0.4\n1\t0\n", "line 1: rows of numbers without names; give their names, one per line, with --names FILE")]
+    [InlineData("0.1\t0.2\n0.3\t0.4\n1\t0\n", "line 1: rows of numbers without names; give their names, one per line, with `names` FILE")]
     [InlineData("", "the file is empty")]
     [InlineData("<!DOCTYPE html><html>", "a web page, not the file itself")]
     [InlineData("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer")]
@@ -123,10 +123,10 @@ public sealed class BadVectorFilesTests : IDisposable
     {
         Npz.Write(_folder["x.npz"], new StateDict(StateEntry.Over("a", [1, 2], new float[] { 1, 2 }),
             StateEntry.Over("b", [1, 1], new float[] { 3 }), StateEntry.Over("c", [1], new float[] { 3 })));
-        Assert.Contains("2 arrays may be the vectors: a [1, 2], b [1, 1]; choose one with --array NAME", Message("x.npz"),
+        Assert.Contains("2 arrays may be the vectors: a [1, 2], b [1, 1]; choose one with `array` NAME", Message("x.npz"),
             StringComparison.Ordinal);
         Assert.Equal(["0"], Names(_folder["x.npz"], new() { Array = "b" }));
-        Assert.Contains("--array c: ", Assert.Throws<ArgumentException>(() => Names(_folder["x.npz"], new() { Array = "c" })).Message,
+        Assert.Contains("`array` c: ", Assert.Throws<ArgumentException>(() => Names(_folder["x.npz"], new() { Array = "c" })).Message,
             StringComparison.Ordinal);
     }
 
@@ -136,7 +136,7 @@ public sealed class BadVectorFilesTests : IDisposable
         string path = Text("x.txt", "a 1 2\n");
         foreach ((VectorReadOptions options, string name) in new (VectorReadOptions, string)[]
         {
-            (new() { Labels = true }, "--labels"), (new() { Array = "a" }, "--array"), (new() { Names = path }, "--names"),
+            (new() { Labels = true }, "`labels`"), (new() { Array = "a" }, "`array`"), (new() { Names = path }, "`names`"),
         })
             Assert.StartsWith($"{name}: {path} is GloVe text", Assert.Throws<ArgumentException>(() => Names(path, options)).Message,
                 StringComparison.Ordinal);
@@ -148,10 +148,10 @@ public sealed class BadVectorFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("word2vec", "New York", "replace spaces with --spaces-as _")]
-    [InlineData("word2vec-binary", "New York", "replace spaces with --spaces-as _")]
-    [InlineData("glove", "New York", "replace spaces with --spaces-as _")]
-    [InlineData("fasttext", "New York", "replace spaces with --spaces-as _")]
+    [InlineData("word2vec", "New York", "replace spaces with `spaces-as` _")]
+    [InlineData("word2vec-binary", "New York", "replace spaces with `spaces-as` _")]
+    [InlineData("glove", "New York", "replace spaces with `spaces-as` _")]
+    [InlineData("fasttext", "New York", "replace spaces with `spaces-as` _")]
     [InlineData("tsv", "two\nlines", "write csv, npz or parquet")]
     [InlineData("npy", "two\nlines", "write csv, npz or parquet")]
     [InlineData("safetensors", "two\nlines", "write csv, npz or parquet")]

@@ -29,7 +29,7 @@ public sealed class AlsTests : RecipeTestBase
         TrainReport report = Train(new RecommendRecipe(), Choices(), "dim=16");
         Assert.True(Figure(report, "hr@10") > 0.8, $"HR {Figure(report, "hr@10")}");
         Assert.True(Figure(report, "hr@10") > report.Baselines[0].Metrics.First(metric => metric.Name == "hr@10").Value + 0.2);
-        Assert.Contains(report.Notes, note => note.Contains("--unobserved-weight", StringComparison.Ordinal)
+        Assert.Contains(report.Notes, note => note.Contains("`unobserved-weight`", StringComparison.Ordinal)
             && note.Contains("settings tried", StringComparison.Ordinal));
         Assert.Contains(report.Notes, note => note.StartsWith("model: als", StringComparison.Ordinal));
         // What was chosen is in run.json, as numbers.
@@ -88,14 +88,14 @@ public sealed class AlsTests : RecipeTestBase
     {
         string file = Choices();
         Assert.Contains(Train(new RecommendRecipe(), file, "loss=bpr epochs=1").Notes,
-            note => note.StartsWith("model: factors, because of --loss", StringComparison.Ordinal));
+            note => note.StartsWith("model: factors, because of `loss`", StringComparison.Ordinal));
         Assert.Contains("`learning-rate`: `model` als does not use it",
             Assert.Throws<ArgumentException>(() => Train(new RecommendRecipe(), file, "model=als learning-rate=0.1")).Message,
             StringComparison.Ordinal);
         Assert.Contains(Train(new RecommendRecipe(), file, "heads=2 epochs=1").Notes,
-            note => note.StartsWith("model: sequence, because of --heads", StringComparison.Ordinal));
+            note => note.StartsWith("model: sequence, because of `heads`", StringComparison.Ordinal));
         Assert.Contains(Train(new RecommendRecipe(), file, "hidden=8 epochs=1").Notes,
-            note => note.StartsWith("model: two-tower, because of --hidden", StringComparison.Ordinal));
+            note => note.StartsWith("model: two-tower, because of `hidden`", StringComparison.Ordinal));
     }
 
     [Fact]

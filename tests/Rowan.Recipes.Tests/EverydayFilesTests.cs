@@ -230,7 +230,7 @@ public sealed class EverydayFilesTests : IDisposable
         ("plain documents", "id,title,body", i => $"doc{i},{Prose(i, 4)},{Prose(i + 1, 40)}", "search", "id=id title=text body=text"),
         ("question and answer", "question,answer", i => $"{Prose(i)},{Prose(i + 1, 20)}", "search", "question=text answer=text"),
         // A person would have to say what these are.
-        ("unknown names", "kennung;sache;menge", i => $"k{i * 7 % 23};s{i * 11 % 31};{i % 90}", "none", "--user kennung --item sache"),
+        ("unknown names", "kennung;sache;menge", i => $"k{i * 7 % 23};s{i * 11 % 31};{i % 90}", "none", "`user` kennung `item` sache"),
         ("ids alone", "a", i => $"{i * 7919}", "none", ""),
     ];
 

@@ -64,7 +64,7 @@ public sealed class InspectTests : RecipeTestBase
             for (int d = 2; d < Dim; d++) Values(flat)[row * Dim + d] *= 0.05f;
         HealthCheck rank = TableHealth.Of(flat).Single(check => check.Name == "effective-rank");
         Assert.InRange(rank.Value, 1.9, 2.6);
-        Assert.Contains("--dim", rank.Try, StringComparison.Ordinal);
+        Assert.Contains("`dim`", rank.Try, StringComparison.Ordinal);
 
         LearnedTable leaning = Table();
         for (int row = 0; row < Rows; row++) Values(leaning)[row * Dim] += 5;

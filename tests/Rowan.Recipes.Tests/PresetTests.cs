@@ -94,7 +94,7 @@ public sealed class PresetTests : RecipeTestBase
     {
         TrainReport report = new ClassifyRecipe().Train(Request(Preset.Auto, ("epochs", "1")));
         string note = Assert.Single(report.Notes, note => note.StartsWith("preset: ", StringComparison.Ordinal));
-        Assert.Contains("(200 texts); --preset changes it", note, StringComparison.Ordinal);
+        Assert.Contains("(200 texts); `preset` changes it", note, StringComparison.Ordinal);
         Assert.Equal(Preset.Best, report.Preset);
     }
 

@@ -99,7 +99,7 @@ public sealed class ProtocolTests : RecipeTestBase
         Assert.Equal(int.Parse(epochs, System.Globalization.CultureInfo.InvariantCulture) * (long)records,
             after.GetProperty("examples").GetInt64());
         Assert.Contains(refit.Notes,
-            note => note.StartsWith("--refit: the saved model was trained on all records", StringComparison.Ordinal));
+            note => note.StartsWith("`refit`: the saved model was trained on all records", StringComparison.Ordinal));
         if (task == "recommend")
             foreach (string name in (string[])["regularization", "unobserved-weight"])
                 Assert.Equal(before.GetProperty("settings").GetProperty(name).GetString(),

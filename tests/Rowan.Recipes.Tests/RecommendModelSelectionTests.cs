@@ -51,7 +51,7 @@ public sealed class RecommendModelSelectionTests : RecipeTestBase
             Data = data, Schema = Rowan.Data.SchemaInference.Infer(data, null), RunsDirectory = _folder["runs"], Preset = Preset.Best,
             Settings = new Dictionary<string, string> { ["loss"] = "bpr", ["epochs"] = "1" },
         });
-        Assert.Contains(report.Notes, note => note.StartsWith("model: factors, because of --loss", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.StartsWith("model: factors, because of `loss`", StringComparison.Ordinal));
     }
 
     [Fact]

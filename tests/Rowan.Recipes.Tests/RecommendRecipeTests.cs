@@ -76,8 +76,8 @@ public sealed class RecommendRecipeTests : RecipeTestBase
             Assert.Throws<InvalidDataException>(() => new RecommendRecipe().Train(Asked("0.01", "4", dim: 16, resume: true))).Message,
             StringComparison.Ordinal);
         TrainReport report = new RecommendRecipe().Train(Asked("0.001", "6", resume: true));
-        Assert.Contains("resumed from its last checkpoint with another --learning-rate; it was 0.01", report.Notes);
-        Assert.Contains("resumed from its last checkpoint with another --epochs; it was 4", report.Notes);
+        Assert.Contains("resumed from its last checkpoint with another `learning-rate`; it was 0.01", report.Notes);
+        Assert.Contains("resumed from its last checkpoint with another `epochs`; it was 4", report.Notes);
         Assert.Equal(6 * 1_200, report.Examples);
     }
 

@@ -96,7 +96,7 @@ public sealed class SmallDataTests : RecipeTestBase
                 Labelled("spaces.tsv", 60, (i, _) => (i % 2 == 0 ? "a" : "b", $"{text} {(i % 2 == 0 ? "x" : "y")}")),
                 $"epochs=1 {settings}", roles: TextAndLabel).Notes];
         Assert.Contains(Notes("ภาษาไทยไม่มีช่องว่าง"), note => note.Contains("Thai", StringComparison.Ordinal)
-            && note.Contains("1 to 4 characters", StringComparison.Ordinal) && note.Contains("--ngrams", StringComparison.Ordinal));
+            && note.Contains("1 to 4 characters", StringComparison.Ordinal) && note.Contains("`ngrams`", StringComparison.Ordinal));
         Assert.Contains(Notes("中文沒有空格"), note => note.Contains("Chinese", StringComparison.Ordinal)
             && note.Contains("1 to 3 characters", StringComparison.Ordinal));
         Assert.Contains(Notes("中文沒有空格", "ngrams=2"), note => note.Contains("1 to 2 characters", StringComparison.Ordinal));

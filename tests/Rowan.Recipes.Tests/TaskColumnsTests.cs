@@ -112,7 +112,7 @@ public sealed class TaskColumnsTests : RecipeTestBase
             Enumerable.Range(0, 100).Select(i => $"{i % 7},some text that is long {i},{i % 2}").Prepend("size,note,label"));
         StatedRoles stated = new StatedRoles().With("label", ColumnRole.Label).With("size", ColumnRole.Time);
         Assert.Contains(Train(new ClassifyRecipe(), table, "epochs=1 dim=4", roles: stated).Notes,
-            note => note.StartsWith("--time size: the classify task does not use", StringComparison.Ordinal));
+            note => note.StartsWith("`time` size: the classify task does not use", StringComparison.Ordinal));
         using DataSource data = DataSource.Of(table);
         NoTaskException none = Assert.Throws<NoTaskException>(() => new RecommendRecipe()
             .Train(new TrainRequest { Data = data, Schema = SchemaInference.Infer(data), RunsDirectory = _folder["runs"] }));

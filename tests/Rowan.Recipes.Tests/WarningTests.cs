@@ -30,7 +30,7 @@ public sealed class WarningTests : RecipeTestBase
         string warning = Assert.Single(report.Warnings,
             warning => warning.Contains("no better than its baseline", StringComparison.Ordinal));
         Assert.Contains("log loss", warning, StringComparison.Ordinal);
-        Assert.Contains("--categorical", warning, StringComparison.Ordinal);
+        Assert.Contains("`categorical`", warning, StringComparison.Ordinal);
         // On the model card and in run.json too.
         Assert.Contains("**Warning:** the model is no better", File.ReadAllText(Path.Combine(report.Run, "README.md")),
             StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed class WarningTests : RecipeTestBase
         Assert.Equal(diverged ? 1 : 0,
             ResultWarnings.Of(outcome, first, [], [], "")
             .Count(warning => warning.Contains("diverged", StringComparison.Ordinal)
-            && warning.Contains("--learning-rate", StringComparison.Ordinal)));
+            && warning.Contains("`learning-rate`", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class WarningTests : RecipeTestBase
             Enumerable.Range(0, 40).Select(i => $"v{i % 7},w1,{(i == 3 ? "maybe" : "yes")}").Prepend("a,b,label"));
         Assert.Contains(Train(new TabularRecipe(), file, "epochs=1", test: test, roles: NoiseRoles).Warnings,
             warning => warning.StartsWith("1 records", StringComparison.Ordinal)
-            && warning.Contains("'no', 'yes'", StringComparison.Ordinal) && warning.Contains("--label-trim", StringComparison.Ordinal));
+            && warning.Contains("'no', 'yes'", StringComparison.Ordinal) && warning.Contains("`label-trim`", StringComparison.Ordinal));
         string texts = Write("train.tsv",
             Enumerable.Range(0, 200).Select(i => $"{(i % 2 == 0 ? "good" : "bad")}\tit was {(i % 2 == 0 ? "fine" : "sad")} indeed")
             .Prepend("label\ttext"));
@@ -92,14 +92,14 @@ public sealed class WarningTests : RecipeTestBase
             .Prepend("label\ttext"));
         Assert.Contains(Train(new ClassifyRecipe(), file, "epochs=1", roles: TextAndLabel).Warnings,
             warning => warning.Contains("covers 25 % of the training texts", StringComparison.Ordinal)
-            && warning.Contains("--min-count 1", StringComparison.Ordinal));
+            && warning.Contains("`min-count` 1", StringComparison.Ordinal));
         Assert.DoesNotContain(Train(new ClassifyRecipe(), file, "epochs=1 min-count=1", "all", roles: TextAndLabel).Warnings,
             warning => warning.Contains("of the training texts", StringComparison.Ordinal));
         string words = Write("words.txt", Enumerable.Range(0, 400).Select(i => $"the same again u{i} v{i} w{i} x{i}"));
         string[] warnings = [.. Train(new WordsRecipe(), words, "epochs=1 min-count=2 dim=8",
             options: new ReadOptions { Format = DataFormat.Text }).Warnings];
         Assert.Contains(warnings, warning => warning.Contains("covers 43 % of the text", StringComparison.Ordinal)
-            && warning.Contains("--min-count", StringComparison.Ordinal));
+            && warning.Contains("`min-count`", StringComparison.Ordinal));
         Assert.Contains(warnings, warning => warning.Contains("1,200 words are too few", StringComparison.Ordinal));
     }
 
@@ -110,7 +110,7 @@ public sealed class WarningTests : RecipeTestBase
             Enumerable.Range(0, 40).Select(i => $"v{i % 4},w{i % 3},{(i % 4 < 2 ? "yes" : "no")}").Prepend("a,b,label"));
         Assert.Contains(Train(new TabularRecipe(), file, "", roles: NoiseRoles).Warnings,
             warning => warning.Contains("the test data has only", StringComparison.Ordinal)
-                && warning.Contains("--test-share", StringComparison.Ordinal));
+                && warning.Contains("`test-share`", StringComparison.Ordinal));
         Assert.Contains(Train(new TabularRecipe(), file, "test-share=0", "none", roles: NoiseRoles).Warnings,
             warning => warning.Contains("nothing was measured", StringComparison.Ordinal));
     }

@@ -62,7 +62,7 @@ sealed class RoleGuesses
             if (stated.Contains(role))
             {
                 if (strength >= KnownNames.Likely && role != ColumnRole.Label && role != ColumnRole.Id)
-                    Settle(column, ColumnRole.None, false, $"left out: --{RoleNames.Of(role)} is stated");
+                    Settle(column, ColumnRole.None, false, $"left out: `{RoleNames.Of(role)}` is stated");
                 continue;
             }
             if (Single.Contains(role) && Has(role))

@@ -90,12 +90,12 @@ public static class SchemaInference
             if (role == ColumnRole.Time && profile.IsDateOrderOpen)
                 notes.Add($"The dates in '{names[column]}', such as {profile.Distinct.First()}, do not show whether the day or the month "
                     + $"comes first: {(profile.Format.DateOrder == DateOrder.DayFirst ? "day" : "month")} first is assumed, "
-                    + $"--date-format {profile.Format.DateFormat}. Override with --date-format "
+                    + $"`date-format` {profile.Format.DateFormat}. Override with `date-format` "
                         + $"{(profile.Format.DateOrder == DateOrder.DayFirst ? "mm/dd/yyyy" : "dd/mm/yyyy")}.");
             if (profile.IsDecimalOpen && profile.Kind == ColumnKind.Number && role != ColumnRole.None)
                 notes.Add($"The numbers in '{names[column]}', such as {profile.Distinct.First()}, do not show which mark is the decimal "
                     + $"mark: the {(profile.Format.DecimalComma ? "comma" : "point")} is assumed. "
-                    + $"Override with --decimal {(profile.Format.DecimalComma ? "point" : "comma")}.");
+                    + $"Override with `decimal` {(profile.Format.DecimalComma ? "point" : "comma")}.");
         }
         return new DataSchema(columns, records, complete) { Notes = notes, Layout = layout };
     }

@@ -85,7 +85,7 @@ sealed partial class DelimitedLayout
         DelimitedDialect dialect = like?.Dialect ?? DialectOf(file, lines, options, declared, guesses);
         var layout = new DelimitedLayout(dialect) { SkippedLines = skipped };
         if (file.EncodingIsGuessed) layout._guesses.Add(new($"the text is {file.Encoding.WebName.ToUpperInvariant()}, without a byte " +
-            $"order mark", "--encoding NAME"));
+            $"order mark", "`encoding` NAME"));
         layout._guesses.AddRange(guesses);
         List<string[]> records = Records(lines, dialect);
         Require.Data(records.Count > 0, $"'{file.Name}', line {skipped + 1}: a quotation mark is open that is not closed; close it, or " +
@@ -94,14 +94,14 @@ sealed partial class DelimitedLayout
         {
             records[0] = header.Names;
             layout._guesses.Add(new($"the first line is separated by {Named(header.Dialect)}, the records by {Named(dialect)}",
-                "--header --columns a,b,c"));
+                "`header` `columns` a,b,c"));
         }
         layout.Header = like?.Header ?? options.Header ?? (options.Columns is null
             && HeaderGuess.IsHeader(records[0], [.. records.Skip(1)]));
         layout.Place(file, records, options, skipped + 1);
         if (like is null && options.Header is null && options.Columns is null)
-            layout._guesses.Add(layout.Header ? new("the first line names the columns", "--no-header")
-                : new($"there is no header; the columns are called {Shown(layout.Names)}", "--header, or --columns a,b,c"));
+            layout._guesses.Add(layout.Header ? new("the first line names the columns", "`no-header`")
+                : new($"there is no header; the columns are called {Shown(layout.Names)}", "`header`, or `columns` a,b,c"));
         return layout;
     }
 
@@ -124,7 +124,7 @@ sealed partial class DelimitedLayout
     {
         string? separator = options.Separator ?? declared;
         if (declared is not null && options.Separator is null) guesses.Add(new($"the line \"sep={declared}\" states the separator",
-            "--separator S"));
+            "`separator` S"));
         if (separator is null && Best(lines, Separators, options.NoQuotes, options.Escapes) is { } best)
         {
             separator = best.Dialect.Separator;
@@ -133,12 +133,12 @@ sealed partial class DelimitedLayout
             if (lines.Take(SampleRecords)
                 .All(line => !line.Replace(twice, "", StringComparison.Ordinal).Contains(separator, StringComparison.Ordinal)))
                 separator = twice;
-            guesses.Add(new($"fields are separated by {Named(best.Dialect with { Separator = separator })}", "--separator S"));
+            guesses.Add(new($"fields are separated by {Named(best.Dialect with { Separator = separator })}", "`separator` S"));
         }
         if (separator is null && Best(lines, ["spaces"], options.NoQuotes, options.Escapes) is { Share: >= 0.95 })
         {
             separator = "spaces";
-            guesses.Add(new("fields are separated by runs of spaces", "--separator S"));
+            guesses.Add(new("fields are separated by runs of spaces", "`separator` S"));
         }
         // One column, or lines too different: the separator of the first line that has one.
         separator ??= Separators.MaxBy(one => lines[0].Split(one).Length) is { } most
@@ -152,7 +152,7 @@ sealed partial class DelimitedLayout
         var dialect = new DelimitedDialect(separator, Escapes: options.Escapes);
         bool quotes = options.NoQuotes is { } stated ? !stated : UsesQuotes(lines, dialect);
         if (options.NoQuotes is null && !quotes && lines.Take(SampleRecords).Any(line =>
-            line.Contains('"'))) guesses.Add(new("quotation marks are text", "--quotes"));
+            line.Contains('"'))) guesses.Add(new("quotation marks are text", "`quotes`"));
         return dialect with { Quotes = quotes };
     }
 
@@ -196,8 +196,8 @@ sealed partial class DelimitedLayout
             && names[field].Length > 0 ? names[field] : $"c{field + 1}")];
         Fields = [.. Enumerable.Range(from, to - from)];
         if (index) _guesses.Add(new($"the first column {(names[0].Length == 0 ? "has no name" : $"is called '{names[0]}'")} and " +
-            $"numbers the records; it is left out", "--header --columns a,b,c with a name for it"));
-        if (Trailing) _guesses.Add(new("lines end in a separator; there is no column after it", "--columns a,b,c with a name for it"));
+            $"numbers the records; it is left out", "`header` `columns` a,b,c with a name for it"));
+        if (Trailing) _guesses.Add(new("lines end in a separator; there is no column after it", "`columns` a,b,c with a name for it"));
         var seen = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         for (int column = 0; column < Names.Length; column++)
             if (!seen.TryAdd(Names[column], column))

@@ -122,8 +122,8 @@ sealed class DelimitedParser : IDisposable
             {
                 Problem ??= _dialect.Escapes || !_buffer.AsSpan(start, at - start).Contains('\\')
                     ? "text follows a closing quotation mark; double the marks within a field (\"\"), or take marks as text with " +
-                        "--no-quotes"
-                    : "text follows a closing quotation mark; if \\\" stands for a mark within a field, say --escapes";
+                        "`no-quotes`"
+                    : "text follows a closing quotation mark; if \\\" stands for a mark within a field, say `escapes`";
                 Skip(ref at);
             }
         }
@@ -181,7 +181,7 @@ sealed class DelimitedParser : IDisposable
             {
                 HasOpenMark = true;
                 Problem = $"a quotation mark is open that is not closed within {LargestRecord:#,0} characters or the file; close it, " +
-                    $"or take marks as text with --no-quotes";
+                    $"or take marks as text with `no-quotes`";
                 return false;
             }
             if (_dialect.Escapes && IsEscaped(at)) continue;

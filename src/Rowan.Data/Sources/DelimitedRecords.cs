@@ -65,7 +65,7 @@ sealed class DelimitedRecords : RecordReader
 
     BadRecordException Filled() => new(Place, null,
         $"'{Shortened(_parser![_width - 1])}' follows the last separator, where no record before had a value",
-        "name all columns as --columns a,b,c, or skip such records with --skip-bad N");
+        "name all columns as `columns` a,b,c, or skip such records with `skip-bad` N");
 
     BadRecordException Broken(int count)
     {
@@ -73,7 +73,7 @@ sealed class DelimitedRecords : RecordReader
         string? problem = _parser!.Problem;
         bool several = _parser.NextLine > _parser.Line + 1;
         string lines = several && problem is null ? $"; it continues to line {_parser.NextLine - 1}: a quotation mark may be open " +
-            $"(--no-quotes reads quotation marks as text)" : "";
+            $"(`no-quotes` reads quotation marks as text)" : "";
         // What follows the first line of a broken record is read again: it may hold whole records.
         if (several || problem is not null) _parser.EndAtFirstLine();
         return new(place, null, problem ?? $"{count} {(count == 1 ? "field" : "fields")} where {_width} are expected (separator: " +

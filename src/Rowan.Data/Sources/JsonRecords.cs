@@ -65,7 +65,7 @@ sealed class JsonRecords : RecordReader
                 Unusable = [.. keys.Names.Where(keys.IsObject).Select(name =>
                 new UnusableColumn(name, "it holds JSON objects, or lists of lists or objects"))],
             Guesses = first.EncodingIsGuessed ? [new($"the text is {first.Encoding.WebName.ToUpperInvariant()}, without a byte order " +
-                $"mark", "--encoding NAME")] : [],
+                $"mark", "`encoding` NAME")] : [],
         };
     }
 
@@ -186,13 +186,13 @@ sealed class JsonRecords : RecordReader
         string text = Text(one, key);
         return !text.Contains(_between, StringComparison.Ordinal) ? text
             : throw new BadRecordException(Place, key, $"a value of the list, '{Shortened(text)}', holds '{_between}', which separates " +
-                $"the values of a list", "state another separator, such as --value-separator ;, or skip such records with " +
-                "--skip-bad N");
+                $"the values of a list", "state another separator, such as `value-separator` ;, or skip such records with " +
+                "`skip-bad` N");
     }
 
     BadRecordException Nested(string key) => new(Place, key,
         "a nested object; a value is a text, a number, true, false, null, or a list of those",
-        "take it out of the object, or skip such records with --skip-bad N");
+        "take it out of the object, or skip such records with `skip-bad` N");
 
     /// <summary>What the first records hold under each key.</summary>
     sealed class Keys

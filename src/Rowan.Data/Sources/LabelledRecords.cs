@@ -31,8 +31,8 @@ sealed class LabelledRecords : RecordReader
             ListColumns = several ? ["label"] : [], ListSeparator = _between,
             Guesses = source.Options.Format is not null ? []
                 : [new(_fastText ? $"words that begin with {FastTextPrefix} are " +
-                $"labels{(several ? $", several are joined by '{_between}' (--label-separator '{_between}' learns each)" : "")}"
-                : "the first word of each line is a label, the rest is a text", "--format text")],
+                $"labels{(several ? $", several are joined by '{_between}' (`label-separator` '{_between}' learns each)" : "")}"
+                : "the first word of each line is a label, the rest is a text", "`format` text")],
         };
     }
 
@@ -74,7 +74,7 @@ sealed class LabelledRecords : RecordReader
             else words.Add(word);
         if (labels.Count > 1 && labels.Find(label => label.Contains(_between, StringComparison.Ordinal)) is { } holds)
             throw new BadRecordException(Place, "label", $"the label '{holds}' holds '{_between}', which separates several labels",
-                "state another separator, such as --value-separator ;");
+                "state another separator, such as `value-separator` ;");
         (_label, _text) = (string.Join(_between, labels), string.Join(' ', words));
     }
 

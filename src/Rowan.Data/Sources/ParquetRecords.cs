@@ -60,7 +60,7 @@ sealed class ParquetRecords : RecordReader
                 _record++;
                 for (int column = 0; column < _values.Length; column++)
                     if (_values[column].Problem(_row) is { } problem) throw new BadRecordException(Place, _columns[column], problem,
-                        "state another separator, such as --value-separator ;, or skip such records with --skip-bad N");
+                        "state another separator, such as `value-separator` ;, or skip such records with `skip-bad` N");
                 return true;
             }
             if (_group < _reader!.RowGroupCount) ReadGroup();

@@ -23,7 +23,7 @@ public sealed class BadRecordException : FormatException
     /// <param name="remedy">What to do.</param>
     /// <param name="inner">The cause, if another exception.</param>
     public BadRecordException(RecordPlace place, string? column, string problem,
-        string remedy = "correct it, or skip bad records with --skip-bad N", Exception? inner = null)
+        string remedy = "correct it, or skip bad records with `skip-bad` N", Exception? inner = null)
         : base($"{place}{(column is null ? "" : $", column '{column}'")}: {problem}; {remedy}", inner) => (Place, Column) = (place, column);
 
     /// <summary>Where the record stands.</summary>
@@ -140,7 +140,7 @@ public abstract class RecordReader : IDisposable
     public decimal Time(int column, ValueFormat? format = null) => TimeText.TryParse(Field(column), format ?? ValueFormat.Default,
         out decimal time) ? time
         : throw Bad(column, format?.DatePattern is { } pattern ? $"a date of the format {pattern}"
-            : "a time: a number, or a date with year, month and day, such as 2026-03-09T14:30:00 (--date-format dd/mm/yyyy reads the day "
+            : "a time: a number, or a date with year, month and day, such as 2026-03-09T14:30:00 (`date-format` dd/mm/yyyy reads the day "
             + "first)");
 
     /// <summary>The index of a column: of this name, or of the only name that differs in case, spaces, hyphens or underscores

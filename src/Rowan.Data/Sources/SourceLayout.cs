@@ -9,7 +9,8 @@ public sealed record SourceLayout
     /// <summary>The format.</summary>
     public required DataFormat Format { get; init; }
 
-    /// <summary>The string between fields, as <c>--separator</c> takes it ("tab", "spaces", ";"); null for formats without one.</summary>
+    /// <summary>The string between fields, as <see cref="ReadOptions.Separator"/> takes it ("tab", "spaces", ";"); null for formats
+    /// without one.</summary>
     public string? Separator { get; init; }
 
     /// <summary>Whether the first line names the columns; null for formats without a header.</summary>
@@ -27,7 +28,7 @@ public sealed record SourceLayout
     /// <summary>Columns that are in the file and cannot be used, in order.</summary>
     public IReadOnlyList<UnusableColumn> Unusable { get; init; } = [];
 
-    /// <summary>What was detected, one sentence each, with the option that states otherwise.</summary>
+    /// <summary>What was detected, one sentence each, with the setting that states otherwise.</summary>
     public IReadOnlyList<LayoutGuess> Guesses { get; init; } = [];
 }
 
@@ -38,5 +39,5 @@ public sealed record UnusableColumn(string Name, string Reason);
 
 /// <summary>Something that was detected in a file.</summary>
 /// <param name="Text">What was detected, such as "the first line names the columns".</param>
-/// <param name="Override">The option that states otherwise, such as "--no-header".</param>
+/// <param name="Override">The setting that states otherwise, such as "`no-header`".</param>
 public sealed record LayoutGuess(string Text, string Override);

@@ -55,6 +55,6 @@ static class TextEncodings
         string listed = string.Join(' ', unknown.Select(b => $"0x{b:x2}"));
         string found = unknown.Length == 1 ? $"byte {listed} is" : $"bytes {listed} are";
         return new($"{place}, or soon after: the {found} not {encoding.ToUpperInvariant()}; " +
-            "say which encoding it is, such as --encoding latin1 or --encoding windows-1252", bytes);
+            "say which encoding it is, such as `encoding` latin1 or `encoding` windows-1252", bytes);
     }
 }

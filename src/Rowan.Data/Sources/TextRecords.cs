@@ -19,7 +19,7 @@ sealed class TextRecords : RecordReader
             $"{source.Options.Separator} has no effect; state the format as `format` csv, or leave `separator` out");
         _column = ["text"];
         Layout = new() { Kind = "plain text", Format = DataFormat.Text, Header = false, Encoding = first.Encoding.WebName,
-            Guesses = source.Options.Format is null ? [new("each line is a text", "--format csv")] : [] };
+            Guesses = source.Options.Format is null ? [new("each line is a text", "`format` csv")] : [] };
     }
 
     public override IReadOnlyList<string> Columns => _column;

@@ -27,7 +27,7 @@ sealed class UserItemsRecords : RecordReader
             Kind = "lines of a user and the user's items", Format = DataFormat.UserItems, Encoding = first.Encoding.WebName,
                 Separator = _separator ?? "spaces",
             Guesses = source.Options.Format is null ? [new("each line is a user and all items of the user",
-                "--format csv --separator S")] : [],
+                "`format` csv `separator` S")] : [],
         };
     }
 

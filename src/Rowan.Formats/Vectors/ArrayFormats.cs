@@ -11,7 +11,7 @@ sealed class ProjectorFormat() : VectorFormat("tsv", "TensorBoard projector: val
     internal override VectorReader Open(string path, VectorReadOptions options)
     {
         string metadata = options.Names ?? ProjectorVectors.MetadataFile(path);
-        Require.Data(File.Exists(metadata), $"{path}: there is no file '{metadata}' with the names; name it with --names FILE");
+        Require.Data(File.Exists(metadata), $"{path}: there is no file '{metadata}' with the names; name it with `names` FILE");
         return new ProjectorVectors(path, new NameLines(metadata, escaped: false), options);
     }
 

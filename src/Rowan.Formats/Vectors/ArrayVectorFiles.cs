@@ -11,7 +11,7 @@ static class ArrayVectorFiles
     {
         FileBytes file = FileBytes.Open(path);
         if (NumpyNames.IsText(file)) throw new InvalidDataException($"{path}: an array of text; name the file of the vectors, and this one "
-            + "with --names");
+            + "with `names`");
         StoredArray array = NpyHeader.Read(file);
         StateEntry entry = array.Entry(Path.GetFileNameWithoutExtension(path));
         return new ArrayVectors(path, "npy", entry, ArrayVectors.IsTable(entry) ? array.Map(file) : null, Names(path, null, options), null,
@@ -27,7 +27,7 @@ static class ArrayVectorFiles
         string? pickled = options.Names is null && texts.Length == 0 ? NameArrays.FirstOrDefault(arrays.LeftOut.ContainsKey) : null;
         Require.Data(pickled is null,
             $"{path}: the array '{pickled}' is no text, but perhaps Python objects, which are pickled and not read; "
-            + $"save it as np.array(names, dtype=str), or give the names with --names FILE");
+            + $"save it as np.array(names, dtype=str), or give the names with `names` FILE");
         StateEntry entry = Chosen(path, [.. arrays.Where(ArrayVectors.IsTable)], options.Array);
         ZipEntry? names = texts.Length == 1 ? texts[0] : NameArrays.Select(name => zip.Find(name + ".npy")).FirstOrDefault(texts.Contains);
         return new ArrayVectors(path, "npz", entry, null, options.Names is null && names is not null
@@ -81,9 +81,9 @@ static class ArrayVectorFiles
         string all = string.Join(", ", tables.Select(table => table.ToString()));
         if (asked is not null)
             return tables.FirstOrDefault(table => table.Name == asked)
-                ?? throw new ArgumentException($"--array {asked}: {path} has no such table of vectors; it has {all}");
+                ?? throw new ArgumentException($"`array` {asked}: {path} has no such table of vectors; it has {all}");
         Require.Data(tables.Length > 0, $"{path}: no array of floats of two dimensions, so no vectors");
-        Require.Data(tables.Length == 1, $"{path}: {tables.Length} arrays may be the vectors: {all}; choose one with --array NAME");
+        Require.Data(tables.Length == 1, $"{path}: {tables.Length} arrays may be the vectors: {all}; choose one with `array` NAME");
         return tables[0];
     }
 }

@@ -33,7 +33,7 @@ sealed class ArrayVectors : VectorReader
         Count = entry.Sizes[0];
         Dim = checked((int)entry.Sizes[1]);
         Require.Data(names.Count is null || names.Count == Count,
-            $"{path}: {names.Count} {names.Dialect} for {Count} rows of '{entry.Name}'; give the names of these rows with --names FILE");
+            $"{path}: {names.Count} {names.Dialect} for {Count} rows of '{entry.Name}'; give the names of these rows with `names` FILE");
         _what = $"{format}, array '{entry.Name}' [{Count}, {Dim}]{(mapped is null ? "" : ", mapped into memory")}, {names.Dialect}";
         _bufferedRows = Math.Max(1, BufferedValues / Dim);
         _buffer = mapped is null ? new float[(long)_bufferedRows * Dim] : [];
@@ -70,12 +70,12 @@ sealed class ArrayVectors : VectorReader
         {
             Require.Data(!named || _names is NumberNames,
                 $"{Path}: more names than the {Count} rows of '{_entry.Name}' ({_names.Dialect}); give the names of these rows with "
-                    + $"--names "
+                    + $"`names` "
                     + $"FILE");
             return false;
         }
         Require.Data(named, $"{Path}: {_row} names for {Count} rows of '{_entry.Name}' ({_names.Dialect}); give the names of these rows "
-            + $"with --names FILE");
+            + $"with `names` FILE");
         if (_mapped is null && (_firstBuffered < 0 || _row >= _firstBuffered + _bufferedRows))
         {
             int rows = (int)Math.Min(_bufferedRows, Count!.Value - _row);

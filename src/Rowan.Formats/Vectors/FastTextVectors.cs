@@ -22,7 +22,7 @@ sealed class FastTextVectors : VectorReader
         if (_labels && _model.Labels.Count == 0)
         {
             _model.Dispose();
-            throw new ArgumentException($"--labels: {path} has no labels; it is a {KindName} model of word vectors", nameof(options));
+            throw new ArgumentException($"`labels`: {path} has no labels; it is a {KindName} model of word vectors", nameof(options));
         }
         _vector = new float[_model.Dim];
         _scratch = new FastTextModel.Scratch(_model.Dim);
@@ -39,7 +39,7 @@ sealed class FastTextVectors : VectorReader
         + (_labels ? "vectors of its labels" : _model.HasNgrams
             ? string.Create(CultureInfo.InvariantCulture, $"words with n-grams of {Settings.Shortest} to {Settings.Longest} characters in "
                 + $"{Settings.Buckets:#,0} buckets") : "words without n-grams")
-        + (_labels || _model.Labels.Count == 0 ? "" : $", {_model.Labels.Count} labels (--labels reads them)");
+        + (_labels || _model.Labels.Count == 0 ? "" : $", {_model.Labels.Count} labels (`labels` reads them)");
 
     public override long? Count => _labels ? _model.Labels.Count : _model.Words;
 

@@ -35,7 +35,7 @@ sealed class NumberNames : NameSource
     long _row = -1;
     int _length;
 
-    public override string Dialect => "without names: rows are named by their numbers, and --names FILE names them";
+    public override string Dialect => "without names: rows are named by their numbers, and `names` FILE names them";
 
     public override ReadOnlySpan<byte> Name => _text.AsSpan(0, _length);
 

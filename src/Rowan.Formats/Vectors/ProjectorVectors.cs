@@ -22,7 +22,7 @@ sealed class ProjectorVectors : VectorReader
             Require.Data(values > 0 && values == VectorText.Fields(line),
                 $"{path}: line 1: vectors of the projector are numbers with tabs between them and without names; for names in the same "
                     + $"file "
-                    + $"use --format glove");
+                    + $"use `format` glove");
             _values = new float[values];
         }
         _lines = new ByteLines(path);

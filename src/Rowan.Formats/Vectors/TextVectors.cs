@@ -20,7 +20,7 @@ sealed class TextVectors : VectorReader
             Require.Data(layout.Dim == layout.RowDim,
                 $"{path}: line 1: the header states {layout.Dim} values per row, and most rows have {layout.RowDim}; correct the "
                     + $"header, or "
-                    + $"state the values per row with --dim");
+                    + $"state the values per row with `dim`");
             // A value takes a digit and a separator.
             Require.Data(layout.Dim > 0 && layout.Count <= bytes && layout.Dim <= bytes / 2,
                 $"{path}: line 1: a header of {layout.Count} rows × {layout.Dim}, which do not fit the file's {bytes} bytes; "

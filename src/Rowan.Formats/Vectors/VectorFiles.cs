@@ -53,9 +53,9 @@ public static class VectorFiles
         VectorReader reader = Format(format).Open(path, options);
         (string Option, bool Given, string[] Uses)[] uses =
         [
-            ("--labels", options.Labels, ["fasttext"]), ("--array", options.Array is not null, ["npz", "safetensors", "huggingface"]),
-            ("--names", options.Names is not null, ["npy", "npz", "safetensors", "huggingface", "tsv"]),
-            ("--dim", options.Dim is not null, ["word2vec", "glove", "csv"]),
+            ("`labels`", options.Labels, ["fasttext"]), ("`array`", options.Array is not null, ["npz", "safetensors", "huggingface"]),
+            ("`names`", options.Names is not null, ["npy", "npz", "safetensors", "huggingface", "tsv"]),
+            ("`dim`", options.Dim is not null, ["word2vec", "glove", "csv"]),
         ];
         foreach ((string option, bool given, string[] formats) in uses)
             if (given && !formats.Contains(reader.Format))
@@ -103,8 +103,8 @@ public static class VectorFiles
         if (TextVectorLayout.Detect(path, options.Dim) is { } layout)
         {
             Require.Data(layout.HasNames,
-                $"{path}: line 1: rows of numbers without names; give their names, one per line, with --names FILE, "
-                + $"or use --format glove if the first number of each row is its name");
+                $"{path}: line 1: rows of numbers without names; give their names, one per line, with `names` FILE, "
+                + $"or use `format` glove if the first number of each row is its name");
             return layout.HasHeader ? "word2vec" : "glove";
         }
         throw new InvalidDataException($"{path}: line 1: no text of vectors: '{Shown(first, line)}' does not end in numbers; formats "

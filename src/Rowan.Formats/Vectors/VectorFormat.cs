@@ -118,7 +118,7 @@ public abstract class VectorFormat
     private protected static string? NoSpaces(VectorSurvey survey) => survey.HasEmptyName
         ? "a name is empty, and a space ends a name in this format; write csv, npy, npz, safetensors or parquet"
             : (survey.NameWithSpace ?? survey.NameWithBreak) is { } name
-        ? $"the name '{name}' has a space, tab or line break, and a space ends a name in this format; replace spaces with --spaces-as "
+        ? $"the name '{name}' has a space, tab or line break, and a space ends a name in this format; replace spaces with `spaces-as` "
             + $"_, or "
             + "write csv, npy, npz, safetensors or parquet" : null;
 

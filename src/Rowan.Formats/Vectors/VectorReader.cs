@@ -44,7 +44,7 @@ public abstract class VectorReader : IDisposable
     const int MostProblems = 5, ShownCharacters = 40;
 
     /// <summary>What to do about a row that is not what it should be.</summary>
-    internal const string RowRemedy = "correct it, or skip bad rows with --skip-bad";
+    internal const string RowRemedy = "correct it, or skip bad rows with `skip-bad`";
 
     readonly NameSet _names = new();
     readonly VectorReadOptions _options;
@@ -57,7 +57,7 @@ public abstract class VectorReader : IDisposable
     private protected VectorReader(string path, VectorReadOptions options)
     {
         Require.That(options.SpacesAs is null or (> ' ' and <= '~'),
-            $"--spaces-as '{options.SpacesAs}': it must be one visible ASCII character, such as _", nameof(options));
+            $"`spaces-as` '{options.SpacesAs}': it must be one visible ASCII character, such as _", nameof(options));
         (Path, _options) = (path, options);
     }
 
@@ -185,7 +185,7 @@ public abstract class VectorReader : IDisposable
         if (Count is not { } stated || stated == seen) return;
         string what = $"the header states {stated} rows, and the file has {seen}";
         if (!_options.SkipBad)
-            throw new InvalidDataException($"{Path}: {what}; {ByteSource.Remedy}, or read the rows that are there with --skip-bad");
+            throw new InvalidDataException($"{Path}: {what}; {ByteSource.Remedy}, or read the rows that are there with `skip-bad`");
         Note(what);
     }
 
@@ -205,7 +205,7 @@ public abstract class VectorReader : IDisposable
         if (_options.SpacesAs is { } other) _utf8.AsSpan(0, _nameLength).Replace((byte)' ', (byte)other);
         return _options.Latin1 || Utf8.IsValid(raw) ? null
             : $"the name '{Shown(raw)}' (bytes {Convert.ToHexStringLower(raw[..Math.Min(raw.Length, 16)])}) is not UTF-8; if the names are "
-                + "Latin-1, use --encoding latin-1";
+                + "Latin-1, use `encoding` latin-1";
     }
 
     string? NotFinite()

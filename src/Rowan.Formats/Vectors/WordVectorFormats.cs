@@ -12,7 +12,7 @@ sealed class WordVectorText(string name, string summary, string[] extensions, bo
         TextVectorLayout? layout = TextVectorLayout.Detect(path, options.Dim);
         Require.Data(layout is not null, $"{path}: line 1: no text of vectors: a name, then numbers, with spaces or tabs between them");
         Require.Data(options.Format is null || layout.HasHeader == header,
-            $"{path}: line 1: {(header ? "no header" : "a header")}, so this is not {Name}; leave out --format to detect it");
+            $"{path}: line 1: {(header ? "no header" : "a header")}, so this is not {Name}; leave out `format` to detect it");
         return new TextVectors(path, layout, options);
     }
 

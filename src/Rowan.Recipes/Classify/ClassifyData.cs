@@ -164,11 +164,11 @@ sealed class ClassifyData : IDisposable
     void Coverage(ClassifySettings settings, RunSession session)
     {
         string Share(LabelledTexts texts) => (texts.Covered / (double)texts.Tokens).ToString("0 %", CultureInfo.InvariantCulture);
-        string more = !settings.HasSequence || settings.Subwords ? "" : ", and --subwords true reads unknown words by their characters";
-        if (Train.Tokens == 0) session.Warn("the training texts hold no word: choose another --text column, or --tokens characters");
+        string more = !settings.HasSequence || settings.Subwords ? "" : ", and `subwords` true reads unknown words by their characters";
+        if (Train.Tokens == 0) session.Warn("the training texts hold no word: choose another `text` column, or `tokens` characters");
         else if (Train.Covered < LeastCovered * Train.Tokens)
             session.Warn($"the vocabulary covers {Share(Train)} of the training texts; other words occur less than {settings.MinCount} "
-                + $"times, or are beyond the {settings.MaxWords} most frequent: --min-count 1 keeps them{more}");
+                + $"times, or are beyond the {settings.MaxWords} most frequent: `min-count` 1 keeps them{more}");
         else if (Test.Tokens > 0 && Test.Covered < LeastCovered * Test.Tokens)
             session.Warn($"the vocabulary covers {Share(Test)} of the test texts, whose other words do not occur in the training texts "
                 + $"often enough: train on texts like them{more}");

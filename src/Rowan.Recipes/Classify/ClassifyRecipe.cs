@@ -38,20 +38,20 @@ public sealed class ClassifyRecipe : Recipe
         ArgumentNullException.ThrowIfNull(schema);
         ColumnSchema[] texts = Texts(schema);
         ColumnSchema? named = RoleChoice.Target(schema), label = named ?? Classes(schema);
-        string options = $"--text {(texts.Length > 0 ? RoleChoice.Quoted(texts[0].Name) : "COLUMN")} --label "
+        string options = $"`text` {(texts.Length > 0 ? RoleChoice.Quoted(texts[0].Name) : "COLUMN")} `label` "
             + $"{(label is not null ? RoleChoice.Quoted(label.Name) : "COLUMN")}";
         if (texts.Length == 0) return new(0, "needs a text column");
         if (label is null) return new(0, "needs a label column") { Options = schema.Columns.Count > 1
             && schema.Columns.LastOrDefault(column => column.Role is ColumnRole.Categorical or ColumnRole.Numeric) is { } last
-            ? $"--text {RoleChoice.Quoted(texts[0].Name)} --label {RoleChoice.Quoted(last.Name)}" : "" };
+            ? $"`text` {RoleChoice.Quoted(texts[0].Name)} `label` {RoleChoice.Quoted(last.Name)}" : "" };
         if (!label.Stated && label.Kind is ColumnKind.Integer or ColumnKind.Number && label.Distinct > RoleChoice.MostClasses)
             return new(0, $"needs classes, and '{label.Name}' has {label.Distinct} different numbers") { Options = options };
         DataSchema used = schema;
         foreach (ColumnSchema other in schema.Of(ColumnRole.Text).Except(texts))
             used = used.With(other, ColumnRole.None, "text that repeats, not joined");
         if (label.Role != ColumnRole.Label) used = used.With(label, ColumnRole.Label, named is null ? "taken for the label" : "rating, "
-            + "taken for the label").With($"The label to predict is '{label.Name}'; --label COLUMN chooses another.");
-        if (texts.Length > 1) used = used.With($"The texts of {RoleChoice.Listed(texts)} are joined; --text COLUMN takes one.");
+            + "taken for the label").With($"The label to predict is '{label.Name}'; `label` COLUMN chooses another.");
+        if (texts.Length > 1) used = used.With($"The texts of {RoleChoice.Listed(texts)} are joined; `text` COLUMN takes one.");
         int features = schema.Columns.Count(column => column.Role is ColumnRole.Categorical or ColumnRole.Numeric);
         double score = label.Stated || texts[0].Stated ? 0.94 : named is null ? 0.62 : label.Weak ? 0.8 : 0.88;
         // Short texts among other columns are names; records of users and items are recommended from first.
@@ -87,7 +87,7 @@ public sealed class ClassifyRecipe : Recipe
         settings.Check();
         using var session = new RunSession(Kind, request, json => ClassifySettings.List.Write(json, settings), progress)
         {
-            Remedy = "check that --text names the column that determines the label, and give more texts per label",
+            Remedy = "check that `text` names the column that determines the label, and give more texts per label",
         };
         session.Begin("reading", 1);
         using ClassifyData data = ClassifyData.Read(request, settings, earlier, session, stop);
@@ -136,7 +136,7 @@ public sealed class ClassifyRecipe : Recipe
         });
     }
 
-    /// <summary>The vectors of --vectors; the settings follow their size and their deviation.</summary>
+    /// <summary>The vectors of the setting vectors; the settings follow their size and their deviation.</summary>
     static PretrainedRows? Pretrained(ref ClassifySettings settings, ClassifyData data, TrainRequest request, RunSession session,
         CancellationToken stop)
     {

@@ -317,7 +317,7 @@ public sealed record ClassifySettings
             x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.001", "0.003", "0.01"),
         SettingOf<ClassifySettings>.Number("init-std", "Standard deviation of the initial embeddings.",
             x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10).Or("first-deviation"),
-        .. PretrainedStart.Settings<ClassifySettings>(". Sets --dim, and --init-std of other rows.",
+        .. PretrainedStart.Settings<ClassifySettings>(". Sets `dim`, and `init-std` of other rows.",
             x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze }),
         SettingOf<ClassifySettings>.Text("label-separator", "Separator between several labels of a text. none: one label per text.",
             "a text, or none", x => x.LabelSeparator.Length == 0 ? "none" : x.LabelSeparator,

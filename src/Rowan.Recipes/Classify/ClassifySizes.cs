@@ -43,7 +43,7 @@ sealed class ClassifySizes(ClassifySettings settings)
         {
             string scripts = string.Join(" and ", _scripts.OrderByDescending(script => script.Value).Take(2).Select(script => script.Key));
             string read = settings.HasBag
-                ? string.Create(CultureInfo.InvariantCulture, $"n-grams of 1 to {chosen.Ngrams} characters; --ngrams sets the most")
+                ? string.Create(CultureInfo.InvariantCulture, $"n-grams of 1 to {chosen.Ngrams} characters; `ngrams` sets the most")
                 : "characters";
             session.Note($"{scripts} texts put no spaces between words, so they are read as {read}");
         }

@@ -16,14 +16,14 @@ public sealed class NoTaskException : ArgumentException
 
     NoTaskException(string problem, IReadOnlyList<Recipe> recipes, DataSchema schema, IReadOnlyList<string> options)
         : base($"{problem}. State what the columns are, such as "
-            + $"{(options.Count > 0 ? string.Join(" or ", options) : "--user COLUMN --item COLUMN or --label COLUMN")} (the columns are "
+            + $"{(options.Count > 0 ? string.Join(" or ", options) : "`user` COLUMN `item` COLUMN or `label` COLUMN")} (the columns are "
             + $"{string.Join(", ", schema.Columns.Select(column => column.Name))})") =>
         (Problem, Options, Schema) = (problem, options, schema);
 
     /// <summary>What is missing.</summary>
     public string Problem { get; }
 
-    /// <summary>Up to three sets of options, each of which makes a task fit.</summary>
+    /// <summary>Up to three sets of settings, such as "`label` price", each of which makes a task fit.</summary>
     public IReadOnlyList<string> Options { get; }
 
     /// <summary>The columns and what was detected.</summary>

@@ -114,14 +114,14 @@ public sealed record TrainReport
     /// <summary>The preset of the settings: fast, best or none. auto is resolved.</summary>
     public string Preset { get; init; } = Recipes.Preset.None;
 
-    /// <summary>Notes on the data and the run: the split, leaks, bad records skipped.</summary>
+    /// <summary>Notes on the data and the run: the split, leaks, bad records skipped. Settings are named as `batch-size`.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Warnings about the result, each with the likely remedy: a model that is worse than its baseline, too few test
     /// records.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>Commands to run next.</summary>
+    /// <summary>Commands of the command line to run next.</summary>
     public IReadOnlyList<string> Next { get; init; } = [];
 
     /// <summary>Time in all.</summary>
@@ -173,7 +173,7 @@ public sealed record RecipeFit(double Score, string Reason)
     /// <summary>The columns with the roles in which the recipe uses them; null where it does not fit.</summary>
     public DataSchema? Schema { get; init; }
 
-    /// <summary>Options that name the columns for this recipe, such as "--user a --item b"; empty where the columns give no
+    /// <summary>Settings that name the columns for this recipe, such as "`user` a `item` b"; empty where the columns give no
     /// hint.</summary>
     public string Options { get; init; } = "";
 }
@@ -268,7 +268,7 @@ public abstract class Recipe
         foreach (ColumnSchema column in schema.Columns)
             if (column is { Stated: true, Role: ColumnRole.None } && request.Schema.Columns[column.Index].Role is not ColumnRole.None
                 and var stated)
-                schema = schema.With($"--{RoleNames.Of(stated)} {column.Name}: the {Kind} task does not use this column.");
+                schema = schema.With($"`{RoleNames.Of(stated)}` {column.Name}: the {Kind} task does not use this column.");
         return WithPreset(request with { Schema = schema });
     }
 
@@ -290,7 +290,7 @@ public abstract class Recipe
         return request with
         {
             Preset = name, Given = given, Settings = settings, Schema = because.Length == 0 ? request.Schema
-                : request.Schema.With($"preset: {(preset is null ? "none, each setting has its default" : name)} ({because}); --preset "
+                : request.Schema.With($"preset: {(preset is null ? "none, each setting has its default" : name)} ({because}); `preset` "
                     + $"changes it"),
         };
     }
@@ -319,6 +319,6 @@ public abstract class Recipe
         (string name, string because) = AutoPreset(new DataSize(request.Data, request.Schema));
         bool otherModel = request.Settings.TryGetValue("model", out string? model)
             && Presets.FirstOrDefault(preset => preset.Name == name)?.Values.GetValueOrDefault("model", model) != model;
-        return otherModel ? (Preset.None, $"--model {model}") : (name, because);
+        return otherModel ? (Preset.None, $"`model` {model}") : (name, because);
     }
 }

@@ -22,8 +22,8 @@ static class ResultWarnings
     {
         if (outcome.Steps >= FewSteps && outcome.Loss > ClearRise * firstLoss)
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"training diverged: the loss rose from {firstLoss:0.####} to {outcome.Loss:0.####}; try a smaller --learning-rate, or "
-                    + $"--clip-norm 1");
+                $"training diverged: the loss rose from {firstLoss:0.####} to {outcome.Loss:0.####}; try a smaller `learning-rate`, or "
+                    + $"`clip-norm` 1");
         foreach ((string name, IReadOnlyList<Metric> own) in baselines)
         {
             string[] worse = [.. metrics.Where((metric, place) => place == 0 || metric.Name == "log loss")
@@ -45,9 +45,9 @@ static class ResultWarnings
     public static string? FewTested(long tested, string what, bool given) => tested switch
     {
         0 => given ? $"the test file holds no {what}: nothing was measured"
-            : $"no {what} are left for the test, so nothing was measured: set a larger --test-share, or give more data",
+            : $"no {what} are left for the test, so nothing was measured: set a larger `test-share`, or give more data",
         < 30 => string.Create(CultureInfo.InvariantCulture, $"the test data has only {tested} {what}, so its metrics vary by chance: " +
-            $"{(given ? "give more test data" : "give more data, or a larger --test-share")}"),
+            $"{(given ? "give more test data" : "give more data, or a larger `test-share`")}"),
         _ => null,
     };
 }

@@ -49,7 +49,7 @@ sealed class RunSession : IDisposable
                 + $"another name");
         }
         foreach ((string name, string was) in then.Differences(now))
-            Note($"resumed from its last checkpoint with another --{name}; it was {was}");
+            Note($"resumed from its last checkpoint with another `{name}`; it was {was}");
     }
 
     static string Settings(Action<Utf8JsonWriter> write)
@@ -129,7 +129,7 @@ sealed class RunSession : IDisposable
                 Metrics = first.Metrics, Validation = first.Validation, Baselines = first.Baselines, Warnings = first.Warnings,
                 Elapsed = first.Elapsed + report.Elapsed,
                 Notes = [.. first.Notes, string.Create(CultureInfo.InvariantCulture,
-                    $"--refit: the saved model was trained on all records for {_request.RefitEpochs} epochs; the"
+                    $"`refit`: the saved model was trained on all records for {_request.RefitEpochs} epochs; the"
                     + $" metrics are of the model before, without the held-out records")],
             };
         string fingerprint = _request.Data.Fingerprint();
@@ -170,8 +170,8 @@ sealed class RunSession : IDisposable
         return report with { Run = Run.Path };
     }
 
-    string ResumeCommand => $"rowan train --resume "
-        + $"{Path.GetFileName(Run.Path)}{(_request.RunsDirectory == "runs" ? "" : $" --runs {_request.RunsDirectory}")}";
+    string ResumeCommand => _request.RunsDirectory == "runs" ? $"rowan train --resume {Path.GetFileName(Run.Path)}"
+        : $"rowan train --resume {Path.GetFileName(Run.Path)} --runs {_request.RunsDirectory}";
 
     /// <summary>Removes an incomplete run.</summary>
     public void Dispose() => Run.Dispose();

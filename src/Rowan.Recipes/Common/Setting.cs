@@ -193,7 +193,7 @@ public sealed class SettingList<T>(T defaults, IReadOnlyList<Preset> presets, pa
     string Nearest(string name)
     {
         IReadOnlyList<string> closest = new Vocabulary(settings.Select(known => known.Name)).Closest(name, 1);
-        return closest is [var one] ? $"; did you mean --{one}?" : $"; it has {string.Join(", ", settings.Select(known => known.Name))}";
+        return closest is [var one] ? $"; did you mean `{one}`?" : $"; it has {string.Join(", ", settings.Select(known => known.Name))}";
     }
 
     /// <summary>The settings as texts by name.</summary>

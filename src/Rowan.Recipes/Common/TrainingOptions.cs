@@ -51,7 +51,7 @@ static class TrainingOptions
 
     static SettingOf<T>[] Shared<T>(Func<T, TrainerSettings> get, Func<T, TrainerSettings, T> set) =>
     [
-        SettingOf<T>.OptionalInteger("steps", "Total number of steps, instead of --epochs.",
+        SettingOf<T>.OptionalInteger("steps", "Total number of steps, instead of `epochs`.",
             x => get(x).Steps, (x, v) => set(x, get(x) with { Steps = v })),
         SettingOf<T>.Text("seed", "Random seed. The same seed gives the same model, byte for byte.", "a whole number from 0 on",
             x => get(x).Seed.ToString(CultureInfo.InvariantCulture), (x, v) =>
@@ -78,7 +78,7 @@ static class TrainingOptions
         SettingOf<T>.OptionalNumber("time-limit", "Stop and save after this many seconds.",
             x => (float?)get(x).TimeLimit?.TotalSeconds,
             (x, v) => set(x, get(x) with { TimeLimit = v is { } seconds ? TimeSpan.FromSeconds(seconds) : null }), float.Epsilon),
-        SettingOf<T>.OptionalNumber("checkpoint-every", "Seconds between checkpoints, from which 'rowan train --resume' continues.",
+        SettingOf<T>.OptionalNumber("checkpoint-every", "Seconds between checkpoints, from which `resume` continues.",
             x => (float?)get(x).CheckpointEvery?.TotalSeconds,
             (x, v) => set(x, get(x) with { CheckpointEvery = v is { } seconds ? TimeSpan.FromSeconds(seconds) : null }), 0),
     ];

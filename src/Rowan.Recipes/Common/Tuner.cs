@@ -86,7 +86,7 @@ public sealed class Tuner(Recipe recipe, TrainRequest request, ulong seed = 0)
         IReadOnlyList<Trial> ranked = Ranked(all);
         string why = stop.IsCancellationRequested
             ? "it was stopped before the first validation" : all.FirstOrDefault(trial => trial.Failure.Length > 0)?.Failure
-            ?? "there is no validation data: leave --validation-share above 0, or choose a task that validates";
+            ?? "there is no validation data: leave `validation-share` above 0, or choose a task that validates";
         Require.Data(ranked.Count > 0, $"tune: no trial gave a validation metric: {why}");
         return ranked;
     }

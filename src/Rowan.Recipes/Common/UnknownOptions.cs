@@ -28,7 +28,7 @@ static class UnknownOptions
             x => get(x).Policy is { } policy ? (int)policy : -1,
             (x, v) => set(x, get(x) with { Policy = v < 0 ? null : (UnknownIds)v }),
             [("auto", -1), ("error", (int)UnknownIds.Error), ("shared", (int)UnknownIds.Shared), ("hashed", (int)UnknownIds.Hashed)]),
-        SettingOf<T>.Integer("unknown-rows", "Number of shared embeddings for --unknown hashed.",
+        SettingOf<T>.Integer("unknown-rows", "Number of shared embeddings for `unknown` hashed.",
             x => get(x).Rows, (x, v) => set(x, get(x) with { Rows = (int)v }), 1, 1 << 30),
     ];
 }

@@ -72,7 +72,7 @@ public static class TableHealth
             Add("rarely-touched", few, string.Create(CultureInfo.InvariantCulture, $"occur fewer than {options.Few} times"),
                 "A few examples hardly move a row from its initial values.",
                 string.Create(CultureInfo.InvariantCulture,
-                    $"--min-count {options.Few} would remove {(never.Length + few.Length) / (double)rows * 100:0.#} % of the rows and "
+                    $"`min-count` {options.Few} would remove {(never.Length + few.Length) / (double)rows * 100:0.#} % of the rows and "
                     + $"{(total > 0 ? lost / total * 100 : 0):0.##} % of the examples"));
         }
         if (table.Moved.Length >= rows)
@@ -84,7 +84,7 @@ public static class TableHealth
         int[] broken = [.. Enumerable.Range(0, rows).Where(row => !double.IsFinite(norms[row]))],
         zero = [.. Enumerable.Range(0, rows).Where(row => norms[row] == 0)];
         Add("non-finite", broken, "hold NaN or infinity", "Everything computed from them becomes NaN.",
-            "a smaller learning rate, or clip gradients with --clip-norm 1");
+            "a smaller learning rate, or clip gradients with `clip-norm` 1");
         Add("zero", zero, "are zero", "A zero vector has no cosine similarity to anything.",
             "check whether these ids were masked or padded");
 
@@ -130,14 +130,14 @@ public static class TableHealth
         RowSpectrum spectrum = RowSpectrum.Of(rows, dim);
         IReadOnlyList<int> collapsed = spectrum.Collapsed(options.Collapsed);
         checks.Add(new("collapsed-dimensions", collapsed.Count, $"{collapsed.Count} of {dim} dimensions hardly vary",
-            "They take memory and say nothing.", collapsed.Count == 0 ? "" : $"--dim {Math.Max(1, dim - collapsed.Count)}",
+            "They take memory and say nothing.", collapsed.Count == 0 ? "" : $"`dim` {Math.Max(1, dim - collapsed.Count)}",
             [.. collapsed.Take(Named).Select(d => d.ToString(CultureInfo.InvariantCulture))]));
         checks.Add(new("effective-rank", spectrum.EffectiveRank,
             string.Create(CultureInfo.InvariantCulture,
             $"{spectrum.EffectiveRank:0.0} of {dim} directions are in use (participation ratio {spectrum.ParticipationRatio:0.0})"),
             "Rows that differ in few directions could be as good with fewer values.", spectrum.EffectiveRank < dim / 4.0
                 ? string.Create(CultureInfo.InvariantCulture,
-                $"--dim {Math.Max(2, Math.Ceiling(spectrum.EffectiveRank * 1.5)):0}, or less regularization") : "", []));
+                $"`dim` {Math.Max(2, Math.Ceiling(spectrum.EffectiveRank * 1.5)):0}, or less regularization") : "", []));
         var rng = new Rng(options.Seed);
         int n = rows.Length / dim;
         double cosines = 0;

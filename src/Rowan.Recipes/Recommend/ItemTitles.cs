@@ -63,7 +63,7 @@ static class ItemTitles
         Require.Data(found > 0, $"'{settings.ItemFile}' names none of the {items.Count:#,0} items: its '{id.Name}' has values such as " +
             $"'{id.Examples.FirstOrDefault()}', but the records have '{items[0]}'");
         session.Note(string.Create(CultureInfo.InvariantCulture, $"item titles: column '{title.Name}' of '{settings.ItemFile}' " +
-            $"(--item-title COLUMN chooses another); {found:#,0} of {items.Count:#,0} items have a title"));
+            $"(`item-title` COLUMN chooses another); {found:#,0} of {items.Count:#,0} items have a title"));
         return titles;
     }
 

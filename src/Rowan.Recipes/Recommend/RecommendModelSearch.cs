@@ -44,7 +44,7 @@ static class RecommendModelSearch
         foreach ((string[] names, RecommendModelKind model, string word) in choices)
         {
             if (names.FirstOrDefault(request.IsGiven) is not { } given) continue;
-            session.Note($"model: {word}, because of --{given} (--model chooses another)");
+            session.Note($"model: {word}, because of `{given}` (`model` chooses another)");
             return settings with { Model = model };
         }
         return settings;
@@ -57,7 +57,7 @@ static class RecommendModelSearch
         if (settings.Model == RecommendModelKind.Auto)
         {
             settings = settings with { Model = RecommendModelKind.Als };
-            session.Note("model: als (--model factors trains with gradient descent)");
+            session.Note("model: als (`model` factors trains with gradient descent)");
         }
         bool select = settings.Model == RecommendModelKind.Select;
         if (select) settings = settings with { Model = RecommendModelKind.Als };
@@ -66,13 +66,13 @@ static class RecommendModelSearch
         if (select && !data.Explicit && !request.IsGiven("dim")) settings = settings with { Dim = RecommendModelSelection.LeastSquaresDim };
         if (OfGradients.FirstOrDefault(request.IsGiven) is { } unused)
         {
-            session.Note($"model: factors, because of --{unused}");
+            session.Note($"model: factors, because of `{unused}`");
             return settings with { Model = RecommendModelKind.Factors };
         }
         if (earlier is not null && (data.Explicit || earlier.Frozen))
         {
             // Least squares would solve for a row from the new records alone, or move rows that are frozen.
-            session.Note("the earlier run is continued with gradient descent (--model factors)");
+            session.Note("the earlier run is continued with gradient descent (`model` factors)");
             return settings with { Model = RecommendModelKind.Factors };
         }
         bool Given(string name) => request.Settings.ContainsKey(name);
@@ -115,7 +115,7 @@ static class RecommendModelSearch
         if (Value(start) is not { } top)
         {
             session.Note("the validation records have no item that is new to its user, so no setting was tuned on them: state " +
-                "--regularization, or give a --validation file");
+                "`regularization`, or give a `validation` file");
             return (start, null);
         }
         for (bool better = true; better && done < trials && !stop.IsCancellationRequested;)
@@ -134,7 +134,7 @@ static class RecommendModelSearch
         session.At(trials);
         session.Note(string.Create(CultureInfo.InvariantCulture,
             $"chosen on validation data: "
-            + $"{(data.Explicit ? "" : $"--unobserved-weight {best.UnobservedWeight:0.#####} ")}--regularization "
+            + $"{(data.Explicit ? "" : $"`unobserved-weight` {best.UnobservedWeight:0.#####} ")}`regularization` "
             + $"{best.Regularization:0.#####} ({top.Name} {top.Value:0.0000}; {done} settings tried)"));
         return (best, top);
 

@@ -45,7 +45,7 @@ static class RecommendModelSelection
         if (TrialWork / epoch < LeastTrialEpochs)
         {
             session.Note(string.Create(CultureInfo.InvariantCulture, $"model: als; with {data.Train.Count:#,0} records a comparison with "
-                + $"the softmax takes long (--loss softmax --temperature 0.1 trains it)"));
+                + $"the softmax takes long (`loss` softmax `temperature` 0.1 trains it)"));
             return leastSquares.Settings;
         }
         int epochs = (int)Math.Min(Given("epochs") ? settings.Training.Epochs : MostTrialEpochs, TrialWork / epoch);
@@ -64,8 +64,8 @@ static class RecommendModelSelection
         Metric? cosine = Value(best);
         bool wins = cosine is { } found && found.Improves(least.Value);
         session.Note($"{least.Name} on validation data: {Line("als", least)}, {Line("softmax over cosines", cosine)} after {epochs} "
-            + $"epochs at most; model: {(wins ? "factors with the softmax" : "als")} (--model names another)"
-            + (ownDim ? "" : $"; {(wins ? Dim : LeastSquaresDim)} dimensions (--dim names others)"));
+            + $"epochs at most; model: {(wins ? "factors with the softmax" : "als")} (`model` names another)"
+            + (ownDim ? "" : $"; {(wins ? Dim : LeastSquaresDim)} dimensions (`dim` names others)"));
         if (!wins) return leastSquares.Settings;
         return Of(Temperatures[best], Given("epochs") ? settings.Training.Epochs : Epochs, Patience, Dim);
 

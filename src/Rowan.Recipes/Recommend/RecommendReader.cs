@@ -23,8 +23,8 @@ static class RecommendReader
             Feedback.Implicit => false,
             _ => request.Schema.One(ColumnRole.Rating) is not null && AreRatings([.. all.Ratings.Distinct().Take(MostRatings + 1)]),
         };
-        session.Note(isExplicit ? "Records are treated as ratings (--feedback implicit treats them as interactions)."
-            : "Records are treated as interactions, whatever the rating (--feedback explicit treats them as ratings).");
+        session.Note(isExplicit ? "Records are treated as ratings (`feedback` implicit treats them as interactions)."
+            : "Records are treated as interactions, whatever the rating (`feedback` explicit treats them as ratings).");
         RecommendSplit split = settings.Split != RecommendSplit.Auto ? settings.Split : isExplicit ? RecommendSplit.Random
             : RecommendSplit.LeaveOneOut;
         DataPart[] parts = request.PartOf is { } part ? [.. Enumerable.Range(0, all.Users.Count).Select(i => part(i))]
@@ -87,7 +87,7 @@ static class RecommendReader
             if (given is not null && given.Has(validation)) return given.Of(validation, users, "validation");
             if (given is not null && settings.ValidationNegatives == 0)
                 session.Note(string.Create(CultureInfo.InvariantCulture, $"each validation record is ranked among {drawn} sampled " +
-                    $"items, as many as each test record has (--validation-negatives N sets another number)"));
+                    $"items, as many as each test record has (`validation-negatives` N sets another number)"));
             return RankingEvaluation.Draw(validation, trainingItems, items.Known.Count, drawn, new Rng(settings.Training.Seed));
         }
 
@@ -186,7 +186,7 @@ static class RecommendReader
                     ? number : numbers[user] = numbers.Count)];
                 if (!validation && !test) return new DataPart[groups.Length];
                 if (all.Times is null) session.Note("There is no time column: the last record of a user is the last one in the file "
-                    + "(--time COLUMN names the time, --split random holds out at random).");
+                    + "(`time` COLUMN names the time, `split` random holds out at random).");
                 else NoteTies(groups, all.Times, session);
                 return LeaveOneOut.Parts(groups, all.Times, validation, test, all.Times is null ? null : settings.Training.Seed);
         }
@@ -294,8 +294,8 @@ static class RecommendReader
             if (reader.Skipped > 0) note(string.Create(CultureInfo.InvariantCulture, $"{reader.Skipped:#,0} bad records skipped, such "
                 + $"as {reader.SkippedMessages[0]}"));
             if (refused > 0) note(string.Create(CultureInfo.InvariantCulture,
-                $"{refused:#,0} records of '{source.Names[0]}' say no in '{rated!.Name}': they are left out (--ignore "
-                + $"{RoleChoice.Quoted(rated.Name)} treats every record as an interaction, --feedback explicit learns both values)."));
+                $"{refused:#,0} records of '{source.Names[0]}' say no in '{rated!.Name}': they are left out (`ignore` "
+                + $"{RoleChoice.Quoted(rated.Name)} treats every record as an interaction, `feedback` explicit learns both values)."));
             Require.Data(raw.Users.Count > 0, $"'{source.Names[0]}' has no record; name a file with users and items");
             raw.Times = time is null ? null : [.. times];
             return raw;

@@ -58,7 +58,7 @@ public sealed class RecommendRecipe : Recipe
         return new RecipeFit(score, rating is null ? "a user and an item column" : "a user, an item and a rating column")
         {
             Schema = used.Only(ColumnRole.User, ColumnRole.Item, ColumnRole.Rating, ColumnRole.Time), Options =
-                $"--user {RoleChoice.Quoted(user.Name)} --item {RoleChoice.Quoted(item.Name)}",
+                $"`user` {RoleChoice.Quoted(user.Name)} `item` {RoleChoice.Quoted(item.Name)}",
         };
     }
 
@@ -70,7 +70,7 @@ public sealed class RecommendRecipe : Recipe
         ColumnSchema[] things = [.. RoleChoice.Things(schema).Where(column => column != user && column != item)];
         ColumnSchema?[] pair = user is not null ? [user, things.FirstOrDefault()] : item is not null ? [things.FirstOrDefault(), item]
             : [things.FirstOrDefault(), things.Skip(1).FirstOrDefault()];
-        string options = pair is [{ } first, { } second] ? $"--user {RoleChoice.Quoted(first.Name)} --item "
+        string options = pair is [{ } first, { } second] ? $"`user` {RoleChoice.Quoted(first.Name)} `item` "
             + $"{RoleChoice.Quoted(second.Name)}" : "";
         string missing = user is null && item is null ? "needs a user and an item column" : user is null ? "needs a user column"
             : "needs an item column";
@@ -99,7 +99,7 @@ public sealed class RecommendRecipe : Recipe
         if (!data.Explicit && Ranked(data) is <= RankedAtLeast and var ranked)
             session.Warn($"each test item is ranked among only {ranked} items, so nearly every rank is among the first " +
                 $"{RankedAtLeast}, and metrics at 10 mean little. Give records of more items" +
-                $"{(data.TestNegatives is null ? "" : ", or more items in --negatives-file")}");
+                $"{(data.TestNegatives is null ? "" : ", or more items in `negatives-file`")}");
         session.At(1);
 
         settings = RecommendModelSearch.Choose(settings, request, data, earlier, session, stop);

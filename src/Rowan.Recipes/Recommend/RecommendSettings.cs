@@ -274,11 +274,11 @@ public sealed record RecommendSettings
             x => x.NegativePower, (x, v) => x with { NegativePower = v }, 0, 1, "0", "0.5")
                 .When("model", "factors", "two-tower", "sequence"),
         SettingOf<RecommendSettings>.OptionalNumber("regularization",
-            "L2 regularization of the rows in a batch. auto: 0.001; chosen on validation data for --model als.",
+            "L2 regularization of the rows in a batch. auto: 0.001; chosen on validation data for `model` als.",
             x => x.Regularization, (x, v) => x with { Regularization = v }, 0, "auto", "0", "0.001", "0.01", "0.03")
                 .When("temperature", "none").When("loss", "auto", "squared", "bce", "bpr", "softmax"),
         SettingOf<RecommendSettings>.OptionalNumber("unobserved-weight",
-            "Weight of items that a user did not choose, for --model als. auto: chosen on validation data.",
+            "Weight of items that a user did not choose, for `model` als. auto: chosen on validation data.",
             x => x.UnobservedWeight, (x, v) => x with { UnobservedWeight = v }, 0, "auto").When("model", "auto", "als", "select"),
         SettingOf<RecommendSettings>.Number("dropout", "Dropout on the user vector.",
             x => x.Dropout, (x, v) => x with { Dropout = v }, 0, 0.95f, "0", "0.2", "0.5")
@@ -313,7 +313,7 @@ public sealed record RecommendSettings
         SettingOf<RecommendSettings>.Text("item-file",
             "File with a row per item: titles, and features for two-tower. Columns are detected unless named.",
             "a path", x => x.ItemFile, (x, v) => x with { ItemFile = v }),
-        SettingOf<RecommendSettings>.Text("item-title", "Column of item titles in --item-file. Default: title, name or the like.",
+        SettingOf<RecommendSettings>.Text("item-title", "Column of item titles in `item-file`. Default: title, name or the like.",
             "the name of a column", x => x.ItemTitle, (x, v) => x with { ItemTitle = v }),
         SettingOf<RecommendSettings>.Text("item-columns", "Categorical item features (two-tower).",
             "names of columns, a,b,c", x => x.ItemColumns, (x, v) => x with { ItemColumns = v }).When("model", "two-tower"),

@@ -54,7 +54,7 @@ sealed class SideFile
             session.Note($"features of {_what}s from '{path}', matched by '{_key.Name}': " +
                 $"{Listed("categorical", _columns.Select(column => column.Name))}{Listed("numeric", _quantities)}" +
                 $"{Listed("ignored", passed.Select(column => column.Name))}" +
-                $"--{_what}-columns a,b and --{_what}-numbers a,b override this");
+                $"`{_what}-columns` a,b and `{_what}-numbers` a,b override this");
         }
         _quantityFormats = [.. _quantities.Select(name => Named(name).Format)];
     }

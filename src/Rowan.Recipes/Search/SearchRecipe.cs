@@ -61,8 +61,8 @@ public sealed class SearchRecipe : Recipe
         ArgumentNullException.ThrowIfNull(schema);
         if (ScoredPairColumns.Of(schema) is { } pairs)
             return new(pairs.Detected ? DetectedPairs : StatedPairs, "pairs of texts with a score") { Schema = pairs.In(schema), Options =
-                $"--task {Kind} --text {RoleChoice.Quoted(pairs.First.Name)},{RoleChoice.Quoted(pairs.Second.Name)} "
-                + $"--rating {RoleChoice.Quoted(pairs.Score.Name)}" };
+                $"`task` {Kind} `text` {RoleChoice.Quoted(pairs.First.Name)},{RoleChoice.Quoted(pairs.Second.Name)} "
+                + $"`rating` {RoleChoice.Quoted(pairs.Score.Name)}" };
         int texts = schema.Of(ColumnRole.Text).Count;
         if (texts == 0) return new(0, "needs a text column");
         bool named = schema.One(ColumnRole.Id) is not null;
@@ -70,7 +70,7 @@ public sealed class SearchRecipe : Recipe
         return new(texts >= 2 ? 0.6 : 0.5, texts == 1 ? "texts with names" : named ? "named texts of several parts" : "pairs of texts")
         {
             Schema = schema.Only(ColumnRole.Text, ColumnRole.Id, ColumnRole.Categorical), Options =
-                $"--task {Kind} --text {string.Join(',', schema.Of(ColumnRole.Text).Select(text => RoleChoice.Quoted(text.Name)))}",
+                $"`task` {Kind} `text` {string.Join(',', schema.Of(ColumnRole.Text).Select(text => RoleChoice.Quoted(text.Name)))}",
         };
     }
 
@@ -99,8 +99,8 @@ public sealed class SearchRecipe : Recipe
         }
         using var session = new RunSession(Kind, request, json => SearchSettings.List.Write(json, settings), progress)
         {
-            Remedy = scored ? "more pairs, or another --learning-rate or --fusion-weight, may help"
-                : "more text, more --epochs, or queries with judgments (--queries, --qrels) may help",
+            Remedy = scored ? "more pairs, or another `learning-rate` or `fusion-weight`, may help"
+                : "more text, more `epochs`, or queries with judgments (`queries`, `qrels`) may help",
             PartsOfTheModel = [VectorsName],
         };
 
@@ -142,7 +142,7 @@ public sealed class SearchRecipe : Recipe
         if (asked.Count == 0) session.Warn("no text is long enough to be held out as a question, so nothing was measured; give longer "
             + "texts, or a second text column");
         else if (ResultWarnings.FewTested(asked.Count, "questions", given: false) is { } few)
-            session.Warn(few.Replace("--test-share", "--held-out", StringComparison.Ordinal));
+            session.Warn(few.Replace("`test-share`", "`held-out`", StringComparison.Ordinal));
         session.At(1);
 
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
@@ -155,7 +155,7 @@ public sealed class SearchRecipe : Recipe
         float weight = settings.FusionWeight ?? index.Choose(choosing, job.QuestionVector);
         session.At(2);
         session.Note(string.Create(CultureInfo.InvariantCulture,
-            $"fusion: weight {weight} for the vectors, {1 - weight:0.##} for BM25 ({Chosen(settings, choosing.Count)}; --fusion-weight "
+            $"fusion: weight {weight} for the vectors, {1 - weight:0.##} for BM25 ({Chosen(settings, choosing.Count)}; `fusion-weight` "
             + $"changes it); BM25: {lexical.Described}"));
         IReadOnlyList<Metric> metrics = [];
         IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = [];

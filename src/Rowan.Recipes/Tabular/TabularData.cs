@@ -74,7 +74,7 @@ sealed class TabularData : IDisposable
                 $"{unseen:#,0} records of the validation and test data have a label that does not occur in the training records; they "
                 + $"count as wrong. The training records have {
                 string.Join(", ", encoder.Classes!.Words.Take(10).Select(word => $"'{word}'"))}{(encoder.Classes.Count > 10
-                    ? " …" : "")}: correct the spelling (--label-trim removes characters at the ends), or add such records"));
+                    ? " …" : "")}: correct the spelling (`label-trim` removes characters at the ends), or add such records"));
         if (ResultWarnings.FewTested(data.Test.Count, "records", request.Test is not null) is { } few) session.Warn(few);
         session.Note(string.Create(CultureInfo.InvariantCulture,
             $"{data.Train.Count:#,0} records to train, {data.Validation.Count:#,0} to validate, {data.Test.Count:#,0} to test; " +

@@ -95,7 +95,7 @@ sealed class TabularEncoder
 
     static int Row(RecordReader reader, int column, IdMap map, ReadOnlySpan<char> value) =>
         map.Unknown != UnknownIds.Error || map.Known.TryGetId(value, out _)
-            ? (int)map[value] : throw reader.Bad(column, $"a value that was learned, as --unknown error asks ({map.Known.Count} were)");
+            ? (int)map[value] : throw reader.Bad(column, $"a value that was learned, as `unknown` error asks ({map.Known.Count} were)");
 
     /// <summary>The class index; −1 for a class that does not occur in the training records.</summary>
     float LabelOf(RecordReader reader, int column)

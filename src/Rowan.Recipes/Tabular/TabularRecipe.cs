@@ -39,7 +39,7 @@ public sealed class TabularRecipe : Recipe
         ColumnSchema[] features = [.. schema.Columns.Where(column => column != label && (column.Role is ColumnRole.Categorical
             or ColumnRole.MultiValued or ColumnRole.Numeric or ColumnRole.User or ColumnRole.Item or ColumnRole.Rating
             || (column.Role == ColumnRole.Time && column.Kind is ColumnKind.Integer or ColumnKind.Number)))];
-        string options = label is null ? "" : $"--label {RoleChoice.Quoted(label.Name)}";
+        string options = label is null ? "" : $"`label` {RoleChoice.Quoted(label.Name)}";
         if (label is null) return new(0, schema.Columns.Count < 2 ? "needs a label and other columns" : "needs a label column");
         if (features.Length == 0) return new(0, "needs categorical or numeric columns next to the label");
         bool prose = schema.Columns.Any(column => column.Role == ColumnRole.Text && column.Words >= Prose),
@@ -53,7 +53,7 @@ public sealed class TabularRecipe : Recipe
             ? "taken for the label" : "rating, taken for the label");
         if (named is null || label.Weak || label.Role != ColumnRole.Label)
             used = used.With($"The column to predict is '{label.Name}'{(named is null ? ", since no name says which it is" : "")}; "
-                + $"--label COLUMN chooses another.");
+                + $"`label` COLUMN chooses another.");
         return new RecipeFit(score, $"a label column ('{label.Name}') and {features.Length} "
             + $"{(features.Length == 1 ? "column" : "columns")} to predict it from")
         {
@@ -103,7 +103,7 @@ public sealed class TabularRecipe : Recipe
         settings.Training.Check();
         using var session = new RunSession(Kind, request, json => TabularSettings.List.Write(json, settings), progress)
         {
-            Remedy = "the columns may not predict the label: check their roles (--categorical, --numeric), or add columns and records",
+            Remedy = "the columns may not predict the label: check their roles (`categorical`, `numeric`), or add columns and records",
         };
         session.Begin("reading", 1);
         using TabularData data = TabularData.Read(request, settings, encoder, session, stop);

@@ -20,7 +20,7 @@ readonly record struct PretrainedStart(string File, bool Freeze)
     [
         SettingOf<T>.Text(Vectors, "File of word vectors (GloVe, word2vec, fastText and others) that words begin with" + effect,
             "a path", x => get(x).File, (x, v) => set(x, get(x) with { File = v })),
-        SettingOf<T>.Flag(FreezeVectors, "Keep the vectors of --vectors as they are; other words still learn.",
+        SettingOf<T>.Flag(FreezeVectors, "Keep the vectors of `vectors` as they are; other words still learn.",
             x => get(x).Freeze, (x, v) => set(x, get(x) with { Freeze = v })),
     ];
 

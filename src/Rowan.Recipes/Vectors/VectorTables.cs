@@ -35,8 +35,8 @@ public static class VectorTables
     {
         options ??= new VectorReadOptions();
         if ((options.Format ?? (IsParquet(path) ? "parquet" : "")) != "parquet") return VectorFiles.Open(path, options);
-        foreach ((string option, bool given) in new[] { ("--labels", options.Labels), ("--names", options.Names is not null),
-            ("--dim", options.Dim is not null) })
+        foreach ((string option, bool given) in new[] { ("`labels`", options.Labels), ("`names`", options.Names is not null),
+            ("`dim`", options.Dim is not null) })
             if (given) throw new ArgumentException($"{option}: {path} is a Parquet file, which does not use it; leave it out");
         return Format("parquet").Open(path, options);
     }

@@ -56,7 +56,7 @@ sealed class WordsCorpus : IDisposable
         if (known is not null) EarlierRun.AddCounts(known.Counts, known.Ids.Count, counts);
         if (joined.Characters > UnspacedShare * counter.Total)
             session.Note($"{joined.Script} puts no spaces between words, so each character is a word; put spaces between words, and "
-            + $"set --tokens spaces, for vectors of words");
+            + $"set `tokens` spaces, for vectors of words");
         return new WordsCorpus(words, counts, occurrences, tokens)
         {
             AllOccurrences = counter.Total,

@@ -42,7 +42,7 @@ public sealed class WordsRecipe : Recipe
         if (schema.One(ColumnRole.Text) is not { } text) return new(0, "needs plain text, or one text column");
         return new(schema.Columns.Count == 1 ? 0.7 : text.Stated ? 0.55 : 0.2, schema.Columns.Count == 1 ? "plain text"
             : "a text column") { Schema = schema.Only(ColumnRole.Text), Options =
-            $"--task {Kind} --text {RoleChoice.Quoted(text.Name)}" };
+            $"`task` {Kind} `text` {RoleChoice.Quoted(text.Name)}" };
     }
 
     internal override Type RunType(JsonElement info) => typeof(WordsRun);
@@ -67,12 +67,12 @@ public sealed class WordsRecipe : Recipe
         if (covered < LeastCovered)
             session.Warn(string.Create(CultureInfo.InvariantCulture,
                 $"the vocabulary covers {covered:0 %} of the text; other words occur less than {settings.MinCount} times, or are "
-                + $"beyond the {settings.MaxWords:#,0} most frequent: a smaller --min-count keeps more"));
+                + $"beyond the {settings.MaxWords:#,0} most frequent: a smaller `min-count` keeps more"));
         PretrainedRows? pretrained = settings.Start.Read(corpus.Words, settings.Dim, request, session, stop);
         if (pretrained is not null) settings = settings with { Dim = pretrained.Dim };
         else if (words < FewWords)
             session.Warn(string.Create(CultureInfo.InvariantCulture, $"{words:#,0} words are too few for good word vectors: about a " +
-                $"million give useful neighbors. Give more text, or begin with trained vectors (--vectors FILE)"));
+                $"million give useful neighbors. Give more text, or begin with trained vectors (`vectors` FILE)"));
         session.At(1);
         var job = new WordsTraining(corpus, settings, earlier, pretrained);
         if (earlier is not null) session.Note(earlier.Note(("words", corpus.Words.Count - earlier.Table(WordsTable).Ids.Count)));

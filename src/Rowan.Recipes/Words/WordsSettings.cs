@@ -160,7 +160,7 @@ public sealed record WordsSettings
             x => x.PhraseThreshold, (x, v) => x with { PhraseThreshold = v }, 0, float.MaxValue),
         SettingOf<WordsSettings>.Number("learning-rate", "Initial learning rate.",
             x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.025", "0.05"),
-        .. PretrainedStart.Settings<WordsSettings>(". Sets --dim. Not with n-grams (--buckets).",
+        .. PretrainedStart.Settings<WordsSettings>(". Sets `dim`. Not with n-grams (`buckets`).",
             x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze }),
         .. TrainingOptions.Of<WordsSettings>(x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes,
             (x, v) => x with { Sizes = v }),

@@ -21,12 +21,12 @@ sealed class PgVectorSql : VectorReader
         try
         {
             while (!_line.StartsWith("INSERT INTO ", StringComparison.Ordinal))
-                Require.Data(NextLine(), $"{Path}: no INSERT statement; only SQL that 'rowan export --to pgvector' wrote is read");
+                Require.Data(NextLine(), $"{Path}: no INSERT statement; only SQL that Rowan's pgvector export wrote is read");
             int open = _line.LastIndexOf(" (id, ", StringComparison.Ordinal),
             close = _line.LastIndexOf(", embedding) VALUES", StringComparison.Ordinal);
             Require.Data(open > 0 && close > open,
                 $"{Path}: line {_lines.Number}: an INSERT statement of other columns than id … embedding; "
-                + $"only SQL that 'rowan export --to pgvector' wrote is read");
+                + $"only SQL that Rowan's pgvector export wrote is read");
             string between = close > open + 4 ? _line[(open + 6)..close] : "";
             FieldNames = between.Length == 0 ? []
                 : [.. between[1..^1].Split("\", \"").Select(name => name.Replace("\"\"", "\"", StringComparison.Ordinal))];

@@ -54,6 +54,6 @@ sealed record ScoredPairColumns(ColumnSchema First, ColumnSchema Second, ColumnS
     /// <summary>The columns with the roles in which they are used.</summary>
     public DataSchema In(DataSchema schema) => schema.With(Score, ColumnRole.Rating, "how similar the two texts are")
         .Only(ColumnRole.Text, ColumnRole.Rating)
-        .With($"The number '{Score.Name}' says how similar '{First.Name}' and '{Second.Name}' are. --rating COLUMN names another; --ignore "
+        .With($"The number '{Score.Name}' says how similar '{First.Name}' and '{Second.Name}' are. `rating` COLUMN names another; `ignore` "
             + $"{RoleChoice.Quoted(Score.Name)} trains a search on the pairs without it.");
 }

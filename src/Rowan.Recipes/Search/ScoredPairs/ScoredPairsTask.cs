@@ -52,7 +52,7 @@ static class ScoredPairsTask
             + $"{parts.Test.Count:#,0} for the test; {vocabulary.Count:#,0} words; scores from {parts.Low} to {parts.High}"));
         if (parts.Test.Count > 0) NoteSeen(session, trainingTexts, parts.Test);
         if (ResultWarnings.FewTested(parts.Test.Count, "pairs", request.Test is not null) is { } few)
-            session.Warn(few.Replace("--test-share", "--held-out", StringComparison.Ordinal));
+            session.Warn(few.Replace("`test-share`", "`held-out`", StringComparison.Ordinal));
         session.At(1);
 
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
@@ -62,7 +62,7 @@ static class ScoredPairsTask
         session.At(1);
         session.Note(string.Create(CultureInfo.InvariantCulture,
             $"fusion: weight {scorer.Weight} for the vectors, {1 - scorer.Weight:0.##} for the word overlap "
-            + $"({Chosen(settings, outcome.End == TrainingEnd.Stopped ? 0 : parts.Validation.Count)}; --fusion-weight "
+            + $"({Chosen(settings, outcome.End == TrainingEnd.Stopped ? 0 : parts.Validation.Count)}; `fusion-weight` "
             + $"changes it); words: "
                 + $"{(scorer.Overlap.Analysis == LexicalAnalysis.English ? "English stems without stop words" : "whole words")}"));
         IReadOnlyList<Metric> metrics = [];
