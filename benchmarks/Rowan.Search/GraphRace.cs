@@ -9,8 +9,9 @@ static class GraphRace
 {
     const int K = 10, M = 16, Construction = 128;
 
-    static readonly int[] Candidates = 
-        [10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48, 56, 64, 80, 100, 128, 160, 200, 256, 320, 400, 512, 640, 800, 1_024, 1_280, 1_600, 2_048];
+    static readonly int[] Candidates =
+        [10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48, 56, 64, 80, 100, 128, 160, 200, 256, 320, 400,
+            512, 640, 800, 1_024, 1_280, 1_600, 2_048];
 
     public static IEnumerable<Result> Run(SearchData data, bool withUsearch, Action<string> log)
     {

@@ -53,7 +53,8 @@ public sealed class PretrainedRowsTests : RecipeTestBase
     [Fact]
     public void AFileForNoWordIsRefused()
     {
-        var error = Assert.Throws<InvalidDataException>(() => PretrainedRows.Read(Vectors("rot 1 2", "blau 3 4"), new Vocabulary(["red"])));
+        var error = Assert.Throws<InvalidDataException>(() =>
+            PretrainedRows.Read(Vectors("rot 1 2", "blau 3 4"), new Vocabulary(["red"])));
         Assert.Contains("a vector for none of the 1 words, such as 'red'", error.Message, StringComparison.Ordinal);
         var rows = PretrainedRows.Read(Vectors("red 1 2"), new Vocabulary(["red"]));
         Assert.Contains("2 values, those of 'Table' 3",
@@ -191,7 +192,8 @@ public sealed class PretrainedRowsTests : RecipeTestBase
             using DataSource source = DataSource.Of(data);
             return RecipeCatalog.Named(task).Train(new TrainRequest
             {
-                Data = source, Schema = SchemaInference.Infer(source), RunsDirectory = _folder["runs"], Name = "grown", GrownFrom = first.Run,
+                Data = source, Schema = SchemaInference.Infer(source), RunsDirectory = _folder["runs"], Name = "grown",
+                GrownFrom = first.Run,
                 Settings = new Dictionary<string, string> { [given.Split('=')[0]] = given.Split('=')[1] },
             });
         }

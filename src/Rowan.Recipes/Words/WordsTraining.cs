@@ -53,8 +53,8 @@ sealed class WordsTraining : ITrainingJob
     static float[]? RatesOf(PretrainedRows? pretrained, WordsSettings settings)
     {
         if (pretrained is null || !settings.FreezeVectors) return null;
-        Require.Data(pretrained.FoundCount < pretrained.Count, $"'{pretrained.Path}' has a vector for each of the {pretrained.Count} words, "
-            + $"and they are frozen, so there is nothing to train; leave out `freeze-vectors`");
+        Require.Data(pretrained.FoundCount < pretrained.Count, $"'{pretrained.Path}' has a vector for each of the {pretrained.Count} "
+            + $"words, and they are frozen, so there is nothing to train; leave out `freeze-vectors`");
         return [.. Enumerable.Range(0, (int)pretrained.Count).Select(word => pretrained.Has(word) ? 0f : 1)];
     }
 
