@@ -3,18 +3,18 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Rowan.Search;
 
-// benchmarks/search.sh [--quick] [--only WORDS] [--glove FILE] [--json FILE]
-string[] takesValue = ["--only", "--json", "--glove", "--shim"];
+// benchmarks/search.sh [--quick] [--only WORDS] [--glove FILE] [--sentences FILE] [--json FILE]
+string[] takesValue = ["--only", "--json", "--glove", "--sentences", "--shim"];
 for (int i = 0; i < args.Length; i++)
 {
     bool hasValue = takesValue.Contains(args[i]);
     if (args[i] == "--quick" || (hasValue && ++i < args.Length)) continue;
     Console.Error.WriteLine($"search.sh: {(hasValue ? $"'{args[^1]}' needs a value" : $"there is no option '{args[i]}'")}. Options: "
-        + $"--quick, --only WORDS, --glove FILE, --json FILE");
+        + $"--quick, --only WORDS, --glove FILE, --sentences FILE, --json FILE");
     return 2;
 }
 bool quick = args.Contains("--quick");
-string? only = After("--only"), json = After("--json"), glove = After("--glove"), shim = After("--shim");
+string? only = After("--only"), json = After("--json"), glove = After("--glove"), sentences = After("--sentences"), shim = After("--shim");
 NativeLibrary.SetDllImportResolver(typeof(Hnswlib).Assembly, (name, assembly, path) =>
     name == "hnsw_shim" && shim is not null ? NativeLibrary.Load(shim) : 0);
 int rows = quick ? 50_000 : 200_000, queries = quick ? 1_000 : 4_000;
@@ -28,6 +28,7 @@ var sets = new List<Func<SearchData>>
     () => SearchData.Clustered(rows, 128, rows / 100, queries),
 };
 if (glove is not null) sets.Add(() => SearchData.OfFile("GloVe 341k x 100", glove, 100, queries));
+if (sentences is not null) sets.Add(() => SearchData.OfFile("50k x 384 sentences by MiniLM", sentences, 384, 2_000));
 foreach (Func<SearchData> make in sets)
 {
     SearchData data = make();

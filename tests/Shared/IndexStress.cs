@@ -21,37 +21,64 @@ sealed class IndexStress(IndexKind kind, IndexMetric metric, int ids, int dim, s
     long _changes, _searches, _saves, _sought, _missed;
     volatile bool _stop;
 
+    // Threads hold it for reading while they work; a check in between has it alone.
+    readonly ReaderWriterLockSlim _work = new(LockRecursionPolicy.NoRecursion);
+    long _checks, _firstBytes;
+
     public long Changes => _changes;
 
     public long Searches => _searches;
 
     public long Saves => _saves;
 
+    /// <summary>How often all rows, the saved file and the recall were compared with what they must be.</summary>
+    public long Checks => _checks;
+
     /// <summary>The share of unchanged rows that a search for themselves found.</summary>
     public double Found => _sought == 0 ? 1 : 1 - _missed / (double)_sought;
 
     /// <summary>Runs for a time. What was wrong, at most ten lines.</summary>
-    public IReadOnlyList<string> Run(TimeSpan time)
+    /// <param name="time">How long threads work.</param>
+    /// <param name="between">Time between checks of everything, for which the threads wait; null for one at the end.</param>
+    public IReadOnlyList<string> Run(TimeSpan time, TimeSpan? between = null)
     {
         for (int id = 0; id < ids; id += 2) _begun[id] = _done[id] = 1;
         long[] first = [.. Enumerable.Range(0, ids).Where(id => id % 2 == 0).Select(id => (long)id)];
         _index.Add(first, first.SelectMany(id => RowOf(id, 1)).ToArray());
         _index.Save(file);
-        Thread[] threads = [.. Enumerable.Range(0, Writers).Select(i => Started($"writer {i}", () => Write(i))),
-            .. Enumerable.Range(0, Readers).Select(i => Started($"reader {i}", () => Read(i))), Started("saver", Save)];
+        Thread[] threads = [.. Enumerable.Range(0, Writers).Select(i => Started($"writer {i}", Writer(i))),
+            .. Enumerable.Range(0, Readers).Select(i => Started($"reader {i}", Reader(i))), Started("saver", Save)];
         var watch = Stopwatch.StartNew();
-        while (watch.Elapsed < time && _faults.IsEmpty) Thread.Sleep(20);
+        TimeSpan next = between ?? TimeSpan.MaxValue;
+        while (watch.Elapsed < time && _faults.IsEmpty)
+        {
+            Thread.Sleep(20);
+            if (watch.Elapsed < next) continue;
+            _work.EnterWriteLock();
+            try { CheckAll(); }
+            finally { _work.ExitWriteLock(); }
+            next = watch.Elapsed + between!.Value;
+        }
         _stop = true;
         foreach (Thread thread in threads) thread.Join();
-        CheckEnd();
+        CheckAll();
         return [.. _faults.Take(10)];
     }
 
-    Thread Started(string name, Action body)
+    /// <summary>A thread that repeats a step until the end.</summary>
+    Thread Started(string name, Action step)
     {
         var thread = new Thread(() =>
         {
-            try { body(); }
+            try
+            {
+                while (!_stop)
+                {
+                    _work.EnterReadLock();
+                    try { step(); }
+                    finally { _work.ExitReadLock(); }
+                }
+            }
 #pragma warning disable CA1031 // Any exception is a fault of the index.
             catch (Exception e) { _faults.Enqueue($"{name}: {e}"); }
 #pragma warning restore CA1031
@@ -61,10 +88,10 @@ sealed class IndexStress(IndexKind kind, IndexMetric metric, int ids, int dim, s
     }
 
     /// <summary>Changes rows whose ids belong to this writer.</summary>
-    void Write(int writer)
+    Action Writer(int writer)
     {
         var random = new Random(writer);
-        while (!_stop)
+        return () =>
         {
             long[] some = [.. Enumerable.Range(0, random.Next(1, 80)).Select(_ => (long)random.Next(ids / Writers) * Writers + writer)
                 .Where(id => id < ids).Distinct()];
@@ -82,14 +109,14 @@ sealed class IndexStress(IndexKind kind, IndexMetric metric, int ids, int dim, s
             else _index.Upsert(changed, rows);
             foreach (long id in changed) Volatile.Write(ref _done[id], _begun[id]);
             Interlocked.Add(ref _changes, changed.Length);
-        }
+        };
     }
 
-    void Read(int reader)
+    Action Reader(int reader)
     {
         var random = new Random(100 + reader);
         var before = new int[ids];
-        while (!_stop)
+        return () =>
         {
             for (int id = 0; id < ids; id++) before[id] = Volatile.Read(ref _done[id]);
             int sought = random.Next(ids);
@@ -103,7 +130,9 @@ sealed class IndexStress(IndexKind kind, IndexMetric metric, int ids, int dim, s
                 : _index.Search(query, 10, options);
             Interlocked.Increment(ref _searches);
             Check(found, query, before, options, sought);
-        }
+            // Without a rest, readers on few cores leave writers little time.
+            Thread.Sleep(random.Next(2));
+        };
     }
 
     void Check(SearchResult found, float[] query, int[] before, SearchOptions options, int sought)
@@ -127,16 +156,17 @@ sealed class IndexStress(IndexKind kind, IndexMetric metric, int ids, int dim, s
 
     void Save()
     {
-        while (!_stop)
-        {
-            _index.Save();
-            _saves++;
-            Thread.Sleep(200);
-        }
+        _index.Save();
+        _saves++;
+        Thread.Sleep(200);
     }
 
-    void CheckEnd()
+    /// <summary>
+    /// Compares every row, in memory and in the file, and answers with exact ones; memory must not grow with the number of changes.
+    /// </summary>
+    void CheckAll()
     {
+        _checks++;
         var row = new float[dim];
         foreach (bool reopened in (bool[])[false, true])
         {
@@ -154,6 +184,8 @@ sealed class IndexStress(IndexKind kind, IndexMetric metric, int ids, int dim, s
             double recall = index.MeasureRecall([.. Enumerable.Range(0, 100).SelectMany(id => RowOf(id * 7 % ids, 1))]).Recall;
             if (recall < 0.95) _faults.Enqueue($"reopened {reopened}: the recall is {recall}");
         }
+        if (_firstBytes == 0) _firstBytes = _index.MemoryBytes;
+        if (_index.MemoryBytes > 3 * _firstBytes) _faults.Enqueue($"{_index.MemoryBytes} bytes of memory, {_firstBytes} at first");
         if (Found < 0.99) _faults.Enqueue($"{Found:0.0000} of the unchanged rows were found");
     }
 
