@@ -36,8 +36,8 @@ foreach ((IndexKind kind, IndexMetric metric, int ids, double share) in runs)
 {
     var stress = new IndexStress(kind, metric, ids, 24, Path.Combine(folder, $"{kind}-{metric}"));
     IReadOnlyList<string> faults = stress.Run(TimeSpan.FromSeconds(working * share), between);
-    Console.WriteLine($"{kind} {metric}, {ids:N0} ids: {stress.Changes:N0} changes, {stress.Searches:N0} searches, {stress.Saves:N0} saves, "
-        + $"{100 * stress.Found:0.00} % of unchanged rows found: {(faults.Count == 0 ? "right" : "WRONG")}");
+    Console.WriteLine($"{kind} {metric}, {ids:N0} ids: {stress.Changes:N0} changes, {stress.Searches:N0} searches, "
+        + $"{stress.Saves:N0} saves, {100 * stress.Found:0.00} % of unchanged rows found: {(faults.Count == 0 ? "right" : "WRONG")}");
     foreach (string fault in faults) Console.WriteLine($"  {fault}");
     failed |= faults.Count > 0;
     (changes, searches, saves, checks) =
