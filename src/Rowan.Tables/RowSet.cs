@@ -43,14 +43,18 @@ public sealed class RowSet
 
     internal void Remove(long from, long to)
     {
-        for (int r = 0; r < _ranges.Count; r++)
+        for (int r = Math.Max(0, After(from) - 1); r < _ranges.Count && _ranges[r].From < to;)
         {
             (long start, long end) = _ranges[r];
-            if (end <= from || start >= to) continue;
+            if (end <= from)
+            {
+                r++;
+                continue;
+            }
             _ranges.RemoveAt(r);
-            Count -= end - start;
-            if (end > to) { _ranges.Insert(r, (to, end)); Count += end - to; }
-            if (start < from) { _ranges.Insert(r++, (start, from)); Count += from - start; }
+            Count -= Math.Min(end, to) - Math.Max(start, from);
+            if (start < from) _ranges.Insert(r++, (start, from));
+            if (end > to) _ranges.Insert(r++, (to, end));
         }
     }
 

@@ -51,6 +51,22 @@ public sealed class PretrainedRowsTests : RecipeTestBase
     }
 
     [Fact]
+    public void RowsOfTheFileLearnAtTheirFactorOfTheLearningRate()
+    {
+        var rows = PretrainedRows.Read(Vectors("red 1 2", "blue 3 4", "grey 5 6"), new Vocabulary(["red", "green", "blue", "grey"]));
+        Embedding words = rows.ToEmbedding(freeze: false, new Rng(1), learningRateFactor: 0.25f);
+        float green = words.Weight[1][0];
+        words.Forward(new long[] { 0, 1, 2, 3 }).Sum().Backward();
+        new Sgd(words.Parameters()) { LearningRate = 1 }.Step();
+        Assert.Equal([0.75f, 1.75f, green - 1, 2.75f, 4.75f],
+            [words.Weight[0][0], words.Weight[0][1], words.Weight[1][0], words.Weight[2][0], words.Weight[3][0]]);
+        Assert.Contains("leave one of the two out", Assert.Throws<ArgumentException>(
+            () => rows.ToEmbedding(freeze: true, learningRateFactor: 0.5f)).Message, StringComparison.Ordinal);
+        Assert.Contains("positive and finite", Assert.Throws<ArgumentOutOfRangeException>(
+            () => rows.ToEmbedding(freeze: false, learningRateFactor: 0)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AFileForNoWordIsRefused()
     {
         var error = Assert.Throws<InvalidDataException>(() =>
@@ -83,6 +99,50 @@ public sealed class PretrainedRowsTests : RecipeTestBase
         }
         Assert.True(words.Ids.TryGetId("near", out long near));
         Assert.True(words.Moved[(int)near] > 0);
+    }
+
+    /// <summary>What a factor of a table does is tested there; here, that each task sets it for the words of the file alone.</summary>
+    [Theory]
+    [InlineData("classify", "epochs=1 model=bag")]
+    [InlineData("classify", "epochs=1 model=ensemble")]
+    [InlineData("search", "epochs=1 min-count=1")]
+    [InlineData("words", "epochs=1 min-count=1")]
+    [InlineData("words", "epochs=1 min-count=1 model=cbow")]
+    public void WordsOfTheFileMoveLessAtALowerRate(string task, string settings)
+    {
+        string vectors = Vectors([.. Colors.Select((color, i) => $"{color} {i} {i + 1} {-i}")]);
+        string data = task switch
+        {
+            "words" => Corpus(),
+            "classify" => Write("texts.tsv", Enumerable.Range(0, 200).Select(i =>
+                $"{(i % 5 < 2 ? "warm" : "cold")}\ta {Colors[i % 5]} {Things[i / 5 % 5]} near").Prepend("label\ttext")),
+            _ => Write("pairs.tsv", Enumerable.Range(0, 60).Select(i =>
+                $"a {Colors[i % 5]} {Things[i / 5 % 5]}\tthe {Things[i / 5 % 5]} is {Colors[i % 5]} near {Things[i / 25]}")
+                .Prepend("question\tanswer")),
+        };
+        TrainReport slow = Train("vectors-rate=0.0001", "slow");
+        Assert.Contains("those found learn at 0.0001 times the learning rate", string.Join('\n', slow.Notes), StringComparison.Ordinal);
+        (float[] moved, float[] others) = Moved(slow);
+        (float[] whole, float[] othersOfWhole) = Moved(Train("vectors-rate=1", "whole"));
+        foreach ((float little, float much) in moved.Zip(whole))
+            Assert.True(little > 0 && little < 0.01f * much, $"{little} at the rate 0.0001, {much} at 1");
+        foreach ((float one, float other) in others.Zip(othersOfWhole))
+            Assert.True(one > 0.3f * other, $"{one} and {other} of words that are not in the file");
+
+        TrainReport Train(string rate, string name) =>
+            this.Train(RecipeCatalog.Named(task), data, $"{settings} vectors={vectors} {rate}", name);
+
+        (float[], float[]) Moved(TrainReport report)
+        {
+            LearnedTable words = LearnedTable.Read(report.Run).Single(table => table.Name == "words");
+            return ([.. Colors.Select(color => Of(words, color))], [.. Things.Take(2).Select(thing => Of(words, thing))]);
+        }
+
+        static float Of(LearnedTable words, string word)
+        {
+            Assert.True(words.Ids.TryGetId(word, out long row));
+            return words.Moved[(int)row];
+        }
     }
 
     [Fact]
@@ -176,13 +236,13 @@ public sealed class PretrainedRowsTests : RecipeTestBase
         string file = Vectors("red 1 2 3", "car 1 2 3");
         string data = task == "words" ? Corpus() : Write("texts.tsv", Enumerable.Range(0, 100).Select(i =>
             $"{(i % 2 == 0 ? "warm" : "cold")}\ta {Colors[i % 2]} car {i}").Prepend("label\ttext"));
-        TrainReport first = Train(RecipeCatalog.Named(task), data, $"{settings} vectors={file} freeze-vectors=true", "first");
-        foreach (string given in new[] { $"vectors={file}", "freeze-vectors=true" })
+        TrainReport first = Train(RecipeCatalog.Named(task), data, $"{settings} vectors={file}", "first");
+        foreach (string given in new[] { $"vectors={file}", "freeze-vectors=false", "vectors-rate=0.5" })
         {
             var error = Assert.Throws<ArgumentException>(() => Grow(given));
             Assert.Contains($"`{given.Split('=')[0]}`: a grown run begins with the vectors of", error.Message, StringComparison.Ordinal);
         }
-        // Without them it grows: the vectors that were frozen are those of the earlier run, and learn.
+        // Without them it grows: the vectors are those of the earlier run, and learn.
         LearnedTable words = LearnedTable.Read(Grow("epochs=1").Run).Single(table => table.Name == "words");
         Assert.True(words.Ids.TryGetId("red", out long red));
         Assert.True(words.Moved[(int)red] > 0);
@@ -202,11 +262,16 @@ public sealed class PretrainedRowsTests : RecipeTestBase
     [Theory]
     [InlineData("dim=16", "has 3 values per row")]
     [InlineData("", "`freeze-vectors`: it needs `vectors` FILE")]
+    [InlineData("vectors-rate=0", "`vectors-rate` 0: it must be a number above 0 up to 1")]
+    [InlineData("vectors-rate=1.5", "`vectors-rate` 1.5: it must be a number above 0 up to 1")]
+    [InlineData("vectors-rate=0.5 freeze-vectors=true", "`vectors-rate` 0.5: vectors that are frozen (`freeze-vectors`) do not learn")]
+    [InlineData("vectors= vectors-rate=0.5", "`vectors-rate` 0.5: it needs `vectors` FILE")]
     public void SettingsThatContradictAreRefused(string setting, string message)
     {
         string vectors = Vectors("red 1 2 3", "green 1 2 3"), texts = Write("texts.tsv",
             Enumerable.Range(0, 100).Select(i => $"{(i % 2 == 0 ? "warm" : "cold")}\ta {Colors[i % 2]} car {i}").Prepend("label\ttext"));
-        string settings = setting.Length > 0 ? $"vectors={vectors} {setting}" : "freeze-vectors=true";
+        string settings = setting.StartsWith("vectors= ", StringComparison.Ordinal) ? setting[9..]
+            : setting.Length > 0 ? $"vectors={vectors} {setting}" : "freeze-vectors=true";
         var error = Assert.ThrowsAny<ArgumentException>(() => Train(new ClassifyRecipe(), texts, settings, "refused"));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }

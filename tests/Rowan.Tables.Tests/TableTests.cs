@@ -266,4 +266,29 @@ public class TableTests
         new Rng(0).Randn(table.Values);
         return table;
     }
+
+    /// <summary>Ranges of rows against a set of numbers, and scattered rows that all thaw.</summary>
+    [Fact]
+    public void RowsFreezeAndThawInAnyOrder()
+    {
+        var rng = new Rng(4);
+        var table = new Table(40, 1);
+        var frozen = new HashSet<long>();
+        for (int change = 0; change < 400; change++)
+        {
+            long from = rng.NextUInt32() % 40, to = from + rng.NextUInt32() % (uint)(41 - from);
+            bool freezes = rng.NextUInt32() % 2 == 0;
+            if (freezes) table.FreezeRows(from, to);
+            else table.ThawRows(from, to);
+            for (long row = from; row < to; row++)
+                if (freezes) frozen.Add(row);
+                else frozen.Remove(row);
+            Assert.Equal(frozen.Order(), Enumerable.Range(0, 40).Select(row => (long)row).Where(table.FrozenRows.Contains));
+            Assert.Equal(frozen.Count, table.FrozenRows.Count);
+        }
+        for (long row = 0; row < 40; row += 2) table.FreezeRows(row, row + 1);
+        table.ThawRows(0, 40);
+        Assert.Equal(0, table.FrozenRows.Count);
+        Assert.Empty(table.FrozenRows.Ranges);
+    }
 }

@@ -72,6 +72,11 @@ public sealed class Embedding : Module<Indices, Tensor>
     /// <param name="weights">Vectors [rows, dim]; copied.</param>
     /// <param name="freeze">Frozen vectors do not learn.</param>
     /// <param name="options">Padding, norm and scaling; null for none.</param>
+    /// <remarks>
+    /// From a file of word vectors (GloVe, word2vec, fastText and others), aligned to a vocabulary:
+    /// <c>PretrainedRows.Read("glove.txt", vocabulary).ToEmbedding(freeze: true)</c>, in the package Rowan.Recipes. To let rows learn more
+    /// slowly instead of freezing them, <see cref="Table.SetLearningRateFactor"/>.
+    /// </remarks>
     /// <exception cref="ArgumentException">The weights are not a matrix, or frozen weights hold NaN or an infinity.</exception>
     [OverloadResolutionPriority(1)]
     public static Embedding FromPretrained(Tensor weights, bool freeze = true, EmbeddingOptions? options = null) =>

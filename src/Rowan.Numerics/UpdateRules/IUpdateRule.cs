@@ -17,6 +17,9 @@ public interface IUpdateRule<TSelf> : IStep where TSelf : struct, IUpdateRule<TS
     /// <summary>Whether the rule treats a whole dense parameter as one row.</summary>
     bool WholeParameter => false;
 
+    /// <summary>The step size η.</summary>
+    float LearningRate { get; init; }
+
     /// <summary>PyTorch's names of the state values, that of the row's value last; null for a value that is not used.</summary>
     IReadOnlyList<string?> StateNames { get; }
 

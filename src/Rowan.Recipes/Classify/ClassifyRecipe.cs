@@ -100,7 +100,7 @@ public sealed class ClassifyRecipe : Recipe
         float[] inverse = [.. data.TextsWith.Select(texts => MathF.Log((1f + data.Train.Count) / (1 + texts)) + 1)];
         if (earlier is not null) KeepFrequencies(earlier, data, settings, inverse);
         ClassifyModel model = ClassifyModel.Of(settings, data.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown, rng, layers);
-        Begin(model, pretrained, settings.FreezeVectors);
+        Begin(model, pretrained, settings.Start);
         if (earlier is not null) Grow(earlier, model, data, session);
         var job = new ClassifyTraining(model, data, settings, layers);
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
@@ -115,7 +115,7 @@ public sealed class ClassifyRecipe : Recipe
         // The rows before the first step are a function of the seed.
         ClassifyModel first = ClassifyModel.Of(settings, data.Rows, (int)data.Labels.Count, inverse, data.MeetsUnknown,
             new Rng(settings.Training.Seed), new Rng(0));
-        Begin(first, pretrained, freeze: false);
+        Begin(first, pretrained, settings.Start);
         earlier?.LoadInto(first, ModelFile, name => RowsOf(earlier, data, name));
         Save(session.Run, model, first, data, inverse, settings);
         session.At(1);
@@ -148,10 +148,10 @@ public sealed class ClassifyRecipe : Recipe
         return rows;
     }
 
-    static void Begin(ClassifyModel model, PretrainedRows? rows, bool freeze)
+    static void Begin(ClassifyModel model, PretrainedRows? rows, PretrainedStart start)
     {
         if (rows is null) return;
-        foreach (ClassifyModel member in model.Members()) rows.CopyTo(member.Words, TextRows.FirstWord, freeze);
+        foreach (ClassifyModel member in model.Members()) rows.CopyTo(member.Words, TextRows.FirstWord, start.Freeze, start.Rate);
     }
 
     static void Grow(EarlierRun earlier, ClassifyModel model, ClassifyData data, RunSession session)

@@ -166,8 +166,11 @@ public sealed record ClassifySettings
     /// <summary>Whether the vectors of the file stay as they are.</summary>
     public bool FreezeVectors { get; init; }
 
+    /// <summary>What the learning rate of the words found in <see cref="Vectors"/> is multiplied by, above 0 and at most 1.</summary>
+    public float VectorsRate { get; init; } = 1;
+
     /// <summary>The vectors that words begin with.</summary>
-    internal PretrainedStart Start => new(Vectors, FreezeVectors);
+    internal PretrainedStart Start => new(Vectors, FreezeVectors, VectorsRate);
 
     /// <summary>Separator between the labels of a text; empty if each text has one label.</summary>
     public string LabelSeparator { get; init; } = "";
@@ -318,7 +321,7 @@ public sealed record ClassifySettings
         SettingOf<ClassifySettings>.Number("init-std", "Standard deviation of the initial embeddings.",
             x => x.FirstDeviation, (x, v) => x with { FirstDeviation = v }, 0, 10).Or("first-deviation"),
         .. PretrainedStart.Settings<ClassifySettings>(". Sets `dim`, and `init-std` of other rows.",
-            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze }),
+            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze, VectorsRate = v.Rate }),
         SettingOf<ClassifySettings>.Text("label-separator", "Separator between several labels of a text. none: one label per text.",
             "a text, or none", x => x.LabelSeparator.Length == 0 ? "none" : x.LabelSeparator,
             (x, v) => x with { LabelSeparator = v == "none" ? "" : v }),

@@ -65,8 +65,11 @@ public sealed record SearchSettings
     /// <summary>Whether the vectors of the file stay as they are.</summary>
     public bool FreezeVectors { get; init; }
 
+    /// <summary>What the learning rate of the words found in <see cref="Vectors"/> is multiplied by, above 0 and at most 1.</summary>
+    public float VectorsRate { get; init; } = 1;
+
     /// <summary>The vectors that words begin with.</summary>
-    internal PretrainedStart Start => new(Vectors, FreezeVectors);
+    internal PretrainedStart Start => new(Vectors, FreezeVectors, VectorsRate);
 
     /// <summary>Cutoffs k of the metrics.</summary>
     public IReadOnlyList<int> Cutoffs { get; init; } = [1, 10];
@@ -178,7 +181,7 @@ public sealed record SearchSettings
             + "default learning rate 0.003, item rate 0.",
             "a path", x => x.From, (x, v) => x with { From = v }),
         .. PretrainedStart.Settings<SearchSettings>(", scaled by rarity. Sets `dim`.",
-            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze }),
+            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze, VectorsRate = v.Rate }),
         SettingOf<SearchSettings>.Text("queries",
             "Queries: lines of id, tab, text, or JSON Lines with _id and text. With `qrels` they are trained on.",
             "a path", x => x.Queries, (x, v) => x with { Queries = v }),

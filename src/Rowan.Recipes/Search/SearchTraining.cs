@@ -57,7 +57,7 @@ sealed class SearchTraining : ModuleJob
         var model = new SearchModel(encoder.Rows, documents.Count, settings.Dim, new Rng(settings.Training.Seed));
         if (encoder.Static is not null) encoder.CopyStartTo(model.Text.Weight);
         // With the deviation of the other rows, which are drawn from N(0, 1).
-        encoder.Pretrained?.CopyTo(model.Text.Weight, 0, settings.FreezeVectors, 1 / encoder.Pretrained.Deviation);
+        encoder.Pretrained?.CopyTo(model.Text.Weight, 0, settings.FreezeVectors, settings.VectorsRate, 1 / encoder.Pretrained.Deviation);
         return model;
     }
 

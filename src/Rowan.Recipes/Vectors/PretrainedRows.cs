@@ -135,10 +135,16 @@ public sealed class PretrainedRows
     /// <param name="table">The table.</param>
     /// <param name="first">The row of the first word.</param>
     /// <param name="freeze">Whether these rows stay as they are in training; <see cref="Table.ThawRows"/> lets them learn.</param>
-    public void CopyTo(Table table, long first = 0, bool freeze = false) => CopyTo(table, first, freeze, 1);
+    /// <param name="learningRateFactor">What the learning rate of these rows is multiplied by, as
+    /// <see cref="Table.SetLearningRateFactor"/> says; 1 for the whole. Not with <paramref name="freeze"/>.</param>
+    /// <exception cref="ArgumentException">The rows have another length, or are to be frozen and to learn.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The rows do not fit into the table, or the factor is not positive and
+    /// finite.</exception>
+    public void CopyTo(Table table, long first = 0, bool freeze = false, float learningRateFactor = 1) =>
+        CopyTo(table, first, freeze, learningRateFactor, 1);
 
-    /// <summary>The same with each value multiplied by a factor.</summary>
-    internal void CopyTo(Table table, long first, bool freeze, float scale)
+    /// <summary>The same with each value multiplied by a scale.</summary>
+    internal void CopyTo(Table table, long first, bool freeze, float learningRateFactor, float scale)
     {
         ArgumentNullException.ThrowIfNull(table);
         Require.That(table.Dim == Dim, $"PretrainedRows.CopyTo: the rows have {Dim} values, those of '{table.Name}' {table.Dim}",
@@ -146,6 +152,8 @@ public sealed class PretrainedRows
         Require.InRange(first >= 0 && first + Count <= table.Count,
             $"PretrainedRows.CopyTo: {Count} rows from row {first} on do not fit into "
             + $"the {table.Count} rows of '{table.Name}'", nameof(first));
+        Require.That(!freeze || learningRateFactor == 1, $"PretrainedRows.CopyTo: rows that are frozen do not learn, and the factor of "
+            + $"their learning rate is {learningRateFactor}; leave one of the two out", nameof(learningRateFactor));
         var row = new float[Dim];
         for (int word = 0; word < _found.Length; word++)
         {
@@ -153,18 +161,35 @@ public sealed class PretrainedRows
             this[word].CopyTo(row);
             RowMath.Scale(row, scale);
             table.Write(first + word, row);
-            if (freeze) table.FreezeRows(first + word, first + word + 1);
+        }
+        foreach ((int from, int to) in FoundRanges())
+        {
+            if (freeze) table.FreezeRows(first + from, first + to);
+            table.SetLearningRateFactor(first + from, first + to, learningRateFactor);
+        }
+    }
+
+    /// <summary>The words that were found, as ranges.</summary>
+    IEnumerable<(int From, int To)> FoundRanges()
+    {
+        for (int from = 0, to; from < _found.Length; from = to + 1)
+        {
+            for (to = from; to < _found.Length && Has(to);) to++;
+            if (to > from) yield return (from, to);
         }
     }
 
     /// <summary>An embedding of the vocabulary: the rows that were found, others drawn with the same deviation.</summary>
     /// <param name="freeze">Whether the rows that were found stay as they are in training; the others learn.</param>
     /// <param name="rng">Draws the other rows; null for a generator seeded by the system.</param>
-    public Embedding ToEmbedding(bool freeze = true, Rng? rng = null)
+    /// <param name="learningRateFactor">What the learning rate of the rows that were found is multiplied by; not with
+    /// <paramref name="freeze"/>.</param>
+    /// <exception cref="ArgumentException">The rows are to be frozen and to learn.</exception>
+    public Embedding ToEmbedding(bool freeze = true, Rng? rng = null, float learningRateFactor = 1)
     {
         var embedding = new Embedding(Count, Dim, rng: rng);
         foreach (Memory<float> values in embedding.Weight.Values) RowMath.Scale(values.Span, Deviation);
-        CopyTo(embedding.Weight, freeze: freeze);
+        CopyTo(embedding.Weight, freeze: freeze, learningRateFactor: learningRateFactor);
         return embedding;
     }
 }

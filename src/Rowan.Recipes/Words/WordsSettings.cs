@@ -67,8 +67,11 @@ public sealed record WordsSettings
     /// <summary>Whether the vectors of the file stay as they are.</summary>
     public bool FreezeVectors { get; init; }
 
+    /// <summary>What the learning rate of the words found in <see cref="Vectors"/> is multiplied by, above 0 and at most 1.</summary>
+    public float VectorsRate { get; init; } = 1;
+
     /// <summary>The vectors that words begin with.</summary>
-    internal PretrainedStart Start => new(Vectors, FreezeVectors);
+    internal PretrainedStart Start => new(Vectors, FreezeVectors, VectorsRate);
 
     /// <summary>The loop; a batch is pieces of the text, see <see cref="WordsTraining.PieceWords"/>.</summary>
     public TrainerSettings Training { get; init; } = new() { BatchSize = 1, Schedule = RateSchedule.Linear };
@@ -161,7 +164,7 @@ public sealed record WordsSettings
         SettingOf<WordsSettings>.Number("learning-rate", "Initial learning rate.",
             x => x.LearningRate, (x, v) => x with { LearningRate = v }, float.Epsilon, float.MaxValue, "0.025", "0.05"),
         .. PretrainedStart.Settings<WordsSettings>(". Sets `dim`. Not with n-grams (`buckets`).",
-            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze }),
+            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze, VectorsRate = v.Rate }),
         .. TrainingOptions.Of<WordsSettings>(x => x.Training, (x, v) => x with { Training = v }, x => x.Sizes,
             (x, v) => x with { Sizes = v }),
     ]);

@@ -52,10 +52,12 @@ sealed class WordsTraining : ITrainingJob
     /// <summary>What the steps of the words' vectors are multiplied by; null for 1.</summary>
     static float[]? RatesOf(PretrainedRows? pretrained, WordsSettings settings)
     {
-        if (pretrained is null || !settings.FreezeVectors) return null;
-        Require.Data(pretrained.FoundCount < pretrained.Count, $"'{pretrained.Path}' has a vector for each of the {pretrained.Count} "
-            + $"words, and they are frozen, so there is nothing to train; leave out `freeze-vectors`");
-        return [.. Enumerable.Range(0, (int)pretrained.Count).Select(word => pretrained.Has(word) ? 0f : 1)];
+        if (pretrained is null || (!settings.FreezeVectors && settings.VectorsRate == 1)) return null;
+        Require.Data(!settings.FreezeVectors || pretrained.FoundCount < pretrained.Count,
+            $"'{pretrained.Path}' has a vector for each of the {pretrained.Count} words, and they are frozen, so there is nothing to "
+            + $"train; leave out `freeze-vectors`");
+        return [.. Enumerable.Range(0, (int)pretrained.Count).Select(word =>
+            !pretrained.Has(word) ? 1 : settings.FreezeVectors ? 0 : settings.VectorsRate)];
     }
 
     public long Examples => (_corpus.Tokens.Count + PieceWords - 1) / PieceWords;

@@ -10,7 +10,8 @@ namespace Rowan.Tables;
 /// <remarks>
 /// In exact mode each row records the last step applied to it. When it is next touched, read or saved, the steps it missed are replayed
 /// without a gradient, each with the rule of that step, until the row no longer moves; the state then takes the closed form.
-/// Frozen rows miss no steps: steps that pass while a row is frozen are never applied to it. Rows that are not stored as float32 are
+/// Frozen rows miss no steps: steps that pass while a row is frozen are never applied to it. Rows whose learning rate has a factor are
+/// stepped group by group, each group in a pass over the gradient with a rule of its own. Rows that are not stored as float32 are
 /// decoded, moved and encoded in one pass, with the random bits of the step; a run of missed steps is replayed in float32 and rounded
 /// once, at its end.
 /// </remarks>
@@ -20,7 +21,9 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     const long CatchUpGrain = 4_096;
 
     readonly RowMemory<float>? _floats = weights.Floats;
-    readonly DeferredSteps<TRule> _history = new();
+
+    // The rules of past steps, for each group of RowRates.
+    readonly List<DeferredSteps<TRule>> _histories = [new()];
     readonly RowMemory<float>?[] _slots = new RowMemory<float>?[3];
     readonly bool[] _named = new bool[3];
     RowMemory<float>? _rowValues;
@@ -46,14 +49,40 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
                 _updatedTo = new RowMemory<long>(table.Count, 1, TRule.Slots + 2, weights.BackEnd);
                 if (_step > 1) _updatedTo.Fill(_step - 1);
             }
-            if (_updatedTo is not null) _history.Append(rule, _step);
+            if (_updatedTo is not null) Remember(rule);
         }
         table.Defer(_updatedTo is null ? null : this);
         if (Counters.CountsUpdates) Counters.Updated(table.Name, table.Gradient.Entries, table.Gradient.Rows.Length, table.RowBytes);
         if (Counters.CountsCatchUp) CountDeferred(table.Gradient.Rows, _step - 1);
         float sign = maximize ? -1 : 1;
-        if (TRule.ByRow || _floats is null) table.Gradient.ForEachRow(new WholeRows(this, rule.At(_step), sign));
-        else TRule.Specialize(rule.At(_step), new FloatRows(this, sign));
+        if (table.Rates is not { } rates)
+        {
+            Apply(rule, sign, _updatedTo is null && !AnyFrozen ? null : this);
+            return;
+        }
+        for (int group = 0; group < rates.Groups; group++)
+            if (!rates.IsEmpty(group)) Apply(Of(group, rule), sign, new GroupRows(this, rates, group));
+    }
+
+    void Apply(TRule rule, float sign, IRowsTouched? touched)
+    {
+        if (TRule.ByRow || _floats is null) table.Gradient.ForEachRow(new WholeRows(this, rule.At(_step), sign, touched));
+        else TRule.Specialize(rule.At(_step), new FloatRows(this, sign, touched));
+    }
+
+    /// <summary>The rule as the rows of a group see it.</summary>
+    TRule Of(int group, TRule rule) => group == 0 ? rule : rule with { LearningRate = rule.LearningRate * table.Rates!.Factor(group) };
+
+    void Remember(TRule rule)
+    {
+        int groups = table.Rates?.Groups ?? 1;
+        while (_histories.Count < groups) _histories.Add(new());
+        for (int group = 0; group < groups; group++) _histories[group].Append(Of(group, rule), _step);
+    }
+
+    void ForgetUpTo(long step)
+    {
+        foreach (DeferredSteps<TRule> history in _histories) history.ForgetUpTo(step);
     }
 
     public bool Any => _updatedTo is not null && _allUpdatedTo != _step;
@@ -68,7 +97,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         if (_floats is not null) w.CopyTo(into);
         StateSpans kept = StateOf(row), state = new(Copy(kept.S0, ref scratch), Copy(kept.S1, ref scratch), Copy(kept.S2, ref scratch));
         float value = TRule.ByRow ? _rowValues!.At(row) : 0;
-        Replay(_updatedTo!.At(row), _step, into, state, ref value);
+        Replay(row, _updatedTo!.At(row), _step, into, state, ref value);
 
         static Span<float> Copy(Span<float> slot, ref Span<float> scratch)
         {
@@ -104,7 +133,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         Workers.For(table.Count, CatchUpGrain, new DeferredRows(this, null));
         Counters.Phase("catch-up", table.Name, start);
         _allUpdatedTo = _step;
-        _history.ForgetUpTo(_step);
+        ForgetUpTo(_step);
     }
 
     IEnumerable<long> Everything()
@@ -146,7 +175,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
         using TableGuard.Hold writer = table.HoldToWrite("LoadStateDict");
         // Updates that were deferred before the load belong to the old state; a saved state has none.
         ApplyAll();
-        _history.ForgetUpTo(_step);
+        ForgetUpTo(_step);
         (_step, _updatedTo, _allUpdatedTo) = (UpdaterState.Step(state, name), null, 0);
         if (_step == 0) return;
         Allocate(rule);
@@ -222,20 +251,21 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
 
         float none = 0;
         Span<float> w = _floats is { } floats ? floats[row] : weights.Open(row, RowScratch.Floats(table.Dim));
-        Replay(done, step, w, StateOf(row), ref TRule.ByRow ? ref _rowValues!.At(row) : ref none);
+        Replay(row, done, step, w, StateOf(row), ref TRule.ByRow ? ref _rowValues!.At(row) : ref none);
         if (_floats is null) weights.Close(row, w, Rounding.Stochastic(table.RoundingKey, step));
     }
 
     /// <summary>
-    /// Replays steps without a gradient, from the one after <paramref name="done"/> up to and including <paramref name="step"/>.
+    /// Replays steps of a row without a gradient, from the one after <paramref name="done"/> up to and including <paramref name="step"/>.
     /// </summary>
-    void Replay(long done, long step, Span<float> w, StateSpans state, ref float value)
+    void Replay(long row, long done, long step, Span<float> w, StateSpans state, ref float value)
     {
+        DeferredSteps<TRule> history = _histories[table.Rates?.Of(row) ?? 0];
         while (done < step)
         {
-            (TRule rule, long until) = _history.At(done + 1);
+            (TRule rule, long until) = history.At(done + 1);
             until = Math.Min(until, step);
-            ReadOnlySpan<TRule> steps = _history.Prepared(rule, done + 1, until);
+            ReadOnlySpan<TRule> steps = history.Prepared(rule, done + 1, until);
             bool still = Update.StepsWithoutGradient(steps, rule, w, state, ref value);
             done += steps.Length;
             if (!still) continue;
@@ -245,13 +275,12 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     }
 
     /// <summary>Rows stored as float32, under a rule that does not need whole rows.</summary>
-    readonly struct FloatRows(RowUpdater<TRule> updater, float sign) : IStepUse
+    readonly struct FloatRows(RowUpdater<TRule> updater, float sign, IRowsTouched? touched) : IStepUse
     {
         public void With<TStep>(TStep step) where TStep : struct, IStep
         {
             RowMemory<float> w = updater._floats!;
             RowMemory<float>? s0 = updater.Slot(0), s1 = updater.Slot(1), s2 = updater.Slot(2);
-            IRowsTouched? touched = updater._updatedTo is null && !updater.AnyFrozen ? null : updater;
             if (FusedRowUpdate<TStep>.Reach(w.Dim)) updater.Gradient.Walk(new FusedRowUpdate<TStep>(w, s0, s1, s2, step, sign, touched));
             else updater.Gradient.ForEachRow(new FloatRow<TStep>(w, s0, s1, s2, step, sign, touched));
         }
@@ -286,7 +315,7 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
     }
 
     /// <summary>Rows whose rule needs the whole row, or that are not stored as float32.</summary>
-    readonly struct WholeRows(RowUpdater<TRule> updater, TRule rule, float sign) : ISummedGradientBody
+    readonly struct WholeRows(RowUpdater<TRule> updater, TRule rule, float sign, IRowsTouched? touched) : ISummedGradientBody
     {
         readonly TRule _rule = rule;
         readonly bool _far = updater.ExceedsCache;
@@ -298,8 +327,14 @@ sealed class RowUpdater<TRule>(Table table, RowStore weights, RowUpdates mode) :
 
         public void Row(long row, ReadOnlySpan<float> gradient)
         {
-            if (updater.Touch(row)) updater.StepRow(_rule, row, gradient, sign);
+            if (touched is null || touched.Touch(row)) updater.StepRow(_rule, row, gradient, sign);
         }
+    }
+
+    /// <summary>The rows of one group; the others are left to the passes of theirs.</summary>
+    sealed class GroupRows(RowUpdater<TRule> updater, RowRates rates, int group) : IRowsTouched
+    {
+        public bool Touch(long row) => rates.Of(row) == group && updater.Touch(row);
     }
 
     SparseGradient Gradient => table.Gradient;

@@ -4,7 +4,8 @@ namespace Rowan.Tables;
 
 /// <summary>
 /// Adafactor over a table as over a dense matrix, in time that follows the rows touched: decay of a row's mean square and of its weights
-/// is a product over the steps it missed, the mean over all rows and the size of all weights are kept as sums.
+/// is a product over the steps it missed, the mean over all rows and the size of all weights are kept as sums. What depends on the
+/// learning rate is kept for each group of <see cref="RowRates"/>.
 /// </summary>
 /// <remarks>
 /// The first step reads the table once, for the size of its weights. Lazy, a row that a step does not touch decays in neither.
@@ -15,10 +16,12 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
     RowMemory<long>? _updatedTo;
     float[] _column = [];
 
-    // Products of β and of 1 − η·λ up to each step since the last time all rows were brought up to date, as logarithms.
-    readonly List<double> _logBeta = [0], _logDecay = [0];
-    double _sumOfRows, _sumOfWeights;
-    long _step, _from;
+    // Products of β, and for each group of 1 − η·λ, up to each step since the last time all rows were brought up to date, as logarithms.
+    readonly List<double> _logBeta = [0];
+    readonly List<List<double>> _logDecay = [[0]];
+    double[] _sumOfWeights = [0];
+    double _sumOfRows;
+    long _step, _from, _changes;
     bool _allUpToDate = true;
 
     bool Exact => mode == RowUpdates.Exact;
@@ -31,6 +34,7 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         using TableGuard.Hold writer = table.HoldToWrite("Step");
         if (_step == 0) Allocate();
         Grow();
+        Regroup();
         table.Defer(this);
         table.Version.Changed("a step of the optimizer");
         long entries = table.Gradient.Entries;
@@ -40,11 +44,16 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         long start = Counters.Start();
         _step++;
         _allUpToDate = false;
-        double beta = rule.Beta(_step),
-        alpha = rule.Alpha(_step, Math.Sqrt(Math.Max(0, _sumOfWeights) / ((double)table.Count * table.Dim)));
-        double decay = 1 - (double)rule.LearningRate * rule.WeightDecay;
+        double beta = rule.Beta(_step), size = Math.Sqrt(Math.Max(0, _sumOfWeights.Sum()) / ((double)table.Count * table.Dim));
+        var alpha = new double[_sumOfWeights.Length];
+        var decay = new double[alpha.Length];
+        for (int group = 0; group < alpha.Length; group++)
+        {
+            AdafactorRule own = rule with { LearningRate = rule.LearningRate * (table.Rates?.Factor(group) ?? 1) };
+            (alpha[group], decay[group]) = (own.Alpha(_step, size), 1 - (double)own.LearningRate * own.WeightDecay);
+            _logDecay[group].Add(_logDecay[group][^1] + Math.Log(decay[group]));
+        }
         _logBeta.Add(_logBeta[^1] + (beta > 0 ? Math.Log(beta) : 0));
-        _logDecay.Add(_logDecay[^1] + Math.Log(decay));
         int dim = table.Dim;
 
         MeanSquares(ids.Span, rows.Span, beta);
@@ -56,21 +65,24 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
                 float value = u[i * dim + j] = rows.Span[i * dim + j] * rule.RootOf((double)_row!.At(ids.Span[i]) * _column[j] / mean);
                 sum += (double)value * value;
             }
-        float scale = (float)(alpha / rule.Clip(sum, (double)table.Count * dim)) * (maximize ? -1 : 1);
-        double before = 0, after = 0;
+        double clip = rule.Clip(sum, (double)table.Count * dim);
+        double[] before = new double[alpha.Length], after = new double[alpha.Length];
         for (int i = 0; i < ids.Length; i++)
         {
             long id = ids.Span[i];
+            int group = GroupOf(id);
+            float scale = (float)(alpha[group] / clip) * (maximize ? -1 : 1);
             Span<float> w = Open(id);
-            before += Squares(w);
-            if (decay != 1) RowMath.Scale(w, (float)decay);
+            before[group] += Squares(w);
+            if (decay[group] != 1) RowMath.Scale(w, (float)decay[group]);
             RowMath.AddScaled(u.AsSpan(i * dim, dim), -scale, w);
             weights.Close(id, w, Rounding.Stochastic(table.RoundingKey, _step));
-            after += Squares(Open(id));
+            after[group] += Squares(Open(id));
             _updatedTo!.At(id) = _step;
         }
         // The other rows shrink by the decay, in exact mode; frozen ones do not, and are counted as if they did.
-        _sumOfWeights = (_sumOfWeights - before) * (Exact ? decay * decay : 1) + after;
+        for (int group = 0; group < alpha.Length; group++)
+            _sumOfWeights[group] = (_sumOfWeights[group] - before[group]) * (Exact ? decay[group] * decay[group] : 1) + after[group];
         Counters.Phase("update", table.Name, start);
     }
 
@@ -84,7 +96,7 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
     {
         Span<float> w = weights.Open(row, into);
         if (weights.Floats is not null) w.CopyTo(into);
-        double decay = DecaySince(_updatedTo!.At(row));
+        double decay = DecaySince(row, _updatedTo!.At(row));
         if (decay != 1) RowMath.Scale(into, (float)decay);
     }
 
@@ -106,7 +118,7 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         Counters.Phase("catch-up", table.Name, start);
         _allUpToDate = true;
         _from = _step;
-        foreach (List<double> logs in (List<double>[])[_logBeta, _logDecay])
+        foreach (List<double> logs in (List<double>[])[_logBeta, .. _logDecay])
         {
             logs.Clear();
             logs.Add(0);
@@ -181,7 +193,7 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
             // β is 0 at the first step: what came before it is forgotten, and was 0.
             double kept = updatedTo == 0 ? 0 : Math.Exp(_logBeta[to] - _logBeta[from]);
             _row.At(row) = (float)(_row.At(row) * kept);
-            double decay = DecaySince(updatedTo);
+            double decay = DecaySince(row, updatedTo);
             if (decay != 1)
             {
                 Span<float> w = Open(row);
@@ -192,7 +204,28 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         updatedTo = _step;
     }
 
-    double DecaySince(long step) => Math.Exp(_logDecay[(int)(_step - _from)] - _logDecay[(int)(step - _from)]);
+    double DecaySince(long row, long step)
+    {
+        List<double> logs = _logDecay[GroupOf(row)];
+        return Math.Exp(logs[(int)(_step - _from)] - logs[(int)(step - _from)]);
+    }
+
+    int GroupOf(long row) => table.Rates?.Of(row) ?? 0;
+
+    /// <summary>Sums the weights of each group anew where rows changed theirs; the table brought all rows up to date before that.</summary>
+    void Regroup()
+    {
+        if (table.Rates is not { } rates || rates.Changes == _changes) return;
+        _changes = rates.Changes;
+        while (_logDecay.Count < rates.Groups) _logDecay.Add([.. Enumerable.Repeat(0.0, _logBeta.Count)]);
+        SumWeights();
+    }
+
+    void SumWeights()
+    {
+        _sumOfWeights = new double[table.Rates?.Groups ?? 1];
+        for (long row = 0; row < table.Count; row++) _sumOfWeights[GroupOf(row)] += Squares(Open(row));
+    }
 
     bool IsFrozen(long row) => table.FrozenRows.Count > 0 && table.FrozenRows.Contains(row);
 
@@ -201,8 +234,8 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         _row = new RowMemory<float>(table.Count, 1, backEnd: weights.BackEnd);
         _updatedTo = new RowMemory<long>(table.Count, 1, backEnd: weights.BackEnd);
         _column = new float[table.Dim];
-        (_sumOfRows, _sumOfWeights) = (0, 0);
-        for (long row = 0; row < table.Count; row++) _sumOfWeights += Squares(Open(row));
+        _sumOfRows = 0;
+        SumWeights();
     }
 
     Span<float> Open(long row) => weights.Open(row, RowScratch.Floats(table.Dim));
@@ -220,6 +253,7 @@ sealed class TableAdafactor(Table table, RowStore weights, RowUpdates mode) : IU
         if (before == table.Count) return;
         _row.Grow(table.Count);
         _updatedTo!.Grow(table.Count, _step);
-        for (long row = before; row < table.Count; row++) _sumOfWeights += Squares(Open(row));
+        // New rows have the factor 1.
+        for (long row = before; row < table.Count; row++) _sumOfWeights[0] += Squares(Open(row));
     }
 }
