@@ -39,9 +39,13 @@ static class ConvertCommand
     }
 
     /// <summary>The format that is asked for, or that the ending of a file chooses.</summary>
-    public static VectorFormat FormatOf(string? named, string file) => named is not null ? VectorTables.Format(named)
-        : VectorTables.ByExtension(file) ?? throw new ArgumentException(
+    public static VectorFormat FormatOf(string? named, string file)
+    {
+        if (file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+            throw new ArgumentException($"'{file}': vectors are written unpacked; leave .gz out, and pack the file with 'gzip' afterwards");
+        return named is not null ? VectorTables.Format(named) : VectorTables.ByExtension(file) ?? throw new ArgumentException(
             $"'{file}' does not end in the ending of a vector format; name the format with --to NAME");
+    }
 
     /// <summary>Writes a file of vectors in another format, and says what was read and written.</summary>
     public static void Write(Terminal terminal, VectorFormat format, string to, string from, VectorReadOptions read,

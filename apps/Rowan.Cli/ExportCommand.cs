@@ -69,6 +69,8 @@ static class ExportCommand
             VectorSurvey written = format.Write(path, () => VectorExport.Read(chosen, run, read), write, stop);
             using VectorReader reader = VectorExport.Read(chosen, run, read);
             Tell(terminal, format, path, written, reader.FieldNames, write);
+            if (VectorExport.HasNgrams(run))
+                terminal.Error.WriteLine("left out the n-grams of the run: unknown words have no vectors in the file");
             if (chosen.Rows > chosen.Ids.Count)
                 terminal.Error.WriteLine($"left out {chosen.Rows - chosen.Ids.Count} rows without an id, which unknown ids share");
             return Task.FromResult(App.Ok);

@@ -20,15 +20,15 @@ public static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
+        string given = path;
         path = Path.GetFullPath(path);
         if (Directory.Exists(path)) throw new IOException($"Write: {path} is a folder; give the path of a file");
-
+        RequireFolder(given);
         TemporaryFile.RemoveOrphans(Path.GetDirectoryName(path)!);
         string temporary = TemporaryFile.NextTo(path);
         try
         {
-            // Shared for deletion, which on Unix keeps the file locked and others able to read it once it has its name.
-            using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, BufferBytes);
+            using FileStream stream = Create(temporary, given);
             write(stream);
             stream.Flush(flushToDisk: true);
             // Moved while it is locked, so that it never looks like an orphan; on Windows others could not read it as long as it is open.
@@ -38,6 +38,28 @@ public static class AtomicFile
         finally
         {
             TemporaryFile.Release(temporary);
+        }
+    }
+
+    /// <summary>Throws where the folder of a file to write is missing.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    internal static void RequireFolder(string path)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"'{path}': there is no folder '{Path.GetDirectoryName(path)}'; make it, or write "
+                + $"elsewhere");
+    }
+
+    static FileStream Create(string temporary, string path)
+    {
+        try
+        {
+            // Shared for deletion, which on Unix keeps the file locked and others able to read it once it has its name.
+            return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, BufferBytes);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new UnauthorizedAccessException($"'{path}': nothing may be written into its folder.", error);
         }
     }
 

@@ -9,7 +9,7 @@ namespace Rowan.Formats;
 /// <summary>
 /// The names of temporary files, ".model.safetensors.MACHINE-PROCESS-NUMBER.tmp", and the removal of those whose process was killed. A
 /// file that a living process writes is open and locked; one that nobody has open, of a process of this machine that no longer runs, is an
-/// orphan.
+/// orphan. A folder of that name may hold several files, none of which is open; it is one if its process no longer runs.
 /// </summary>
 static class TemporaryFile
 {
@@ -32,7 +32,7 @@ static class TemporaryFile
         return Path.Combine(Path.GetDirectoryName(path)!, name);
     }
 
-    /// <summary>Deletes it where it still is, and forgets its name.</summary>
+    /// <summary>Deletes the file or folder where it still is, and forgets its name.</summary>
     public static void Release(string temporary)
     {
         Delete(temporary);
@@ -44,8 +44,8 @@ static class TemporaryFile
     {
         try
         {
-            foreach (string file in Directory.EnumerateFiles(folder, $".*{Ending}"))
-                if (IsOrphan(file)) Delete(file);
+            foreach (string entry in Directory.EnumerateFileSystemEntries(folder, $".*{Ending}"))
+                if (IsOrphan(entry)) Delete(entry);
         }
         catch (IOException) { }
         catch (UnauthorizedAccessException) { }
@@ -57,10 +57,11 @@ static class TemporaryFile
         string[] parts = name[..^Ending.Length].Split('.')[^1].Split('-');
         bool isOurs = parts is [{ Length: 8 }, _, { Length: 32 }] or [{ Length: 32 }];
         if (!isOurs || !Guid.TryParseExact(parts[^1], "N", out _) || Own.ContainsKey(name)) return false;
+        bool isHere = parts.Length == 3 && parts[0] == Machine;
         bool isOld = DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > Old;
-        bool isDead = parts.Length == 3 && parts[0] == Machine
-            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int process)
+        bool isDead = isHere && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int process)
             && (process == Environment.ProcessId || !IsAlive(process));
+        if (Directory.Exists(file)) return isHere ? isDead : isOld;
         return (isOld || isDead) && IsClosed(file);
     }
 
@@ -88,7 +89,11 @@ static class TemporaryFile
 
     static void Delete(string file)
     {
-        try { File.Delete(file); }
+        try
+        {
+            if (Directory.Exists(file)) Directory.Delete(file, recursive: true);
+            else File.Delete(file);
+        }
         catch (IOException) { }
         catch (UnauthorizedAccessException) { }
     }

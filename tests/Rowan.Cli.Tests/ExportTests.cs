@@ -61,6 +61,24 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public async Task NgramsOfARunOfWordVectorsAreLeftOutAndThatIsSaid()
+    {
+        string text = _line.Lines("text.txt", Enumerable.Range(0, 200).Select(i => $"the cat number w{i % 40} sits on w{i % 7}"));
+        Ran Checked(Ran ran)
+        {
+            Assert.True(ran.Code == 0, ran.Error);
+            return ran;
+        }
+        foreach (string buckets in new[] { "0", "100" })
+        {
+            Checked(await _line.Run("train", text, "--task", "words", "--epochs", "1", "--quiet", "--name", $"b{buckets}",
+                "--buckets", buckets));
+            Ran ran = Checked(await _line.Run("export", $"b{buckets}", "--out", _line.Folder[$"b{buckets}.vec"]));
+            Assert.Equal(buckets != "0", ran.Error.Contains("left out the n-grams of the run", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task TheCommandsThatLoadAnExportNameTheTable()
     {
         await Train("recommend");

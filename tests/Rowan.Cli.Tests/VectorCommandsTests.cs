@@ -71,7 +71,9 @@ public sealed class VectorCommandsTests : IDisposable
     [InlineData("x.vec --array a", "--array: ", 2)]
     [InlineData("x.vec --dim 0", "--dim 0: it must be at least 1", 2)]
     [InlineData("x.vec", "the name 'New York' has a space", 1)]
-    [InlineData("no/such/folder/x.csv", "no/such/folder", 1)]
+    [InlineData("no/such/folder/x.csv", "x.csv': there is no folder '", 1)]
+    [InlineData("x.vec.gz", "x.vec.gz': vectors are written unpacked; leave .gz out", 2)]
+    [InlineData("x.gz --to glove", "x.gz': vectors are written unpacked; leave .gz out", 2)]
     public async Task WrongRequestsAreRefused(string rest, string message, int code)
     {
         string file = _line.Lines("in.txt", "a 1 2", "New York 3 4");
@@ -80,6 +82,36 @@ public sealed class VectorCommandsTests : IDisposable
         Assert.Equal(code, ran.Code);
         Assert.Contains(message, ran.Error, StringComparison.Ordinal);
         Assert.Equal(["in.txt"], Directory.GetFiles(_line.Folder.Path).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("view nofile"), InlineData("convert nofile x.vec"), InlineData("view nofile --neighbors a"), InlineData("import nofile")]
+    public async Task AMissingFileIsNamedAsItWasGiven(string command)
+    {
+        Ran ran = await CommandLine.Plain(command.Split(' '));
+        Assert.Equal(1, ran.Code);
+        Assert.Equal("rowan: there is no file 'nofile'; check the spelling and the folder", ran.Error.Trim());
+    }
+
+    [Fact]
+    public async Task WhatIsNoVectorsIsToldAllFormatsThatAreRead()
+    {
+        string file = _line.Lines("prose.txt", "no numbers here", "nor here");
+        Ran ran = await CommandLine.Plain("view", file);
+        Assert.Contains("qdrant, parquet", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PackedFilesAreViewedAndConverted()
+    {
+        string file = _line.Folder["glove.txt.gz"];
+        using (var gzip = new System.IO.Compression.GZipStream(File.Create(file), System.IO.Compression.CompressionLevel.Optimal))
+            gzip.Write("the 3 4\nnight 0 0\n"u8);
+        Ran view = await CommandLine.Plain("view", file);
+        Assert.Equal("format  GloVe text without a header, separated by spaces, packed by gzip", view.Rows[0]);
+        Assert.Equal(0, (await CommandLine.Plain("convert", file, _line.Folder["x.parquet"])).Code);
+        Assert.Equal(0, (await CommandLine.Plain("convert", _line.Folder["x.parquet"], _line.Folder["x.txt"])).Code);
+        Assert.Equal("the 3 4\nnight 0 0\n", File.ReadAllText(_line.Folder["x.txt"]));
     }
 
     [Fact]

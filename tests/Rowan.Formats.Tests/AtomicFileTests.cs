@@ -52,7 +52,9 @@ public sealed class AtomicFileTests : IDisposable
         Directory.CreateDirectory(_folder["a"]);
         Assert.Contains("is a folder", Assert.Throws<IOException>(() => AtomicFile.WriteText(_folder["a"], "x")).Message,
             StringComparison.Ordinal);
-        Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.WriteText(_folder["missing/a"], "x"));
+        string inNone = _folder["missing/a"];
+        Assert.Contains($"'{inNone}': there is no folder '{_folder["missing"]}'",
+            Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.WriteText(inNone, "x")).Message, StringComparison.Ordinal);
         Assert.Equal([_folder["a"]], Directory.GetFileSystemEntries(_folder.Path));
     }
 
@@ -76,10 +78,19 @@ public sealed class AtomicFileTests : IDisposable
         foreach (string file in (string[])[orphan, other, formerMe, alive, elsewhere, oldElsewhere, open, .. strangers])
             File.WriteAllText(file, "half");
         File.SetLastWriteTimeUtc(oldElsewhere, DateTime.UtcNow.AddHours(-2));
+        // Folders of exports too: that of a dead process, and not that of a living one.
+        string[] folders = [Named(gone.Id), Named(Environment.ProcessId == 1 ? 2 : 1)];
+        foreach (string folder in folders)
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, "a"), "half");
+        }
+        Directory.SetLastWriteTimeUtc(folders[1], DateTime.UtcNow.AddHours(-2));
         using (new FileStream(open, FileMode.Open, FileAccess.Write, FileShare.Delete)) AtomicFile.WriteText(_folder["a"], "whole");
         Assert.Equal("whole", File.ReadAllText(_folder["a"]));
         Assert.Equal(((string[])[_folder["a"], alive, elsewhere, open, .. strangers]).Order(StringComparer.Ordinal),
             Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
+        Assert.Equal([folders[1]], Directory.GetDirectories(_folder.Path));
         AtomicFile.WriteText(_folder["b"], "whole");
         Assert.False(File.Exists(open));
     }

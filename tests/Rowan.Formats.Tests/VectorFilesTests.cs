@@ -74,6 +74,71 @@ public sealed class VectorFilesTests : IDisposable
         Assert.Equal(["the", "New_York", "._._.", "a_b"], Read(replaced).Select(row => row.Name));
     }
 
+    /// <summary>Formats that are read in order are read packed by gzip too, of one member or two; the others say what to do.</summary>
+    [Theory, MemberData(nameof(Formats))]
+    public void PackedFilesAreUnpackedWhileTheyAreRead(string name)
+    {
+        string source = Text("source.txt", "the 0.418 -1e-7 3\nnaïve -0.25 3.4028235e38 0.33333334\n日本 0 -0 16777217\n0.5 1 2 3\n");
+        VectorFormat format = VectorFiles.Format(name);
+        string plain = _folder["plain" + format.Extensions[0]], packed = plain + ".gz";
+        format.Write(plain, () => VectorFiles.Open(source));
+        if (Directory.Exists(plain)) return;
+        byte[] bytes = File.ReadAllBytes(plain);
+        File.WriteAllBytes(packed, [.. Packed(bytes[..(bytes.Length / 2)]), .. Packed(bytes[(bytes.Length / 2)..])]);
+        // The projector has the names in another file, which may be packed too.
+        if (name == "tsv") File.WriteAllBytes(_folder["names.gz"], Packed(Encoding.UTF8.GetBytes("the\nnaïve\n日本\n0.5\n")));
+        VectorReadOptions options = name == "tsv" ? new() { Names = _folder["names.gz"] } : new();
+        if (name is "word2vec" or "word2vec-binary" or "glove" or "csv" or "tsv" or "pgvector" or "qdrant")
+        {
+            using VectorReader reader = VectorFiles.Open(packed, options);
+            Assert.Equal(name, reader.Format);
+            Same(Rows, Read(reader));
+            Assert.Throws<ArgumentException>(() => format.Write(packed, () => VectorFiles.Open(source)));
+        }
+        else
+            Assert.Contains("packed by gzip, which this format does not read; unpack it first with 'gunzip'",
+                Assert.Throws<InvalidDataException>(() => VectorFiles.Open(packed).Dispose()).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A download that was cut, at every length, is an error that names the file, never fewer rows.</summary>
+    [Fact]
+    public void APackedFileThatIsCutIsRefused()
+    {
+        byte[] whole = Packed(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 200).Select(i => $"w{i} {i * 0.37f} {i}\n"))));
+        for (int length = 2; length < whole.Length; length += 7)
+        {
+            string path = Bytes("cut.txt.gz", whole[..length]);
+            Assert.Contains(path, Assert.Throws<InvalidDataException>(() =>
+            {
+                using VectorReader reader = VectorFiles.Open(path);
+                Read(reader);
+            }).Message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A header of more rows than the packed bytes can hold allocates nothing.</summary>
+    [Theory]
+    [InlineData("1000000000000 3\na 1 2 3\n")]
+    [InlineData("1 2000000000\n")]
+    [InlineData("3 2000000000\na\u0000\u0001")]
+    public void HeadersOfPackedFilesAreChecked(string text)
+    {
+        string path = Bytes("x.vec.gz", Packed(Encoding.UTF8.GetBytes(text)));
+        Assert.Throws<InvalidDataException>(() => VectorFiles.Open(path).Dispose());
+    }
+
+    [Fact]
+    public void AMissingFileIsNamedAsItWasGiven() =>
+        Assert.Equal("there is no file 'no/such.vec'; check the spelling and the folder",
+            Assert.Throws<FileNotFoundException>(() => VectorFiles.Open("no/such.vec")).Message);
+
+    static byte[] Packed(byte[] bytes)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal)) gzip.Write(bytes);
+        return packed.ToArray();
+    }
+
     [Fact]
     public void ARowOfOneValueIsNoHeader()
     {

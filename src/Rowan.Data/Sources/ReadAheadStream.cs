@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Rowan.Formats;
 
 namespace Rowan.Data;
 

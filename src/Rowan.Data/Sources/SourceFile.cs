@@ -1,4 +1,5 @@
 using System.Text;
+using Rowan.Formats;
 
 namespace Rowan.Data;
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Rowan.Formats;
 
 namespace Rowan.Data;
 

@@ -13,7 +13,13 @@ static class WrongFile
     {
         Span<byte> start = stackalloc byte[(int)Math.Min(Looked, file.Length)];
         file.Read(0, start);
-        if (Name(start) is { } what) throw new InvalidDataException($"{file.Path}: {what}");
+        Refuse(file.Path, start);
+    }
+
+    /// <summary>The same of bytes that were read.</summary>
+    public static void Refuse(string path, ReadOnlySpan<byte> start)
+    {
+        if (Name(start) is { } what) throw new InvalidDataException($"{path}: {what}");
     }
 
     /// <summary>What the bytes begin, and what to do about it; null for anything else.</summary>
@@ -22,7 +28,7 @@ static class WrongFile
         if (start.StartsWith("version https://git-lfs"u8))
             return "a Git LFS pointer, a few lines of text in the place of the file itself; fetch the file with 'git lfs pull', or "
                 + "download it";
-        if (start is [0x1F, 0x8B, ..]) return "a file packed by gzip; unpack it first";
+        if (start is [0x1F, 0x8B, ..]) return "a file packed by gzip, which this format does not read; unpack it first with 'gunzip'";
         if (start.Length >= 262 && start[257..262].SequenceEqual("ustar"u8)) return "a tar archive; unpack it first (PyTorch before 0.1.10 "
             + "wrote such files: load it there and save it again)";
         ReadOnlySpan<byte> text = start.StartsWith("\uFEFF"u8) ? start[3..] : start;

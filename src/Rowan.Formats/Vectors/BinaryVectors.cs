@@ -12,7 +12,7 @@ sealed class BinaryVectors : VectorReader
 {
     const int BufferBytes = 1 << 16, LongestName = 1 << 16;
 
-    readonly FileStream _file;
+    readonly SequentialFile _file;
     readonly long _count;
     readonly float[] _values;
     byte[] _buffer = new byte[BufferBytes];
@@ -23,19 +23,23 @@ sealed class BinaryVectors : VectorReader
 
     public BinaryVectors(string path, VectorReadOptions options) : base(path, options)
     {
-        _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0,
-            FileOptions.SequentialScan);
+        _file = new SequentialFile(path);
         try
         {
-            Fill();
+            for (int before = -1; before != _end && !_buffer.AsSpan(0, _end).Contains((byte)'\n');)
+            {
+                before = _end;
+                Fill();
+            }
             int end = _buffer.AsSpan(0, _end).IndexOf((byte)'\n');
             int dim = 0;
             Require.Data(end > 0 && VectorText.TryHeader(_buffer.AsSpan(0, end).TrimEnd((byte)'\r'), out _count, out dim) && dim > 0,
                 $"{path}: offset 0: word2vec's binary format begins with a line of two numbers, rows and values per row; "
                     + $"{ByteSource.Remedy}");
-            Require.Data(dim <= (_file.Length - end) / sizeof(float) && (Int128)_count * (2 + sizeof(float) * (long)dim) <= _file.Length,
+            long bytes = _file.MostBytes;
+            Require.Data(dim <= (bytes - end) / sizeof(float) && (Int128)_count * (2 + sizeof(float) * (long)dim) <= bytes,
                 $"{path}: offset 0: {_count} rows of {dim} values take at least {(Int128)_count * (2 + sizeof(float) * (long)dim)} bytes, "
-                    + $"the file has {_file.Length}; {ByteSource.Remedy}");
+                    + $"the file has {(_file.IsPacked ? "at most " : "")}{bytes}; {ByteSource.Remedy}");
             _values = new float[dim];
             _start = end + 1;
         }
@@ -49,7 +53,7 @@ sealed class BinaryVectors : VectorReader
     public override string Format => "word2vec-binary";
 
     public override string Dialect =>
-        $"word2vec binary with a header of {_count} × {_values.Length}{(_lineFeeds ? ", a line feed after each row" : "")}";
+        $"word2vec binary with a header of {_count} × {_values.Length}{(_lineFeeds ? ", a line feed after each row" : "")}{_file.Packing}";
 
     public override long? Count => _count;
 

@@ -11,6 +11,9 @@ sealed class CsvRecords(string path) : IDisposable
     byte[] _bytes = new byte[1 << 12];
     int _used;
 
+    /// <summary>The file.</summary>
+    public SequentialFile File => _lines.File;
+
     /// <summary>The line at which the current record begins.</summary>
     public long Line { get; private set; }
 

@@ -39,7 +39,7 @@ sealed class CsvVectors : VectorReader
     public override string Format => "csv";
 
     public override string Dialect => $"CSV {(_hasHeader ? "with" : "without")} a line of column names"
-        + (FieldNames.Count > 0 ? $", further columns {string.Join(", ", FieldNames)}" : "");
+        + (FieldNames.Count > 0 ? $", further columns {string.Join(", ", FieldNames)}" : "") + _records.File.Packing;
 
     public override long? Count => null;
 

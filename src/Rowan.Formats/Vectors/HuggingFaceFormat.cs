@@ -23,7 +23,8 @@ sealed class HuggingFaceFormat() : VectorFormat("huggingface", "folder for the H
     {
         path = Path.GetFullPath(path).TrimEnd(Path.DirectorySeparatorChar);
         if (Path.Exists(path)) throw new IOException($"'{path}' exists already; choose another folder");
-        string partial = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.partial");
+        TemporaryFile.RemoveOrphans(Path.GetDirectoryName(path)!);
+        string partial = TemporaryFile.NextTo(path);
         Directory.CreateDirectory(partial);
         try
         {
@@ -34,7 +35,7 @@ sealed class HuggingFaceFormat() : VectorFormat("huggingface", "folder for the H
         }
         finally
         {
-            if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
+            TemporaryFile.Release(partial);
         }
     }
 

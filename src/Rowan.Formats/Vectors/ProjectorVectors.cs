@@ -42,7 +42,7 @@ sealed class ProjectorVectors : VectorReader
 
     public override string Format => "tsv";
 
-    public override string Dialect => $"TSV of the TensorBoard projector, {_names.Dialect}";
+    public override string Dialect => $"TSV of the TensorBoard projector, {_names.Dialect}{_lines.File.Packing}";
 
     public override long? Count => null;
 

@@ -14,7 +14,8 @@ sealed class TextVectors : VectorReader
 
     public TextVectors(string path, TextVectorLayout layout, VectorReadOptions options) : base(path, options)
     {
-        long bytes = new FileInfo(path).Length;
+        (_layout, _values, _lines) = (layout, [], new ByteLines(path));
+        long bytes = _lines.File.MostBytes;
         if (layout.HasHeader)
         {
             Require.Data(layout.Dim == layout.RowDim,
@@ -26,16 +27,15 @@ sealed class TextVectors : VectorReader
                 $"{path}: line 1: a header of {layout.Count} rows × {layout.Dim}, which do not fit the file's {bytes} bytes; "
                     + $"{ByteSource.Remedy}");
         }
-        (_layout, _values) = (layout, new float[layout.Dim]);
-        _lines = new ByteLines(path);
+        _values = new float[layout.Dim];
         if (layout.HasHeader) _lines.Next(out _);
     }
 
     public override string Format => _layout.HasHeader ? "word2vec" : "glove";
 
     public override string Dialect => _layout.HasHeader
-        ? $"word2vec text (fastText .vec) with a header of {_layout.Count} × {_layout.Dim}, separated by {Separator}"
-        : $"GloVe text without a header, separated by {Separator}";
+        ? $"word2vec text (fastText .vec) with a header of {_layout.Count} × {_layout.Dim}, separated by {Separator}{_lines.File.Packing}"
+        : $"GloVe text without a header, separated by {Separator}{_lines.File.Packing}";
 
     public override long? Count => _layout.Count;
 

@@ -5,7 +5,7 @@ namespace Rowan.Formats;
 
 /// <summary>
 /// Files of named vectors: word2vec text and binary, GloVe, fastText (.vec and .bin), CSV, TSV of the TensorBoard projector, npy, npz and
-/// safetensors. The format is detected from the content.
+/// safetensors. The format is detected from the content. Text and word2vec's binary format are also read packed by gzip.
 /// </summary>
 /// <example><code>
 /// using VectorReader reader = VectorFiles.Open("glove.6B.100d.txt");
@@ -44,12 +44,17 @@ public static class VectorFiles
     /// <exception cref="InvalidDataException">The file is of none of the formats, or damaged.</exception>
     /// <exception cref="NotSupportedException">The file is of a variant that is not read, such as a quantized fastText model.</exception>
     /// <exception cref="ArgumentException">The options do not fit the file.</exception>
-    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static VectorReader Open(string path, VectorReadOptions? options = null)
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static VectorReader Open(string path, VectorReadOptions? options = null) => Open(path, options, Formats);
+
+    /// <summary>The same with the formats that messages list.</summary>
+    internal static VectorReader Open(string path, VectorReadOptions? options, IReadOnlyList<VectorFormat> listed)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        RequireFile(path);
         options ??= new VectorReadOptions();
-        string format = options.Format is { } stated ? Format(stated).Name : Detect(path, options);
+        string format = options.Format is { } stated ? Format(stated).Name
+            : Detect(path, options, string.Join(", ", listed.Select(format => format.Name)));
         VectorReader reader = Format(format).Open(path, options);
         (string Option, bool Given, string[] Uses)[] uses =
         [
@@ -66,8 +71,15 @@ public static class VectorFiles
         return reader;
     }
 
-    /// <summary>The name of a file's format, by its content.</summary>
-    static string Detect(string path, VectorReadOptions options)
+    /// <summary>Throws where a path is neither a file nor a folder.</summary>
+    internal static void RequireFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!Path.Exists(path)) throw new FileNotFoundException($"there is no file '{path}'; check the spelling and the folder", path);
+    }
+
+    /// <summary>The name of a file's format, by its content, unpacked.</summary>
+    static string Detect(string path, VectorReadOptions options, string names)
     {
         if (File.Exists(Path.Combine(path, "run.json")))
             throw new InvalidDataException($"{path}: a run, which is read as it is: 'rowan export' writes its tables, 'rowan "
@@ -76,17 +88,16 @@ public static class VectorFiles
         if (Directory.Exists(path))
             return File.Exists(Path.Combine(path, HuggingFaceFormat.ModelFile)) ? "huggingface"
                 : throw new InvalidDataException($"{path}: a folder without {HuggingFaceFormat.ModelFile}; name a file of vectors");
-        FileBytes file = FileBytes.Open(path);
-        Require.Data(file.Length > 0, $"{path}: the file is empty");
-        var start = new byte[(int)Math.Min(Looked, file.Length)];
-        file.Read(0, start);
+        (byte[] start, long length, bool packed) = Start(path);
         ReadOnlySpan<byte> first = start;
-        if (first.StartsWith("PAR1"u8)) throw new NotSupportedException($"{path}: a Parquet file; open it with VectorTables.Open of "
-            + "Rowan.Recipes");
+        WrongFile.Refuse(path, first);
+        if (first.StartsWith("PAR1"u8)) throw new NotSupportedException(packed
+            ? $"{path}: a Parquet file packed by gzip; unpack it first with 'gunzip'"
+            : $"{path}: a Parquet file; open it with VectorTables.Open of Rowan.Recipes");
         if (first.StartsWith((ReadOnlySpan<byte>)[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'])) return "npy";
         if (first.StartsWith("PK\u0003\u0004"u8)) return "npz";
         if (FastTextFile.VersionOf(first) is not null) return "fasttext";
-        if (first.Length > 8 && BitConverter.ToInt64(start) is > 0 and var header && header < file.Length && first[8] == (byte)'{')
+        if (first.Length > 8 && BitConverter.ToInt64(start) is > 0 and var header && header < length && first[8] == (byte)'{')
             return "safetensors";
         if (first.StartsWith(PgCopyFormat.Signature)) return "copy";
         if (first is [(byte)'*', >= (byte)'0' and <= (byte)'9', ..] && first.IndexOf("\r\n$"u8) is > 0 and < 8) return "redis";
@@ -96,7 +107,7 @@ public static class VectorFiles
         bool hasHeader = line > 0 && VectorText.TryHeader(first[..line].TrimEnd((byte)'\r'), out _, out _);
         if (hasHeader && IsBinary(first[(line + 1)..])) return "word2vec-binary";
         Require.Data(!IsBinary(first),
-            $"{path}: neither text nor one of the binary formats that are read ({Names}); it begins with the bytes "
+            $"{path}: neither text nor one of the binary formats that are read ({names}); it begins with the bytes "
             + $"{Convert.ToHexStringLower(first[..Math.Min(16, first.Length)])}");
         if (IsProjector(path, first, options)) return "tsv";
         if (!hasHeader && IsCsv(first, line)) return "csv";
@@ -109,10 +120,19 @@ public static class VectorFiles
         }
         throw new InvalidDataException($"{path}: line 1: no text of vectors: '{Shown(first, line)}' does not end in numbers; formats "
             + $"that are "
-            + $"read: {Names}");
+            + $"read: {names}");
     }
 
-    static string Names => string.Join(", ", Formats.Select(format => format.Name));
+    /// <summary>The first bytes, unpacked, and how many there are at most.</summary>
+    static (byte[] Start, long Length, bool Packed) Start(string path)
+    {
+        using var file = new SequentialFile(path);
+        var start = new byte[(int)Math.Min(Looked, file.MostBytes)];
+        int length = 0;
+        for (int read; length < start.Length && (read = file.Read(start.AsSpan(length))) > 0;) length += read;
+        Require.Data(length > 0, $"{path}: the file is empty");
+        return (start[..length], file.MostBytes, file.IsPacked);
+    }
 
     /// <summary>Whether bytes are no text: control characters occur.</summary>
     static bool IsBinary(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyInRange((byte)0, (byte)8) >= 0

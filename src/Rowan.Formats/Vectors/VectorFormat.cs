@@ -95,11 +95,17 @@ public abstract class VectorFormat
     /// <param name="stop">Cancels; then nothing is written.</param>
     /// <returns>What was written.</returns>
     /// <exception cref="InvalidDataException">A row is bad, or the format cannot hold a name; nothing was written.</exception>
-    /// <exception cref="IOException">The disk is full or the folder is missing.</exception>
+    /// <exception cref="ArgumentException">The path ends in .gz.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder is missing.</exception>
+    /// <exception cref="IOException">The disk is full.</exception>
     public VectorSurvey Write(string path, Func<VectorReader> open, VectorWriteOptions? options = null, CancellationToken stop = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(open);
+        // Before the rows are read, which may take minutes.
+        AtomicFile.RequireFolder(path.TrimEnd(Path.DirectorySeparatorChar));
+        Require.That(!path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase), $"'{path}': vectors are written unpacked; leave .gz out, "
+            + $"and pack the file with 'gzip' afterwards", nameof(path));
         VectorSurvey survey;
         using (VectorReader first = open()) survey = VectorSurvey.Of(first, stop);
         Require.Data(survey.Count > 0, $"there are no rows to write");

@@ -33,15 +33,18 @@ static class OnnxFile
         bool external = data.Sum(one => one.Bytes) >= options.ExternalDataBytes;
         string dataPath = path + ".data";
         // Both files have their final names within a folder of their own, because the model names the data file.
-        string folder = path + "." + Guid.NewGuid().ToString("N")[..8] + ".tmp";
-        if (Path.GetDirectoryName(path) is { Length: > 0 } parent && !Directory.Exists(parent))
-            throw new DirectoryNotFoundException($"ExportOnnx: there is no folder {parent}");
+        string parent = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(parent)) throw new DirectoryNotFoundException($"ExportOnnx: there is no folder {parent}");
+        // A process that was killed left its own.
+        TemporaryFile.RemoveOrphans(parent);
+        string folder = TemporaryFile.NextTo(path);
         try
         {
             Directory.CreateDirectory(folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            TemporaryFile.Release(folder);
             throw new IOException($"ExportOnnx: {path} cannot be written: nothing can be created in its folder ({error.Message})", error);
         }
         try
@@ -60,7 +63,7 @@ static class OnnxFile
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            TemporaryFile.Release(folder);
         }
         return external ? dataPath : null;
     }

@@ -85,6 +85,7 @@ public sealed class ClassifyRecipe : Recipe
         EarlierRun? earlier = EarlierRun.Of(request, Kind);
         ClassifySettings settings = EarlierRun.Settings(ClassifySettings.List, request, earlier);
         settings.Check();
+        settings.Start.RequireFile(request);
         using var session = new RunSession(Kind, request, json => ClassifySettings.List.Write(json, settings), progress)
         {
             Remedy = "check that `text` names the column that determines the label, and give more texts per label",

@@ -91,6 +91,7 @@ public sealed class SearchRecipe : Recipe
             $"the other documents of a batch are the negatives", "batch-size");
         SearchQuestions.Check(settings);
         settings.Start.Check();
+        settings.Start.RequireFile(request);
         bool scored = ScoredPairColumns.Of(request.Schema) is not null;
         if (scored)
         {

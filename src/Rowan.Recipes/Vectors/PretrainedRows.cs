@@ -52,7 +52,6 @@ public sealed class PretrainedRows
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(vocabulary);
         Require.That(vocabulary.Count > 0, $"PretrainedRows.Read: the vocabulary has no words", nameof(vocabulary));
-        if (!File.Exists(path) && !Directory.Exists(path)) throw new FileNotFoundException($"there is no file of vectors '{path}'", path);
         using VectorReader reader = VectorTables.Open(path, options);
         var rows = new PretrainedRows(path, vocabulary, reader.Dim) { Dialect = reader.Dialect };
         // The words that are spelled alike but for their case.

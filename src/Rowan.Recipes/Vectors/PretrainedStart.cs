@@ -42,6 +42,14 @@ readonly record struct PretrainedStart(string File, bool Freeze, float Rate)
             + $"them out", VectorsRate);
     }
 
+    /// <summary>Throws where the file is missing, before anything else is read. A run that grows needs none.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public void RequireFile(TrainRequest request)
+    {
+        if (File.Length > 0 && request.GrownFrom is null && !Path.Exists(File))
+            throw new FileNotFoundException($"`vectors`: there is no file '{File}'; check the spelling and the folder", File);
+    }
+
     /// <summary>Reads the vectors of a vocabulary and notes what was found; null without a file, or where a run grows.</summary>
     /// <param name="words">The words, in the order of the rows.</param>
     /// <param name="dim">The setting <c>dim</c>, which is an error if it is given and not that of the file.</param>

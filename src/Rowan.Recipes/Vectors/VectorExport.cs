@@ -35,6 +35,9 @@ public static class VectorExport
             ?? throw new ArgumentException($"`table` {name}: the run has no such table; it has {all}");
     }
 
+    /// <summary>Whether a run of word vectors has n-grams too, which answer for unknown words; a table has whole words alone.</summary>
+    public static bool HasNgrams(string run) => File.Exists(Path.Combine(run, WordsRecipe.NgramsFile));
+
     /// <summary>Facts for a model card: the task, the table and the metrics of the run.</summary>
     public static IReadOnlyList<(string Name, string Value)> Facts(string run, LearnedTable table)
     {

@@ -30,11 +30,12 @@ public static class VectorTables
     }
 
     /// <summary>Opens a file of vectors; header and sizes are checked, rows are read one by one.</summary>
-    /// <inheritdoc cref="VectorFiles.Open" path="/exception"/>
+    /// <inheritdoc cref="VectorFiles.Open(string, VectorReadOptions?)" path="/exception"/>
     public static VectorReader Open(string path, VectorReadOptions? options = null)
     {
+        VectorFiles.RequireFile(path);
         options ??= new VectorReadOptions();
-        if ((options.Format ?? (IsParquet(path) ? "parquet" : "")) != "parquet") return VectorFiles.Open(path, options);
+        if ((options.Format ?? (IsParquet(path) ? "parquet" : "")) != "parquet") return VectorFiles.Open(path, options, Formats);
         foreach ((string option, bool given) in new[] { ("`labels`", options.Labels), ("`names`", options.Names is not null),
             ("`dim`", options.Dim is not null) })
             if (given) throw new ArgumentException($"{option}: {path} is a Parquet file, which does not use it; leave it out");

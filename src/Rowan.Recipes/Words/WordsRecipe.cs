@@ -56,6 +56,7 @@ public sealed class WordsRecipe : Recipe
         EarlierRun? earlier = EarlierRun.Of(request, Kind);
         WordsSettings settings = EarlierRun.Settings(WordsSettings.List, request, earlier);
         settings.Check();
+        settings.Start.RequireFile(request);
         using var session = new RunSession(Kind, request, json => WordsSettings.List.Write(json, settings), progress);
         session.Begin("reading", 1);
         using WordsCorpus corpus = WordsCorpus.Read(request.Data, request.Schema.Need(ColumnRole.Text), settings, earlier, session, stop);

@@ -152,6 +152,11 @@ public class ExportErrorTests
         Assert.ThrowsAny<Exception>(() => Model.ExportOnnx(folder["model.onnx"], (Tensor x) => Model.Read(x), Example));
         Assert.Equal("old", File.ReadAllText(folder["model.onnx"]));
         Assert.Equal([folder["model.onnx"]], Directory.EnumerateFileSystemEntries(folder.Path));
+        // What an export left whose process was killed: of an earlier process of this number, which no longer runs.
+        string killed = Rowan.Formats.TemporaryFile.NextTo(folder["model.onnx"]);
+        Rowan.Formats.TemporaryFile.Release(killed);
+        Directory.CreateDirectory(killed);
+        File.WriteAllText(Path.Combine(killed, "model.onnx"), "half");
         Model.Layer.ExportOnnx(folder["model.onnx"], Example);
         Assert.Equal([folder["model.onnx"]], Directory.EnumerateFileSystemEntries(folder.Path));
     }

@@ -1,4 +1,4 @@
-namespace Rowan.Data;
+namespace Rowan.Formats;
 
 /// <summary>
 /// A stream that can only be read, from its beginning to its end. A subclass overrides <see cref="Stream.Read(Span{byte})"/>.

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace Rowan.Data;
+namespace Rowan.Formats;
 
 /// <summary>
 /// Unpacks gzip, of one member or several, and throws where the data ends early. <see cref="GZipStream"/> ends such data in silence, so
