@@ -143,6 +143,15 @@ public abstract class RecordReader : IDisposable
             : "a time: a number, or a date with year, month and day, such as 2026-03-09T14:30:00 (`date-format` dd/mm/yyyy reads the day "
             + "first)");
 
+    /// <summary>A field as a date, in seconds since 1970.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="format">How the column's dates are written.</param>
+    /// <exception cref="BadRecordException">It is none; a number is none either.</exception>
+    internal decimal Date(int column, ValueFormat format) => TimeText.TryParseDate(Field(column), format, out decimal time) ? time
+        : throw Bad(column, format.DatePattern is { } pattern ? $"a date of the format {pattern}"
+            : $"a date with year, month and day, such as 2026-03-09 or 2026-03-09T14:30:00 (read as {format.DateFormat} where the order "
+            + $"is open)");
+
     /// <summary>The index of a column: of this name, or of the only name that differs in case, spaces, hyphens or underscores
     /// alone.</summary>
     /// <exception cref="ArgumentException">There is none of this name; the message lists those there are.</exception>

@@ -20,6 +20,14 @@ static class TimeText
         return false;
     }
 
+    /// <summary>Seconds since 1970 of a date; false for a mere number.</summary>
+    public static bool TryParseDate(ReadOnlySpan<char> text, ValueFormat format, out decimal time)
+    {
+        time = 0;
+        return format.DatePattern is { } pattern ? TryParseExact(text, pattern, out time)
+            : DateText.TryParse(text, out DateText date) && date.TrySeconds(format.DateOrder, out time);
+    }
+
     static bool TryParseExact(ReadOnlySpan<char> text, string pattern, out decimal time)
     {
         bool parsed = DateTimeOffset.TryParseExact(text.Trim(), pattern, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,

@@ -9,7 +9,7 @@ namespace Rowan.Recipes;
 sealed class TabularData : IDisposable
 {
     const float DropoutOfClasses = 0.3f;
-    const int MostClasses = 20, Sampled = 100_000, FewOfAClass = 50, FewRecords = 400;
+    const int MostClasses = 20, FewOfAClass = 50, FewRecords = 400;
     const double MostOfOneClass = 0.9;
 
     public required TabularEncoder Encoder { get; init; }
@@ -28,17 +28,10 @@ sealed class TabularData : IDisposable
     {
         DataSchema schema = request.Schema;
         ColumnSchema label = earlier?.Label ?? schema.Need(ColumnRole.Label);
-        // Users, items and the like are values as others are, here.
-        ColumnSchema[] categorical =
-            [.. schema.Columns.Where(column => column.Role is ColumnRole.Categorical or ColumnRole.User or ColumnRole.Item)],
-            several = [.. schema.Of(ColumnRole.MultiValued)],
-            numeric = [.. schema.Columns.Where(column => column.Role is ColumnRole.Numeric or ColumnRole.Rating
-                || (column.Role == ColumnRole.Time && column.Kind is (ColumnKind.Integer or ColumnKind.Number)))];
-        if (earlier is not null)
-            (categorical, several, numeric) = ([.. earlier.Categorical], [.. earlier.MultiValued], [.. earlier.Numeric]);
-        Require.That(categorical.Length + several.Length + numeric.Length > 0, $"no categorical, multi-valued or numeric column was " +
-            $"detected; name some as `categorical` a,b `numeric` c,d");
-        string[] unused = [.. schema.Columns.Where(column => !categorical.Concat(several).Concat(numeric).Append(label)
+        TabularColumns columns = earlier?.Columns ?? TabularColumns.Of(schema);
+        Require.That(columns.All.Any(), $"no categorical, multi-valued, numeric, text or date column was " +
+            $"detected; name some as `categorical` a,b `numeric` c,d `text` e");
+        string[] unused = [.. schema.Columns.Where(column => !columns.All.Append(label)
             .Any(used => used.Name == column.Name)).Select(column => column.Name)];
         if (unused.Length > 0) session.Note($"not used: {string.Join(", ", unused)}");
         Func<long, DataPart> part = Split(request, settings, session, stop);
@@ -48,9 +41,12 @@ sealed class TabularData : IDisposable
             && label.Distinct > MostClasses);
         TabularEncoder encoder;
         using (RecordReader reader = request.Data.Open())
-            encoder = Learn(reader, categorical, several, numeric, label, isNumber, settings, earlier, part, stop);
+            encoder = new TabularLearner(columns, label, isNumber, settings, earlier).Learn(reader, part, session, stop);
+        Require.Data(encoder.IdCount + encoder.BagCount + encoder.NumberCount > 0,
+            $"no column is left to predict from; `word-min-count` 1 keeps rarer words of texts");
+        Describe(encoder, session);
         long limit = settings.MemoryLimit;
-        TabularRecords Empty(long bytes) => new(categorical.Length, several.Length, numeric.Length, bytes);
+        TabularRecords Empty(long bytes) => new(encoder, bytes);
         var data = new TabularData
         {
             Encoder = encoder, Train = Empty(limit * 8 / 10), Validation = Empty(limit / 10), Test = Empty(limit / 10),
@@ -78,10 +74,26 @@ sealed class TabularData : IDisposable
         if (ResultWarnings.FewTested(data.Test.Count, "records", request.Test is not null) is { } few) session.Warn(few);
         session.Note(string.Create(CultureInfo.InvariantCulture,
             $"{data.Train.Count:#,0} records to train, {data.Validation.Count:#,0} to validate, {data.Test.Count:#,0} to test; " +
-                $"{categorical.Length} categorical, {several.Length} multi-valued, {numeric.Length} numeric columns; " +
+                $"{encoder.Categorical.Count} categorical, {encoder.MultiValued.Count} multi-valued, {encoder.Numeric.Count} numeric" +
+                $"{(encoder.Texts.Count > 0 ? $", {encoder.Texts.Count} text" : "")}" +
+                $"{(encoder.Dates.Count > 0 ? $", {encoder.Dates.Count} date" : "")} columns; " +
                 $"{(encoder.Classes is null ? "the label is a number" : $"{encoder.Classes.Count} classes")}; " +
                 $"{data.Leaks():#,0} of the test records also occur in the training records"));
         return data;
+    }
+
+    /// <summary>Says what texts and dates became, and how to leave them out.</summary>
+    static void Describe(TabularEncoder encoder, RunSession session)
+    {
+        for (int i = 0; i < encoder.Texts.Count; i++)
+        {
+            string name = encoder.Texts[i].Name;
+            session.Note(string.Create(CultureInfo.InvariantCulture, $"text column '{name}': the mean of the embeddings of its "
+                + $"{encoder.Maps[encoder.Maps.Count - encoder.Texts.Count + i].Known.Count:#,0} words; --ignore "
+                + $"{RoleChoice.Quoted(name)} leaves it out"));
+        }
+        foreach (DateColumn date in encoder.Dates)
+            session.Note($"date column '{date.Column.Name}': {date.InWords}; --ignore {RoleChoice.Quoted(date.Column.Name)} leaves it out");
     }
 
     /// <summary>
@@ -121,7 +133,8 @@ sealed class TabularData : IDisposable
             var random = new RandomSplit(validation, test, settings.Training.Seed);
             return i => random.PartOf(i);
         }
-        ColumnSchema time = request.Schema.Need(ColumnRole.Time);
+        ColumnSchema time = request.Schema.Of(ColumnRole.Time).Where(column => column.Note != TabularRecipe.FurtherDate).ToArray()
+            is [var one] ? one : request.Schema.Need(ColumnRole.Time);
         var times = new List<decimal>();
         using RecordReader reader = request.Data.Open();
         int column = reader.Column(time.Name);
@@ -141,78 +154,9 @@ sealed class TabularData : IDisposable
         return i => byTime.PartOf(times[(int)i]);
     }
 
-    /// <summary>The values, scales and classes of the training records.</summary>
-    static TabularEncoder Learn(RecordReader reader, ColumnSchema[] categorical, ColumnSchema[] several, ColumnSchema[] numeric,
-        ColumnSchema label, bool isNumber, TabularSettings settings, TabularEncoder? earlier, Func<long, DataPart> part,
-        CancellationToken stop)
-    {
-        ValueCounter[] counters = [.. categorical.Concat(several).Select(_ => new ValueCounter())];
-        var samples = numeric.Select(_ => new Sample(Sampled, settings.Training.Seed)).ToArray();
-        var labels = new ValueCounter();
-        var labelSample = new Sample(1, 0);
-        int[] places = [.. categorical.Select(column => reader.Column(column.Name))],
-        lists = [.. several.Select(column => reader.Column(column.Name))],
-        numbers = [.. numeric.Select(column => reader.Column(column.Name))];
-        int labelPlace = reader.Column(label.Name);
-        var row = new float[numbers.Length];
-        long example = 0;
-        while (reader.Read())
-        {
-            if (example % 4_096 == 0) stop.ThrowIfCancellationRequested();
-            try
-            {
-                if (isNumber ? reader.IsMissingNumber(labelPlace) : reader.IsMissing(labelPlace)) throw reader.Bad(labelPlace, "a label");
-                if (earlier?.Classes is { } known
-                    && !known.TryGetId(TabularEncoder.Trimmed(reader.Field(labelPlace), settings.LabelTrim), out _))
-                    throw reader.Bad(labelPlace, $"one of the classes of the earlier run ({string.Join(", ", known.Words.Take(10))})");
-                float target = isNumber ? reader.Number(labelPlace, label.Format) : 0;
-                for (int i = 0; i < numbers.Length; i++)
-                    row[i] = reader.IsMissingNumber(numbers[i]) ? float.NaN : reader.Number(numbers[i], numeric[i].Format);
-                if (part(example++) != DataPart.Train) continue;
-                for (int i = 0; i < places.Length; i++) counters[i].Add(reader.Field(places[i]));
-                for (int i = 0; i < lists.Length; i++)
-                {
-                    ReadOnlySpan<char> field = reader.Field(lists[i]);
-                    foreach (Range one in field.Split(several[i].ValueSeparator ?? '|'))
-                        if (!field[one].Trim().IsEmpty) counters[places.Length + i].Add(field[one].Trim());
-                }
-                for (int i = 0; i < numbers.Length; i++) samples[i].Add(row[i]);
-                if (isNumber) labelSample.Add(target);
-                else labels.Add(TabularEncoder.Trimmed(reader.Field(labelPlace), settings.LabelTrim));
-            }
-            catch (BadRecordException bad) when (reader.Skip(bad)) { }
-        }
-        Require.Data(example > 0, $"'{reader.Place.File}' has no record; name a file with records");
-        if (earlier is not null)
-            return new TabularEncoder
-            {
-                Categorical = earlier.Categorical, MultiValued = earlier.MultiValued, Numeric = earlier.Numeric, Label = earlier.Label,
-                LabelTrim = earlier.LabelTrim, Scales = earlier.Scales, Classes = earlier.Classes,
-                LabelMean = earlier.LabelMean, LabelDeviation = earlier.LabelDeviation, Dims = earlier.Dims,
-                Maps = [.. earlier.Maps.Select(
-                    (map, i) => settings.Unknown.Map(map.Name,
-                    EarlierRun.Grown(map.Known, counters[i].Build(settings.MinCount, settings.MaxValues)), map.Unknown))],
-            };
-        Vocabulary? classes = isNumber ? null : new Vocabulary(labels.Build().Words.Order(StringComparer.Ordinal));
-        Require.Data(classes is null || classes.Count >= 2, $"all {labels.Total:#,0} training records have the same label " +
-            $"'{classes?.Words.FirstOrDefault()}'; at least two classes are needed");
-        for (int i = 0; i < numeric.Length; i++)
-            Require.Data(samples[i].Count > 0,
-                $"column '{numeric[i].Name}' has no value in any training record; leave it out as `ignore` {numeric[i].Name}");
-        return new TabularEncoder
-        {
-            Categorical = categorical, MultiValued = several, Numeric = numeric, Label = label, LabelTrim = settings.LabelTrim,
-            Maps = [.. categorical.Concat(several)
-                .Select((column, i) => settings.Unknown.Map(column.Name, counters[i].Build(settings.MinCount, settings.MaxValues),
-                UnknownIds.Shared))],
-            Scales = [.. samples.Select(sample => sample.Scale(settings.Bins))], Classes = classes,
-            LabelMean = isNumber ? labelSample.Mean : 0, LabelDeviation = isNumber ? labelSample.Deviation : 1,
-        };
-    }
-
     long Encode(RecordReader reader, Func<long, TabularRecords> part, CancellationToken stop)
     {
-        var row = new TabularRow(Encoder.Categorical.Count, Encoder.MultiValued.Count, Encoder.Numeric.Count);
+        var row = new TabularRow(Encoder);
         TabularEncoder.Places places = Encoder.PlacesIn(reader, withLabel: true);
         long example = 0, unseen = 0;
         while (reader.Read())
@@ -251,53 +195,15 @@ sealed class TabularData : IDisposable
 
     ulong Hash(TabularRecords records, long record)
     {
-        Span<int> ids = stackalloc int[Encoder.Categorical.Count];
-        Span<float> numbers = stackalloc float[Encoder.Numeric.Count];
+        Span<int> ids = stackalloc int[Encoder.IdCount];
+        Span<float> numbers = stackalloc float[Encoder.NumberCount];
         records.Ids(record, ids);
         records.Numbers(record, numbers);
         ulong hash = (ulong)BitConverter.SingleToInt32Bits(records.Label(record));
         foreach (int id in ids) hash = Shuffle.Mix(hash, (ulong)id);
         foreach (float number in numbers) hash = Shuffle.Mix(hash, (uint)BitConverter.SingleToInt32Bits(number));
-        for (int column = 0; column < Encoder.MultiValued.Count; column++)
+        for (int column = 0; column < Encoder.BagCount; column++)
             foreach (int id in records.List(column, record)) hash = Shuffle.Mix(hash, (ulong)id);
         return hash;
-    }
-
-    /// <summary>Mean, deviation, and a random sample of fixed size (Vitter's algorithm R), whose quantiles stand for all.</summary>
-    sealed class Sample(int size, ulong seed)
-    {
-        readonly List<float> _kept = [];
-        double _mean, _squares;
-
-        public long Count { get; private set; }
-
-        public double Mean => _mean;
-
-        public double Deviation => Count > 1 && _squares > 0 ? Math.Sqrt(_squares / Count) : 1;
-
-        public void Add(float value)
-        {
-            if (float.IsNaN(value)) return;
-            Count++;
-            double before = value - _mean;
-            _mean += before / Count;
-            _squares += before * (value - _mean);
-            if (_kept.Count < size) _kept.Add(value);
-            else if (Shuffle.Mix(seed, (ulong)Count) % (ulong)Count is var place && place < (ulong)size) _kept[(int)place] = value;
-        }
-
-        public NumericScale Scale(int bins)
-        {
-            float[] sorted = [.. _kept.Order()];
-            float[] edges = Quantiles(sorted, bins);
-            // Where one value fills most bins (a gain that mostly is 0), the quantiles of the different values part the rest.
-            if (edges.Length - 1 < bins)
-                edges = [.. edges.Concat(Quantiles([.. sorted.Distinct()], bins - edges.Length + 1)).Distinct().Order()];
-            if (edges.Length < 2) edges = [edges[0], edges[0] + 1];
-            return new NumericScale(_mean, Deviation, edges);
-        }
-
-        static float[] Quantiles(float[] sorted, int bins) => bins <= 0
-            ? [] : [.. Enumerable.Range(0, bins + 1).Select(i => sorted[(int)((long)i * (sorted.Length - 1) / bins)]).Distinct()];
     }
 }

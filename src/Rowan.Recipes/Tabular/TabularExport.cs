@@ -16,17 +16,16 @@ static class TabularExport
         const int Examples = 3;
         for (int column = 0; column < encoder.Maps.Count; column++)
         {
-            bool isOne = column < encoder.Categorical.Count;
-            string name = (isOne ? encoder.Categorical[column] : encoder.MultiValued[column - encoder.Categorical.Count]).Name;
+            bool isOne = column < encoder.IdCount;
+            string name = encoder.Maps[column].Name;
             metadata.Add(name, encoder.Maps[column]);
             long last = encoder.Maps[column].Rows - 1;
             inputs.Add(isOne ? new(name, (Indices)new[] { 0, Math.Min(1, last), last }, "batch")
                 : new(name, (JaggedIndices)new[] { new[] { 0, last }, [last], [] }, $"{name}_count", "batch"));
         }
-        for (int column = 0; column < encoder.Numeric.Count; column++)
+        foreach ((string name, NumericScale scale) in encoder.NumberNames.Zip(encoder.Scales))
         {
-            NumericScale scale = encoder.Scales[column];
-            inputs.Add(new(encoder.Numeric[column].Name, new Tensor([(float)scale.Mean, float.NaN,
+            inputs.Add(new(name, new Tensor([(float)scale.Mean, float.NaN,
                 (float)(scale.Mean + 1.5 * scale.Deviation)], Examples), "batch"));
         }
         bool isNumber = encoder.Classes is null;
@@ -36,6 +35,9 @@ static class TabularExport
             + "Of a column with several values: COLUMN_ids, and COLUMN_offsets, where each record starts, with the number of ids at "
                 + "the end. "
             + "Of a numeric column: the number, NaN if missing. "
+            + (encoder.Texts.Count > 0 ? "Of a text: COLUMN_ids and COLUMN_offsets of its words in lower case. " : "")
+            + (encoder.Dates.Count > 0 ? "Of a date: COLUMN.days, the days since 1970-01-01 (UTC) with the time of day as a fraction, NaN "
+                + "if missing; and COLUMN.month, COLUMN.weekday and COLUMN.hour, if they are inputs, as categorical columns. " : "")
             + (isNumber ? "Output [batch]: the predicted number." : "Output [batch, labels]: probabilities in the order of labels."));
 
         object Forward(IReadOnlyList<object> given)
@@ -71,6 +73,7 @@ static class TabularExport
             NumericScale scale = encoder.Scales[column];
             Tensor x = columns[column].Unsqueeze(1);
             Comparison missing = x.IsNaN();
+            if (scale.Bounded) x = x.Clamp(scale.Edges[0], scale.Edges[^1]);
             // The mean as a sum of two floats: the difference of large numbers, such as times, keeps its digits.
             float mean = (float)scale.Mean, rest = (float)(scale.Mean - mean);
             Tensor own = Ops.Where(missing, 0f, (x - mean - rest) / (float)scale.Deviation);

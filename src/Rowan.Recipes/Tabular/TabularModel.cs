@@ -26,7 +26,8 @@ sealed class TabularMember(ModuleList<Linear> network, Linear head) : Module
 /// </summary>
 sealed class TabularModel : Module
 {
-    const int FactorDim = 16;
+    /// <summary>Values per row with a factorization machine, if none are given.</summary>
+    internal const int FactorDim = 16;
 
     readonly Interaction _interaction;
 
@@ -34,7 +35,8 @@ sealed class TabularModel : Module
     {
         _interaction = settings.Interaction;
         bool isFm = settings.Interaction == Interaction.FactorizationMachine;
-        int Dim(int column) => encoder.Dims is { } dims ? dims[column] : settings.Dim > 0 ? settings.Dim : isFm ? FactorDim
+        int Dim(int column) => encoder.Dims is { } dims ? dims[column] : encoder.IsText(column) && !isFm ? settings.TextDim
+            : settings.Dim > 0 ? settings.Dim : isFm ? FactorDim
             : Math.Clamp((int)Math.Round(1.6 * Math.Pow(encoder.Maps[column].Rows, 0.56)), 2, 50);
         if (encoder.Maps.Count > 0)
         {
@@ -43,7 +45,7 @@ sealed class TabularModel : Module
             foreach (Table table in Columns.Parameters().OfType<Table>())
                 foreach (Memory<float> values in table.Values) RowMath.Scale(values.Span, settings.FirstDeviation);
         }
-        int numeric = encoder.Numeric.Count, width = encoder.Maps.Select((_, i) => Dim(i)).Sum() + DenseWidth(encoder, settings);
+        int numeric = encoder.NumberCount, width = encoder.Maps.Select((_, i) => Dim(i)).Sum() + DenseWidth(encoder, settings);
         if (settings.Numeric == NumericEmbedding.Periodic && numeric > 0)
         {
             Frequencies = Init.Normal(rng, [numeric, settings.Bins], 0, 0.3f);
@@ -119,10 +121,10 @@ sealed class TabularModel : Module
 
     /// <summary>Values per record of <see cref="TabularBatch.Dense"/>.</summary>
     public static int DenseWidth(TabularEncoder encoder, TabularSettings settings) =>
-        encoder.Numeric.Count + settings.Numeric switch
+        encoder.NumberCount + settings.Numeric switch
         {
             NumericEmbedding.Piecewise => encoder.Scales.Sum(scale => scale.Edges.Length - 1),
-            _ => encoder.Numeric.Count,
+            _ => encoder.NumberCount,
         };
 
     /// <summary>The output of each network of the ensemble, over the same embeddings.</summary>

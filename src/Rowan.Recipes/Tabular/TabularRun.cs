@@ -25,7 +25,7 @@ public sealed class TabularRun : PredictingRun, IExportableRun
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Columns =>
-        [.. _encoder.Categorical.Concat(_encoder.MultiValued).Concat(_encoder.Numeric).Select(column => column.Name)];
+        [.. _encoder.Columns.All.Select(column => column.Name)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Labels => _encoder.Classes?.Words ?? [];
@@ -93,7 +93,7 @@ public sealed class TabularRun : PredictingRun, IExportableRun
 
     private protected override IRecordBatch Begin(RecordReader reader) => new Batch(this, reader);
 
-    TabularRow NewRow() => new(_encoder.Categorical.Count, _encoder.MultiValued.Count, _encoder.Numeric.Count);
+    TabularRow NewRow() => new(_encoder);
 
     sealed class Batch(TabularRun run, RecordReader reader) : IRecordBatch
     {

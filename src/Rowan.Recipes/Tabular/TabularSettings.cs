@@ -107,6 +107,24 @@ public sealed record TabularSettings
     /// <summary>The share to test on.</summary>
     public float TestShare { get; init; } = 0.1f;
 
+    /// <summary>Embedding dimension of the words of text columns; with a factorization machine it is that of all columns.</summary>
+    public int TextDim { get; init; } = 32;
+
+    /// <summary>Minimum number of occurrences of a word of a text column; rarer words share one embedding.</summary>
+    public int WordMinCount { get; init; } = 2;
+
+    /// <summary>Most words of a text column with an embedding of their own, the most frequent first.</summary>
+    public int MaxWords { get; init; } = 30_000;
+
+    /// <summary>Most words read of a text.</summary>
+    public int Length { get; init; } = 256;
+
+    /// <summary>File of word vectors that the words of text columns begin with; empty for random ones.</summary>
+    public string Vectors { get; init; } = "";
+
+    /// <summary>Whether the vectors of the file stay as they are.</summary>
+    public bool FreezeVectors { get; init; }
+
     /// <summary>Bytes of encoded columns kept in memory; more goes to a temporary file.</summary>
     public long MemoryLimit { get; init; } = 256L << 20;
 
@@ -181,6 +199,21 @@ public sealed record TabularSettings
             x => x.MinCount, (x, v) => x with { MinCount = (int)v }, 1, int.MaxValue, "1", "2", "10"),
         SettingOf<TabularSettings>.Integer("max-values", "Maximum vocabulary size of a column. Rarer values share one embedding.",
             x => x.MaxValues, (x, v) => x with { MaxValues = (int)v }, 1, int.MaxValue),
+        SettingOf<TabularSettings>.Integer("text-dim",
+            "Embedding dimension of the words of text columns. With --interaction fm --dim sets it.",
+            x => x.TextDim, (x, v) => x with { TextDim = (int)v }, 1, 4_096, "8", "32", "64"),
+        SettingOf<TabularSettings>.Integer("word-min-count",
+            "Minimum number of occurrences for a word of a text column to get its own embedding. Rarer words share one.",
+            x => x.WordMinCount, (x, v) => x with { WordMinCount = (int)v }, 1, int.MaxValue, "1", "2", "5"),
+        SettingOf<TabularSettings>.Integer("max-words", "Maximum vocabulary size of a text column.",
+            x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 1, int.MaxValue),
+        SettingOf<TabularSettings>.Integer("length", "Maximum text length, in words. The rest is cut off.",
+            x => x.Length, (x, v) => x with { Length = (int)v }, 1, 1 << 20),
+        SettingOf<TabularSettings>.Text("vectors",
+            "File of word vectors (GloVe, word2vec, fastText and others) that the words of text columns begin with. Sets --text-dim.",
+            "a path", x => x.Vectors, (x, v) => x with { Vectors = v }),
+        SettingOf<TabularSettings>.Flag("freeze-vectors", "Keep the vectors of --vectors as they are; other words still learn.",
+            x => x.FreezeVectors, (x, v) => x with { FreezeVectors = v }),
         SettingOf<TabularSettings>.Text("label-trim", "Characters trimmed from the ends of labels.",
             "characters", x => x.LabelTrim, (x, v) => x with { LabelTrim = v }),
         SettingOf<TabularSettings>.Flag("split-by-time", "Use the last records by time for validation and test.",

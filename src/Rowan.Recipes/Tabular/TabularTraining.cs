@@ -102,8 +102,8 @@ sealed class TabularTraining : ModuleJob
 /// <summary>Records to batches.</summary>
 sealed class TabularBatches(TabularEncoder encoder, TabularSettings settings)
 {
-    readonly int _width = TabularModel.DenseWidth(encoder, settings), _categorical = encoder.Categorical.Count,
-    _several = encoder.MultiValued.Count, _numeric = encoder.Numeric.Count;
+    readonly int _width = TabularModel.DenseWidth(encoder, settings), _categorical = encoder.IdCount,
+    _several = encoder.BagCount, _numeric = encoder.NumberCount;
 
     /// <summary>The batch of stored records.</summary>
     public TabularBatch Of(TabularRecords records, ReadOnlySpan<long> places)

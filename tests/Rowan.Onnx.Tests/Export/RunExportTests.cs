@@ -123,6 +123,51 @@ public sealed class RunExportTests : RecipeTestBase
     }
 
     [Theory]
+    [InlineData("numeric-embedding=piecewise")]
+    [InlineData("numeric-embedding=periodic bins=4 members=2")]
+    [InlineData("interaction=fm")]
+    public void ATabularRunWithATextAndDates(string settings)
+    {
+        string file = Write("sales.csv", Enumerable.Range(0, 300).Select(i => string.Create(CultureInfo.InvariantCulture,
+            $"{Colors[i % 5]},{i % 11},{Things[i % 3]} of {Colors[i % 4]},{new DateTime(2023, 1, 1, 0, 30, 0).AddHours(i * 37):yyyy-MM-dd HH:mm},"
+            + $"{(i % 3 == 0 ? "yes" : "no")}")).Prepend("colour,size,title,when,label"));
+        TabularRun run = TabularRun.Open(Train(new TabularRecipe(), file, $"epochs=2 network=8 {settings}",
+            roles: new() { Columns = [("title", ColumnRole.Text)] }).Run);
+        OnnxExportReport report = run.ExportOnnx(_folder["run.onnx"], Close);
+        Assert.Equal(["colour: int64 [batch]", "when.month: int64 [batch]", "when.weekday: int64 [batch]", "when.hour: int64 [batch]",
+            "title_ids: int64 [title_count]", "title_offsets: int64 [batch_plus_1]", "size: float32 [batch]", "when.days: float32 [batch]"],
+            report.Inputs);
+        // The second is after the last day of the training data, and the third has no date and no text.
+        string[] records = ["red,4,Boat of red,2023-06-07 13:30", "black,,a HOUSE,2031-12-24 00:00", "green,9,,"];
+        using DataSource source = DataSource.Of(Write("new.csv", records.Prepend("colour,size,title,when")));
+        using RecordReader reader = source.Open();
+        Prediction[] expected = [.. run.Predict(reader, 2)];
+
+        string[][] fields = [.. records.Select(record => record.Split(','))];
+        Indices Ids(string column, Func<string[], string> value) => (Indices)fields.Select(record =>
+            Array.IndexOf(List($"ids.{column}"), value(record)) is >= 0 and var id ? id
+                : int.Parse(Value($"unknown.{column}"), CultureInfo.InvariantCulture)).ToArray();
+        string When(string[] record, string format) => record[3].Length == 0 ? ""
+            : DateTime.Parse(record[3], CultureInfo.InvariantCulture).ToString(format, CultureInfo.InvariantCulture);
+        string[] words = List("ids.title");
+        int unknown = int.Parse(Value("unknown.title"), CultureInfo.InvariantCulture);
+        object[] inputs =
+        [
+            Ids("colour", record => record[0]), Ids("when.month", record => When(record, "MMMM")),
+            Ids("when.weekday", record => When(record, "dddd")), Ids("when.hour", record => When(record, "HH")),
+            JaggedIndices.From(fields.Select(record => record[2].ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(word => Array.IndexOf(words, word) is >= 0 and var id ? id : unknown))),
+            (Tensor)fields.Select(record => record[1].Length == 0 ? float.NaN : float.Parse(record[1], CultureInfo.InvariantCulture)).ToArray(),
+            (Tensor)fields.Select(record => record[3].Length == 0 ? float.NaN
+                : (float)(DateTime.Parse(record[3], CultureInfo.InvariantCulture) - DateTime.UnixEpoch).TotalDays).ToArray(),
+        ];
+        var output = (Tensor)OnnxRun.Of(_folder["run.onnx"], inputs)[0];
+        for (int i = 0; i < records.Length; i++)
+            Assert.All(expected[i].Top,
+                top => Assert.Equal(top.Probability, output.At(i, Array.IndexOf(List("labels"), top.Label)), 1e-5));
+    }
+
+    [Theory]
     [InlineData("als")]
     [InlineData("factors")]
     [InlineData("two-tower")]
