@@ -129,6 +129,17 @@ public sealed class TabularTextsAndDatesTests : RecipeTestBase
     }
 
     [Fact]
+    public void ARunOfOneTextReadsPlainText()
+    {
+        string run = Tabular(Texts(), Quick, new() { Columns = [("title", ColumnRole.Text), ("colour", ColumnRole.None),
+            ("size", ColumnRole.None)] }).Run;
+        Assert.Equal(["title"], TabularRun.Open(run).Columns);
+        using DataSource plain = DataSource.Of(Write("plain.txt", ["a great day", "dull it is"]), new() { Format = DataFormat.Text });
+        using RecordReader reader = plain.Open();
+        Assert.Equal(["yes", "no"], TabularRun.Open(run).Predict(reader).Select(prediction => prediction.Value));
+    }
+
+    [Fact]
     public void RareWordsShareARow()
     {
         string file = Texts(600, further: i => $" rare{i}");
@@ -136,7 +147,8 @@ public sealed class TabularTextsAndDatesTests : RecipeTestBase
         Assert.False(words.Ids.TryGetId("rare7", out _));
         Assert.Equal(47, words.Ids.Count);
         Assert.True(words.Counts[47] > 400);
-        Assert.Equal(10, LearnedTable.Read(Tabular(file, $"{Quick} max-words=10", Text).Run).Single(table => table.Name == "title").Ids.Count);
+        Assert.Equal(10, LearnedTable.Read(Tabular(file, $"{Quick} max-words=10", Text).Run)
+            .Single(table => table.Name == "title").Ids.Count);
         // Of two words the second is the one that tells.
         Assert.True(Figure(Tabular(file, $"{Quick} length=1", Text), "auc") < 0.65);
         LearnedTable all = LearnedTable.Read(Tabular(file, $"{Quick} word-min-count=1 unknown=error", Text).Run)
@@ -150,7 +162,8 @@ public sealed class TabularTextsAndDatesTests : RecipeTestBase
         string file = Write("unique.csv", Enumerable.Range(0, 100).Select(i => $"{i % 7},w{i} x{i} y{i},{i % 2}")
             .Prepend("size,note,label"));
         TrainReport report = Tabular(file, Quick);
-        Assert.Contains(report.Notes, note => note.StartsWith("no word of the text column 'note' occurs 2 times", StringComparison.Ordinal));
+        Assert.Contains(report.Notes,
+            note => note.StartsWith("no word of the text column 'note' occurs 2 times", StringComparison.Ordinal));
         Assert.Equal(["size"], TabularRun.Open(report.Run).Columns);
         string said = Assert.Throws<InvalidDataException>(() =>
             Tabular(file, Quick, new() { Columns = [("note", ColumnRole.Text)] })).Message;
@@ -300,13 +313,15 @@ public sealed class TabularTextsAndDatesTests : RecipeTestBase
         string run = Tabular(file, Quick).Run;
         Assert.Equal(Probabilities(run, "red,2023-05-10"), Probabilities(run, "red,10/05/2023"));
         Assert.NotEqual(Probabilities(run, "red,2023-10-05"), Probabilities(run, "red,10/05/2023"));
-        Assert.Equal("dd/mm/yyyy", RunFolder.Open(run).GetProperty("encoder").GetProperty("dates")[0].GetProperty("date_format").GetString());
+        Assert.Equal("dd/mm/yyyy", RunFolder.Open(run).GetProperty("encoder").GetProperty("dates")[0]
+            .GetProperty("date_format").GetString());
     }
 
     [Fact]
     public void AColumnOfTheNameOfAComponentHasATableOfItsOwn()
     {
-        string file = Write("clash.csv", File.ReadAllLines(Dates(300)).Select((line, i) => $"{(i == 0 ? "when_month" : $"m{i % 3}")},{line}"));
+        string file = Write("clash.csv",
+            File.ReadAllLines(Dates(300)).Select((line, i) => $"{(i == 0 ? "when_month" : $"m{i % 3}")},{line}"));
         TrainReport report = Tabular(file, Quick);
         Assert.Equal(["when_month", "colour", "when_month_2", "when_weekday", "when_hour"],
             LearnedTable.Read(report.Run).Select(table => table.Name));

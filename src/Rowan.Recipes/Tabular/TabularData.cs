@@ -93,7 +93,8 @@ sealed class TabularData : IDisposable
                 + $"{RoleChoice.Quoted(name)} leaves it out"));
         }
         foreach (DateColumn date in encoder.Dates)
-            session.Note($"date column '{date.Column.Name}': {date.InWords}; --ignore {RoleChoice.Quoted(date.Column.Name)} leaves it out");
+            session.Note($"date column '{date.Column.Name}': {date.InWords}; --ignore {RoleChoice.Quoted(date.Column.Name)} leaves it "
+                + $"out");
     }
 
     /// <summary>

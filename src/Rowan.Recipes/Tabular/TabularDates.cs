@@ -50,7 +50,8 @@ sealed record DateColumn(ColumnSchema Column, IReadOnlyList<DateComponent> Compo
 
     /// <summary>A date from seconds since 1970.</summary>
     public static DateTime TimeOf(decimal seconds) =>
-        new(Math.Clamp(DateTime.UnixEpoch.Ticks + (long)(seconds * TimeSpan.TicksPerSecond), 0, DateTime.MaxValue.Ticks), DateTimeKind.Utc);
+        new(Math.Clamp(DateTime.UnixEpoch.Ticks + (long)(seconds * TimeSpan.TicksPerSecond), 0, DateTime.MaxValue.Ticks),
+            DateTimeKind.Utc);
 
     /// <summary>Days since 1970-01-01.</summary>
     public static float DaysOf(DateTime time) => (float)(time - DateTime.UnixEpoch).TotalDays;
@@ -61,6 +62,6 @@ sealed record DateColumn(ColumnSchema Column, IReadOnlyList<DateComponent> Compo
         DateComponent.Month => time.Month - 1, DateComponent.Weekday => (int)time.DayOfWeek, _ => time.Hour,
     }];
 
-    /// <summary>The features, in words: "days, month, weekday".</summary>
+    /// <summary>The features, in words: "days since 1970, month, weekday".</summary>
     public string InWords => string.Join(", ", Components.Select(Name).Prepend("days since 1970"));
 }

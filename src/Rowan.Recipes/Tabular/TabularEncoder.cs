@@ -101,9 +101,10 @@ sealed class TabularEncoder
     /// <summary>Outputs of the network: one for a number or for two classes, else one a class.</summary>
     public int Outputs => Classes is null || Classes.Count == 2 ? 1 : checked((int)Classes.Count);
 
-    /// <summary>The places of the columns in a source's records.</summary>
+    /// <summary>The places of the columns in a source's records. Plain text is the text of a run that reads nothing else.</summary>
     public Places PlacesIn(RecordReader reader, bool withLabel)
     {
+        if (!withLabel && reader.Columns.Count == 1 && Texts.Count == 1 && Columns.All.Count() == 1) return new([], [], [], [0], [], -1);
         int[] Of(IEnumerable<ColumnSchema> columns) => [.. columns.Select(column => reader.Column(column.Name))];
         return new(Of(Categorical), Of(MultiValued), Of(Numeric), Of(Texts), Of(Dates.Select(date => date.Column)),
             withLabel ? reader.Column(Label.Name) : -1);
@@ -155,10 +156,10 @@ sealed class TabularEncoder
         }
         for (int i = 0; i < places.Texts.Length; i++)
         {
-            List<int> words = into.Lists[places.MultiValued.Length + i];
-            words.Clear();
+            int bag = places.MultiValued.Length + i;
+            into.Lists[bag].Clear();
             if (!reader.IsMissing(places.Texts[i]))
-                TabularTexts.Encode(reader.Field(places.Texts[i]), TextLength, Maps[into.Ids.Length + places.MultiValued.Length + i], words);
+                TabularTexts.Encode(reader.Field(places.Texts[i]), TextLength, Maps[into.Ids.Length + bag], into.Lists[bag]);
         }
         if (places.Label >= 0) into.Label = LabelOf(reader, places.Label);
     }
@@ -307,68 +308,4 @@ sealed class TabularEncoder
 
     /// <summary>The places of columns in records; label −1 where it is not needed.</summary>
     public sealed record Places(int[] Categorical, int[] MultiValued, int[] Numeric, int[] Texts, int[] Dates, int Label);
-}
-
-/// <summary>An encoded record.</summary>
-sealed class TabularRow(TabularEncoder encoder)
-{
-    /// <summary>Rows of the categorical columns, then of the components of dates.</summary>
-    public int[] Ids { get; } = new int[encoder.IdCount];
-
-    /// <summary>Rows of the multi-valued columns, then of the words of texts.</summary>
-    public List<int>[] Lists { get; } = [.. Enumerable.Range(0, encoder.BagCount).Select(_ => new List<int>())];
-
-    /// <summary>Quantities, then the days of dates; NaN where one is missing.</summary>
-    public float[] Numbers { get; } = new float[encoder.NumberCount];
-
-    public float Label { get; set; }
-}
-
-/// <summary>Encoded records: in memory, or in mapped temporary files.</summary>
-sealed class TabularRecords(TabularEncoder encoder, long memoryLimit) : IDisposable
-{
-    readonly int _idCount = encoder.IdCount, _numberCount = encoder.NumberCount;
-    readonly ValueStore<int> _ids = new(memoryLimit / 3);
-    readonly ValueStore<float> _numbers = new(memoryLimit / 3), _labels = new(memoryLimit / 12);
-    readonly ListStore<int>[] _lists =
-        [.. Enumerable.Range(0, encoder.BagCount).Select(_ => new ListStore<int>(memoryLimit / 6 / Math.Max(1, encoder.BagCount)))];
-
-    public long Count => _labels.Count;
-
-    public void Add(TabularRow row)
-    {
-        _ids.Add(row.Ids);
-        _numbers.Add(row.Numbers);
-        for (int i = 0; i < _lists.Length; i++) _lists[i].Add(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(row.Lists[i]));
-        _labels.Add(row.Label);
-    }
-
-    public void Complete()
-    {
-        _ids.Complete();
-        _numbers.Complete();
-        _labels.Complete();
-        foreach (ListStore<int> list in _lists) list.Complete();
-    }
-
-    public void Ids(long record, Span<int> into) => _ids.Read(record * _idCount, into);
-
-    public void Numbers(long record, Span<float> into) => _numbers.Read(record * _numberCount, into);
-
-    public float Label(long record) => _labels[record];
-
-    public int[] List(int column, long record)
-    {
-        var list = new int[_lists[column].Length(record)];
-        _lists[column].Read(record, list);
-        return list;
-    }
-
-    public void Dispose()
-    {
-        _ids.Dispose();
-        _numbers.Dispose();
-        _labels.Dispose();
-        foreach (ListStore<int> list in _lists) list.Dispose();
-    }
 }

@@ -4,7 +4,7 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>The columns that a tabular run reads, by what becomes of them.</summary>
+/// <summary>The columns that a tabular run reads, by how they are encoded.</summary>
 sealed record TabularColumns(IReadOnlyList<ColumnSchema> Categorical, IReadOnlyList<ColumnSchema> MultiValued,
     IReadOnlyList<ColumnSchema> Numeric, IReadOnlyList<ColumnSchema> Texts, IReadOnlyList<ColumnSchema> Dates)
 {
@@ -23,7 +23,7 @@ sealed record TabularColumns(IReadOnlyList<ColumnSchema> Categorical, IReadOnlyL
     public static bool IsDate(ColumnSchema column) => column.Kind is not (ColumnKind.Integer or ColumnKind.Number);
 }
 
-/// <summary>Learns the values, words, scales and classes of the training records: a first pass over the data.</summary>
+/// <summary>Learns the values, words, scales and classes of the training records: it reads the data once.</summary>
 sealed class TabularLearner(TabularColumns columns, ColumnSchema label, bool isNumber, TabularSettings settings, TabularEncoder? earlier)
 {
     const int Sampled = 100_000;

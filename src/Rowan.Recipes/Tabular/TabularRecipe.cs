@@ -200,7 +200,8 @@ public sealed class TabularRecipe : Recipe
         for (int column = 0; column < encoder.Maps.Count; column++)
             EarlierRun.AddCounts(earlier.Tables[column].Counts, encoder.Maps[column].Known.Count, data.Counts[column]);
         session.Note(earlier.Note(
-            [.. encoder.Maps.Select((map, i) => ($"{(encoder.IsText(i) ? "words" : "values")} of {map.Name}", data.Encoder.Maps[i].Known.Count - map.Known.Count))]));
+            [.. encoder.Maps.Select((map, i) => ($"{(encoder.IsText(i) ? "words" : "values")} of {map.Name}",
+                data.Encoder.Maps[i].Known.Count - map.Known.Count))]));
     }
 
     static (long First, long Added)? RowsOf(TabularEncoder encoder, TabularData data, string name) =>

@@ -129,14 +129,14 @@ public sealed class RunExportTests : RecipeTestBase
     public void ATabularRunWithATextAndDates(string settings)
     {
         string file = Write("sales.csv", Enumerable.Range(0, 300).Select(i => string.Create(CultureInfo.InvariantCulture,
-            $"{Colors[i % 5]},{i % 11},{Things[i % 3]} of {Colors[i % 4]},{new DateTime(2023, 1, 1, 0, 30, 0).AddHours(i * 37):yyyy-MM-dd HH:mm},"
-            + $"{(i % 3 == 0 ? "yes" : "no")}")).Prepend("colour,size,title,when,label"));
-        TabularRun run = TabularRun.Open(Train(new TabularRecipe(), file, $"epochs=2 network=8 {settings}",
-            roles: new() { Columns = [("title", ColumnRole.Text)] }).Run);
+            $"{Colors[i % 5]},{i % 11},{Things[i % 3]} of {Colors[i % 4]},"
+            + $"{new DateTime(2023, 1, 1, 0, 30, 0).AddHours(i * 37):yyyy-MM-dd HH:mm},{(i % 3 == 0 ? "yes" : "no")}"))
+            .Prepend("colour,size,title,when,label"));
+        TabularRun run = TabularRun.Open(Train(new TabularRecipe(), file, $"epochs=2 network=8 {settings}").Run);
         OnnxExportReport report = run.ExportOnnx(_folder["run.onnx"], Close);
         Assert.Equal(["colour: int64 [batch]", "when.month: int64 [batch]", "when.weekday: int64 [batch]", "when.hour: int64 [batch]",
-            "title_ids: int64 [title_count]", "title_offsets: int64 [batch_plus_1]", "size: float32 [batch]", "when.days: float32 [batch]"],
-            report.Inputs);
+            "title_ids: int64 [title_count]", "title_offsets: int64 [batch_plus_1]", "size: float32 [batch]",
+            "when.days: float32 [batch]"], report.Inputs);
         // The second is after the last day of the training data, and the third has no date and no text.
         string[] records = ["red,4,Boat of red,2023-06-07 13:30", "black,,a HOUSE,2031-12-24 00:00", "green,9,,"];
         using DataSource source = DataSource.Of(Write("new.csv", records.Prepend("colour,size,title,when")));
@@ -157,7 +157,8 @@ public sealed class RunExportTests : RecipeTestBase
             Ids("when.weekday", record => When(record, "dddd")), Ids("when.hour", record => When(record, "HH")),
             JaggedIndices.From(fields.Select(record => record[2].ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries)
                 .Select(word => Array.IndexOf(words, word) is >= 0 and var id ? id : unknown))),
-            (Tensor)fields.Select(record => record[1].Length == 0 ? float.NaN : float.Parse(record[1], CultureInfo.InvariantCulture)).ToArray(),
+            (Tensor)fields.Select(record => record[1].Length == 0 ? float.NaN
+                : float.Parse(record[1], CultureInfo.InvariantCulture)).ToArray(),
             (Tensor)fields.Select(record => record[3].Length == 0 ? float.NaN
                 : (float)(DateTime.Parse(record[3], CultureInfo.InvariantCulture) - DateTime.UnixEpoch).TotalDays).ToArray(),
         ];
