@@ -79,7 +79,7 @@ public sealed class TabularTextsAndDatesTests : RecipeTestBase
         Assert.True(Figure(with, "auc") > 0.85, $"AUC {Figure(with, "auc")}");
         Assert.True(Figure(without, "auc") < 0.65, $"AUC without {Figure(without, "auc")}");
         Assert.Contains(with.Notes, note => note.StartsWith("text column 'title': the mean of the embeddings of its 47 words",
-            StringComparison.Ordinal) && note.Contains("--ignore title", StringComparison.Ordinal));
+            StringComparison.Ordinal) && note.Contains("`ignore` title", StringComparison.Ordinal));
         TabularRun run = TabularRun.Open(with.Run);
         Assert.Equal(["colour", "size", "title"], run.Columns);
         // In any case and order, with words that are not known, and without a text.
@@ -254,7 +254,7 @@ public sealed class TabularTextsAndDatesTests : RecipeTestBase
         Assert.True(Figure(without, "auc") < 0.65, $"AUC without {Figure(without, "auc")}");
         // The hour is a feature only where there is a time of day.
         Assert.Contains(with.Notes, note => note == $"date column 'when': days since 1970, month, weekday{(hours ? ", hour" : "")}; "
-            + "--ignore when leaves it out");
+            + "`ignore` when leaves it out");
         Assert.Equal(["colour", "when_month", "when_weekday", .. hours ? ["when_hour"] : Array.Empty<string>()],
             LearnedTable.Read(with.Run).Select(table => table.Name));
         Assert.Equal(["colour", "when"], TabularRun.Open(with.Run).Columns);
@@ -303,6 +303,15 @@ public sealed class TabularTextsAndDatesTests : RecipeTestBase
         Assert.True(Figure(report, "auc") > 0.95, $"AUC {Figure(report, "auc")}");
         Assert.Equal(["finished"], TabularRun.Open(Tabular(file, Quick,
             new() { Columns = [("timestamp", ColumnRole.None)] }).Run).Columns);
+    }
+
+    [Fact]
+    public void AnOpenOrderOfDayAndMonthIsSaid()
+    {
+        string file = Write("open.csv", Enumerable.Range(0, 60)
+            .Select(i => $"2024-01-{1 + i % 28:00},0{1 + i % 7}/0{1 + i % 5}/2024,{i % 2}").Prepend("start_date,end_date,label"));
+        Assert.Contains(Tabular(file, Quick).Notes, note => note.StartsWith("The dates in 'end_date', such as 01/01/2024, do not show "
+            + "whether the day or the month comes first: month first is assumed", StringComparison.Ordinal));
     }
 
     [Fact]

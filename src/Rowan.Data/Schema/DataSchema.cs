@@ -46,6 +46,9 @@ public sealed record ColumnSchema
     /// <summary>How its numbers and dates are written.</summary>
     public ValueFormat Format { get; init; } = ValueFormat.Default;
 
+    /// <summary>Whether its dates are open to both orders of day and month.</summary>
+    internal bool IsDateOrderOpen { get; init; }
+
     /// <summary>The character between the values of a multi-valued field.</summary>
     public char? ValueSeparator { get; init; }
 

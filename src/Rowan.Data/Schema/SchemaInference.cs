@@ -83,20 +83,25 @@ public static class SchemaInference
                 Name = names[column], Index = column, Kind = profile.Kind, Role = role, Stated = given.ContainsKey(column), Weak =
                     guesses.Weak[column], Values = profile.Values, Distinct = profile.Distinct.Count,
                 Missing = records - profile.Values, Examples = [.. profile.Distinct.Take(3)], Words = profile.Words, IsFlag =
-                    profile.IsFlag, Format = profile.Format, Note = guesses.Notes[column],
+                    profile.IsFlag, Format = profile.Format, Note = guesses.Notes[column], IsDateOrderOpen = profile.IsDateOrderOpen,
                 ValueSeparator = role == ColumnRole.MultiValued ? stated.ValueSeparator ?? (profile.IsList ? layout.ListSeparator
                     : profile.Separator ?? '|') : null,
             };
-            if (role == ColumnRole.Time && profile.IsDateOrderOpen)
-                notes.Add($"The dates in '{names[column]}', such as {profile.Distinct.First()}, do not show whether the day or the month "
-                    + $"comes first: {(profile.Format.DateOrder == DateOrder.DayFirst ? "day" : "month")} first is assumed, "
-                    + $"`date-format` {profile.Format.DateFormat}. Override with `date-format` "
-                        + $"{(profile.Format.DateOrder == DateOrder.DayFirst ? "mm/dd/yyyy" : "dd/mm/yyyy")}.");
+            if (role == ColumnRole.Time && profile.IsDateOrderOpen) notes.Add(OpenDates(columns[column]));
             if (profile.IsDecimalOpen && profile.Kind == ColumnKind.Number && role != ColumnRole.None)
                 notes.Add($"The numbers in '{names[column]}', such as {profile.Distinct.First()}, do not show which mark is the decimal "
                     + $"mark: the {(profile.Format.DecimalComma ? "comma" : "point")} is assumed. "
                     + $"Override with `decimal` {(profile.Format.DecimalComma ? "point" : "comma")}.");
         }
         return new DataSchema(columns, records, complete) { Notes = notes, Layout = layout };
+    }
+
+    /// <summary>The note on a column whose dates do not show the order of day and month.</summary>
+    internal static string OpenDates(ColumnSchema column)
+    {
+        bool dayFirst = column.Format.DateOrder == DateOrder.DayFirst;
+        return $"The dates in '{column.Name}', such as {column.Examples[0]}, do not show whether the day or the month comes first: "
+            + $"{(dayFirst ? "day" : "month")} first is assumed, `date-format` {column.Format.DateFormat}. Override with `date-format` "
+            + $"{(dayFirst ? "mm/dd/yyyy" : "dd/mm/yyyy")}.";
     }
 }

@@ -89,11 +89,11 @@ sealed class TabularData : IDisposable
         {
             string name = encoder.Texts[i].Name;
             session.Note(string.Create(CultureInfo.InvariantCulture, $"text column '{name}': the mean of the embeddings of its "
-                + $"{encoder.Maps[encoder.Maps.Count - encoder.Texts.Count + i].Known.Count:#,0} words; --ignore "
+                + $"{encoder.Maps[encoder.Maps.Count - encoder.Texts.Count + i].Known.Count:#,0} words; `ignore` "
                 + $"{RoleChoice.Quoted(name)} leaves it out"));
         }
         foreach (DateColumn date in encoder.Dates)
-            session.Note($"date column '{date.Column.Name}': {date.InWords}; --ignore {RoleChoice.Quoted(date.Column.Name)} leaves it "
+            session.Note($"date column '{date.Column.Name}': {date.InWords}; `ignore` {RoleChoice.Quoted(date.Column.Name)} leaves it "
                 + $"out");
     }
 

@@ -145,7 +145,7 @@ sealed class TabularLearner(TabularColumns columns, ColumnSchema label, bool isN
             Require.Data(words.Count > 0 || !column.Stated,
                 $"{problem}; `word-min-count` 1 keeps rarer words, `ignore` {column.Name} leaves the column out");
             if (words.Count > 0) texts.Add((column, words));
-            else session.Note($"{problem}: it is left out; --word-min-count 1 keeps rarer words");
+            else session.Note($"{problem}: it is left out; `word-min-count` 1 keeps rarer words");
         }
         return [.. texts];
     }

@@ -14,7 +14,7 @@ public sealed class TabularRecipe : Recipe
     const int FewClasses = 10;
 
     /// <summary>Settings that only text columns use.</summary>
-    static readonly string[] OfTexts = ["text-dim", "word-min-count", "max-words", "length", "vectors", "freeze-vectors"];
+    static readonly string[] OfTexts = ["text-dim", "word-min-count", "max-words", "length", .. PretrainedStart.Names];
 
     /// <inheritdoc/>
     public override string Kind => JobName;
@@ -42,7 +42,10 @@ public sealed class TabularRecipe : Recipe
         // Of several dates the first is the time; the others say something too.
         foreach (ColumnSchema date in schema.Columns.Where(column =>
             column is { Role: ColumnRole.None, Kind: ColumnKind.Time, Stated: false } && column != label))
+        {
             schema = schema.With(date, ColumnRole.Time, FurtherDate);
+            if (date.IsDateOrderOpen) schema = schema.With(SchemaInference.OpenDates(date));
+        }
         ColumnSchema[] features = [.. schema.Columns.Where(column => column != label && (column.Role is ColumnRole.Categorical
             or ColumnRole.MultiValued or ColumnRole.Numeric or ColumnRole.User or ColumnRole.Item or ColumnRole.Rating
             or ColumnRole.Text or ColumnRole.Time))];
@@ -114,8 +117,7 @@ public sealed class TabularRecipe : Recipe
         Require.That(earlier is null || settings.Dim == TabularSettings.List.Read(earlier.Info).Dim, $"`dim` {settings.Dim}: " +
             $"'{earlier?.Path}' has other embedding dimensions; a grown run keeps the settings that shape the model", "dim");
         settings.Training.Check();
-        Require.That(!settings.FreezeVectors || settings.Vectors.Length > 0,
-            $"`freeze-vectors`: it needs `vectors` FILE; name one, or leave it out", "freeze-vectors");
+        settings.Start.Check();
         Require.That(settings.Interaction != Interaction.FactorizationMachine || !request.IsGiven("text-dim"),
             $"`text-dim` {settings.TextDim}: a factorization machine (`interaction` fm) has one dimension for all columns; set `dim`",
             "text-dim");
@@ -154,33 +156,24 @@ public sealed class TabularRecipe : Recipe
         return session.Complete(outcome, metrics, baselines, [$"rowan predict {request.Data.Names[0]} --run {{run}}"], data.Encoder.Write);
     }
 
-    /// <summary>The vectors of --vectors for each text column; the settings follow their size.</summary>
+    /// <summary>The vectors of the file for each text column; the settings follow their size.</summary>
     static PretrainedRows[] Pretrained(ref TabularSettings settings, TabularEncoder encoder, TrainRequest request, RunSession session,
         CancellationToken stop)
     {
-        if (settings.Vectors.Length == 0) return [];
-        Require.That(request.GrownFrom is null || !request.IsGiven("vectors"),
-            $"`vectors`: a grown run begins with the vectors of '{request.GrownFrom}'; leave it out", "vectors");
-        if (request.GrownFrom is not null) return [];
-        var all = new PretrainedRows[encoder.Texts.Count];
-        for (int i = 0; i < all.Length; i++)
-        {
-            all[i] = PretrainedRows.Read(settings.Vectors, encoder.Maps[encoder.Maps.Count - all.Length + i].Known, null, stop);
-            session.Note($"vectors of '{encoder.Texts[i].Name}': {all[i].Dialect}; {all[i].Coverage}"
-                + $"{(settings.FreezeVectors ? "; those found are frozen" : "")}");
-        }
+        var all = new List<PretrainedRows>();
+        foreach (IdMap map in encoder.Maps.TakeLast(encoder.Texts.Count))
+            if (settings.Start.Read(map.Known, settings.TextDim, request, session, stop, "text-dim", map.Name) is { } rows) all.Add(rows);
+        if (all.Count == 0) return [];
         int dim = all[0].Dim;
         bool isFm = settings.Interaction == Interaction.FactorizationMachine;
-        Require.That(!request.IsGiven("text-dim") || settings.TextDim == dim,
-            $"`text-dim` {settings.TextDim}: '{settings.Vectors}' has {dim} values per row; leave `text-dim` out", "text-dim");
         Require.That(!isFm || (settings.Dim > 0 ? settings.Dim : TabularModel.FactorDim) == dim,
             $"`vectors`: '{settings.Vectors}' has {dim} values per row, and a factorization machine (`interaction` fm) has one dimension "
             + $"for all columns; set `dim` {dim}, or choose another interaction", "vectors");
         settings = settings with { TextDim = dim };
-        return all;
+        return [.. all];
     }
 
-    /// <summary>Tables of words begin with the vectors of --vectors; their other rows are drawn with the same deviation.</summary>
+    /// <summary>Tables of words begin with the vectors of the file; their other rows are drawn with the same deviation.</summary>
     static void Begin(TabularModel model, TabularEncoder encoder, PretrainedRows[] pretrained, TabularSettings settings, bool freeze,
         TrainRequest request)
     {

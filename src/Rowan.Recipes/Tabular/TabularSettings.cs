@@ -125,6 +125,9 @@ public sealed record TabularSettings
     /// <summary>Whether the vectors of the file stay as they are.</summary>
     public bool FreezeVectors { get; init; }
 
+    /// <summary>What the words of text columns begin with.</summary>
+    internal PretrainedStart Start => new(Vectors, FreezeVectors);
+
     /// <summary>Bytes of encoded columns kept in memory; more goes to a temporary file.</summary>
     public long MemoryLimit { get; init; } = 256L << 20;
 
@@ -200,8 +203,8 @@ public sealed record TabularSettings
         SettingOf<TabularSettings>.Integer("max-values", "Maximum vocabulary size of a column. Rarer values share one embedding.",
             x => x.MaxValues, (x, v) => x with { MaxValues = (int)v }, 1, int.MaxValue),
         SettingOf<TabularSettings>.Integer("text-dim",
-            "Embedding dimension of the words of text columns. With --interaction fm --dim sets it.",
-            x => x.TextDim, (x, v) => x with { TextDim = (int)v }, 1, 4_096, "8", "32", "64"),
+            "Embedding dimension of the words of text columns. With `interaction` fm `dim` sets it.",
+            x => x.TextDim, (x, v) => x with { TextDim = (int)v }, 1, 4_096, "8", "32", "64").When("interaction", "none", "cross"),
         SettingOf<TabularSettings>.Integer("word-min-count",
             "Minimum number of occurrences for a word of a text column to get its own embedding. Rarer words share one.",
             x => x.WordMinCount, (x, v) => x with { WordMinCount = (int)v }, 1, int.MaxValue, "1", "2", "5"),
@@ -209,11 +212,8 @@ public sealed record TabularSettings
             x => x.MaxWords, (x, v) => x with { MaxWords = (int)v }, 1, int.MaxValue),
         SettingOf<TabularSettings>.Integer("length", "Maximum text length, in words. The rest is cut off.",
             x => x.Length, (x, v) => x with { Length = (int)v }, 1, 1 << 20),
-        SettingOf<TabularSettings>.Text("vectors",
-            "File of word vectors (GloVe, word2vec, fastText and others) that the words of text columns begin with. Sets --text-dim.",
-            "a path", x => x.Vectors, (x, v) => x with { Vectors = v }),
-        SettingOf<TabularSettings>.Flag("freeze-vectors", "Keep the vectors of --vectors as they are; other words still learn.",
-            x => x.FreezeVectors, (x, v) => x with { FreezeVectors = v }),
+        .. PretrainedStart.Settings<TabularSettings>(". For text columns; sets `text-dim`.",
+            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze }),
         SettingOf<TabularSettings>.Text("label-trim", "Characters trimmed from the ends of labels.",
             "characters", x => x.LabelTrim, (x, v) => x with { LabelTrim = v }),
         SettingOf<TabularSettings>.Flag("split-by-time", "Use the last records by time for validation and test.",

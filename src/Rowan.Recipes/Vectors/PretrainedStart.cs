@@ -56,8 +56,11 @@ readonly record struct PretrainedStart(string File, bool Freeze, float Rate)
     /// <param name="request">What was asked for.</param>
     /// <param name="session">Takes the note.</param>
     /// <param name="stop">Ends the work.</param>
+    /// <param name="dimSetting">The name of the setting, if it is not <c>dim</c>.</param>
+    /// <param name="column">The column of the words, for the note; null where there is one only.</param>
     /// <exception cref="ArgumentException">A setting contradicts the file, or the run that is grown from.</exception>
-    public PretrainedRows? Read(Vocabulary words, int dim, TrainRequest request, RunSession session, CancellationToken stop)
+    public PretrainedRows? Read(Vocabulary words, int dim, TrainRequest request, RunSession session, CancellationToken stop,
+        string dimSetting = "dim", string? column = null)
     {
         if (File.Length == 0) return null;
         if (request.GrownFrom is { } earlier)
@@ -67,9 +70,9 @@ readonly record struct PretrainedStart(string File, bool Freeze, float Rate)
             return null;
         }
         var rows = PretrainedRows.Read(File, words, null, stop);
-        Require.That(!request.IsGiven("dim") || dim == rows.Dim,
-            $"`dim` {dim}: '{File}' has {rows.Dim} values per row; leave `dim` out", "dim");
-        session.Note($"vectors: {rows.Dialect}; {rows.Coverage}{Learning}");
+        Require.That(!request.IsGiven(dimSetting) || dim == rows.Dim,
+            $"`{dimSetting}` {dim}: '{File}' has {rows.Dim} values per row; leave `{dimSetting}` out", dimSetting);
+        session.Note($"vectors{(column is null ? "" : $" of '{column}'")}: {rows.Dialect}; {rows.Coverage}{Learning}");
         return rows;
     }
 
