@@ -211,6 +211,9 @@ public sealed class TabularTextsAndDatesTests : RecipeTestBase
         LearnedTable free = LearnedTable.Read(Tabular(Texts(), $"{Quick} vectors={vectors}", Text).Run)
             .Single(table => table.Name == "title");
         Assert.True(free.Moved[(int)great] > 0);
+        LearnedTable slow = LearnedTable.Read(Tabular(Texts(), $"{Quick} vectors={vectors} vectors-rate=0.01", Text).Run)
+            .Single(table => table.Name == "title");
+        Assert.InRange(slow.Moved[(int)great], 1e-6, free.Moved[(int)great] / 5);
         // Rows without a vector have the spread of those with one, before the first step too.
         LearnedTable still = LearnedTable.Read(Tabular(Texts(), $"{Quick} vectors={vectors} epochs=1 learning-rate=1e-12", Text).Run)
             .Single(table => table.Name == "title");
@@ -221,6 +224,7 @@ public sealed class TabularTextsAndDatesTests : RecipeTestBase
     [Theory]
     [InlineData("vectors=FILE text-dim=8", "has 3 values per row; leave `text-dim` out")]
     [InlineData("freeze-vectors=true", "`freeze-vectors`: it needs `vectors` FILE")]
+    [InlineData("vectors-rate=0.5", "`vectors-rate` 0.5: it needs `vectors` FILE")]
     [InlineData("vectors=FILE interaction=fm", "set `dim` 3")]
     [InlineData("text-dim=4 interaction=fm", "`text-dim` 4: a factorization machine")]
     public void SettingsThatContradictAreRefused(string settings, string message)

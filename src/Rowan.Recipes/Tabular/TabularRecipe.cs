@@ -136,7 +136,7 @@ public sealed class TabularRecipe : Recipe
         // Initial weights and dropout are independent: their generators have different seeds.
         Rng rng = new(settings.Training.Seed), layers = new(~settings.Training.Seed);
         var model = new TabularModel(data.Encoder, settings, rng, layers);
-        Begin(model, data.Encoder, pretrained, settings, settings.FreezeVectors, request);
+        Begin(model, data.Encoder, pretrained, settings, request);
         if (earlier is not null) Grow(earlier, encoder!, model, data, session);
         var job = new TabularTraining(model, data, settings, layers);
         TrainingOutcome outcome = session.Train(job, settings.Training, stop);
@@ -149,7 +149,7 @@ public sealed class TabularRecipe : Recipe
         session.Begin("saving", 1);
         // The rows before the first step are a function of the seed.
         var first = new TabularModel(data.Encoder, settings, new Rng(settings.Training.Seed), new Rng(0));
-        Begin(first, data.Encoder, pretrained, settings, freeze: false, request);
+        Begin(first, data.Encoder, pretrained, settings, request);
         earlier?.LoadInto(first, ModelFile, name => RowsOf(encoder!, data, name));
         Save(session.Run, model, first, data);
         session.At(1);
@@ -174,7 +174,7 @@ public sealed class TabularRecipe : Recipe
     }
 
     /// <summary>Tables of words begin with the vectors of the file; their other rows are drawn with the same deviation.</summary>
-    static void Begin(TabularModel model, TabularEncoder encoder, PretrainedRows[] pretrained, TabularSettings settings, bool freeze,
+    static void Begin(TabularModel model, TabularEncoder encoder, PretrainedRows[] pretrained, TabularSettings settings,
         TrainRequest request)
     {
         for (int i = 0; i < pretrained.Length; i++)
@@ -183,7 +183,7 @@ public sealed class TabularRecipe : Recipe
             if (!request.IsGiven("init-std") && settings.FirstDeviation > 0)
                 foreach (Memory<float> values in table.Values)
                     RowMath.Scale(values.Span, pretrained[i].Deviation / settings.FirstDeviation);
-            pretrained[i].CopyTo(table, freeze: freeze);
+            pretrained[i].CopyTo(table, 0, settings.FreezeVectors, settings.VectorsRate);
         }
     }
 

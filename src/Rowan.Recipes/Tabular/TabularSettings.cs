@@ -125,8 +125,11 @@ public sealed record TabularSettings
     /// <summary>Whether the vectors of the file stay as they are.</summary>
     public bool FreezeVectors { get; init; }
 
+    /// <summary>What the learning rate of the words found in <see cref="Vectors"/> is multiplied by, above 0 and at most 1.</summary>
+    public float VectorsRate { get; init; } = 1;
+
     /// <summary>What the words of text columns begin with.</summary>
-    internal PretrainedStart Start => new(Vectors, FreezeVectors);
+    internal PretrainedStart Start => new(Vectors, FreezeVectors, VectorsRate);
 
     /// <summary>Bytes of encoded columns kept in memory; more goes to a temporary file.</summary>
     public long MemoryLimit { get; init; } = 256L << 20;
@@ -213,7 +216,7 @@ public sealed record TabularSettings
         SettingOf<TabularSettings>.Integer("length", "Maximum text length, in words. The rest is cut off.",
             x => x.Length, (x, v) => x with { Length = (int)v }, 1, 1 << 20),
         .. PretrainedStart.Settings<TabularSettings>(". For text columns; sets `text-dim`.",
-            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze }),
+            x => x.Start, (x, v) => x with { Vectors = v.File, FreezeVectors = v.Freeze, VectorsRate = v.Rate }),
         SettingOf<TabularSettings>.Text("label-trim", "Characters trimmed from the ends of labels.",
             "characters", x => x.LabelTrim, (x, v) => x with { LabelTrim = v }),
         SettingOf<TabularSettings>.Flag("split-by-time", "Use the last records by time for validation and test.",
