@@ -54,6 +54,23 @@ public sealed class RecommendModelSelectionTests : RecipeTestBase
         Assert.Contains(report.Notes, note => note.StartsWith("model: factors, because of `loss`", StringComparison.Ordinal));
     }
 
+    /// <summary>Least squares takes 64 dimensions and the softmax 256, unless the number is given.</summary>
+    [Theory]
+    [InlineData("epochs=1", null)]
+    [InlineData("epochs=1 dim=8", "8")]
+    public void TheDimensionIsThatOfTheModelUnlessItIsGiven(string settings, string? dim)
+    {
+        using Rowan.Data.DataSource data = Rowan.Data.DataSource.Of(Choices());
+        TrainReport report = new RecommendRecipe().Train(new TrainRequest
+        {
+            Data = data, Schema = Rowan.Data.SchemaInference.Infer(data, null), RunsDirectory = _folder["runs"], Preset = Preset.Best,
+            Settings = settings.Split(' ').Select(one => one.Split('=')).ToDictionary(one => one[0], one => one[1]),
+        });
+        string run = File.ReadAllText(Path.Combine(report.Run, "run.json"));
+        dim ??= run.Contains("\"model\": \"als\"", StringComparison.Ordinal) ? "64" : "256";
+        Assert.Contains($"\"dim\": \"{dim}\"", run, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void WithoutValidationRecordsThereIsNothingToCompareOn()
     {
