@@ -22,9 +22,7 @@ public sealed class CosineSchedule : StepCountSchedule
     }
 
     /// <inheritdoc/>
-    public override double RateAt(double baseRate, long step) => Wave(baseRate, _minimum, (double)step / _period);
-
-    internal static double Wave(double from, double to, double share) => to + (from - to) * (1 + Math.Cos(Math.PI * share)) / 2;
+    public override double RateAt(double baseRate, long step) => RateCurve.HalfWave(baseRate, _minimum, (double)step / _period);
 }
 
 /// <summary>
@@ -58,7 +56,7 @@ public sealed class CosineRestartsSchedule : StepCountSchedule
         if (_factor == 1) step %= period;
         else
             for (; step >= period; period *= _factor) step -= period;
-        return CosineSchedule.Wave(baseRate, _minimum, (double)step / period);
+        return RateCurve.HalfWave(baseRate, _minimum, (double)step / period);
     }
 }
 
@@ -118,7 +116,7 @@ public sealed class OneCycleSchedule : StepCountSchedule
             if (step <= end || end == _total - 1)
             {
                 double share = end == from ? 1 : (step - from) / (end - from);
-                return _anneal == Anneal.Linear ? first + (last - first) * share : CosineSchedule.Wave(first, last, share);
+                return _anneal == Anneal.Linear ? RateCurve.Line(first, last, share) : RateCurve.HalfWave(first, last, share);
             }
             from = end;
         }

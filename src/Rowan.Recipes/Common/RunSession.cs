@@ -74,10 +74,10 @@ sealed class RunSession : IDisposable
     public void Warn(string sentence) => _warnings.Add(sentence);
 
     /// <summary>What to try against a model that is no better than its baseline.</summary>
-    public string Remedy { get; init; } = "more data, other columns, or 'rowan tune', may help";
+    public required string Remedy { get; init; }
 
     /// <summary>Names of baselines that are parts of the model: no warning compares the model with them.</summary>
-    public IReadOnlyList<string> PartsOfTheModel { get; init; } = [];
+    public required IReadOnlyList<string> PartsOfTheModel { get; init; }
 
     /// <summary>Begins a phase other than training.</summary>
     public void Begin(string phase, long total)

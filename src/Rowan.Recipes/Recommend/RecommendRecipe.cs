@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
 using Rowan.Data;
-using Rowan.Formats;
 using Rowan.Numerics;
 using Rowan.Training;
 
@@ -13,10 +11,7 @@ public sealed class RecommendRecipe : Recipe
     internal const string JobName = "recommend", UsersTable = "users", ItemsTable = "items", ModelFile = "model.safetensors",
     SeenFile = "seen.safetensors";
 
-    // Means of few ratings are shrunk to the overall mean, as if this many average ratings were added.
-    const double Damping = 10;
     const int DescribedClick = 3, FewColumns = 5;
-    const int RankedAtLeast = 10;
 
     /// <inheritdoc/>
     public override string Kind => JobName;
@@ -85,59 +80,8 @@ public sealed class RecommendRecipe : Recipe
     internal override Run Open(string path, JsonElement info) => RecommendRun.Load(path, info);
 
     /// <inheritdoc/>
-    public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
-    {
-        request = Prepared(request);
-        EarlierRun? earlier = EarlierRun.Of(request, Kind);
-        RecommendSettings settings = EarlierRun.Settings(RecommendSettings.List, request, earlier);
-        settings.Training.Check();
-        using var session = new RunSession(Kind, request, json => RecommendSettings.List.Write(json, settings), progress);
-        session.Begin("reading", 1);
-        settings = RecommendModelSearch.ByOptions(settings, request, session);
-        RecordTraining.CheckCosine(settings);
-        RecommendData data = RecommendReader.Read(request, settings, earlier, session, stop);
-        if (!data.Explicit && Ranked(data) is <= RankedAtLeast and var ranked)
-            session.Warn($"each test item is ranked among only {ranked} items, so nearly every rank is among the first " +
-                $"{RankedAtLeast}, and metrics at 10 mean little. Give records of more items" +
-                $"{(data.TestNegatives is null ? "" : ", or more items in `negatives-file`")}");
-        session.At(1);
-
-        settings = RecommendModelSearch.Choose(settings, request, data, earlier, session, stop);
-        RecommendTraining job = Job(data, settings, earlier);
-        if (earlier is not null)
-            session.Note(earlier.Note(("users", data.Users.Known.Count - earlier.Table(UsersTable).Ids.Count),
-            ("items", data.Items.Known.Count - earlier.Table(ItemsTable).Ids.Count)));
-        TrainingOutcome outcome = session.Train(job, settings.Training, stop);
-
-        session.Begin("measuring", 1);
-        Snapshot now = job.Now();
-        RankingResult result = outcome.End == TrainingEnd.Stopped ? new([], 0, 0) : job.Figures(data.Test, data.TestNegatives);
-        IReadOnlyList<Metric> metrics = result.Metrics;
-        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = metrics.Count == 0 ? [] : Baselines(data, settings);
-        if (metrics.Count > 0 && !data.Explicit) session.Note(Protocol(data, result));
-        if (metrics.Count > 0 && !data.Explicit)
-        {
-            long[] users = [.. Enumerable.Range(0, (int)data.Users.Known.Count).Select(user => (long)user)];
-            metrics = [.. metrics, .. RankingEvaluation.Spread(users, data.TrainingItems, data.ItemCounts[..(int)data.Items.Known.Count],
-                now.Scores, data.Items.Rows, settings.Cutoffs)];
-        }
-        session.At(1);
-        session.Begin("saving", 1);
-        // The vectors before the first step are a function of the seed.
-        Save(session.Run, job, data, now, Job(data, settings, earlier).Now());
-        session.At(1);
-        return session.Complete(outcome, metrics, baselines, [$"rowan recommend --user {Shell(data.Users.Known[0])} --run {{run}}"], json =>
-        {
-            json.WriteBoolean("explicit", data.Explicit);
-            if (!data.Explicit) return;
-            json.WriteNumber("rating_min", data.Train.Ratings.Min());
-            json.WriteNumber("rating_max", data.Train.Ratings.Max());
-        });
-    }
-
-    /// <summary>The items, about, that a test item is ranked among, itself one of them.</summary>
-    static long Ranked(RecommendData data) => data.TestNegatives is { Length: > 0 } drawn
-        ? (long)drawn.Average(items => items.Length) + 1 : data.Items.Known.Count;
+    public override TrainReport Train(TrainRequest request, IProgress<TrainingProgress>? progress = null,
+        CancellationToken stop = default) => new RecommendTask(Prepared(request)).Run(progress, stop);
 
     /// <summary>The model before its first step.</summary>
     internal static RecommendTraining Job(RecommendData data, RecommendSettings settings, EarlierRun? earlier)
@@ -168,79 +112,4 @@ public sealed class RecommendRecipe : Recipe
         });
         return job;
     }
-
-    /// <summary>The baselines: the most popular items; the mean rating of the item, with the user's bias.</summary>
-    static IReadOnlyList<(string, IReadOnlyList<Metric>)> Baselines(RecommendData data, RecommendSettings settings)
-    {
-        if (!data.Explicit)
-        {
-            float[] counts = [.. data.ItemCounts.Select(count => (float)count)];
-            return [("most popular", RankingEvaluation.Of(data.Test, data.TrainingItems, data.TestNegatives, (users, scores) =>
-            {
-                for (int i = 0; i < users.Length; i++) counts.CopyTo(scores.Span[(i * counts.Length)..]);
-            }, counts.Length, data.Items.Known.Count, settings.Cutoffs).Metrics)];
-        }
-        double mean = data.Train.Ratings.Average(rating => (double)rating);
-        double[] items = Means(data.Train.Items, data.Items.Rows, i => data.Train.Ratings[i] - mean),
-        users = Means(data.Train.Users, data.Users.Rows, i => data.Train.Ratings[i] - mean - items[data.Train.Items[i]]);
-        return [("user and item means",
-            RecommendTraining.RatingFigures(data.Test, (user, item) => mean + (item < 0 ? 0 : items[item])
-            + (user < 0 ? 0 : users[user])))];
-    }
-
-    /// <summary>What the ranking metrics are a mean of.</summary>
-    static string Protocol(RecommendData data, RankingResult result)
-    {
-        if (data.TestNegatives is { } given)
-            return string.Create(CultureInfo.InvariantCulture,
-                $"ranking metrics are means over {result.Queries:#,0} test records, each ranked among "
-                + $"{given.Average(own => own.Length):0.#} given items");
-        long users = data.Users.Known.Count, left = users - data.Test.Users.Where(user => user >= 0 && user < users).Distinct().LongCount();
-        return string.Create(CultureInfo.InvariantCulture, $"ranking metrics are means over {result.Queries:#,0} users; for each user, " +
-            $"all " +
-            $"{data.Items.Known.Count:#,0} items are ranked except those of the user's training records; {left:#,0} users without a " +
-                $"test record " +
-            $"are left out")
-            + (result.Known == 0 ? ""
-                : string.Create(CultureInfo.InvariantCulture,
-                $"; {result.Known:#,0} test pairs are left out because the user has the item in the training records, so recommend "
-                + $"would not suggest it"));
-    }
-
-    static double[] Means(long[] groups, long count, Func<int, double> value)
-    {
-        var (sums, counts) = (new double[count], new double[count]);
-        for (int i = 0; i < groups.Length; i++)
-        {
-            sums[groups[i]] += value(i);
-            counts[groups[i]]++;
-        }
-        return [.. sums.Select((sum, i) => sum / (counts[i] + Damping))];
-    }
-
-    static void Save(RunFolder run, RecommendTraining job, RecommendData data, Snapshot now, Snapshot first)
-    {
-        StateDict weights = job.Towers.StateDict();
-        Safetensors.Write(run.File(ModelFile), new StateDict(
-            [.. weights, StateEntry.Over("scores.user_bias", [now.UserBias.Length], now.UserBias),
-                StateEntry.Over("scores.item_bias", [now.ItemBias.Length], now.ItemBias)]),
-            new Dictionary<string, string> { ["kind"] = JobName, ["mean"] = now.Mean.ToString("R", CultureInfo.InvariantCulture) });
-        data.UserFeatures?.Write(run, UsersTable);
-        data.ItemFeatures?.Write(run, ItemsTable);
-        TableFiles.Write(run, ModelFile, weights,
-            new LearnedTable { Name = UsersTable, Ids = data.Users.Known, Vectors = now.Users, Counts = data.UserCounts,
-                Weight = ("factors.weight", 0), Moved = VectorRows.Moved(first.Users, now.Users) },
-            new LearnedTable { Titles = data.ItemTitles, Name = ItemsTable, Ids = data.Items.Known, Vectors = now.Items,
-                Weight = ("item_factors.weight", 0), Counts = data.ItemCounts, Moved = VectorRows.Moved(first.Items, now.Items) });
-        var (ends, items) = (new long[data.Users.Rows], new List<long>());
-        for (long user = 0; user < data.Users.Rows; user++)
-        {
-            foreach (long item in data.Seen[user]) items.Add(item);
-            ends[user] = items.Count;
-        }
-        Safetensors.Write(run.File(SeenFile),
-            new StateDict(StateEntry.Over("ends", [ends.Length], ends), StateEntry.Over("items", [items.Count], items.ToArray())));
-    }
-
-    static string Shell(string id) => id.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.') ? id : $"'{id}'";
 }

@@ -241,12 +241,12 @@ public sealed class Trainer(ITrainingJob job, TrainerSettings settings, IProgres
     float RateAt(long step)
     {
         double warm = settings.Warmup * TotalSteps;
-        if (step < warm) return (float)((step + 1) / (warm + 1));
+        if (step < warm) return (float)RateCurve.Line(0, 1, (step + 1) / (warm + 1));
         double t = (step - warm) / Math.Max(1, TotalSteps - warm);
         return settings.Schedule switch
         {
-            RateSchedule.Linear => (float)(1 - t),
-            RateSchedule.Cosine => (float)((1 + Math.Cos(Math.PI * t)) / 2),
+            RateSchedule.Linear => (float)RateCurve.Line(1, 0, t),
+            RateSchedule.Cosine => (float)RateCurve.HalfWave(1, 0, t),
             _ => 1,
         };
     }

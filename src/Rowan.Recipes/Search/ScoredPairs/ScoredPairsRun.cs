@@ -55,7 +55,8 @@ sealed class ScoredPairsRun : PredictingRun, ITextSearch
         var notes = new List<string>();
         List<ScoredPair> pairs = ScoredPair.Read(reader, Columns[0], Columns[1], LabelColumn, _format, notes);
         Require.Data(pairs.Count > 0, $"evaluate: the file has no pair with two texts and a score");
-        (IReadOnlyList<Metric> metrics, IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines) = ScoredPairsTask.Measure(_scorer, pairs);
+        (IReadOnlyList<Metric> metrics, IReadOnlyList<(string Name, IReadOnlyList<Metric> Metrics)> baselines) =
+            ScoredPairsTask.Measure(_scorer, pairs);
         if (metrics.Any(metric => double.IsNaN(metric.Value))) notes.Add(ScoredPairsTask.Undefined);
         return new(pairs.Count, metrics, notes) { Baselines = baselines };
     }

@@ -6,8 +6,9 @@ using Rowan.Training;
 
 namespace Rowan.Recipes;
 
-/// <summary>Trains and measures a search run on pairs of texts with a score.</summary>
-static class ScoredPairsTask
+/// <summary>One training of the search task on pairs of texts with a score.</summary>
+sealed class ScoredPairsTask(TrainRequest request)
+    : RecipeTask<SearchSettings, ScoredPairsTask.Parts, PairTraining>(SearchRecipe.JobName, SearchSettings.List, request)
 {
     /// <summary>Name of the baseline.</summary>
     public const string OverlapName = "word overlap";
@@ -23,8 +24,13 @@ static class ScoredPairsTask
         ["item-rate", "siblings", "hard-negatives", "queries", "qrels", "test-queries", "test-qrels", "at", "extra", "from",
             .. PretrainedStart.Names];
 
+    // Set when the model is built, and when it is measured.
+    SearchSettings? _sized;
+    WordOverlap? _overlap;
+    PairScorer? _scorer;
+
     /// <summary>The settings with the defaults of scored pairs.</summary>
-    public static SearchSettings Defaults(SearchSettings settings, TrainRequest request) => settings with
+    static SearchSettings Defaults(SearchSettings settings, TrainRequest request) => settings with
     {
         LearningRate = request.IsGiven("learning-rate") ? settings.LearningRate : DefaultLearningRate,
         Scale = request.IsGiven("scale") ? settings.Scale : DefaultScale,
@@ -33,66 +39,81 @@ static class ScoredPairsTask
     /// <summary>Whether a setting of the search task has an effect on scored pairs.</summary>
     public static bool Uses(string setting) => !Unused.Contains(setting);
 
-    /// <summary>Reads, trains, measures, and writes the run.</summary>
-    public static TrainReport Train(TrainRequest request, SearchSettings settings, RunSession session, CancellationToken stop)
-    {
-        session.Begin("reading", 1);
-        Parts parts = Read(request, settings, session, stop);
-        session.At(1);
-        session.Begin("preparing", 1);
-        string[] trainingTexts = TextsOf(parts.Training);
-        WordOverlap overlap = ChosenOverlap(trainingTexts, parts.Validation);
-        var vocabulary = Vocabulary.Build(trainingTexts.SelectMany(text => LexicalWords.Of(text, overlap.Analysis)), settings.MinCount);
-        settings = settings.ForPairs(parts.Training.Count,
-            trainingTexts.Select(text => PairEncoder.WordsOf(text, overlap.Analysis)), vocabulary);
-        var encoder = new PairEncoder(new SearchEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), overlap.Analysis);
-        var job = new PairTraining(parts.Training, parts.Validation, encoder, overlap, settings);
-        session.Note(string.Create(CultureInfo.InvariantCulture,
-            $"{parts.Training.Count:#,0} pairs trained on, {parts.Validation.Count:#,0} for validation, "
-            + $"{parts.Test.Count:#,0} for the test; {vocabulary.Count:#,0} words; scores from {parts.Low} to {parts.High}"));
-        if (parts.Test.Count > 0) NoteSeen(session, trainingTexts, parts.Test);
-        if (ResultWarnings.FewTested(parts.Test.Count, "pairs", request.Test is not null) is { } few)
-            session.Warn(few.Replace("`test-share`", "`held-out`", StringComparison.Ordinal));
-        session.At(1);
+    protected override TrainerSettings Loop => (_sized ?? Settings).Training;
 
-        TrainingOutcome outcome = session.Train(job, settings.Training, stop);
-        session.Begin("choosing", 1);
-        // An interrupted run is saved at once, with defaults.
-        PairScorer scorer = Scorer(job, parts, overlap, outcome.End == TrainingEnd.Stopped ? [] : parts.Validation, settings);
-        session.At(1);
-        session.Note(string.Create(CultureInfo.InvariantCulture,
-            $"fusion: weight {scorer.Weight} for the vectors, {1 - scorer.Weight:0.##} for the word overlap "
-            + $"({Chosen(settings, outcome.End == TrainingEnd.Stopped ? 0 : parts.Validation.Count)}; `fusion-weight` "
-            + $"changes it); words: "
-                + $"{(scorer.Overlap.Analysis == LexicalAnalysis.English ? "English stems without stop words" : "whole words")}"));
-        IReadOnlyList<Metric> metrics = [];
-        IReadOnlyList<(string, IReadOnlyList<Metric>)> baselines = [];
-        if (outcome.End != TrainingEnd.Stopped && parts.Test.Count > 0)
-        {
-            session.Begin("testing", 1);
-            (metrics, baselines) = Measure(scorer, parts.Test);
-            if (metrics.Any(metric => double.IsNaN(metric.Value)))
-                session.Warn(Undefined);
-            session.At(1);
-        }
-        session.Begin("saving", 1);
-        Save(session.Run, job, scorer, TextsOf([.. parts.Training, .. parts.Validation, .. request.Test is null ? parts.Test : []]));
-        session.At(1);
-        return session.Complete(outcome, metrics, baselines,
-            [$"rowan search \"{SearchRecipe.Question(parts.Training[0].First)}\" --run {{run}}",
-                "rowan evaluate {run} PAIRS", "rowan predict PAIRS --run {run}"]);
+    protected override string Remedy => "more pairs, or another `learning-rate` or `fusion-weight`, may help";
+
+    protected override IReadOnlyList<string> PartsOfTheModel => [SearchRecipe.VectorsName];
+
+    protected override void Check()
+    {
+        SearchTask.Check(Settings, Request);
+        Check(Request);
+        Settings = Defaults(Settings, Request);
     }
 
+    protected override Parts Read() => Read(Request, Settings, Session, Stop);
+
+    protected override PairTraining Build(Parts data)
+    {
+        Session.Begin("preparing", 1);
+        string[] trainingTexts = TextsOf(data.Training);
+        WordOverlap overlap = ChosenOverlap(trainingTexts, data.Validation);
+        var vocabulary = Vocabulary.Build(trainingTexts.SelectMany(text => LexicalWords.Of(text, overlap.Analysis)), Settings.MinCount);
+        // The run records the settings as they were given: auto stays auto.
+        SearchSettings settings = Settings.ForPairs(data.Training.Count,
+            trainingTexts.Select(text => PairEncoder.WordsOf(text, overlap.Analysis)), vocabulary);
+        (_overlap, _sized) = (overlap, settings);
+        var encoder = new PairEncoder(new SearchEncoder(vocabulary, new Subwords(settings.Buckets!.Value)), overlap.Analysis);
+        var job = new PairTraining(data.Training, data.Validation, encoder, overlap, settings);
+        Session.Note(string.Create(CultureInfo.InvariantCulture,
+            $"{data.Training.Count:#,0} pairs trained on, {data.Validation.Count:#,0} for validation, "
+            + $"{data.Test.Count:#,0} for the test; {vocabulary.Count:#,0} words; scores from {data.Low} to {data.High}"));
+        if (data.Test.Count > 0) NoteSeen(Session, trainingTexts, data.Test);
+        if (ResultWarnings.FewTested(data.Test.Count, "pairs", Request.Test is not null) is { } few)
+            Session.Warn(few.Replace("`test-share`", "`held-out`", StringComparison.Ordinal));
+        Session.At(1);
+        return job;
+    }
+
+    protected override Measured Measure(Parts data, PairTraining job, TrainingOutcome outcome)
+    {
+        Session.Begin("choosing", 1);
+        // An interrupted run is saved at once, with defaults.
+        IReadOnlyList<ScoredPair> choosing = outcome.End == TrainingEnd.Stopped ? [] : data.Validation;
+        PairScorer scorer = _scorer = Scorer(job, data, _overlap!, choosing, Settings);
+        Session.At(1);
+        Session.Note(string.Create(CultureInfo.InvariantCulture,
+            $"fusion: weight {scorer.Weight} for the vectors, {1 - scorer.Weight:0.##} for the word overlap "
+            + $"({Chosen(Settings, choosing.Count)}; `fusion-weight` changes it); words: "
+            + $"{(scorer.Overlap.Analysis == LexicalAnalysis.English ? "English stems without stop words" : "whole words")}"));
+        if (outcome.End == TrainingEnd.Stopped || data.Test.Count == 0) return Measured.Nothing;
+        Session.Begin("testing", 1);
+        Measured measured = Measure(scorer, data.Test);
+        if (measured.Metrics.Any(metric => double.IsNaN(metric.Value))) Session.Warn(Undefined);
+        Session.At(1);
+        return measured;
+    }
+
+    protected override void Save(RunFolder run, Parts data, PairTraining job) => Save(run, job, _scorer!,
+        TextsOf([.. data.Training, .. data.Validation, .. Request.Test is null ? data.Test : []]));
+
+    protected override IEnumerable<string> Next(Parts data) =>
+    [
+        $"rowan search \"{SearchRecipe.Question(data.Training[0].First)}\" --run {{run}}",
+        "rowan evaluate {run} PAIRS", "rowan predict PAIRS --run {run}",
+    ];
+
     /// <summary>The metrics of the fused similarity, of the word overlap and of the vectors.</summary>
-    public static (IReadOnlyList<Metric> Metrics, IReadOnlyList<(string, IReadOnlyList<Metric>)> Baselines) Measure(
-        PairScorer scorer, IReadOnlyList<ScoredPair> pairs)
+    public static Measured Measure(PairScorer scorer, IReadOnlyList<ScoredPair> pairs)
     {
         (float[] fused, float[] overlaps, float[] cosines) = scorer.Similarities(pairs);
-        return (PairScorer.Figures(fused, pairs),
+        return new(PairScorer.Figures(fused, pairs),
             [(OverlapName, PairScorer.Figures(overlaps, pairs)), (SearchRecipe.VectorsName, PairScorer.Figures(cosines, pairs))]);
     }
 
-    sealed record Parts(IReadOnlyList<ScoredPair> Training, IReadOnlyList<ScoredPair> Validation, IReadOnlyList<ScoredPair> Test)
+    /// <summary>The pairs of each part.</summary>
+    public sealed record Parts(IReadOnlyList<ScoredPair> Training, IReadOnlyList<ScoredPair> Validation, IReadOnlyList<ScoredPair> Test)
     {
         public float Low => Training.Min(pair => pair.Score);
 
@@ -100,7 +121,7 @@ static class ScoredPairsTask
     }
 
     /// <summary>Refuses settings that have no effect on scored pairs.</summary>
-    public static void Check(TrainRequest request)
+    static void Check(TrainRequest request)
     {
         foreach (string setting in Unused)
             Require.That(!request.IsGiven(setting), $"`{setting}`: it has no effect on pairs with a score; leave it out, or leave "
