@@ -19,7 +19,7 @@ public sealed partial class Table
     /// <see cref="FreezeRows(long, long)"/>.</param>
     /// <remarks>
     /// Works with every optimizer; the state of the rows stays. A table without factors costs nothing more; each distinct factor other than
-    /// 1 costs a step one more pass over the batch's gradient, so there are at most 16 at a time. Like frozen rows, factors are not saved:
+    /// 1 costs a step one more pass through the batch's gradient, so there are at most 16. Like frozen rows, factors are not saved:
     /// set them before training resumes.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the table, the factor is not positive and finite, or it would
@@ -33,7 +33,7 @@ public sealed partial class Table
         using TableGuard.Hold writer = HoldToWrite("SetLearningRateFactor");
         Rates ??= new RowRates();
         Require.InRange(factor == 1 || Rates.Takes(factor), $"SetLearningRateFactor: factor {factor} would be another besides "
-            + $"{RowRates.Most} of rows of '{Name}', and each costs a pass over the gradient; use fewer distinct factors", nameof(factor));
+            + $"{RowRates.Most} of rows of '{Name}', and each costs a pass; use fewer distinct factors", nameof(factor));
         _deferred?.ApplyAll();
         Rates.Set(from, to, factor);
     }

@@ -8,7 +8,7 @@ namespace Rowan.Tables;
 /// </summary>
 sealed class RowRates
 {
-    /// <summary>Distinct factors at a time, 1 not counted: each costs a step one more pass over the gradient.</summary>
+    /// <summary>Distinct factors at a time, 1 not counted: each costs a step one more pass through the gradient.</summary>
     public const int Most = 16;
 
     readonly List<(float Factor, RowSet Rows)> _groups = [(1, new RowSet())];

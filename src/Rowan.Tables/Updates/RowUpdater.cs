@@ -11,7 +11,7 @@ namespace Rowan.Tables;
 /// In exact mode each row records the last step applied to it. When it is next touched, read or saved, the steps it missed are replayed
 /// without a gradient, each with the rule of that step, until the row no longer moves; the state then takes the closed form.
 /// Frozen rows miss no steps: steps that pass while a row is frozen are never applied to it. Rows whose learning rate has a factor are
-/// stepped group by group, each group in a pass over the gradient with a rule of its own. Rows that are not stored as float32 are
+/// stepped group by group, each group in a pass through the gradient with a rule of its own. Rows that are not stored as float32 are
 /// decoded, moved and encoded in one pass, with the random bits of the step; a run of missed steps is replayed in float32 and rounded
 /// once, at its end.
 /// </remarks>
