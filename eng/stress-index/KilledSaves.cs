@@ -24,16 +24,18 @@ static class KilledSaves
         }
     }
 
-    /// <summary>Kills a child some times. What was wrong.</summary>
-    public static IReadOnlyList<string> Run(string folder, int kills)
+    /// <summary>Kills a child some times, but at most three times when the time is over. What was wrong.</summary>
+    public static IReadOnlyList<string> Run(string folder, ref int kills, Func<bool> isTime)
     {
         var faults = new List<string>();
         string file = Path.Combine(folder, "killed");
         new VectorIndex(Dim, new IndexOptions { Kind = IndexKind.Graph }).Save(file);
         var random = new Random(1);
         var row = new float[Dim];
-        for (int kill = 0; kill < kills; kill++)
+        int most = kills;
+        for (kills = 0; kills < most && (kills < 3 || !isTime()); kills++)
         {
+            int kill = kills;
             var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(KilledSaves).Assembly.Location, "--child", file])
             {
                 RedirectStandardOutput = true,

@@ -43,7 +43,7 @@ foreach ((IndexKind kind, IndexMetric metric, int ids, double share) in runs)
     (changes, searches, saves, checks) =
         (changes + stress.Changes, searches + stress.Searches, saves + stress.Saves, checks + stress.Checks);
 }
-IReadOnlyList<string> lost = KilledSaves.Run(folder, kills);
+IReadOnlyList<string> lost = KilledSaves.Run(folder, ref kills, () => soaks && watch.Elapsed.TotalSeconds > seconds);
 Console.WriteLine($"{kills} processes killed while they saved: {(lost.Count == 0 ? "nothing lost" : "WRONG")}");
 foreach (string fault in lost) Console.WriteLine($"  {fault}");
 failed |= lost.Count > 0;

@@ -214,6 +214,120 @@ public class PersistenceTests
             StringComparison.Ordinal);
     }
 
+    const string IndexFile = "graph.0.index";
+
+    static VectorStoreCollection<object, Dictionary<string, object?>> Graph(RowanVectorStore store)
+    {
+        VectorStoreCollection<object, Dictionary<string, object?>> rows = store.GetDynamicCollection("graph", new()
+        {
+            Properties =
+            [
+                new VectorStoreKeyProperty("Id", typeof(int)),
+                new VectorStoreVectorProperty("Vector", typeof(float[]), 4)
+                { IndexKind = IndexKind.Hnsw, DistanceFunction = DistanceFunction.EuclideanDistance },
+            ],
+        });
+        rows.EnsureCollectionExistsAsync().Wait();
+        return rows;
+    }
+
+    static float[] VectorOf(int id, int version)
+    {
+        var random = new Random(1_000 * version + id);
+        return [.. Enumerable.Range(0, 4).Select(_ => random.NextSingle())];
+    }
+
+    static Task Upsert(RowanVectorStore store, IEnumerable<int> ids, int version) => Graph(store).UpsertAsync(
+        ids.Select(id => new Dictionary<string, object?> { ["Id"] = id, ["Vector"] = VectorOf(id, version) }));
+
+    /// <summary>The record next to each of its vectors is itself, and each record is there once.</summary>
+    static async Task AssertAnswers(RowanVectorStore store, Dictionary<int, int> versions)
+    {
+        foreach ((int id, int version) in versions)
+        {
+            var best = Assert.Single(await Graph(store).SearchAsync(VectorOf(id, version), 1).All());
+            Assert.Equal((id, 0), ((int)best.Record["Id"]!, best.Score!.Value));
+        }
+        Assert.Equal(versions.Keys.Order(), (await Graph(store).SearchAsync(VectorOf(0, 0), 9_999).All())
+            .Select(one => (int)one.Record["Id"]!).Order());
+    }
+
+    [Fact]
+    public async Task AGraphIsSavedAndUsedAgain()
+    {
+        using var folder = new TemporaryFolder();
+        Dictionary<int, int> versions = Enumerable.Range(0, 200).ToDictionary(id => id, _ => 0);
+        using (RowanVectorStore store = Open(folder)) await Upsert(store, versions.Keys, 0);
+        DateTime then = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        System.IO.File.SetLastWriteTimeUtc(folder[IndexFile], then);
+        // An index that was made anew would be written anew.
+        using (RowanVectorStore store = Open(folder)) await AssertAnswers(store, versions);
+        Assert.Equal(then, System.IO.File.GetLastWriteTimeUtc(folder[IndexFile]));
+        using (RowanVectorStore store = Open(folder))
+        {
+            await Upsert(store, [3, 500], 1);
+            (versions[3], versions[500]) = (1, 1);
+        }
+        Assert.NotEqual(then, System.IO.File.GetLastWriteTimeUtc(folder[IndexFile]));
+        using (RowanVectorStore store = Open(folder))
+        {
+            await AssertAnswers(store, versions);
+            await store.EnsureCollectionDeletedAsync("graph");
+        }
+        Assert.Equal(["rowan-store.lock"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("older")]
+    [InlineData("of other vectors")]
+    [InlineData("of other settings")]
+    [InlineData("cut off")]
+    [InlineData("damaged")]
+    [InlineData("missing")]
+    public async Task ASavedIndexThatDoesNotFitChangesNoAnswer(string kind)
+    {
+        using TemporaryFolder folder = new(), other = new();
+        Dictionary<int, int> versions = Enumerable.Range(0, 200).ToDictionary(id => id, _ => 0);
+        using (RowanVectorStore store = Open(folder)) await Upsert(store, versions.Keys, 0);
+        byte[] older = System.IO.File.ReadAllBytes(folder[IndexFile]);
+        using (RowanVectorStore store = Open(folder))
+        {
+            await Upsert(store, Enumerable.Range(0, 30).Append(300), 1);
+            await Graph(store).DeleteAsync([100, 101]);
+            for (int id = 0; id < 30; id++) versions[id] = 1;
+            versions[300] = 1;
+            versions.Remove(100);
+            versions.Remove(101);
+        }
+        string file = folder[IndexFile];
+        byte[] saved = System.IO.File.ReadAllBytes(file);
+        switch (kind)
+        {
+            case "older": System.IO.File.WriteAllBytes(file, older); break;
+            case "of other vectors":
+                using (RowanVectorStore store = Open(other)) await Upsert(store, Enumerable.Range(0, 240), 2);
+                System.IO.File.Copy(other[IndexFile], file, overwrite: true);
+                break;
+            case "of other settings":
+                var index = new Rowan.Retrieval.VectorIndex(4, new() { Kind = Rowan.Retrieval.IndexKind.Graph });
+                index.Add(1, VectorOf(1, 1));
+                index.Save(file);
+                break;
+            case "cut off": System.IO.File.WriteAllBytes(file, saved[..(saved.Length / 2)]); break;
+            case "damaged":
+                // In the rows, which are the largest column.
+                int at = saved.AsSpan().IndexOf(System.Runtime.InteropServices.MemoryMarshal.AsBytes(VectorOf(150, 0).AsSpan()));
+                saved[at + 5] ^= 1;
+                System.IO.File.WriteAllBytes(file, saved);
+                break;
+            default: System.IO.File.Delete(file); break;
+        }
+        for (int open = 0; open < 2; open++)
+            using (RowanVectorStore store = Open(folder)) await AssertAnswers(store, versions);
+        using Rowan.Retrieval.VectorIndex again = Rowan.Retrieval.VectorIndex.Open(file, verify: true);
+        Assert.Equal(versions.Count, again.Count);
+    }
+
     [Fact]
     public void SettingsThatDoNothingAreRefused()
     {

@@ -25,6 +25,9 @@ sealed class CollectionData(string name, RecordSchema schema, RecordLog? log) : 
     long _nextRow;
     bool _isGone;
 
+    // Vectors of a log that is being replayed: indexes are made at its end, of the records that are left.
+    Dictionary<long, float[]?[]>? _replayed;
+
     /// <summary>The name of the collection.</summary>
     public string Name { get; } = name;
 
@@ -128,8 +131,9 @@ sealed class CollectionData(string name, RecordSchema schema, RecordLog? log) : 
     public void Replay(StoredRecord[] records, float[]?[][] vectors)
     {
         _nextRow = Math.Max(_nextRow, records.Max(record => record.Row) + 1);
-        Put(records, [.. records.Select((record, i) => new NewRecord(record.Key, record.Data, vectors[i]))],
-            [.. records.Select(record => Words(record.Data, Schema))]);
+        _replayed ??= [];
+        for (int i = 0; i < records.Length; i++) _replayed.Add(records[i].Row, vectors[i]);
+        GiveUp(Swap(records, [.. records.Select(record => Words(record.Data, Schema))]));
     }
 
     /// <inheritdoc cref="Replay(RecordSchema)"/>
@@ -137,16 +141,45 @@ sealed class CollectionData(string name, RecordSchema schema, RecordLog? log) : 
     {
         StoredRecord[] found = [.. removedRows.Where(_byRow.ContainsKey).Select(row => _byRow[row])];
         foreach (StoredRecord record in found) Hide(record);
-        Forget(found);
+        GiveUp(found);
     }
 
-    /// <summary>Closes the log; what comes later is refused.</summary>
-    public void Dispose()
+    /// <summary>Makes the indexes of the records that a log has left, of saved ones where these fit.</summary>
+    public void EndReplay()
+    {
+        if (_replayed is not { } vectors) return;
+        for (int c = 0; c < _vectors.Length; c++)
+            _vectors[c].Fill([.. vectors.Where(one => c < one.Value.Length && one.Value[c] is not null).Select(one => one.Key).Order()],
+                row => vectors[row][c]!, log!.IndexPath(c));
+        _replayed = null;
+    }
+
+    void GiveUp(IReadOnlyList<StoredRecord> records)
+    {
+        foreach (StoredRecord record in records)
+        {
+            _replayed!.Remove(record.Row);
+            _hidden.Remove(record.Row);
+        }
+    }
+
+    /// <summary>Closes the log; what comes later is refused. Indexes that take long to make are saved next to the log.</summary>
+    public void Dispose() => Close(saves: true);
+
+    /// <summary>Closes the log before its files are deleted.</summary>
+    public void Discard() => Close(saves: false);
+
+    void Close(bool saves)
     {
         lock (_writer)
         {
+            if (_isGone) return;
             _isGone = true;
-            log?.Dispose();
+            if (log is null) return;
+            log.Dispose();
+            for (int c = 0; saves && c < _vectors.Length; c++) _vectors[c].Save(log.IndexPath(c));
+            // After the readers that are at it; later ones are refused.
+            Write(() => Array.ForEach(_vectors, column => column.Close()));
         }
     }
 
@@ -168,6 +201,12 @@ sealed class CollectionData(string name, RecordSchema schema, RecordLog? log) : 
             if (with.Length > 0)
                 _vectors[c].Add([.. with.Select(i => stored[i].Row)], [.. with.SelectMany(i => records[i].Vectors[c]!)]);
         }
+        Forget(Swap(stored, words));
+    }
+
+    /// <summary>Makes records visible in the place of those with their keys, which are returned.</summary>
+    List<StoredRecord> Swap(StoredRecord[] stored, Dictionary<string, int>?[][] words)
+    {
         var replaced = new List<StoredRecord>();
         Write(() =>
         {
@@ -185,7 +224,7 @@ sealed class CollectionData(string name, RecordSchema schema, RecordLog? log) : 
                     if (words[i][t] is { } own) _texts[t]?.Add(stored[i].Row, own);
             }
         });
-        Forget(replaced);
+        return replaced;
     }
 
     /// <summary>Makes a record invisible. Only under the write lock.</summary>

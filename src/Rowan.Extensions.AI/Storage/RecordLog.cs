@@ -84,6 +84,7 @@ sealed class RecordLog : IDisposable
                 else data.Replay(Rows(reader));
             }
             Require.Data(data is not null, $"'{path}' is damaged: it has no schema; restore it from a copy");
+            data.EndReplay();
             return data;
         }
         catch
@@ -92,6 +93,24 @@ sealed class RecordLog : IDisposable
             throw;
         }
     }
+
+    /// <summary>The file next to the log in which the index of a vector column may be.</summary>
+    public string IndexPath(int column) => IndexPath(_path, $"{column}");
+
+    /// <summary>Deletes the log of a collection, and saved indexes.</summary>
+    public static void Delete(string path)
+    {
+        File.Delete(path);
+        // One that is still mapped stays on some systems. It is of no use to another collection, and does no harm.
+        try
+        {
+            foreach (string file in Directory.GetFiles(Path.GetDirectoryName(path)!, Path.GetFileName(IndexPath(path, "*"))))
+                File.Delete(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException) { }
+    }
+
+    static string IndexPath(string path, string column) => Path.ChangeExtension(path, $"{column}.index");
 
     /// <summary>Appends records.</summary>
     public void AppendUpserts(IReadOnlyList<StoredRecord> records, IReadOnlyList<float[]?[]> vectors, RecordSchema schema)

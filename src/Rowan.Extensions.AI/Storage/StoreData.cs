@@ -104,8 +104,8 @@ sealed class StoreData : IDisposable
         lock (_gate)
         {
             Check();
-            if (_collections.Remove(name, out CollectionData? data)) data.Dispose();
-            if (Folder is not null) File.Delete(PathOf(name));
+            if (_collections.Remove(name, out CollectionData? data)) data.Discard();
+            if (Folder is not null) RecordLog.Delete(PathOf(name));
         }
     }
 

@@ -18,6 +18,21 @@ abstract class VectorColumn(VectorColumnSchema schema)
     /// <summary>Adds rows that are new.</summary>
     public abstract void Add(long[] rows, float[] values);
 
+    /// <summary>
+    /// Adds the rows of an empty column, when a collection is opened. A file that <see cref="Save"/> left is used as far as its vectors
+    /// are those of the rows; it may be older, of other vectors, damaged or missing.
+    /// </summary>
+    /// <param name="rows">Rows, ascending.</param>
+    /// <param name="vectorOf">Their vectors.</param>
+    /// <param name="file">The file.</param>
+    public abstract void Fill(long[] rows, Func<long, float[]> vectorOf, string file);
+
+    /// <summary>Writes a file for <see cref="Fill"/>, if making the index of the vectors takes longer than reading it.</summary>
+    public virtual void Save(string file) { }
+
+    /// <summary>Lets go of the file. Nobody may use the column any more.</summary>
+    public virtual void Close() { }
+
     /// <summary>Removes rows; unknown ones are skipped.</summary>
     public abstract void Remove(long[] rows);
 
@@ -33,9 +48,57 @@ abstract class VectorColumn(VectorColumnSchema schema)
     /// <summary>A column of <see cref="VectorIndex"/>.</summary>
     sealed class IndexedColumn(VectorColumnSchema schema, IndexMetric metric) : VectorColumn(schema)
     {
-        readonly VectorIndex _index = new(schema.Dim, new IndexOptions { Metric = metric, Kind = VectorSpace.Kind(schema.Index) });
+        const int AddedAtOnce = 65_536;
+
+        VectorIndex _index = new(schema.Dim, new IndexOptions { Metric = metric, Kind = VectorSpace.Kind(schema.Index) });
 
         public override void Add(long[] rows, float[] values) => _index.Add(rows, values);
+
+        public override void Fill(long[] rows, Func<long, float[]> vectorOf, string file)
+        {
+            _index = Saved(rows, vectorOf, file) ?? _index;
+            foreach (long[] missing in rows.Where(row => !_index.Contains(row)).Chunk(AddedAtOnce))
+                _index.Add(missing, [.. missing.SelectMany(vectorOf)]);
+        }
+
+        // Other kinds are made of the vectors as fast as they are read.
+        public override void Save(string file)
+        {
+            if (_index.Kind != IndexKind.Graph) return;
+            try
+            {
+                if (_index.FilePath == file) _index.Save();
+                else _index.Save(file);
+            }
+            // Nothing is lost: the index is made of the records when the collection is opened.
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException) { }
+        }
+
+        public override void Close() => _index.Dispose();
+
+        /// <summary>The index of a file without the rows that are gone; null where the file is of no use.</summary>
+        VectorIndex? Saved(long[] rows, Func<long, float[]> vectorOf, string file)
+        {
+            if (!File.Exists(file)) return null;
+            VectorIndex? index = null;
+            try
+            {
+                index = VectorIndex.Open(file, verify: true);
+                if (index.Dim == Schema.Dim && index.Options == _index.Options)
+                {
+                    long[] saved = index.Ids(), gone = [.. saved.Except(rows)];
+                    var vector = new float[Schema.Dim];
+                    if (saved.Except(gone).All(row => index.TryGet(row, vector) && vector.AsSpan().SequenceEqual(vectorOf(row))))
+                    {
+                        index.Remove(gone);
+                        return index;
+                    }
+                }
+            }
+            catch (Exception damage) when (damage is InvalidDataException or IOException or UnauthorizedAccessException) { }
+            index?.Dispose();
+            return null;
+        }
 
         public override void Remove(long[] rows) => _index.Remove(rows);
 
@@ -59,6 +122,11 @@ abstract class VectorColumn(VectorColumnSchema schema)
         {
             for (int i = 0; i < rows.Length; i++)
                 _vectors[rows[i]] = values.AsSpan(i * Schema.Dim, Schema.Dim).ToArray();
+        }
+
+        public override void Fill(long[] rows, Func<long, float[]> vectorOf, string file)
+        {
+            foreach (long row in rows) _vectors[row] = vectorOf(row);
         }
 
         public override void Remove(long[] rows)
