@@ -81,6 +81,9 @@ static class App
               rowan predict new.csv               a prediction for each record
               rowan neighbors "Toy Story (1995)"  the most similar items
               rowan evaluate RUN test.csv         metrics on new data
+              rowan view vectors.txt              what a file of vectors holds
+              rowan index RUN --out items.index   an index of a run's vectors, to search them fast
+              rowan export RUN --out items.csv    a run's vectors as a file
               rowan runs                          the runs so far
               rowan train                         without a file: learn the .NET API documentation of this machine
               rowan search "read all lines of a file"

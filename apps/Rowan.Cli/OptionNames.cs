@@ -11,7 +11,8 @@ namespace Rowan.Cli;
 static partial class OptionNames
 {
     static readonly Lock Guard = new();
-    static readonly HashSet<string> Known = new(StringComparer.Ordinal);
+    // At first the options that every command has.
+    static readonly HashSet<string> Known = new(["--help", "--version", "--config", "--debug"], StringComparer.Ordinal);
     static int _commands;
 
     /// <summary>A message with options in place of settings. Other words in backquotes stay.</summary>
@@ -25,7 +26,7 @@ static partial class OptionNames
     };
 
     /// <summary>Whether any command has an option. Commands are made one by one until one has it; 'train' is the first.</summary>
-    static bool IsOption(string name)
+    public static bool IsOption(string name)
     {
         lock (Guard)
         {

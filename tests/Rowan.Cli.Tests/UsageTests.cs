@@ -35,6 +35,16 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(printed, message.WithOptions());
 
     [Fact]
+    public async Task OnlyModelsWithALearningRateShowOne()
+    {
+        string[] train = ["train", _line.Choices(), "--epochs", "3", "--patience", "none", "--model"];
+        Assert.Contains("  lr 0.005", (await _line.Run([.. train, "factors"])).Error, StringComparison.Ordinal);
+        Ran als = await _line.Run([.. train, "als"]);
+        Assert.Contains("training ", als.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("  lr ", als.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task NotesAndGuessesNameOptionsInTextAndInJson()
     {
         string[] train = ["train", _line.Choices(), "--epochs", "1", "--loss", "bpr"];

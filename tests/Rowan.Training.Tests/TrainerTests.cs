@@ -281,7 +281,7 @@ public sealed class TrainerTests : IDisposable
 
         public double? RowsTouched => null;
 
-        public double LearningRate => 1;
+        public double? LearningRate => 1;
 
         public double Step(TrainingBatch batch)
         {
@@ -321,7 +321,7 @@ public sealed class TrainerTests : IDisposable
 
         public double? RowsTouched => null;
 
-        public double LearningRate => 1;
+        public double? LearningRate => 1;
 
         public double Step(TrainingBatch batch) => 0;
 

@@ -39,6 +39,8 @@ sealed class AlsTraining : RecommendTraining
 
     public override long Examples => Data.Train.Count;
 
+    public override double? LearningRate => null;
+
     public override string Describe(ReadOnlySpan<long> examples) => "all records";
 
     /// <summary>Nothing to tell: every step solves for all rows.</summary>

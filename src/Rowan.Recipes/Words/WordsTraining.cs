@@ -67,7 +67,7 @@ sealed class WordsTraining : ITrainingJob
 
     public double? RowsTouched => _touched.Sum(word => (double)BitOperations.PopCount(word)) / _corpus.Words.Count;
 
-    public double LearningRate => _settings.LearningRate;
+    public double? LearningRate => _settings.LearningRate;
 
     public double Step(TrainingBatch batch)
     {

@@ -59,8 +59,8 @@ public interface ITrainingJob
     /// <summary>Examples in the users' own words, for messages: "user 17, item Toy Story (1995)".</summary>
     string Describe(ReadOnlySpan<long> examples);
 
-    /// <summary>The base learning rate, at factor 1 of the schedule; the first of several.</summary>
-    double LearningRate { get; }
+    /// <summary>The base learning rate, at factor 1 of the schedule; the first of several. Null for a job without one.</summary>
+    double? LearningRate { get; }
 
     /// <summary>The share of table rows that ever received a gradient; null if not counted.</summary>
     double? RowsTouched { get; }

@@ -45,7 +45,7 @@ public abstract class ModuleJob : ITrainingJob
         table => (double)table.Table.Count);
 
     /// <inheritdoc/>
-    public double LearningRate => _rates[0];
+    public virtual double? LearningRate => _rates[0];
 
     Rng Layers { get; }
 
