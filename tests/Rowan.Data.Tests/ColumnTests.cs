@@ -46,6 +46,19 @@ public sealed class ColumnTests : IDisposable
         Assert.False(both.TryColumn("User-Id", out _));
     }
 
+    /// <summary>A stated format may be digits alone; other columns of digits stay numbers.</summary>
+    [Fact]
+    public void DatesOfDigitsAreDatesWhereTheirFormatIsStated()
+    {
+        string text = "x,day,label\n" + string.Concat(Enumerable.Range(1, 28).Select(i => $"{i},202402{i:00},{i % 2}\n"));
+        DataSchema stated = Infer(text, options: new ReadOptions { DateFormat = "yyyyMMdd" });
+        Assert.Equal(ColumnKind.Time, stated.Columns[1].Kind);
+        Assert.Equal(ColumnKind.Integer, stated.Columns[0].Kind);
+        Assert.NotEqual(ColumnKind.Time, Infer(text).Columns[1].Kind);
+        Assert.Contains("yyyyddMM", Assert.Throws<ArgumentException>(() =>
+            Infer(text, options: new ReadOptions { DateFormat = "yyyyddMM" })).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TheDataDecidesWhetherTheDayComesFirst()
     {

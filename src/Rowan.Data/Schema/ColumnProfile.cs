@@ -75,6 +75,7 @@ sealed class ColumnProfile(char? separator, ValueFormat? dates, bool? decimalCom
             if (IsList) return ColumnKind.Name;
             if (Values == 0) return Marked > 0 ? ColumnKind.Number : ColumnKind.Empty;
             // A code such as 00123 is written with digits and is no quantity.
+            if (dates?.DatePattern is not null && _times == Values) return ColumnKind.Time;
             if (_integers == Values) return _padded > 0 ? ColumnKind.Name : ColumnKind.Integer;
             if (Math.Max(_points, _commas) == Values) return ColumnKind.Number;
             if (_times == Values) return ColumnKind.Time;
@@ -140,6 +141,8 @@ sealed class ColumnProfile(char? separator, ValueFormat? dates, bool? decimalCom
 
     void AddNumberOrTime(ReadOnlySpan<char> field)
     {
+        // A stated pattern may be digits alone, as yyyyMMdd is.
+        if (dates?.DatePattern is not null && TimeText.TryParse(field, dates, out _)) _times++;
         bool point = NumberText.TryParseAs(field, decimalComma: false, out double asPoint);
         // Between commas, a comma in a field would be in quotes: a list sooner than a decimal mark. A point is then the decimal mark.
         bool comma = NumberText.TryParseAs(field, decimalComma: true, out double asComma)
@@ -158,12 +161,7 @@ sealed class ColumnProfile(char? separator, ValueFormat? dates, bool? decimalCom
             }
             return;
         }
-        if (dates?.DatePattern is not null)
-        {
-            if (TimeText.TryParse(field, dates, out _)) _times++;
-            return;
-        }
-        if (!DateText.TryParse(field, out DateText date)) return;
+        if (dates?.DatePattern is not null || !DateText.TryParse(field, out DateText date)) return;
         _times++;
         if (!date.IsOpen) return;
         (bool dayFirst, bool monthFirst) = (date.CanBeDayFirst, date.CanBeMonthFirst);
