@@ -50,7 +50,7 @@ public sealed record WordsSettings
     public int LongestNgram { get; init; } = 6;
 
     /// <summary>Negative samples are drawn in proportion to their count to this power.</summary>
-    public float NegativePower { get; init; } = 0.75f;
+    public float NegativePower { get; init; } = 0.5f;
 
     /// <summary>Passes that join pairs of words which co-occur far more often than by chance; 0 for none.</summary>
     public int PhrasePasses { get; init; }
@@ -59,7 +59,7 @@ public sealed record WordsSettings
     public float PhraseThreshold { get; init; } = 100;
 
     /// <summary>Initial learning rate; it decays linearly to 0.</summary>
-    public float LearningRate { get; init; } = 0.025f;
+    public float LearningRate { get; init; } = 0.05f;
 
     /// <summary>File of word vectors that words begin with; empty for random ones.</summary>
     public string Vectors { get; init; } = "";
@@ -111,12 +111,11 @@ public sealed record WordsSettings
     [
         new(Preset.Fast, "Short vectors, few negative samples.", new Dictionary<string, string>
         {
-            ["model"] = "skip-gram", ["dim"] = "50", ["negatives"] = "3", ["negative-power"] = "0.5", ["learning-rate"] = "0.05",
+            ["model"] = "skip-gram", ["dim"] = "50", ["negatives"] = "3",
         }),
         new(Preset.Best, "Longer vectors, a wider window, more negative samples.", new Dictionary<string, string>
         {
-            ["model"] = "skip-gram", ["dim"] = "200", ["window"] = "8", ["negatives"] = "8", ["negative-power"] = "0.5",
-            ["learning-rate"] = "0.05",
+            ["model"] = "skip-gram", ["dim"] = "200", ["window"] = "8", ["negatives"] = "8",
         }),
     ];
 
