@@ -12,7 +12,7 @@ namespace Rowan.Accuracy;
 /// Word vectors beside fastText's and gensim's, of Debian's packages fasttext and python3-gensim, on the same file, in the same run, two
 /// threads each.
 /// </summary>
-sealed class WordsTask : RecipeTask
+sealed class WordVectorsTask : RecipeTask
 {
     const int Dim = 100, Window = 5, Negatives = 5, Epochs = 5, MinCount = 5, Restrict = 30_000;
 
@@ -196,7 +196,7 @@ sealed class FastTextTask : RecipeTask
         foreach (string rate in (string[])["0.1", "0.5", "1"])
         {
             string model = Path.Combine(folder, "model");
-            double time = WordsTask.Seconds("fasttext",
+            double time = WordVectorsTask.Seconds("fasttext",
                 $"supervised -input {marked[0]} -output {model} -wordNgrams 2 -dim 100 -epoch 10 -lr {rate} -minCount 2 -bucket "
                 + $"2000000 -thread 2 -verbose 0", log);
             double accuracy = Accuracy(model + ".bin", marked[1]);

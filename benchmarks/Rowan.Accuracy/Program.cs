@@ -41,7 +41,7 @@ AccuracyTask[] all =
         "ngrams=2 weights=tfidf dim=64 batch-size=64 learning-rate=0.003 word-dropout=0.3 dropout=0.5 epochs=10 buckets=500000",
         "0.794 (fastText), 0.832 (TF-IDF + LR)", 0.830),
     new NamesTask(), new ShakespeareBigramTask(), new ShakespeareTask(),
-    new FastTextTask(), new WordsTask(),
+    new FastTextTask(), new WordVectorsTask(),
 ];
 
 string data = Environment.GetEnvironmentVariable("ROWAN_DATA") ?? Path.Combine("..", "shared", "data");
