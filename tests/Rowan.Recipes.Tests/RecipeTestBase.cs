@@ -30,12 +30,15 @@ public abstract class RecipeTestBase : IDisposable
         using DataSource? testData = test is null ? null : DataSource.Of(test, options);
         DataSchema schema = SchemaInference.Infer(data, roles);
         Assert.Equal(recipe.Kind, RecipeCatalog.Infer(schema).Recipe.Kind);
-        return recipe.Train(new TrainRequest
+        TrainReport report = recipe.Train(new TrainRequest
         {
             Data = data, Test = testData, Schema = schema, RunsDirectory = _folder["runs"], Name = name, Preset = Preset.None,
             Settings = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2))
                 .ToDictionary(pair => pair[0], pair => pair[1]),
         }, progress);
+        // Commands for a shell, which would run what stands between backquotes.
+        Assert.All(report.Next, command => Assert.DoesNotContain('`', command));
+        return report;
     }
 
     private protected static readonly string[] Colors = ["red", "green", "blue", "white", "black"],

@@ -125,11 +125,11 @@ sealed class SearchTask(TrainRequest request)
             data.Select(document => SearchRecipe.Shortened(document.Texts.First(text => text.Length > 0))));
     }
 
-    protected override IEnumerable<string> Next(List<SearchDocument> data) =>
-    [
-        $"rowan search \"{(_questions!.Test is [var asked, ..] ? SearchRecipe.Question(asked.Text) : "a question in plain words")}\" "
-            + "`run` {run}",
-    ];
+    protected override IEnumerable<string> Next(List<SearchDocument> data)
+    {
+        string question = _questions!.Test is [var asked, ..] ? SearchRecipe.Question(asked.Text) : "a question in plain words";
+        return [$"rowan search \"{question}\" --run {{run}}"];
+    }
 
     static string Chosen(SearchSettings settings, int questions) => settings.FusionWeight is not null ? "given"
         : questions == 0 ? "the default, because there are no validation questions"
