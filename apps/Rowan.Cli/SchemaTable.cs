@@ -24,7 +24,7 @@ static class SchemaTable
         foreach (UnusableColumn column in schema.Layout?.Unusable ?? [])
             table.AddRow(Markup.Escape(column.Name), Markup.Escape($"cannot be used: {column.Reason.WithOptions()}"), "", "", "");
         terminal.Write(table, into);
-        foreach (LayoutGuess guess in schema.Layout?.Guesses ?? []) 
+        foreach (LayoutGuess guess in schema.Layout?.Guesses ?? [])
             into.WriteLine($"{guess.Text} ({guess.Override} overrides this)".WithOptions());
         into.WriteLine(string.Create(Culture, $"{(schema.Complete ? "" : "the first ")}{schema.Records:#,0} records; missing: records "
             + $"without a value"));
